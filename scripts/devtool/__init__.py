@@ -1,0 +1,1 @@
+"""What `./dev` does, one module per concern. Standard library only, never imported by the addon."""

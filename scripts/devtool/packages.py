@@ -1,0 +1,123 @@
+"""Debian and Ubuntu packages: installs what is missing, and starts no service."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes.util
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .console import DevError, output_of, run, step
+from .state import State
+
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+_POLICY = Path("/usr/sbin/policy-rc.d")
+_POSTFIX_ANSWER = "postfix postfix/main_mailer_type select No configuration\n"
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program, administrators' ones included."""
+    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
+
+
+def postgres_folders() -> list[Path]:
+    """Return the folders with PostgreSQL's server programs, newest version first."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
+
+
+def _has_module(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+# What a package gives us: when the check holds it is not installed.
+_PROVIDED: dict[str, Callable[[], object]] = {
+    "git": lambda: find_program("git"),
+    "python3-venv": lambda: _has_module("venv") and _has_module("ensurepip"),
+    "libmagic1": lambda: ctypes.util.find_library("magic"),
+    "postgresql": postgres_folders,
+    "postfix": lambda: find_program("postfix"),
+    "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
+    "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
+    "dovecot-lmtpd": lambda: Path("/usr/lib/dovecot/lmtp").exists(),
+    "chromium": lambda: any(map(find_program, BROWSERS)),
+    "nodejs": lambda: find_program("node"),
+    "npm": lambda: find_program("npm"),
+}
+
+FOR_PYTHON = ("python3-venv", "libmagic1")
+FOR_DATABASE = ("postgresql",)
+FOR_MAIL = ("postfix", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd")
+FOR_BROWSER = ("chromium",)
+FOR_NODE = ("nodejs", "npm")
+
+
+def ensure(state: State, *names: str) -> None:
+    """Install those of the packages whose purpose nothing on this machine serves."""
+    missing = [name for name in names if not _PROVIDED[name]()]
+    if not missing:
+        return
+    with state.lock("apt"), _no_service_starts(state):
+        if not has_package_lists():
+            update_lists(state)
+        if "postfix" in missing and shutil.which("debconf-set-selections"):
+            _as_root(state, ["debconf-set-selections"], stdin=_POSTFIX_ANSWER)
+        with step(f"installing {' '.join(missing)}"):
+            install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
+            try:
+                _as_root(state, install)
+            except DevError:  # the lists may be too old for the mirror
+                update_lists(state)
+                _as_root(state, install)
+
+
+def has_package_lists() -> bool:
+    """Tell whether apt knows any package that is not installed."""
+    return any(Path("/var/lib/apt/lists").glob("*_Packages*"))
+
+
+def update_lists(state: State) -> None:
+    """Let apt read its package lists anew."""
+    with step("reading package lists"):
+        _as_root(state, ["apt-get", "update"])
+
+
+def _as_root(state: State, command: list[str], *, stdin: str | None = None) -> None:
+    """Run a command as root, through sudo when we are not."""
+    if os.geteuid():
+        if not shutil.which("sudo"):
+            raise DevError(
+                f"{' '.join(command)} needs root, and there is no sudo",
+                "run that command as root, then this one again",
+            )
+        command = ["sudo", "env", "DEBIAN_FRONTEND=noninteractive", *command]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(command, state.log("apt"), env=environment, stdin=stdin)
+
+
+@contextlib.contextmanager
+def _no_service_starts(state: State) -> Iterator[None]:
+    """Keep packages from starting their services, by Debian's policy file for that."""
+    if _POLICY.exists():
+        yield
+        return
+    draft = state.own / "policy-rc.d"
+    draft.write_text("#!/bin/sh\nexit 101\n")
+    _as_root(state, ["install", "-m", "755", str(draft), str(_POLICY)])
+    try:
+        yield
+    finally:
+        _as_root(state, ["rm", "-f", str(_POLICY)])
+        draft.unlink(missing_ok=True)
+
+
+def apt_sources() -> list[dict[str, str]]:
+    """Return what apt is configured to read: address, suite and vendor of each main source."""
+    fields = ("uri", "codename", "label", "component")
+    layout = "\t".join(("$(REPO_URI)", "$(CODENAME)", "$(LABEL)", "$(COMPONENT)"))
+    lines = output_of(["apt-get", "indextargets", "Created-By: Packages", "--format", layout])
+    sources = [dict(zip(fields, line.split("\t"), strict=False)) for line in lines.splitlines()]
+    return [source for source in sources if source.get("component") == "main"]

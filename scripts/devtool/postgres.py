@@ -1,0 +1,151 @@
+"""A PostgreSQL cluster of our own: unix socket only, nothing to lose, hence no fsync."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from .console import DevError, run, step
+from .packages import postgres_folders
+from .state import State
+
+ROLE = "odoo"
+_ADMIN = "admin"
+_ACCOUNT = "postgres"
+_SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "150",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+}
+
+
+class Cluster:
+    """The cluster of one state folder, shared by its checkouts.
+
+    It runs while any command uses it, and the last one to leave stops it.
+    """
+
+    def __init__(self, state: State):
+        self.state = state
+        self.data = state.postgres / "data"
+        self.sockets = state.sockets
+        self.log = state.postgres / "server.log"
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Cluster]:
+        """Keep the cluster running for a while."""
+        with self.state.lock("postgres-start"):
+            users = self._enter()
+            self.start()
+        try:
+            yield self
+        finally:
+            users.close()
+            self.stop_unless_used()
+
+    def _enter(self) -> contextlib.ExitStack:
+        """Count us among those who use the cluster."""
+        stack = contextlib.ExitStack()
+        stack.enter_context(self.state.lock("postgres-users", shared=True))
+        return stack
+
+    def start(self) -> None:
+        """Start the server if it is not running, making its files first if there are none."""
+        if not (self.data / "PG_VERSION").exists():
+            with step("making the PostgreSQL cluster"):
+                self._create()
+        if self.is_running():
+            return
+        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        with step("starting PostgreSQL"):
+            self._control("start", "-w", "-l", self.log, "-o", f"-k '{self.sockets}' {options}")
+        if self.query("SELECT 1 FROM pg_roles WHERE rolname = 'odoo'", role=_ADMIN) != "1":
+            self.query(f"CREATE ROLE {ROLE} LOGIN CREATEDB", role=_ADMIN)
+
+    def stop_unless_used(self) -> bool:
+        """Stop the server if no command uses it; tells whether it is stopped now."""
+        with self.state.lock("postgres-start"), self.state.lock_if_free("postgres-users") as unused:
+            if unused and self.is_running():
+                self._control("stop", "-w", "-m", "fast")
+            return unused
+
+    def is_running(self) -> bool:
+        """Tell whether our server runs."""
+        if not (self.data / "PG_VERSION").exists():
+            return False
+        command = [*self._account(), str(self._programs() / "pg_ctl"), "status", "-D", str(self.data)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
+        """Run SQL and return its rows as text, columns separated by tabs."""
+        command = [str(self._programs() / "psql"), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
+        command += ["-h", str(self.sockets), "-U", role, "-d", database, "-c", statement]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise DevError(f"PostgreSQL refused: {statement[:100]}", f"read {self.log}", done.stderr)
+        return done.stdout.strip()
+
+    def environment(self) -> dict[str, str]:
+        """Return what PostgreSQL's clients need to find this cluster."""
+        return {"PGHOST": str(self.sockets), "PGUSER": ROLE}
+
+    def _create(self) -> None:
+        """Make the cluster's files; clients are let in by the permissions of the socket's folder."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        for folder in (self.state.postgres, self.data, self.sockets):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            if os.geteuid() == 0:
+                shutil.chown(folder, _ACCOUNT)
+        options = ["-U", _ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        command = [*self._account(), self._programs() / "initdb", "-D", self.data, *options]
+        run(command, self.state.log("postgres"), cwd=self.state.postgres)
+
+    def _control(self, action: str, *options: str | Path) -> None:
+        command = [*self._account(), self._programs() / "pg_ctl", action, "-D", self.data, *options]
+        self.sockets.mkdir(parents=True, exist_ok=True)
+        run(command, self.state.log("postgres"), remedy=f"read {self.log}", cwd=self.state.postgres)
+
+    def _programs(self) -> Path:
+        """Return the folder of the programs that fit the cluster's version."""
+        folders = postgres_folders()
+        if not folders:
+            raise DevError("PostgreSQL is not installed", "apt-get install postgresql")
+        version = self.data / "PG_VERSION"
+        if not version.exists():
+            return folders[0]
+        wanted = version.read_text().strip()
+        for folder in folders:
+            if folder.parent.name == wanted:
+                return folder
+        raise DevError(f"the cluster needs PostgreSQL {wanted}", f"delete {self.state.postgres}")
+
+    def _account(self) -> list[str]:
+        """Return the prefix that runs PostgreSQL, which refuses root, as its own account.
+
+        The account keeps the right to pass folders, or it would not reach a state in root's home.
+        """
+        if os.geteuid():
+            return []
+        try:
+            account = pwd.getpwnam(_ACCOUNT)
+        except KeyError:
+            raise DevError(f"there is no account {_ACCOUNT}", "apt-get install postgresql-common") from None
+        identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+        if _is_passable(self.state.postgres):
+            return ["setpriv", *identity]
+        return ["setpriv", *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+
+
+def _is_passable(folder: Path) -> bool:
+    """Tell whether any account may pass all the folders above this one."""
+    return all(parent.stat().st_mode & 0o001 for parent in folder.parents)

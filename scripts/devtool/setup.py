@@ -1,0 +1,40 @@
+"""Sets up what a command needs, the independent parts side by side."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from . import browser, odoo_source, packages, python_env
+from .odoo import Odoo
+from .postgres import Cluster
+from .state import State
+
+
+@contextlib.contextmanager
+def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
+    """Yield an Odoo whose database cluster runs until the block ends.
+
+    :param str wanted: further Debian packages
+    :param tests: whether the Python packages of the suite are wanted, and a browser
+    """
+    packages.ensure(state, *packages.FOR_PYTHON)
+    lists = ("odoo", "test") if tests else ("odoo",)
+    browsers = packages.FOR_BROWSER if tests else ()
+    python, source, _ = _together(
+        lambda: python_env.ensure(state, *lists),
+        lambda: odoo_source.ensure(state),
+        lambda: packages.ensure(state, *packages.FOR_DATABASE, *wanted, *browsers),
+    )
+    if tests:
+        browser.ensure(state)
+    with Cluster(state).running() as cluster:
+        yield Odoo(state, python, source, cluster)
+
+
+def _together(*jobs: Callable) -> list:
+    """Run jobs side by side; the first that failed decides."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        futures = [pool.submit(job) for job in jobs]
+        return [future.result() for future in futures]

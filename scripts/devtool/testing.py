@@ -1,0 +1,68 @@
+"""`./dev test`: the suite of the addon with pytest-odoo, and Odoo's own tests next to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from . import packages, setup
+from .console import say
+from .databases import Databases
+from .odoo import Odoo
+from .state import ADDON, State
+
+_LOG_CHECK = "devtool.pytest_log_check"
+
+
+def test(state: State, arguments: list[str]) -> int:
+    """Run the suite, or what the arguments for pytest select of it.
+
+    A run without arguments installs the addon anew; any other uses a copy of its last
+    installation as long as the addon's files are the same.
+    """
+    whole = not arguments
+    with setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo:
+        with Databases(odoo).copy_with_addon(fresh=whole) as database:
+            return _pytest(odoo, database, arguments, whole)
+
+
+def _pytest(odoo: Odoo, database: str, arguments: list[str], whole: bool) -> int:
+    """Run pytest from the folder in which the addon has its technical name."""
+    state = odoo.state
+    log = state.log(f"server-{os.getpid()}")
+    conf = odoo.configuration(database, log=log)
+    command = [odoo.python, "-m", "pytest", f"--config-file={state.addons / ADDON / 'pyproject.toml'}"]
+    command += [f"--rootdir={state.addons / ADDON}", "-p", _LOG_CHECK]
+    command += ["-o", f"cache_dir={state.own / 'pytest'}"]
+    command += [f"--odoo-config={conf}", f"--odoo-database={database}", "--odoo-http"]
+    command += ["--odoo-log-level=info", *_in_addon(state, arguments)]
+    logs = [log, *([state.log("install")] if whole else [])]
+    environment = odoo.environment()
+    environment["DEVTOOL_SERVER_LOGS"] = os.pathsep.join(map(str, logs))
+    say(f"server log: {log}")
+    try:
+        return subprocess.call(list(map(str, command)), cwd=state.addons, env=environment)
+    finally:
+        conf.unlink()
+        _keep_last(state)
+
+
+def _in_addon(state: State, arguments: list[str]) -> list[str]:
+    """Return the arguments with paths as pytest sees them from the addons folder."""
+    translated, selects = [], False
+    for argument in arguments:
+        path, separator, test_name = argument.partition("::")
+        found = Path(path).resolve()
+        if not argument.startswith("-") and found.exists() and found.is_relative_to(state.checkout):
+            inside = state.addons / ADDON / found.relative_to(state.checkout)
+            argument, selects = f"{inside}{separator}{test_name}", True
+        translated.append(argument)
+    return translated if selects else [*translated, str(state.addons / ADDON / "tests")]
+
+
+def _keep_last(state: State, number: int = 10) -> None:
+    """Delete all but the last server logs."""
+    logs = sorted(state.logs.glob("server-*.log"), key=lambda path: path.stat().st_mtime)
+    for path in logs[:-number]:
+        path.unlink(missing_ok=True)
