@@ -1,0 +1,48 @@
+"""Real mail servers for tests and demonstrations, on loopback and free ports only.
+
+The package needs the standard library and the programs of the Debian packages ``postfix``,
+``dovecot-imapd`` and ``dovecot-pop3d``. It imports nothing of Odoo, so ``./dev`` uses it too.
+
+A mailbox that Odoo can poll, and a Postfix that fills it, or pipes mail into Odoo::
+
+    with (
+        Dovecot("/tmp/demo/dovecot") as dovecot,
+        Postfix(
+            "/tmp/demo/postfix",
+            mailgate=["/usr/bin/python3", "/path/odoo_bcc_mailgate.py", "--config", "/path/gate.conf"],
+            pipe_domains=["pipe.example"],  # anything@ goes through the script
+            mailbox_domains=["poll.example"],  # <dovecot.user>@ and <dovecot.user>+anything@
+            catchall_domains=["catchall.example"],  # anything@ ends in the same mailbox
+            mailbox=dovecot,
+        ) as postfix,
+    ):
+        send("127.0.0.1", postfix.smtp_port, sender, recipients, message_bytes)
+        postfix.wait_until_empty(timeout=20)
+        print(dovecot.imap_port, dovecot.pop3_port, dovecot.user, dovecot.password)
+
+Without ``with``: ``start()`` and ``stop()``, both safe to call twice. A server that was killed and
+left its files is started again over them.
+
+Mail to every other domain, bounces included, never leaves the machine: it ends in the maildir
+``postfix.sink``; ``postfix.sent_out()`` returns it.
+
+Postfix only starts as root. Any other account needs ``sudo`` without a password; its commands are
+then run through it. The servers give up root for what they read and deliver, so their files
+must lie where other accounts may go: a folder below a private home is replaced by one below
+``/var/tmp``; read the attributes instead of guessing paths.
+"""
+
+from .base import ServerError, free_port, missing_programs, wait_for
+from .dovecot import Dovecot
+from .mail import send
+from .postfix import Postfix
+
+__all__ = [
+    "Dovecot",
+    "Postfix",
+    "ServerError",
+    "free_port",
+    "missing_programs",
+    "send",
+    "wait_for",
+]

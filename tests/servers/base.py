@@ -1,0 +1,162 @@
+"""What the server fixtures share: folders, ports, commands, waiting."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+POLL_SECONDS = 0.05
+
+#: Debian keeps the servers where the path of an ordinary account does not look
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class ServerError(RuntimeError):
+    """A mail server that cannot be started, or does not do its work in time."""
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program, the system folders included."""
+    return shutil.which(name) or shutil.which(name, path=SYSTEM_PATH)
+
+
+def missing_programs() -> list[str]:
+    """Return which of the programs that the fixtures start are not installed."""
+    return [name for name in ("postfix", "postqueue", "dovecot") if not find_program(name)]
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition: Callable[[], T], timeout: float, what: str) -> T:
+    """Call a condition until it returns something true, and return that.
+
+    :param callable condition: is called again and again, with a short pause
+    :param float timeout: seconds
+    :param str what: what is waited for, for the error
+    :raises ServerError: when the time is over
+    """
+    deadline = time.monotonic() + timeout
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise ServerError(f"Waited {timeout} seconds in vain: {what}")
+        time.sleep(POLL_SECONDS)
+    return result
+
+
+def accepts_connections(port: int) -> bool:
+    """Tell if somebody listens on a port of the loopback address."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def process_runs(pid: int) -> bool:
+    """Tell if a process lives, also one of another account; a zombie does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def as_root(command: Iterable[str]) -> list[str]:
+    """Return the command as root has to call it: through sudo for any other account."""
+    return [*([] if os.geteuid() == 0 else ["sudo", "-n"]), *map(str, command)]
+
+
+def run(command: Iterable[str]) -> str:
+    """Run a command to its end and return its standard output.
+
+    :raises ServerError: with all that it printed, when it fails
+    """
+    command = list(map(str, command))
+    # files, not pipes: a daemon that goes to the background keeps a pipe open for ever
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        status = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        output.seek(0)
+        errors.seek(0)
+        printed, complaint = output.read(), errors.read()
+    if status:
+        raise ServerError(f"{command} ended with {status}: {printed}{complaint}")
+    return printed
+
+
+def mail_account() -> pwd.struct_passwd:
+    """Return the account that owns mailboxes and runs the pipe: ours, or nobody's if we are root.
+
+    Postfix refuses to run a command as root, Dovecot to read a mailbox as root.
+    """
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.getuid())
+
+
+def is_public(path: Path) -> bool:
+    """Tell if every account may pass through a folder and all above it."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists())
+
+
+def public_folder(path: str | os.PathLike) -> Path:
+    """Create a folder that other accounts can pass through, and return it.
+
+    It is the wanted one where possible, else one below /var/tmp, always the same one for the same
+    wish, so that a later run finds what an earlier one left.
+
+    :raises ServerError: when someone else made the folder below /var/tmp
+    """
+    wanted = Path(path).absolute()
+    if is_public(wanted):
+        wanted.mkdir(parents=True, exist_ok=True)
+        wanted.chmod(0o755)
+        return wanted
+    digest = hashlib.sha256(f"{os.getuid()}:{wanted}".encode()).hexdigest()[:12]
+    folder = Path("/var/tmp") / f"bcc-{wanted.name}-{digest}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise ServerError(f"{folder} belongs to someone else")
+    folder.chmod(0o755)
+    return folder
+
+
+class Server:
+    """One server program with its own folder; also a context manager."""
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = public_folder(folder)
+
+    def start(self) -> None:
+        """Start the server and return when it accepts connections."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Stop the server and return when it is gone."""
+        raise NotImplementedError
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_exc_info) -> None:
+        self.stop()

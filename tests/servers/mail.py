@@ -1,0 +1,26 @@
+"""Sending mail, and reading what lies in a maildir."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def send(
+    host: str, port: int, sender: str, recipients: Iterable[str], message: bytes, timeout: float = 30
+) -> None:
+    """Send a mail as it is through SMTP.
+
+    :param str sender: envelope sender, empty for a bounce
+    :param recipients: envelope recipients, those in Bcc included
+    :param bytes message: goes out unchanged but for its line ends
+    """
+    with smtplib.SMTP(host, port, local_hostname="client.example", timeout=timeout) as smtp:
+        smtp.sendmail(sender, list(recipients), message, mail_options=["BODY=8BITMIME"])
+
+
+def read_maildir(maildir: Path) -> list[bytes]:
+    """Return the mails of a maildir, the oldest first."""
+    files = [path for name in ("new", "cur") for path in (maildir / name).glob("*")]
+    return [path.read_bytes() for path in sorted(files, key=lambda path: path.name)]
