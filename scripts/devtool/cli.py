@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 
-from . import testing
+from . import core_tests, linting, testing
 from .console import DevError, say
 from .state import State, check_python
 
@@ -42,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
     test.add_argument("--core", action="store_true", help="Odoo's own gateway tests with the addon")
+    lint = _add(commands, "lint", _lint, "the linters")
+    lint.add_argument("--fix", action="store_true", help="format files and repair what can be")
     return parser
 
 
@@ -59,8 +60,8 @@ def _add(
 
 
 def _test(state: State, options: argparse.Namespace, rest: list[str]) -> int:
-    return testing.test(state, rest)
+    return core_tests.test(state) if options.core else testing.test(state, rest)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _lint(state: State, options: argparse.Namespace, rest: list[str]) -> int:
+    return linting.lint(state, fix=options.fix)

@@ -3,8 +3,9 @@
 Names tell what is in them, so a template is right as long as its name is:
 
 - `base_<key>`: what the addon depends on, by Odoo version and list of modules;
-- `bcc_<checkout>_<key>`: that and the addon, by the content of the addon's files;
-- `bcc_<checkout>_run<number>`: a copy for one run, dropped afterwards.
+- `bcc_<checkout>_base_<key>_<key>`: that and the addon, by the content of the addon's files;
+- `bcc_<checkout>_run<process>`: a copy for one run, dropped afterwards;
+- `bcc_<checkout>_demo`: the database of `./dev run`, kept and updated.
 """
 
 from __future__ import annotations
@@ -57,6 +58,35 @@ class Databases:
         finally:
             self.drop(name)
 
+    @contextlib.contextmanager
+    def copy_without_addon(self, extra: Sequence[str] = ()) -> Iterator[str]:
+        """Yield the name of a database of our own without the addon, which ends with the block."""
+        base = self.ensure_base(extra)
+        name = f"{self.prefix}_run{os.getpid()}"
+        self._copy(base, name)
+        try:
+            yield name
+        finally:
+            self.drop(name)
+
+    def ensure_demo(self) -> str:
+        """Return the name of the database with demo data, with the addon as it is now.
+
+        It is kept, so what its users did is still there at the next start.
+        """
+        name = f"{self.prefix}_demo"
+        fingerprint = addon_fingerprint(self.state.checkout)
+        with self.state.lock(name):
+            if not self.exists(name):
+                base = self.ensure_base(demo=True)
+                with step(f"installing {ADDON} with demo data"):
+                    self._make(name, [ADDON], base, True)
+            elif self._get_comment(name) != fingerprint:
+                with step(f"updating {ADDON}"):
+                    self._update(name)
+            self.cluster.query(f"COMMENT ON DATABASE \"{name}\" IS '{fingerprint}'")
+        return name
+
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with what the addon depends on."""
         modules = sorted({*addon_dependencies(self.state.checkout), *extra})
@@ -69,9 +99,9 @@ class Databases:
 
     def _ensure_addon(self, base: str, fresh: bool) -> str:
         """Return the name of a template with the addon installed on top of a base."""
-        name = f"{self.prefix}_{_key(base, addon_fingerprint(self.state.checkout))}"
+        name = f"{self.prefix}_{base}_{_key(addon_fingerprint(self.state.checkout))}"
         if fresh or not self.exists(name):
-            self._drop_old_templates(keep=name)
+            self._drop_left_overs(base)
             with step(f"installing {ADDON}"):
                 self._make(name, [ADDON], base, False)
         return name
@@ -84,7 +114,7 @@ class Databases:
         if base:
             self._copy(base, draft)
         else:
-            self.cluster.query(f'CREATE DATABASE "{draft}" TEMPLATE template0 LC_COLLATE \'C\'')
+            self.cluster.query(f"CREATE DATABASE \"{draft}\" TEMPLATE template0 LC_COLLATE 'C'")
         conf = self.odoo.configuration(f"make-{name}")
         options = ["-c", conf, "-d", draft, "--no-http"]
         demo_option = "--with-demo" if demo else "--without-demo"
@@ -96,6 +126,20 @@ class Databases:
         self.cluster.query(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
         self._filestore(draft).rename(self._filestore(name))
 
+    def _update(self, name: str) -> None:
+        """Update the addon in a database."""
+        conf = self.odoo.configuration("update")
+        remedy = f"fix the addon (read {self.state.log('install')}), or start over with ./dev run --fresh"
+        options = ["-c", conf, "-d", name, "--no-http", "-u", ADDON, "--stop-after-init"]
+        self.odoo.call(self.state.log("install"), "server", *options, remedy=remedy)
+
+    def _get_comment(self, name: str) -> str:
+        return self.cluster.query(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE datname = current_database()",
+            database=name,
+        )
+
     def _copy(self, template: str, name: str) -> None:
         """Copy a database and its filestore; stored files never change, so links will do."""
         self.drop(name)
@@ -106,32 +150,28 @@ class Databases:
 
     def exists(self, name: str) -> bool:
         """Tell whether there is a database of that name."""
-        return bool(self.cluster.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+        return name in self._names()
+
+    def _names(self) -> list[str]:
+        return self.cluster.query("SELECT datname FROM pg_database").splitlines()
 
     def drop(self, name: str) -> None:
         """Drop a database and its filestore, if there is one."""
         self.cluster.query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         shutil.rmtree(self._filestore(name), ignore_errors=True)
 
-    def _drop_old_templates(self, keep: str) -> None:
+    def _drop_left_overs(self, base: str) -> None:
         """Drop what this checkout left: templates of earlier contents, copies of ended runs."""
-        names = self.cluster.query(
-            f"SELECT datname FROM pg_database WHERE datname ~ '^(draft_)?{self.prefix}_'"
-        )
-        for name in names.splitlines():
-            if name != keep and _is_left_over(name):
+        templates = (f"{self.prefix}_{base}_", f"draft_{self.prefix}_{base}_")
+        copy = re.compile(rf"{self.prefix}_run(\d+)")
+        for name in self._names():
+            run_of = copy.fullmatch(name)
+            ended = run_of and not Path(f"/proc/{run_of[1]}").exists()
+            if ended or name.startswith(templates):
                 self.drop(name)
 
     def _filestore(self, name: str) -> Path:
         return self.state.data / "filestore" / name
-
-
-def _is_left_over(name: str) -> bool:
-    """Tell whether no process works on this database."""
-    if name.endswith(("_demo", "_core")):
-        return False
-    run_of = re.search(r"_run(\d+)$", name)
-    return not (run_of and Path(f"/proc/{run_of[1]}").exists())
 
 
 def _key(*parts: str) -> str:
@@ -160,5 +200,3 @@ def addon_fingerprint(checkout: Path) -> str:
                 content.update(str(relative).encode() + b"\0")
                 content.update(path.read_bytes())
     return content.hexdigest()
-
-

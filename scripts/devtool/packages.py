@@ -42,7 +42,6 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "postfix": lambda: find_program("postfix"),
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
     "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
-    "dovecot-lmtpd": lambda: Path("/usr/lib/dovecot/lmtp").exists(),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "nodejs": lambda: find_program("node"),
     "npm": lambda: find_program("npm"),
@@ -50,7 +49,7 @@ _PROVIDED: dict[str, Callable[[], object]] = {
 
 FOR_PYTHON = ("python3-venv", "libmagic1")
 FOR_DATABASE = ("postgresql",)
-FOR_MAIL = ("postfix", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd")
+FOR_MAIL = ("postfix", "dovecot-imapd", "dovecot-pop3d")
 FOR_BROWSER = ("chromium",)
 FOR_NODE = ("nodejs", "npm")
 

@@ -1,9 +1,11 @@
-"""`./dev test`: the suite of the addon with pytest-odoo, and Odoo's own tests next to it."""
+"""`./dev test`: the suite of the addon with pytest-odoo."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import packages, setup
@@ -22,30 +24,44 @@ def test(state: State, arguments: list[str]) -> int:
     installation as long as the addon's files are the same.
     """
     whole = not arguments
-    with setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo:
-        with Databases(odoo).copy_with_addon(fresh=whole) as database:
-            return _pytest(odoo, database, arguments, whole)
+    with (
+        setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo,
+        Databases(odoo).copy_with_addon(fresh=whole) as database,
+    ):
+        return _pytest(odoo, database, arguments, whole)
 
 
 def _pytest(odoo: Odoo, database: str, arguments: list[str], whole: bool) -> int:
     """Run pytest from the folder in which the addon has its technical name."""
     state = odoo.state
     log = state.log(f"server-{os.getpid()}")
-    conf = odoo.configuration(database, log=log)
-    command = [odoo.python, "-m", "pytest", f"--config-file={state.addons / ADDON / 'pyproject.toml'}"]
-    command += [f"--rootdir={state.addons / ADDON}", "-p", _LOG_CHECK]
-    command += ["-o", f"cache_dir={state.own / 'pytest'}"]
-    command += [f"--odoo-config={conf}", f"--odoo-database={database}", "--odoo-http"]
-    command += ["--odoo-log-level=info", *_in_addon(state, arguments)]
     logs = [log, *([state.log("install")] if whole else [])]
-    environment = odoo.environment()
-    environment["DEVTOOL_SERVER_LOGS"] = os.pathsep.join(map(str, logs))
     say(f"server log: {log}")
+    with pytest_command(odoo, database, log) as command:
+        environment = {**odoo.environment(), "DEVTOOL_SERVER_LOGS": os.pathsep.join(map(str, logs))}
+        command += ["-p", _LOG_CHECK, *_in_addon(state, arguments)]
+        status = subprocess.call(command, cwd=state.addons, env=environment)
+    _keep_last(state)
+    return status
+
+
+@contextlib.contextmanager
+def pytest_command(odoo: Odoo, database: str, log: Path) -> Iterator[list[str]]:
+    """Yield a command line of pytest-odoo on a database, to be completed with what to test.
+
+    :param log: where the server logs
+    """
+    state = odoo.state
+    addon = state.addons / ADDON
+    conf = odoo.configuration(database, log=log)
+    command = [str(odoo.python), "-m", "pytest", f"--config-file={addon / 'pyproject.toml'}"]
+    command += [f"--rootdir={addon}", "-o", f"cache_dir={state.own / 'pytest'}"]
+    command += [f"--odoo-config={conf}", f"--odoo-database={database}"]
+    command += ["--odoo-http", "--odoo-log-level=info"]
     try:
-        return subprocess.call(list(map(str, command)), cwd=state.addons, env=environment)
+        yield command
     finally:
         conf.unlink()
-        _keep_last(state)
 
 
 def _in_addon(state: State, arguments: list[str]) -> list[str]:
