@@ -8,6 +8,7 @@ import imaplib
 import os
 import secrets
 import signal
+from functools import partial
 from pathlib import Path
 
 from .base import (
@@ -107,7 +108,7 @@ class Dovecot(Server):
             raise ServerError("Dovecot is not installed")
         run([program, "-c", self._write_configuration()])
         for port in (self.imap_port, self.pop3_port):
-            wait_for(lambda: accepts_connections(port), START_SECONDS, f"Dovecot on {port}")
+            wait_for(partial(accepts_connections, port), START_SECONDS, f"Dovecot on {port}")
 
     def stop(self) -> None:
         """Stop the server, also one that an earlier process left."""
