@@ -1,0 +1,230 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
+
+from ..tools.address import DROPBOX_PREFIX
+
+USER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_user"
+MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
+
+LOOKUPS = [
+    ("contact", "Contacts only, else create a contact"),
+    ("lead", "Leads only, else create a lead"),
+    ("contact_lead", "Contacts, then leads, else create one"),
+]
+CREATES = [("lead", "Lead"), ("contact", "Contact")]
+
+
+class CrmBccDropbox(models.Model):
+    """A user's secret address and what they want done with the mails it receives.
+
+    Made by the system as soon as a user has the permission, and kept when it is withdrawn, so that the same
+    address works again when it is given back. It goes with its user.
+    """
+
+    _name = "crm.bcc.dropbox"
+    _description = "BCC Dropbox"
+    _rec_name = "user_id"
+
+    # Owner
+    user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="cascade")
+    is_allowed = fields.Boolean("Permitted", compute="_compute_is_allowed")
+    can_choose = fields.Boolean(
+        "May Choose the Lookup Pattern", compute="_compute_can_choose",
+        help="The owner has access to leads and to contacts.",
+    )  # fmt: skip
+    # Address
+    token_ids = fields.One2many("crm.bcc.dropbox.token", "dropbox_id", groups=fields.NO_ACCESS)
+    address = fields.Char(compute="_compute_address", help="Empty without the permission or a domain to receive on.")
+    # Settings
+    lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
+    create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
+    sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Own Addresses")
+
+    _user_unique = models.Constraint("UNIQUE(user_id)", "This user has a BCC Dropbox already.")
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends("user_id.active", "user_id.all_group_ids")
+    def _compute_is_allowed(self):
+        for dropbox in self:
+            owner = dropbox.user_id.sudo()  # groups and state of a colleague, shown to managers
+            dropbox.is_allowed = owner.active and owner.has_group(USER_GROUP)
+
+    @api.depends("user_id.all_group_ids")
+    def _compute_can_choose(self):
+        for dropbox in self:
+            env = dropbox._get_owner_env()
+            dropbox.can_choose = env["crm.lead"].has_access("read") and env["res.partner"].has_access("read")
+
+    # the permission is looked at each time: no address is served after it was withdrawn
+    @api.depends("is_allowed", "token_ids.replaced_date", "user_id.company_id.alias_domain_id.name")
+    def _compute_address(self):
+        mailbox = self._get_parameter("mailbox", "")
+        for dropbox in self:
+            dropbox_sudo = dropbox.sudo()  # tokens are closed to everyone; who reads the dropbox may read this one
+            token = dropbox_sudo.token_ids.filtered(lambda token: not token.replaced_date).token
+            if "@" in mailbox:
+                local_part, _at, domain = mailbox.rpartition("@")
+                local_part = f"{local_part}+"
+            else:
+                local_part, domain = "", dropbox_sudo.user_id.company_id.alias_domain_id.name
+            has_address = dropbox.is_allowed and token and domain
+            dropbox.address = f"{local_part}{DROPBOX_PREFIX}{token}@{domain}" if has_address else False
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each dropbox its token and the e-mail of its owner as first own address."""
+        dropboxes = super().create(vals_list)
+        self.env["crm.bcc.dropbox.token"].sudo().create([{"dropbox_id": dropbox.id} for dropbox in dropboxes])
+        dropboxes._ensure_own_email()
+        return dropboxes
+
+    def write(self, vals):
+        """Check that the owner may choose what is being chosen."""
+        changed = [name for name in ("lookup", "create_kind") if name in vals]
+        for dropbox in self:
+            if any(dropbox[name] != vals[name] for name in changed):
+                dropbox._check_choice(**{name: vals[name] for name in changed})
+        return super().write(vals)
+
+    def _check_choice(self, lookup=None, create_kind=None):
+        """Refuse a lookup pattern that the owner has no right to.
+
+        :raises AccessError: without access to leads and contacts there is nothing to choose
+        :raises UserError: the choice would create what the owner may not create
+        """
+        self.ensure_one()
+        if not self.can_choose:
+            raise AccessError(self.env._("Only users with access to leads and to contacts can choose a lookup pattern."))
+        model_name = self._get_created_model(lookup or self.lookup, create_kind or self.create_kind)
+        if not self._get_owner_env()[model_name].has_access("create"):
+            raise UserError(
+                self.env._(
+                    "%(user)s may not create records of the kind “%(model)s”, which this choice would do.",
+                    user=self.user_id.name, model=self.env["ir.model"]._get(model_name).sudo().name,
+                )
+            )  # fmt: skip
+
+    # ------------------------------------------------------------
+    # OWNERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _ensure_dropboxes(self, users=None):
+        """Make the missing dropboxes of permitted users.
+
+        :param users: look at these users only
+        """
+        # as the system: who manages rights need not be permitted to touch dropboxes
+        self = self.with_user(SUPERUSER_ID)
+        group = self.env.ref(USER_GROUP, raise_if_not_found=False)
+        if not group:  # while the addon is being installed
+            return self.browse()
+        domain = Domain("all_group_ids", "in", group.id) & Domain("share", "=", False)
+        if users is not None:
+            domain &= Domain("id", "in", users.ids)
+        permitted = self.env["res.users"].search(domain)
+        missing = permitted - self.search([("user_id", "in", permitted.ids)]).user_id
+        return self.create([{"user_id": user.id} for user in missing])
+
+    def _ensure_own_email(self, former=None):
+        """Keep the e-mail of the owner among their own addresses.
+
+        :param dict former: the e-mail that was theirs before, normalised, per user id
+        """
+        for dropbox in self:
+            # of the contact: the same field of a user is not to be read while the user is being created
+            email = email_normalize(dropbox.user_id.partner_id.email)
+            known = dropbox.sender_ids.mapped("email_normalized")
+            if not email or email in known:
+                continue
+            replaced = dropbox.sender_ids.filtered(
+                lambda sender: sender.email_normalized == (former or {}).get(sender.user_id.id)
+            )
+            if replaced:
+                replaced.write({"email": email, "verified": True})
+            else:
+                self.env["crm.bcc.dropbox.sender"].create(
+                    {"dropbox_id": dropbox.id, "email": email, "verified": True}
+                )
+
+    def _get_owner_env(self):
+        """Environment with the rights, the companies and the language of the owner."""
+        self.ensure_one()
+        owner = self.user_id.sudo()
+        companies = owner.company_id | owner.company_ids.filtered("active")
+        return self.with_user(owner).with_context(lang=owner.lang, allowed_company_ids=companies.ids).env
+
+    def _regenerate(self):
+        """Replace the address at once; the old one is remembered to refuse its mails with a reason."""
+        tokens = self.sudo().token_ids  # tokens are closed to everyone
+        tokens.filtered(lambda token: not token.replaced_date).replaced_date = fields.Datetime.now()
+        tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
+
+    # ------------------------------------------------------------
+    # SETTINGS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_parameter(self, key, default):
+        """Read ``crm_bcc_dropbox.<key>`` in the type of its default; a value that is none gives the default."""
+        # sudo: system parameters are closed to users
+        value = self.env["ir.config_parameter"].sudo().get_param(f"crm_bcc_dropbox.{key}")
+        try:
+            return type(default)(value) if value else default
+        except ValueError:
+            return default
+
+    def _get_lookup_models(self):
+        """Models to look for a recipient in, in the order of the lookup pattern."""
+        return {
+            "contact": ["res.partner"],
+            "lead": ["crm.lead"],
+            "contact_lead": ["res.partner", "crm.lead"],
+        }[self.lookup]
+
+    @api.model
+    def _get_created_model(self, lookup, create_kind):
+        """Model of the record made for a recipient who is in none."""
+        kind = create_kind if lookup == "contact_lead" else lookup
+        return {"contact": "res.partner", "lead": "crm.lead"}[kind]
+
+    # ------------------------------------------------------------
+    # GATEWAY
+    # ------------------------------------------------------------
+
+    def _get_refusal(self, mail, token):
+        """Step 2, *admit*: say why a mail is refused.
+
+        :param ParsedMail mail: its header
+        :param token: the `crm.bcc.dropbox.token` that it was sent to
+        :return: the reason in the language of the owner, empty when the mail is admitted
+        """
+        self.ensure_one()
+        _ = self._get_owner_env()._
+        if not self.is_allowed:
+            return _("You have no permission to use the BCC Dropbox.")
+        if token.replaced_date:
+            return _("It was sent to an address that you have replaced. Use the new one.")
+        if mail.automatic:
+            return _("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
+        if len(mail.senders) != 1:
+            return _("It names %(count)s senders instead of one.", count=len(mail.senders))
+        return self._get_sender_refusal(mail.senders[0], _)
+
+    def _get_sender_refusal(self, sender, _):
+        """Say why a sender is not taken, or nothing when they are; see :meth:`_get_refusal`."""
+        own = self.sender_ids.filtered(lambda own: sender.email and own.email_normalized == sender.email)
+        if not own:
+            return _("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text)
+        if not own.verified:
+            return _("It was sent from %(sender)s, which is not confirmed yet.", sender=sender.text)
+        return ""

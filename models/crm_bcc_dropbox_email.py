@@ -1,0 +1,283 @@
+import base64
+import logging
+import traceback
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import retrying
+from odoo.tools import SQL
+
+from ..tools.address import redact
+from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
+
+_logger = logging.getLogger(__name__)
+
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
+"""Waiting times after the first, second… try that failed; the one after the last makes the mail `failed`."""
+
+STUCK_AFTER = timedelta(minutes=10)
+"""A mail still pending after this time was left behind by a process that died."""
+
+RETRY_BATCH = 100
+GC_BATCH = 1000
+
+
+class CrmBccDropboxEmail(models.Model):
+    """One captured mail for one owner: what became of it, and why.
+
+    The gateway makes one of each mail and dropbox before it does anything else, so that no mail is lost, and
+    writes the result on it. Nobody can create, change or delete one through RPC. The original is kept while it is
+    needed: until the mail is filed, else for `retention_days`.
+    """
+
+    _name = "crm.bcc.dropbox.email"
+    _inherit = ["crm.bcc.dropbox.filing"]
+    _description = "Captured Mail"
+    _rec_name = "subject"
+    _order = "id desc"
+
+    # Owner
+    dropbox_id = fields.Many2one("crm.bcc.dropbox", required=True, readonly=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="cascade")
+    token_id = fields.Many2one("crm.bcc.dropbox.token", readonly=True, ondelete="cascade", groups=fields.NO_ACCESS)
+    # Mail
+    message_id = fields.Char("Message-Id", readonly=True)
+    fingerprint = fields.Char(required=True, readonly=True, help="Message-Id, or a hash of a mail without one.")
+    date = fields.Datetime("Sent", readonly=True)
+    subject = fields.Char(readonly=True)
+    email_from = fields.Char("From", readonly=True)
+    direction = fields.Selection(
+        [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
+    )
+    raw = fields.Binary("Original", attachment=False, readonly=True)
+    # Dropbox
+    found_in = fields.Char("Dropbox Found In", readonly=True, help="The header that named the dropbox.")
+    from_last_hop = fields.Boolean(
+        "Written by Our Mail Server", readonly=True, help="That header stood above the first Received."
+    )
+    suffix = fields.Char(readonly=True)
+    # Result
+    state = fields.Selection(
+        [
+            ("pending", "Pending"),
+            ("captured", "Captured"),
+            ("unmatched", "Unmatched"),
+            ("refused", "Refused"),
+            ("failed", "Failed"),
+        ],
+        required=True, readonly=True, index=True, default="pending",
+    )  # fmt: skip
+    reason = fields.Text(readonly=True)
+    line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
+    tries = fields.Integer(readonly=True)
+    next_try = fields.Datetime(readonly=True)
+    duration = fields.Integer("Duration (ms)", readonly=True, help="From the arrival of the mail to its result.")
+
+    _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
+    _message_id_idx = models.Index("(message_id)")
+    _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_retry(self):
+        """Try again to file mails that are not filed; the reason may be gone."""
+        self.check_access("read")  # who sees a mail may have it tried again: it is filed with the owner's rights
+        again = self.sudo().filtered(lambda mail: mail.state != "captured" and mail.raw)
+        if not again:
+            raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
+        with self._open_transaction() as log:
+            log.browse(again.ids).write({"state": "pending", "tries": 0, "next_try": fields.Datetime.now()})
+        again._process()
+        self.invalidate_recordset()
+        return True
+
+    # ------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_captured_messages(self, message_id):
+        """Messages that are captured copies of a mail."""
+        domain = Domain("mail_message_id.message_id", "=", message_id)
+        return self.env["crm.bcc.dropbox.email.line"].search(domain).mail_message_id
+
+    @api.model
+    def _get_filed_documents(self, message_id):
+        """Find what a mail was captured on, as the database knows it now: the caller's transaction may be older.
+
+        :return: a frozenset of ``(model, id)``
+        """
+        if not message_id:
+            return frozenset()
+        with self._open_transaction() as log:
+            messages = log._get_captured_messages(message_id)
+            return frozenset((message.model, message.res_id) for message in messages)
+
+    # ------------------------------------------------------------
+    # RETENTION AND RETRY
+    # ------------------------------------------------------------
+
+    @api.autovacuum
+    def _gc_raw(self):
+        """Forget the originals of mails that nobody filed in time."""
+        days = self.env["crm.bcc.dropbox"]._get_parameter("retention_days", 30)
+        old = self.search(
+            [
+                ("raw", "!=", False),
+                ("state", "!=", "pending"),
+                ("create_date", "<", fields.Datetime.now() - timedelta(days=days)),
+            ],
+            limit=GC_BATCH,
+        )
+        old.raw = False
+        return len(old), len(old) == GC_BATCH  # done, remaining
+
+    @api.model
+    def _cron_retry(self):
+        self._retry_pending()
+
+    @api.model
+    def _retry_pending(self):
+        """Try again what failed or was left behind, each mail in a transaction of its own."""
+        domain = [("state", "=", "pending"), ("next_try", "<=", fields.Datetime.now())]
+        due = self.search(domain, limit=RETRY_BATCH, order="next_try, id")
+        remaining = self.search_count(domain)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        for mail in due:
+            mail._process()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    # ------------------------------------------------------------
+    # GATEWAY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _receive(self, raw, deliveries):
+        """Take in a mail for the dropboxes it is for.
+
+        :param bytes raw: the mail
+        :param tuple deliveries: what :func:`find_deliveries` found in it
+        :return: the rows of the mail, one per dropbox, new or not; empty when none of the dropboxes exists
+        :raises Exception: the mail could not be kept, so that whoever brought it has to keep it; later errors are
+            never raised
+        """
+        kept = self.browse(self._keep(raw, deliveries))
+        with self._open_transaction() as log:
+            pending = log.browse(kept.ids).filtered(lambda mail: mail.state == "pending").ids
+        self.browse(pending)._process(raw)
+        return kept
+
+    @api.model
+    def _keep(self, raw, deliveries):
+        """Store a mail for its dropboxes before anything parses it: from here on it cannot be lost.
+
+        In a committed transaction of its own. Which of two processes with the same mail is first is decided by
+        the unique index; nothing is stored twice.
+
+        :return: ids of the rows of this mail, stored now or before
+        """
+        fingerprint = get_fingerprint(raw)
+        values = {
+            "fingerprint": fingerprint,
+            "message_id": get_message_id(raw) or None,
+            "raw": base64.b64encode(raw),
+            "stuck_after": STUCK_AFTER,
+            "uid": SUPERUSER_ID,
+        }
+        # SQL: the ORM cannot insert what may be there without an error that ends the transaction
+        found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in deliveries]
+        insert = SQL(
+            """
+            INSERT INTO crm_bcc_dropbox_email (
+                dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
+                direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+            )
+            SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
+                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 0,
+                   now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+              JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+             ORDER BY token.replaced_date DESC NULLS FIRST
+                ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+            """,
+            **values,
+            found=SQL(", ").join(found),
+        )
+        with self._open_transaction() as log:
+            # without the query in the server log: it holds tokens
+            retrying(partial(log.env.cr.execute, insert, log_exceptions=False), log.env)
+            domain = Domain("fingerprint", "=", fingerprint)
+            domain &= Domain("dropbox_id.token_ids.token", "in", [token for token, *_more in found])
+            return log.search(domain).ids
+
+    def _process(self, raw=None):
+        """File kept mails, each in a transaction of its own; no exception leaves this method.
+
+        :param bytes raw: the mail, when it is at hand
+        """
+        for email_id in self.ids:
+            try:
+                self._process_one(email_id, raw)
+            except Exception as error:  # noqa: BLE001 the mail is kept and will be tried again, whatever it was
+                self._postpone(email_id, error)
+
+    @api.model
+    def _process_one(self, email_id, raw=None):
+        """File one kept mail.
+
+        Two transactions: the outer one waits for other processes that file mail to the same customers, the inner
+        one begins, and with it its view of the database, when they are done. Else both would create a customer.
+        """
+        with self._open_transaction() as waiting:
+            raw = raw or base64.b64decode(waiting.browse(email_id).raw or b"")
+            mail = parse_header(raw)
+            waiting._lock_recipients(mail)
+            with self._open_transaction() as log:
+                retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
+
+    @api.model
+    def _lock_recipients(self, mail):
+        """Wait until no other process files mail to one of the recipients, and keep others waiting."""
+        keys = sorted({f"crm_bcc_dropbox {address.email}" for address in mail.recipients})
+        if keys:
+            # SQL: an advisory lock, in one order for all processes, ended by the end of the transaction
+            self.env.cr.execute(
+                SQL("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s) AS key", keys)
+            )
+
+    @api.model
+    def _postpone(self, email_id, error):
+        """Write down why a mail could not be filed, and when to try again; after the last try it has failed."""
+        details = redact("".join(traceback.format_exception(error)))
+        _logger.warning("Captured mail %s could not be filed and will be tried again: %s", email_id, details)
+        try:
+            with self._open_transaction() as log:
+                retrying(partial(log.browse(email_id)._write_failure, error), log.env)
+        except Exception:  # noqa: BLE001 the database is gone; the row stays pending and is found again
+            _logger.warning("The failure of captured mail %s could not be written down.", email_id)
+
+    def _write_failure(self, error):
+        for mail in self.exists().filtered(lambda mail: mail.state == "pending"):
+            tries = mail.tries + 1
+            values = {"tries": tries, "reason": redact(f"{type(error).__name__}: {error}")}
+            if tries > len(PAUSES):
+                values.update(state="failed", next_try=False)
+            else:
+                values["next_try"] = fields.Datetime.now() + PAUSES[tries - 1]
+                self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=values["next_try"])
+            mail.write(values)
+
+    @contextmanager
+    def _open_transaction(self):
+        """Give this model in a transaction of its own, as the system, committed at the end."""
+        with self.env.registry.cursor() as cr:
+            yield self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True, context={})).browse()

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+
+class CrmBccDropboxEmailLine(models.Model):
+    """What became of one recipient of a captured mail.
+
+    Written by the gateway together with the state of the mail, and gone with it.
+    """
+
+    _name = "crm.bcc.dropbox.email.line"
+    _description = "Captured Mail Recipient"
+    _rec_name = "email"
+    _order = "id"
+
+    email_id = fields.Many2one("crm.bcc.dropbox.email", required=True, readonly=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one(related="email_id.user_id")
+    email = fields.Char("Recipient", readonly=True)
+    outcome = fields.Selection(
+        [("matched", "Found"), ("created", "Created"), ("skipped", "Skipped")], required=True, readonly=True
+    )
+    reason = fields.Char(readonly=True)
+    # Target
+    res_model = fields.Char("Record Model", readonly=True)
+    res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
+    record = fields.Char(compute="_compute_record")
+    mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
+
+    _record_idx = models.Index("(res_model, res_id)")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record(self):
+        for line in self:
+            target = self.env[line.res_model].browse(line.res_id).exists() if line.res_model in self.env else None
+            line.record = target.display_name if target and target.has_access("read") else False
+
+    def action_open_record(self):
+        """Open the record that the mail was filed on."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,309 @@
+import logging
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import human_size
+from odoo.tools.mail import append_content_to_html
+
+from ..tools.address import Address, clean
+from ..tools.payload import clean_filename, parse_message, read_leniently
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was decided for a customer.
+
+    :param Address address: of the customer
+    :param record: the record that their mails are filed on; None when there is none
+    :param str outcome: `matched`, `created` or `skipped`
+    :param str reason: why it was skipped
+    """
+
+    address: Address
+    record: models.Model | None
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Body and files of a mail.
+
+    :param Markup body: HTML
+    :param list attachments: ``(name, content)`` or ``(name, content, info)``, as `mail.thread` takes them
+    :param str remark: what could not be filed, for the owner
+    """
+
+    body: str
+    attachments: list
+    remark: str = ""
+
+
+class CrmBccDropboxFiling(models.AbstractModel):
+    """Steps 2 to 6 of the way of a mail: admit, split, match, file and log.
+
+    Runs in the transaction that the log opened for one mail. Decisions are made as the owner of the dropbox; only the log itself is
+    written as the system.
+    """
+
+    _name = "crm.bcc.dropbox.filing"
+    _description = "Filing of a Captured Mail"
+
+    def _file(self, raw, mail):
+        """Take one kept mail through the steps.
+
+        :param bytes raw: the mail
+        :param ParsedMail mail: its header
+        """
+        self = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
+        if not self:
+            return  # another process has it
+        env = self.dropbox_id._get_owner_env()
+        if refusal := self.dropbox_id._get_refusal(mail, self.token_id):
+            return self._log(mail, "refused", refusal)
+        customers, unreadable, too_many = self._split_recipients(mail)
+        if not customers:
+            reason = env._("It names no customer: colleagues and addresses of this Odoo are left out.")
+            return self._log(mail, "unmatched", reason, self._skip_all(unreadable, too_many))
+        targets = self._match_customers(env, customers, mail)
+        payload = self._read_payload(raw)
+        lines = self._file_on_targets(env, targets, mail, payload) + self._skip_all(unreadable, too_many)
+        filed = any(line["outcome"] != "skipped" for line in lines)
+        reason = payload.remark if filed else env._("No recipient has a record, and none could be created.")
+        self._log(mail, "captured" if filed else "unmatched", reason, lines)
+
+    # ------------------------------------------------------------
+    # 3 SPLIT
+    # ------------------------------------------------------------
+
+    def _split_recipients(self, mail):
+        """Find the recipients who are customers: To and Cc minus ourselves.
+
+        :return: three lists of :class:`Address`: customers, those without a readable address, those over the limit
+        """
+        readable = [address for address in mail.recipients if address.email]
+        ourselves = self._find_ourselves([address.email for address in readable])
+        customers = [address for address in readable if address.email not in ourselves]
+        limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        unreadable = [address for address in mail.recipients if not address.email]
+        return customers[:limit], unreadable, customers[limit:]
+
+    def _find_ourselves(self, emails):
+        """Find which addresses are dropboxes, aliases, or those of internal users, own ones included."""
+        if not emails:
+            return set()
+        ourselves = set(self.env["mail.alias.domain"]._find_aliases(emails))
+        domain = Domain("email_normalized", "in", emails)
+        users = self.env["res.users"].search(domain & Domain("share", "=", False))
+        senders = self.env["crm.bcc.dropbox.sender"].search(domain & Domain("verified", "=", True))
+        return ourselves | set(users.mapped("email_normalized")) | set(senders.mapped("email_normalized"))
+
+    # ------------------------------------------------------------
+    # 4 MATCH
+    # ------------------------------------------------------------
+
+    def _match_customers(self, env, customers, mail):
+        """Find or create the record of each customer by the lookup pattern.
+
+        :return: a :class:`Target` per customer, in their order
+        """
+        found = {}
+        answered = self._find_answered(mail)
+        for model_name in self.dropbox_id._get_lookup_models():
+            missing = [address.email for address in customers if address.email not in found]
+            if missing and env[model_name].has_access("read"):
+                found.update(env[model_name]._find_bcc_dropbox_records(missing, answered.get(model_name, set())))
+        return [
+            Target(address, found[address.email], "matched")
+            if address.email in found
+            else self._create_target(env, address, mail)
+            for address in customers
+        ]
+
+    def _find_answered(self, mail):
+        """Find the records that the mail being answered is filed on.
+
+        :return: a set of ids per model name
+        """
+        answered = {}
+        if mail.references:
+            domain = [("message_id", "in", mail.references), ("model", "!=", False)]
+            for message in self.env["mail.message"].search_fetch(domain, ["model", "res_id"]):
+                answered.setdefault(message.model, set()).add(message.res_id)
+        return answered
+
+    def _create_target(self, env, address, mail):
+        """Create the record of a customer who has none, if the owner may."""
+        Model = env[self.dropbox_id._get_created_model(self.dropbox_id.lookup, self.dropbox_id.create_kind)]
+        if not Model.has_access("create"):
+            name = env["ir.model"]._get(Model._name).sudo().name  # sudo: model names are closed to users
+            return self._skip(address, env._("You may not create records of the kind “%(model)s”.", model=name))
+        try:
+            with env.cr.savepoint():
+                record = Model._create_bcc_dropbox_record(address, mail)
+                record.flush_recordset()
+            return Target(address, record, "created")
+        except UserError as error:  # what this database demands of such records, said for people
+            return self._skip(address, str(error))
+
+    # ------------------------------------------------------------
+    # 5 FILE
+    # ------------------------------------------------------------
+
+    def _file_on_targets(self, env, targets, mail, payload):
+        """File a mail once on each record.
+
+        :return: values of a line per target
+        """
+        lines, messages = [], self._find_filed_messages(env, mail)
+        for target in targets:
+            if target.record is None:
+                lines.append(self._prepare_line_values(target))
+                continue
+            key = (target.record._name, target.record.id)
+            try:
+                if key not in messages:
+                    with env.cr.savepoint():
+                        messages[key] = self._create_message(target.record, mail, payload)
+                lines.append(self._prepare_line_values(target, messages[key]))
+            except UserError as error:  # the owner may read but not write the record
+                lines.append(self._prepare_line_values(self._skip(target.address, str(error))))
+        return lines
+
+    def _find_filed_messages(self, env, mail):
+        """Find the records that have this mail already, by a colleague's dropbox or an alias.
+
+        :return: the message per ``(model, id)``
+        """
+        if not mail.message_id:
+            return {}
+        messages = self.env["mail.message"].search([("message_id", "=", mail.message_id), ("model", "!=", False)])
+        return {(message.model, message.res_id): message.with_env(env) for message in messages}
+
+    def _create_message(self, record, mail, payload):
+        """Put a mail in the history of a record: no notification, no follower, nothing sent to anyone.
+
+        Not by `message_post`, which notifies followers.
+        """
+        values = record._process_attachments_for_post(
+            payload.attachments, [], {"model": record._name, "res_id": record.id, "body": payload.body}
+        )
+        return record._message_create([{**self._prepare_message_values(record, mail, payload), **values}])
+
+    def _prepare_message_values(self, record, mail, payload):
+        """Values of the message. No recipient is named in them: later mails would go to whoever is."""
+        sender = mail.senders[0].formatted
+        values = {
+            "author_id": record.env.user.partner_id.id,
+            "body": payload.body,
+            "email_add_signature": False,
+            "email_from": sender,
+            "is_internal": True,
+            "message_type": "email_outgoing",
+            "model": record._name,
+            "record_alias_domain_id": False,
+            "record_company_id": False,
+            "reply_to": sender,
+            "res_id": record.id,
+            "subject": mail.subject,
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+        }
+        if mail.date:
+            values["date"] = mail.date
+        if mail.message_id:
+            values["message_id"] = mail.message_id
+        return values
+
+    # ------------------------------------------------------------
+    # PAYLOAD
+    # ------------------------------------------------------------
+
+    def _read_payload(self, raw):
+        """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
+        _ = self.dropbox_id._get_owner_env()._
+        remark = ""
+        try:
+            extracted = self.env["mail.thread"]._message_parse_extract_payload(parse_message(raw), {})
+            body, attachments = extracted["body"], [tuple(attachment) for attachment in extracted["attachments"]]
+        except Exception as error:  # noqa: BLE001 whatever Odoo's parser raises, the mail is filed
+            _logger.info("Captured mail %s is read by the parser of last resort: %s", self.id, type(error).__name__)
+            body, attachments = read_leniently(raw)
+            remark = _("The mail is malformed: what could be read of it is filed.")
+        attachments = [self._clean_attachment(*attachment) for attachment in attachments]
+        body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
+        return self._limit_attachments(Payload(body, attachments, remark), _)
+
+    @api.model
+    def _clean_attachment(self, name, content, info=None):
+        """Give an attachment a sound name and its content as bytes."""
+        if isinstance(content, str):
+            content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
+        elif not isinstance(content, bytes):
+            content = content.as_bytes() if content else b""
+        return clean_filename(name or ""), content, info or {}
+
+    def _limit_attachments(self, payload, _):
+        """Leave out the attachments of a mail when they are too large in total, and say so in its place."""
+        limit = self.dropbox_id._get_parameter("max_attachment_mb", 10)
+        total = sum(len(content) for _name, content, _info in payload.attachments)
+        if total <= limit * 1024**2:
+            return payload
+        files = ", ".join(f"{name} ({human_size(len(content))})" for name, content, _info in payload.attachments)
+        remark = _(
+            "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files
+        )
+        body = append_content_to_html(payload.body, remark, plaintext=True, preserve=False)
+        return Payload(body, [], " ".join(filter(None, (payload.remark, remark))))
+
+    # ------------------------------------------------------------
+    # 6 LOG
+    # ------------------------------------------------------------
+
+    def _log(self, mail, state, reason, lines=()):
+        """Write the result on the row; the original of what was filed whole is not needed any more."""
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "date": mail.date or now,
+                "duration": max(0, (now - self.create_date).total_seconds() * 1000),
+                "email_from": mail.sender,
+                "line_ids": [Command.clear(), *map(Command.create, lines)],
+                "next_try": False,
+                "reason": clean(reason),
+                "state": state,
+                "subject": mail.subject,
+            }
+        )
+        if state == "captured" and not reason:
+            self.raw = False
+
+    @api.model
+    def _skip(self, address, reason):
+        return Target(address, None, "skipped", reason)
+
+    def _skip_all(self, unreadable, too_many):
+        """Values of the lines of recipients that were not looked at."""
+        _ = self.dropbox_id._get_owner_env()._
+        skipped = [self._skip(address, _("The address cannot be read.")) for address in unreadable]
+        limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        reason = _("The mail has more than %(limit)s recipients.", limit=limit)
+        skipped += [self._skip(address, reason) for address in too_many]
+        return [self._prepare_line_values(target) for target in skipped]
+
+    @api.model
+    def _prepare_line_values(self, target, message=None):
+        """Values of the line of a customer."""
+        return {
+            "email": target.address.email or target.address.text,
+            "outcome": target.outcome,
+            "reason": clean(target.reason),
+            "res_model": target.record._name if target.record is not None else False,
+            "res_id": target.record.id if target.record is not None else False,
+            "mail_message_id": message.id if message else False,
+        }

@@ -1,0 +1,29 @@
+import secrets
+
+from odoo import fields, models
+
+BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class CrmBccDropboxToken(models.Model):
+    """The secret part of a dropbox address, present or replaced.
+
+    One is made with each dropbox and each time its owner asks for a new address; it lives as long as the
+    dropbox, so that a mail to a replaced address can be refused with a reason. No group has access: a token is
+    read by its dropbox alone, so that nobody can search for one, not even by parts of it.
+    """
+
+    _name = "crm.bcc.dropbox.token"
+    _description = "BCC Dropbox Token"
+    _rec_name = "id"
+
+    dropbox_id = fields.Many2one("crm.bcc.dropbox", required=True, index=True, ondelete="cascade")
+    token = fields.Char(required=True, readonly=True, default=lambda self: self._generate_token(), copy=False)
+    replaced_date = fields.Datetime(readonly=True, help="Empty while the address is in use.")
+
+    _token_unique = models.UniqueIndex("(token)")
+    _current_unique = models.UniqueIndex("(dropbox_id) WHERE replaced_date IS NULL")
+
+    def _generate_token(self):
+        """Draw 100 random bits, as 20 characters that survive every mail system."""
+        return "".join(secrets.choice(BASE32) for _position in range(20))

@@ -1,0 +1,20 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Do not take the copy of a mail that a dropbox captured for the mail itself.
+
+        The gateway drops a mail whose Message-Id is stored already. When the same mail comes by an alias too, only
+        this very search has to overlook the copy; replies to it still find it.
+        """
+        message_id = self.env.context.get("bcc_dropbox_message_id")
+        if message_id and Domain(domain) == Domain("message_id", "=", message_id):
+            # sudo: the log of all users
+            captured = self.env["crm.bcc.dropbox.email"].sudo()._get_captured_messages(message_id)
+            domain = Domain(domain) & Domain("id", "not in", captured.ids)
+        return super()._search(domain, *args, **kwargs)

@@ -1,0 +1,70 @@
+import xmlrpc.client
+
+from odoo import api, models
+
+from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.parsed_mail import get_message_id
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None
+    ):
+        """Serve the dropboxes of a mail first, then let it go its ordinary way if it has one.
+
+        First thing of all, because core drops a mail whose Message-Id is known before it looks at any recipient.
+        """
+        raw = self._bcc_dropbox_get_bytes(message)
+        options = {
+            "custom_values": custom_values,
+            "save_original": save_original,
+            "strip_attachments": strip_attachments,
+            "thread_id": thread_id,
+        }
+        deliveries = find_deliveries(raw)
+        if deliveries and self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries):
+            if not self._bcc_dropbox_has_ordinary_way(raw):
+                return False
+            thread = self._bcc_dropbox_overlook_captured(raw)
+            return super(MailThread, thread).message_process(model, strip_dropboxes(raw), **options)
+        result = super().message_process(model, message, **options)
+        if result is False:
+            # dropped as a duplicate, maybe of nothing but a captured copy
+            thread = self._bcc_dropbox_overlook_captured(raw)
+            if thread.env.context.get("bcc_dropbox_filed"):
+                return super(MailThread, thread).message_process(model, message, **options)
+        return result
+
+    @api.model
+    def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
+        """Leave out the records that have this mail already, by a dropbox."""
+        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+        filed = self.env.context.get("bcc_dropbox_filed", ())
+        return [route for route in routes or () if (route[0], route[1]) not in filed]
+
+    @api.model
+    def _bcc_dropbox_get_bytes(self, message):
+        """Get the bytes of a mail that came by RPC or from a mailbox, like core does."""
+        if isinstance(message, xmlrpc.client.Binary):
+            return bytes(message.data)
+        return message.encode("utf-8") if isinstance(message, str) else bytes(message)
+
+    @api.model
+    def _bcc_dropbox_has_ordinary_way(self, raw):
+        """Tell whether To, Cc or the envelope also name an alias or the catch-all of this Odoo."""
+        written, envelope = find_other_recipients(raw)
+        AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
+        domains = AliasDomain.search([])
+        # the envelope of a catch-all mailbox names the catch-all for each mail
+        ignored = set(domains.mapped("default_from_email")) | (set(domains.mapped("catchall_email")) - written)
+        return bool(set(AliasDomain._find_aliases([*written, *envelope])) - ignored)
+
+    @api.model
+    def _bcc_dropbox_overlook_captured(self, raw):
+        """Tell the ordinary way which Message-Id was captured, and which records have the mail by that."""
+        message_id = get_message_id(raw)
+        filed = self.env["crm.bcc.dropbox.email"]._get_filed_documents(message_id)
+        return self.with_context(bcc_dropbox_message_id=message_id, bcc_dropbox_filed=filed)

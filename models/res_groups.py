@@ -1,0 +1,19 @@
+from odoo import api, models
+
+
+class ResGroups(models.Model):
+    _inherit = "res.groups"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give the users of new groups that imply the permission their dropbox."""
+        groups = super().create(vals_list)
+        self.env["crm.bcc.dropbox"]._ensure_dropboxes()
+        return groups
+
+    def write(self, vals):
+        """Give those who get the permission by this group their dropbox."""
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("user_ids", "all_user_ids", "implied_ids", "implied_by_ids")):
+            self.env["crm.bcc.dropbox"]._ensure_dropboxes()
+        return result

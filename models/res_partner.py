@@ -1,0 +1,45 @@
+from odoo import SUPERUSER_ID, models
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize
+
+
+class ResPartner(models.Model):
+    _name = "res.partner"
+    _inherit = ["res.partner", "crm.bcc.dropbox.target"]
+
+    # core has none, and each mail looks up its recipients here
+    _bcc_dropbox_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+
+    def write(self, vals):
+        """Follow the e-mail of users: it is the first of their own addresses."""
+        if "email" not in vals:
+            return super().write(vals)
+        # sudo: the system keeps own addresses, whoever may change the contact
+        dropboxes = self.env["crm.bcc.dropbox"].with_user(SUPERUSER_ID).search([("user_id.partner_id", "in", self.ids)])
+        former = {dropbox.user_id.id: email_normalize(dropbox.user_id.partner_id.email) for dropbox in dropboxes}
+        result = super().write(vals)
+        dropboxes._ensure_own_email(former)
+        return result
+
+    def _get_bcc_dropbox_domain(self, emails):
+        """Active contacts other than colleagues."""
+        return (
+            super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("partner_share", "=", True)
+        )
+
+    def _get_bcc_dropbox_rank(self, answered_ids):
+        """First what is being answered, then the owner's own, then a person before a company, then the oldest."""
+        return (
+            *super()._get_bcc_dropbox_rank(answered_ids),
+            self.user_id != self.env.user,
+            self.is_company,
+            self.id,
+        )
+
+    def _prepare_bcc_dropbox_values(self, address, mail):
+        """A contact named as the mail names the customer, else by the address."""
+        return {
+            **super()._prepare_bcc_dropbox_values(address, mail),
+            "name": address.name or address.email,
+            "email": address.email,
+        }

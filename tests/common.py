@@ -1,0 +1,111 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tests.common import TransactionCase, new_test_user
+
+from odoo.addons.mail.tests.common import MailCase
+
+from . import data
+
+
+class DropboxCommon(MailCase, TransactionCase):
+    """A company with a domain, and people who write and receive mail.
+
+    The gateway opens transactions of its own, so these tests run in the test mode of the registry.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.domain = cls.env["mail.alias.domain"].create({"name": "acme.example", "sequence": 0})
+        cls.company.alias_domain_id = cls.domain
+        cls.company.email = "info@acme.example"
+        cls.sam = cls._create_user("sam", "sales_team.group_sale_salesman_all_leads")
+        cls.lea = cls._create_user("lea", "sales_team.group_sale_salesman_all_leads")
+        cls.own = cls._create_user("own", "sales_team.group_sale_salesman")
+        cls.boss = cls._create_user("boss", "sales_team.group_sale_manager,crm_bcc_dropbox.group_bcc_dropbox_manager")
+        cls.clerk = cls._create_user("clerk", "base.group_user")
+        cls.contact = cls.env["res.partner"].create({"name": "Carla Customer", "email": "Carla@customer.example"})
+        cls.lead = cls.env["crm.lead"].create(
+            {"name": "Big deal", "type": "opportunity", "email_from": "leo@customer.example", "user_id": cls.lea.id}
+        )
+        cls.mail_count = 0
+
+    def setUp(self):
+        super().setUp()
+        if not type(self)._registry_patched:
+            self.registry_enter_test_mode()
+
+    @classmethod
+    def _create_user(cls, login, groups, **values):
+        values = {"name": f"{login.capitalize()} Seller", "email": f"{login}@acme.example", **values}
+        return new_test_user(cls.env, login=login, groups=groups, **values)
+
+    # ------------------------------------------------------------
+    # MAILS
+    # ------------------------------------------------------------
+
+    def _format(self, template=data.PLAIN, user=None, **values):
+        """Fill in a raw mail; what is not given is an ordinary mail of Sam to a new customer."""
+        type(self).mail_count += 1
+        user = user or self.sam
+        values = {
+            "body": "Here is our offer, naïve as it is.",
+            "date": "Mon, 23 Nov 2026 10:00:00 +0100",
+            "dropbox": user.bcc_dropbox_address or "",
+            "file": "JVBERi0xLjQKJSVFT0YK",
+            "headers": "",
+            "message_id": f"<{self.mail_count}.{self.id()}@laptop.example>",
+            "sender": f'"{user.name}" <{user.email}>',
+            "subject": "Our offer",
+            "to": "new@customer.example",
+            **values,
+        }
+        return template.format(**values).encode()
+
+    def _receive(self, raw, **options):
+        """Hand a mail to the gateway, as the pipe script and the poll do."""
+        self.env.flush_all()
+        result = self.env["mail.thread"].message_process(options.pop("model", None), raw, **options)
+        self.env.invalidate_all()
+        return result
+
+    def _capture(self, template=data.PLAIN, **values):
+        """Receive a mail and return its row in the log."""
+        known = self.env["crm.bcc.dropbox.email"].search([])
+        self._receive(self._format(template, **values))
+        return self.env["crm.bcc.dropbox.email"].search([]) - known
+
+    def _get_record(self, email):
+        """The one record that a captured mail was filed on."""
+        self.assertEqual(email.state, "captured", email.reason)
+        self.assertEqual(len(email.line_ids), 1)
+        return self.env[email.line_ids.res_model].browse(email.line_ids.res_id)
+
+    # ------------------------------------------------------------
+    # ASSERTS
+    # ------------------------------------------------------------
+
+    def assertRow(self, email, state, reason=""):
+        """Check that a mail ended as one row in a state, for a reason that contains some words."""
+        self.assertEqual(len(email), 1, "every mail ends as one row")
+        self.assertEqual(email.state, state, email.reason)
+        self.assertIn(reason, email.reason or "")
+
+    @contextmanager
+    def assertSilent(self):
+        """Check that nothing was sent to anyone and nobody was told or subscribed."""
+        models = ["mail.mail", "mail.notification", "mail.followers"]
+        before = [self.env[model].search_count([]) for model in models]
+        with self.mock_mail_gateway(), patch("smtplib.SMTP.connect", side_effect=AssertionError("SMTP")):
+            yield
+            self.env.flush_all()
+            self.assertFalse(self._mails)
+            self.assertFalse(self._new_mails)
+        self.assertEqual(before, [self.env[model].search_count([]) for model in models])
+
+
+__all__ = ["Command", "DropboxCommon", "data", "tagged"]

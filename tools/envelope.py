@@ -1,0 +1,163 @@
+"""Step 1 of the way of a mail, *find*: which dropboxes is this mail for?
+
+A Bcc recipient stands in no To or Cc. What is left of it depends on the mail server, so the token is looked
+for in every header that can carry an envelope recipient, by pattern, on the raw bytes: address parsers lose
+whole lists on one odd item.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .address import DROPBOX_PREFIX, TOKEN_PATTERN, is_dropbox, parse_addresses, redact_bytes, split_mailboxes
+
+PIPE_HEADER = "x-bcc-dropbox-recipient"
+"""Written by ``scripts/odoo_bcc_mailgate.py``: the envelope recipient that the mail server told it."""
+
+# Headers that name the mailbox a mail was delivered to, which may differ from the envelope recipient
+MAILBOX_HEADERS = ("delivered-to", "x-delivered-to")
+ADDRESS_HEADERS = ("resent-to", "resent-cc", "resent-bcc", "bcc", "to", "cc")
+RECIPIENT_HEADERS = (
+    PIPE_HEADER,
+    "x-original-to",
+    *MAILBOX_HEADERS,
+    "envelope-to",
+    "x-envelope-to",
+    "x-gm-original-to",
+    "x-forwarded-to",
+    "x-apparently-to",
+    "apparently-to",
+    "x-original-recipient",
+    "original-recipient",
+    "x-rcpt-to",
+    *ADDRESS_HEADERS,
+)
+"""Headers that can carry an envelope recipient, the surest first."""
+
+_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+_FIELD = re.compile(rb"(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
+_TOKEN = re.compile(TOKEN_PATTERN.encode(), re.IGNORECASE)
+# RFC 5321 section 4.4: "for" <path> of a trace header
+_RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^>]*>|[^\s;]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A token found in a mail.
+
+    :param str token: in lower case
+    :param str suffix: what follows the token behind a plus sign, kept for later use
+    :param str header: name of the header it was found in, in lower case
+    :param bool from_last_hop: whether that header stands above the first Received, where only the server
+        that handed the mail to Odoo writes
+    """
+
+    token: str
+    suffix: str
+    header: str
+    from_last_hop: bool
+
+
+@dataclass(frozen=True)
+class HeaderField:
+    """One header field of a mail.
+
+    :param str name: in lower case
+    :param bytes value: as it stands in the mail, folded
+    :param bytes raw: name, value and line end
+    """
+
+    name: str
+    value: bytes
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        """The unfolded value; 8-bit bytes are read as UTF-8, else as Latin-1."""
+        value = re.sub(rb"\r?\n", b"", self.value).strip()
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return value.decode("latin-1")
+
+
+def split_head(raw: bytes) -> tuple[bytes, bytes]:
+    """Split a mail into its header block and the rest, the empty line included."""
+    raw = raw.lstrip(b"\r\n")
+    end = _HEADER_END.search(raw)
+    if not end:
+        return raw, b""
+    line_end = b"\r\n" if raw.startswith(b"\r\n", end.start()) else raw[end.start() : end.start() + 1]
+    cut = end.start() + len(line_end)
+    return raw[:cut], raw[cut:]
+
+
+def read_fields(head: bytes) -> list[HeaderField]:
+    """Read the header fields of a header block, in their order; lines that are none are passed over."""
+    return [
+        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0])
+        for match in _FIELD.finditer(head)
+        if match.start() == 0 or head[match.start() - 1 : match.start()] in b"\r\n"
+    ]
+
+
+def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
+    """Find every dropbox that a mail is for, each once, in the surest header that names it."""
+    head, _rest = split_head(raw)
+    if DROPBOX_PREFIX.encode() not in head.lower():
+        return ()
+    fields = read_fields(head)
+    first_received = next((i for i, field in enumerate(fields) if field.name == "received"), len(fields))
+    ranked = []
+    for index, field in enumerate(fields):
+        if field.name in RECIPIENT_HEADERS:
+            rank, value = RECIPIENT_HEADERS.index(field.name), field.value
+        elif field.name == "received":
+            rank, value = len(RECIPIENT_HEADERS), b" ".join(_RECEIVED_FOR.findall(field.value))
+        else:
+            continue
+        ranked.extend((rank, index, field.name, match) for match in _TOKEN.finditer(value))
+    deliveries = {}
+    for _rank, index, name, match in sorted(ranked, key=lambda item: item[:2]):
+        token = match["token"].decode().lower()
+        suffix = (match["suffix"] or b"").decode("utf-8", "replace")
+        deliveries.setdefault(token, Delivery(token, suffix, name, index < first_received))
+    return tuple(deliveries.values())
+
+
+def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
+    """Find the recipients besides the dropboxes.
+
+    A mailbox that only collects the mail (``crm@`` of ``crm+bcc-…@``) is no recipient of its own.
+
+    :return: the addresses in To and Cc, and those that only the envelope names; all normalised
+    """
+    written, envelope, mailboxes = set(), set(), set()
+    for field in read_fields(split_head(raw)[0]):
+        if field.name not in RECIPIENT_HEADERS:
+            continue
+        emails = {address.email for address in parse_addresses(field.text) if address.email}
+        dropboxes = set(filter(is_dropbox, emails))
+        for dropbox in dropboxes:
+            local_part, _at, domain = dropbox.rpartition("@")
+            mailboxes.add(f"{local_part.partition('+' + DROPBOX_PREFIX)[0]}@{domain}")
+        target = written if field.name in ("to", "cc") else envelope
+        target |= emails - dropboxes
+    return written, envelope - written - mailboxes
+
+
+def strip_dropboxes(raw: bytes) -> bytes:
+    """Take every dropbox out of a mail, for readers who must not see it.
+
+    A list of addresses loses the item, any other header that names a dropbox is left out, and elsewhere the
+    token is hidden.
+    """
+    head, rest = split_head(raw)
+    kept = []
+    for field in read_fields(head):
+        if not _TOKEN.search(field.value):
+            kept.append(field.raw)
+        elif field.name in ADDRESS_HEADERS:
+            others = [item for item in split_mailboxes(field.text) if not _TOKEN.search(item.encode())]
+            if others:
+                kept.append(field.raw.partition(b":")[0] + b": " + ", ".join(others).encode() + b"\r\n")
+    return redact_bytes(b"".join(kept) + rest)

@@ -1,0 +1,102 @@
+"""What the gateway needs to know of a mail before it looks at the body: a value without ORM."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+
+from .address import Address, clean, decode_words, parse_addresses
+from .envelope import read_fields, split_head
+
+MAX_REFERENCES = 32
+"""Message-Ids looked up to find the mail being answered; newer ones stand last (RFC 5322 section 3.6.4)."""
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+
+
+@dataclass(frozen=True)
+class ParsedMail:
+    """The header of a captured mail.
+
+    :param str message_id: as other mails refer to it, or empty
+    :param datetime date: naive, UTC; None when the mail has no readable one
+    :param str subject: decoded, on one line
+    :param tuple senders: one :class:`Address` per mailbox of all From headers
+    :param tuple recipients: one per mailbox of all To, then all Cc headers, without doubles
+    :param tuple references: Message-Ids of the mails it answers, the nearest last
+    :param str automatic: the header that marks it as automatic mail, or empty
+    """
+
+    message_id: str
+    date: datetime | None
+    subject: str
+    senders: tuple[Address, ...]
+    recipients: tuple[Address, ...]
+    references: tuple[str, ...]
+    automatic: str
+
+    @property
+    def sender(self) -> str:
+        """The From header for people, without doubt about what it says."""
+        return ", ".join(address.formatted for address in self.senders)
+
+
+def get_message_id(raw: bytes) -> str:
+    """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is none."""
+    values = [field.text for field in read_fields(split_head(raw)[0]) if field.name == "message-id"]
+    return clean(values[0]) if values else ""
+
+
+def get_fingerprint(raw: bytes) -> str:
+    """Identify a mail among those of one dropbox: its Message-Id, else a hash of its bytes."""
+    return get_message_id(raw) or f"sha256:{sha256(raw).hexdigest()}"
+
+
+def parse_header(raw: bytes) -> ParsedMail:
+    """Read the header of a mail; never raises on what a mail may contain."""
+    values = {}
+    for field in read_fields(split_head(raw)[0]):
+        values.setdefault(field.name, []).append(field.text)
+
+    def read_addresses(*names: str) -> tuple[Address, ...]:
+        found = {}
+        for name in names:
+            for value in values.get(name, ()):
+                for address in parse_addresses(value):
+                    found.setdefault(address.email or address.text, address)
+        return tuple(found.values())
+
+    subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())
+    answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
+    return ParsedMail(
+        message_id=get_message_id(raw),
+        date=_parse_date(values.get("date", [""])[0]),
+        subject=clean(subject),
+        senders=read_addresses("from"),
+        recipients=read_addresses("to", "cc"),
+        references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
+        automatic=_detect_automatic(values),
+    )
+
+
+def _detect_automatic(values: dict[str, list[str]]) -> str:
+    """Name the header that marks a mail as automatic (RFC 3834 section 5, RFC 5321 section 4.5.5).
+
+    List-Id, Precedence and X-Auto-Response-Suppress are no reason: ordinary mail carries them.
+    """
+    if any(value.partition(";")[0].strip().lower() not in ("", "no") for value in values.get("auto-submitted", ())):
+        return "Auto-Submitted"
+    if any(value.replace(" ", "") in ("", "<>") for value in values.get("return-path", ())):
+        return "Return-Path"
+    if any(value.lower().startswith("multipart/report") for value in values.get("content-type", ())):
+        return "Content-Type"
+    return ""
+
+
+def _parse_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+        return date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
