@@ -167,6 +167,7 @@ class CrmBccDropbox(models.Model):
         """Replace the address at once; the old one is remembered to refuse its mails with a reason."""
         tokens = self.sudo().token_ids  # tokens are closed to everyone
         tokens.filtered(lambda token: not token.replaced_date).replaced_date = fields.Datetime.now()
+        tokens.flush_recordset()  # the index allows one token in use at any time
         tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
 
     # ------------------------------------------------------------

@@ -275,7 +275,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 "email_from": mail.sender,
                 "line_ids": [Command.clear(), *map(Command.create, lines)],
                 "next_try": False,
-                "reason": clean(reason),
+                "reason": clean(reason) or False,
                 "state": state,
                 "subject": mail.subject,
             }
@@ -302,7 +302,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         return {
             "email": target.address.email or target.address.text,
             "outcome": target.outcome,
-            "reason": clean(target.reason),
+            "reason": clean(target.reason) or False,
             "res_model": target.record._name if target.record is not None else False,
             "res_id": target.record.id if target.record is not None else False,
             "mail_message_id": message.id if message else False,

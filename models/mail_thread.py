@@ -3,7 +3,7 @@ import xmlrpc.client
 from odoo import api, models
 
 from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
-from ..tools.parsed_mail import get_message_id
+from ..tools.parsed_mail import get_message_id, parse_header
 
 
 class MailThread(models.AbstractModel):
@@ -54,13 +54,23 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _bcc_dropbox_has_ordinary_way(self, raw):
-        """Tell whether To, Cc or the envelope also name an alias or the catch-all of this Odoo."""
+        """Tell whether To, Cc or the envelope also name an alias, or To or Cc the catch-all in a known conversation.
+
+        The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
+        envelope says of it does not count: a catch-all mailbox has its name on each mail.
+        """
         written, envelope = find_other_recipients(raw)
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])
-        # the envelope of a catch-all mailbox names the catch-all for each mail
-        ignored = set(domains.mapped("default_from_email")) | (set(domains.mapped("catchall_email")) - written)
-        return bool(set(AliasDomain._find_aliases([*written, *envelope])) - ignored)
+        catchalls = set(domains.mapped("catchall_email"))
+        not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
+        if set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
+            return True
+        references = parse_header(raw).references if written & catchalls else ()
+        # sudo: core, too, looks at the messages of everyone to find the conversation
+        return bool(references) and bool(
+            self.env["mail.message"].sudo().search_count([("message_id", "in", references)], limit=1)
+        )
 
     @api.model
     def _bcc_dropbox_overlook_captured(self, raw):

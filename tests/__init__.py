@@ -1,1 +1,5 @@
 from . import test_gateway
+from . import test_admit
+from . import test_split
+from . import test_match
+from . import test_file

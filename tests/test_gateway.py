@@ -1,11 +1,349 @@
-from .common import DropboxCommon, tagged
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tools import mute_logger
+
+from .common import DropboxCommon, data, tagged
+
+LOGGER = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email"
 
 
 @tagged("post_install", "-at_install")
 class TestGateway(DropboxCommon):
-    def test_mail_is_filed_on_a_new_lead(self):
+    """The way of a mail as a whole: find, keep, and what else the mail is for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alias = cls.env["mail.alias"].create(
+            {
+                "alias_name": "sales",
+                "alias_model_id": cls.env["ir.model"]._get_id("crm.lead"),
+                "alias_contact": "everyone",
+            }
+        )
+
+    def _get_rows(self):
+        return self.env["crm.bcc.dropbox.email"].search([])
+
+    def _get_leads(self, email):
+        return self.env["crm.lead"].search([("email_normalized", "=", email)])
+
+    # ------------------------------------------------------------
+    # FIND
+    # ------------------------------------------------------------
+
+    def test_dropbox_in_one_header_only(self):
+        dropbox = self.sam.bcc_dropbox_address
+        for header in [
+            f"X-BCC-Dropbox-Recipient: {dropbox}",
+            f"X-Original-To: {dropbox}",
+            f"Delivered-To: {dropbox}",
+            f"Envelope-To: {dropbox}",
+            f"Bcc: {dropbox}",
+            f"Received: from a.example by b.example with ESMTP id 1\n\tfor <{dropbox}>; Mon, 23 Nov 2026 10:00:00 +0100",
+        ]:
+            with self.subTest(header=header.partition(":")[0]):
+                email = self._capture(data.BARE, headers=f"{header}\n")
+                self.assertRow(email, "captured")
+                self.assertEqual(email.found_in, header.partition(":")[0].lower())
+                self.assertEqual(email.from_last_hop, not header.startswith("Received"))
+
+    def test_both_forms_any_domain_and_suffix(self):
+        token = self.sam.bcc_dropbox_address.partition("@")[0]
+        for address, suffix in [
+            (f"{token}@acme.example", ""),
+            (f"crm+{token}@elsewhere.example", ""),
+            (f"crm+{token}+lead42@acme.example", "lead42"),
+            (f"{token}@acme.example".upper(), ""),
+        ]:
+            with self.subTest(address=address):
+                email = self._capture(dropbox=address)
+                self.assertRow(email, "captured")
+                self.assertEqual(email.suffix or "", suffix)
+
+    def test_no_query_without_a_token(self):
+        raw = self._format(data.BARE)
+        with (
+            patch("odoo.addons.mail.models.mail_thread.MailThread.message_process", return_value=1),
+            self.assertQueryCount(0),
+        ):
+            self.env["mail.thread"].message_process(None, raw)
+
+    def test_unknown_token_goes_the_ordinary_way(self):
+        with self.assertRaisesRegex(ValueError, "No possible route"):
+            self._receive(self._format(dropbox=f"bcc-{'a' * 20}@acme.example"))
+        self.assertFalse(self._get_rows())
+
+    def test_ordinary_mail_is_untouched(self):
+        with self.mock_mail_gateway():
+            self._receive(self._format(data.BARE, to="sales@acme.example", sender="new@customer.example"))
+        self.assertEqual(len(self._get_leads("new@customer.example")), 1)
+        self.assertFalse(self._get_rows())
+        with self.assertRaisesRegex(ValueError, "No possible route"):
+            self._receive(self._format(data.BARE))
+
+    # ------------------------------------------------------------
+    # KEEP
+    # ------------------------------------------------------------
+
+    def test_kept_before_anything_is_parsed(self):
+        with (
+            patch("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email.parse_header", side_effect=MemoryError),
+            mute_logger(LOGGER),
+        ):
+            raw = self._format()
+            self._receive(raw)
+        email = self._get_rows()
+        self.assertRow(email, "pending", "MemoryError")
+        self.assertEqual(email.tries, 1)
+        self.env["crm.bcc.dropbox.email"].search([]).next_try = fields.Datetime.now()
+        self._retry()
+        self.assertRow(email, "captured")
+        self.assertFalse(email.raw, "the original is not needed any more")
+
+    def _retry(self):
+        self.env.flush_all()
+        with patch.object(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_kwargs: 60):
+            self.env["crm.bcc.dropbox.email"]._cron_retry()
+        self.env.invalidate_all()
+
+    def test_failures_are_repeated_with_growing_pauses(self):
+        with (
+            patch.object(self.env.registry["crm.lead"], "_create_bcc_dropbox_record", side_effect=RuntimeError("Oops")),
+            mute_logger(LOGGER),
+        ):
+            email = self._capture()
+            pauses = []
+            while email.state == "pending":
+                pauses.append(round((email.next_try - fields.Datetime.now()) / timedelta(minutes=1)))
+                email.next_try = fields.Datetime.now()
+                self._retry()
+        self.assertEqual(pauses, [1, 5, 30, 120])
+        self.assertRow(email, "failed", "RuntimeError: Oops")
+        self.assertEqual(email.tries, 5)
+        email.with_user(self.sam).action_retry()
+        self.env.invalidate_all()
+        self.assertRow(email, "captured")
+
+    def test_nothing_is_tried_before_its_time(self):
+        with (
+            patch.object(self.env.registry["crm.lead"], "_create_bcc_dropbox_record", side_effect=RuntimeError),
+            mute_logger(LOGGER),
+        ):
+            email = self._capture()
+        self._retry()
+        self.assertRow(email, "pending")
+
+    def test_left_behind_by_a_dead_process(self):
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
+            email = self._capture()
+        self.assertRow(email, "pending")
+        self.assertGreater(email.next_try, fields.Datetime.now() + timedelta(minutes=9))
+        self._receive(b"X-Original-To: " + self.sam.bcc_dropbox_address.encode() + b"\nMessage-ID: " +
+                      email.message_id.encode() + b"\n\n")
+        self.assertRow(email, "refused", "senders")
+
+    def test_error_texts_hold_no_token(self):
+        address = self.sam.bcc_dropbox_address
+        with (
+            patch.object(self.env.registry["crm.lead"], "_create_bcc_dropbox_record", side_effect=RuntimeError(address)),
+            self.assertLogs(LOGGER, "WARNING") as logs,
+        ):
+            email = self._capture()
+        self.assertRow(email, "pending", "bcc-[hidden]@")
+        self.assertNotIn(address, email.reason + "".join(logs.output))
+
+    def test_sums(self):
+        self._capture()
+        self._capture(sender="mallory@evil.example")
+        self._capture(to="lea@acme.example")
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
+            self._capture()
+        self.assertEqual(sorted(self._get_rows().mapped("state")), ["captured", "pending", "refused", "unmatched"])
+
+    # ------------------------------------------------------------
+    # DUPLICATES
+    # ------------------------------------------------------------
+
+    def test_same_mail_again(self):
+        raw = self._format(to="carla@customer.example")
+        for _time in range(3):
+            self._receive(raw)
+        self.assertRow(self._get_rows(), "captured")
+        self.assertEqual(len(self._get_captured(self.contact)), 1)
+
+    def test_same_mail_by_another_way(self):
+        raw = self._format(to="carla@customer.example")
+        self._receive(raw)
+        self._receive(b"Received: from relay.example by mx.example\n" + raw)
+        self.assertRow(self._get_rows(), "captured")
+
+    def test_same_mail_without_message_id(self):
+        raw = self._format(to="carla@customer.example").replace(b"Message-ID", b"X-Not-Message-ID")
+        self._receive(raw)
+        self._receive(raw)
+        self.assertRow(self._get_rows(), "captured")
+        self._receive(raw.replace(b"our offer", b"our new offer"))
+        self.assertEqual(len(self._get_rows()), 2)
+
+    def _get_captured(self, record):
+        return record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
+
+    def test_two_dropboxes_on_one_mail(self):
+        self.lea.sudo().bcc_dropbox_ids.sender_ids.create(
+            {"dropbox_id": self.lea.sudo().bcc_dropbox_ids.id, "email": "sam@acme.example", "verified": True}
+        )
+        self._receive(
+            self._format(to="carla@customer.example", headers=f"Envelope-To: {self.lea.bcc_dropbox_address}\n")
+        )
+        rows = self._get_rows()
+        self.assertEqual(rows.user_id, self.sam | self.lea)
+        self.assertEqual(set(rows.mapped("state")), {"captured"})
+        self.assertEqual(len(rows.line_ids.mail_message_id), 1, "no record gets it twice")
+        self.assertEqual(len(self._get_captured(self.contact)), 1)
+
+    # ------------------------------------------------------------
+    # THE ORDINARY WAY
+    # ------------------------------------------------------------
+
+    def test_alias_and_dropbox_on_one_mail(self):
+        """One copy for both: each does its work, and nobody learns the dropbox."""
+        with self.mock_mail_gateway():
+            self._receive(
+                self._format(
+                    to="carla@customer.example",
+                    headers=f"Cc: sales@acme.example, Box <{self.sam.bcc_dropbox_address}>\n",
+                ),
+                save_original=True,
+            )
+        self.assertRow(self._get_rows(), "captured")
+        self.assertEqual(len(self._get_captured(self.contact)), 1)
+        message = self._get_leads("sam@acme.example").message_ids.filtered(lambda m: m.message_type == "email")
+        self.assertEqual(len(message), 1)
+        for text in (message.body, message.incoming_email_to, message.incoming_email_cc):
+            self.assertNotIn("bcc-", text or "")
+        original = message.attachment_ids.filtered(lambda attachment: attachment.name == "original_email.eml")
+        self.assertIn(b"sales@acme.example", original.raw)
+        self.assertNotIn(b"bcc-", original.raw)
+
+    def test_alias_and_dropbox_as_two_copies_in_both_orders(self):
+        for first in ("dropbox", "alias"):
+            with self.subTest(first=first):
+                values = {
+                    "to": "carla@customer.example",
+                    "headers": "Cc: sales@acme.example\n",
+                    "message_id": f"<{first}.first@laptop.example>",
+                    "subject": first,
+                }
+                to_alias = self._format(data.BARE, **values).replace(b"From:", b"Delivered-To: sales@acme.example\nFrom:")
+                to_dropbox = self._format(**values).replace(b"Cc: sales@acme.example\n", b"")
+                copies = [to_dropbox, to_alias] if first == "dropbox" else [to_alias, to_dropbox]
+                with self.mock_mail_gateway():
+                    for copy in copies + copies:
+                        self._receive(copy)
+                lead = self._get_leads("sam@acme.example").filtered(lambda lead: lead.name == first)
+                self.assertEqual(len(lead), 1, "the alias made its lead, once")
+                self.assertEqual(len(lead.message_ids.filtered(lambda m: m.message_type == "email")), 1)
+                messages = self._get_captured(self.contact).filtered(lambda m: m.subject == first)
+                self.assertEqual(len(messages), 1)
+
+    def test_reply_to_a_known_thread_is_captured_not_posted(self):
+        message = self.lead.message_post(body="Our question", message_type="comment", subtype_xmlid="mail.mt_comment")
         with self.assertSilent():
-            email = self._capture(to='"Nora New" <nora@customer.example>')
-        lead = self._get_record(email)
-        self.assertEqual(lead._name, "crm.lead")
-        self.assertEqual(lead.contact_name, "Nora New")
+            email = self._capture(to="carla@customer.example", headers=f"In-Reply-To: {message.message_id}\n")
+        self.assertEqual(self._get_record(email), self.contact)
+        self.assertFalse(self.lead.message_ids.filtered(lambda m: m.message_type == "email"))
+
+    def test_reply_with_the_catch_all_in_copy(self):
+        """The ordinary way posts it on the answered record; where the dropbox filed it, not once more."""
+        for customer, posted in [("carla@customer.example", 1), ("leo@customer.example", 0)]:
+            with self.subTest(customer=customer):
+                message = self.lead.message_post(body="Question", message_type="comment")
+                known = self.lead.message_ids
+                headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"
+                with self.mock_mail_gateway():
+                    self.assertRow(self._capture(to=customer, headers=headers), "captured")
+                new = self.lead.message_ids - known
+                self.assertEqual(len(new.filtered(lambda m: m.message_type == "email")), posted)
+                self.assertEqual(len(new), 1)
+
+    def test_no_error_and_no_bounce_for_the_catch_all(self):
+        for headers in [
+            "Cc: catchall@acme.example\n",
+            "Cc: bounce@acme.example, notifications@acme.example\n",
+            "Delivered-To: catchall@acme.example\n",
+        ]:
+            with self.subTest(headers=headers), self.assertSilent():
+                self.assertRow(self._capture(headers=headers), "captured")
+
+    def test_mailbox_that_is_an_alias(self):
+        """With plus addresses the mailbox is named by Delivered-To; that does not make it a recipient."""
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", "sales@acme.example")
+        self.env.invalidate_all()
+        self.assertTrue(self.sam.bcc_dropbox_address.startswith("sales+bcc-"))
+        with self.assertSilent():
+            self.assertRow(self._capture(headers="Delivered-To: sales@acme.example\n"), "captured")
+        self.assertFalse(self._get_leads("sam@acme.example"))
+
+    # ------------------------------------------------------------
+    # AMOUNTS
+    # ------------------------------------------------------------
+
+    def test_120_mails_of_one_sender(self):
+        for number in range(120):
+            self._receive(self._format(to=f"customer{number}@customer.example"))
+        self.assertEqual(self._get_rows().mapped("state"), ["captured"] * 120)
+        self.assertEqual(len(self._get_rows().line_ids.mail_message_id), 120)
+
+    def test_mail_with_20_recipients(self):
+        email = self._capture(to=", ".join(f"Customer {n} <c{n}@customer.example>" for n in range(20)))
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["created"] * 20)
+        self.assertEqual(len(set(email.line_ids.mapped("res_id"))), 20)
+
+    # ------------------------------------------------------------
+    # ODD MAIL
+    # ------------------------------------------------------------
+
+    def test_parser_of_last_resort(self):
+        for broken in [
+            b"Content-Type: text/plain; charset=unknown-8bit-x",
+            b"Content-Type: text/plain; charset=utf-8\nContent-Type: text/html; charset=\xff",
+        ]:
+            with self.subTest(broken=broken):
+                raw = self._format(to="carla@customer.example").replace(b"Content-Type: text/plain; charset=utf-8", broken)
+                known = self._get_rows()
+                self._receive(raw)
+                row = self._get_rows() - known
+                self.assertRow(row, "captured")
+                self.assertIn("Here is our offer", row.line_ids.mail_message_id.body)
+
+    def test_original_is_kept_where_odoos_parser_failed(self):
+        with patch(
+            "odoo.addons.mail.models.mail_thread.MailThread._message_parse_extract_payload", side_effect=LookupError
+        ):
+            row = self._capture(data.MIXED, to="carla@customer.example")
+        self.assertRow(row, "captured", "malformed")
+        self.assertTrue(row.raw)
+        message = row.line_ids.mail_message_id
+        self.assertIn("Here is our offer", message.body)
+        self.assertEqual(set(message.attachment_ids.mapped("name")), {"logo.png", "offer.pdf"})
+
+    def test_token_in_the_text(self):
+        """Whoever reads the record does not learn the dropbox from what the mail quotes."""
+        address = self.sam.bcc_dropbox_address
+        row = self._capture(body=f"Bcc: {address}", subject=f"Fwd: {address}", to=f'"{address}" <new@customer.example>')
+        lead = self._get_record(row)
+        texts = [lead.name, lead.contact_name, row.subject, row.line_ids.mail_message_id.body]
+        self.assertEqual([text for text in texts if address[:24] in text], [])
+
+    def test_originals_are_forgotten(self):
+        old = self._capture(sender="mallory@evil.example")
+        new = self._capture(sender="mallory@evil.example")
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = now() - interval '31 days' WHERE id = %s", [old.id])
+        self.env.invalidate_all()
+        self.env["crm.bcc.dropbox.email"]._gc_raw()
+        self.assertFalse(old.raw)
+        self.assertTrue(new.raw)

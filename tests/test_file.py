@@ -1,0 +1,172 @@
+import base64
+from unittest.mock import patch
+
+from odoo.exceptions import ValidationError
+
+from .common import DropboxCommon, data, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestFile(DropboxCommon):
+    """Step 5: one silent message per record; create what is missing."""
+
+    def _get_message(self, email):
+        self.assertEqual(email.state, "captured", email.reason)
+        return email.line_ids.mail_message_id
+
+    def test_message(self):
+        email = self._capture(
+            to="carla@customer.example",
+            sender="Sam at home <sam@acme.example>",
+            subject="=?utf-8?q?Gr=C3=BC=C3=9Fe?=",
+            message_id="<offer@laptop.example>",
+        )
+        message = self._get_message(email)
+        self.assertRecordValues(
+            message,
+            [
+                {
+                    "author_id": self.sam.partner_id.id,
+                    "email_from": '"Sam at home" <sam@acme.example>',
+                    "incoming_email_cc": False,
+                    "incoming_email_to": False,
+                    "is_internal": True,
+                    "message_id": "<offer@laptop.example>",
+                    "message_type": "email_outgoing",
+                    "model": "res.partner",
+                    "outgoing_email_to": False,
+                    "partner_ids": [],
+                    "res_id": self.contact.id,
+                    "subject": "Grüße",
+                    "subtype_id": self.env.ref("mail.mt_note").id,
+                }
+            ],
+        )
+        self.assertEqual(str(message.date), "2026-11-23 09:00:00")
+        self.assertIn("naïve as it is", message.body)
+        self.assertIn(message, self.contact.message_ids)
+
+    def test_body_and_attachments(self):
+        message = self._get_message(self._capture(data.MIXED, to="carla@customer.example"))
+        self.assertNotIn("script", message.body)
+        self.assertEqual(set(message.attachment_ids.mapped("name")), {"logo.png", "offer.pdf"})
+        self.assertEqual(message.attachment_ids.mapped("res_model"), ["res.partner"] * 2)
+        self.assertIn("/web/image/", message.body, "the inline image is shown")
+        self.assertEqual(message.body.count("naïve as it is"), 1, "one of the alternatives")
+
+    def test_attached_mail_stays_an_attachment(self):
+        message = self._get_message(
+            self._capture(data.FORWARDED_AS_ATTACHMENT, to="carla@customer.example")
+        )
+        self.assertNotIn("Words of the inner mail", message.body)
+        self.assertEqual(message.attachment_ids.name, "The inner mail.eml")
+        self.assertIn(b"Words of the inner mail", message.attachment_ids.raw)
+
+    def test_attachments_over_the_limit(self):
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_attachment_mb", "1")
+        file = base64.encodebytes(b"x" * (1024**2 + 1)).decode()
+        email = self._capture(data.MIXED, to="carla@customer.example", file=file)
+        message = self._get_message(email)
+        self.assertFalse(message.attachment_ids)
+        for text in (email.reason, message.body):
+            self.assertIn("offer.pdf (1.00 Mb)", text)
+            self.assertIn("limit of 1 MB", text)
+        small = self._get_message(self._capture(data.MIXED, to="carla@customer.example"))
+        self.assertEqual(len(small.attachment_ids), 2)
+
+    def test_one_message_per_record(self):
+        self.lead.email_from = "carla@customer.example"
+        email = self._capture(to="carla@customer.example, leo@customer.example")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["matched", "created"])
+        contact = self.env["res.partner"].create({"name": "C", "email": "c@customer.example"})
+        contact.email = "carla@customer.example"
+        both = self._capture(to="carla@customer.example", headers="Cc: Carla <CARLA@customer.example>\n")
+        self.assertEqual(len(both.line_ids), 1)
+
+    def test_new_lead(self):
+        lead = self._get_record(self._capture(to='"Nora New" <Nora@customer.example>'))
+        self.assertRecordValues(
+            lead,
+            [
+                {
+                    "name": "Our offer",
+                    "contact_name": "Nora New",
+                    "email_from": "nora@customer.example",
+                    "email_normalized": "nora@customer.example",
+                    "type": "opportunity",
+                    "user_id": self.sam.id,
+                }
+            ],
+        )
+        self.assertFalse(lead.message_follower_ids)
+
+    def test_new_lead_of_an_owner_who_works_with_leads(self):
+        self.sam.group_ids += self.env.ref("crm.group_use_lead")
+        self.assertEqual(self._get_record(self._capture()).type, "lead")
+
+    def test_new_lead_without_subject(self):
+        lead = self._get_record(self._capture(subject="", to="Nora <nora@customer.example>"))
+        self.assertEqual(lead.name, "Nora")
+
+    def test_new_contact(self):
+        self.sam.with_user(self.sam).bcc_dropbox_lookup = "contact"
+        for to, name in [("Nora New <nora@customer.example>", "Nora New"), ("ned@customer.example",) * 2]:
+            with self.subTest(to=to):
+                contact = self._get_record(self._capture(to=to))
+                self.assertEqual((contact.name, contact.email_normalized), (name, contact.email))
+                self.assertFalse(contact.message_follower_ids)
+
+    def test_what_a_new_record_demands_is_said(self):
+        def refuse(*_args):
+            raise ValidationError("A lead needs a budget.")
+
+        with patch.object(self.env.registry["crm.lead"], "_prepare_bcc_dropbox_values", refuse):
+            email = self._capture(to="carla@customer.example, new@customer.example")
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["matched", "skipped"])
+        self.assertEqual(email.line_ids[1].reason, "A lead needs a budget.")
+
+
+@tagged("post_install", "-at_install")
+class TestSilence(DropboxCommon):
+    """A filed copy never sends mail to anyone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.follower = cls.env["res.partner"].create({"name": "Fay", "email": "fay@customer.example"})
+        everything = cls.env["mail.message.subtype"].search([])
+        for record in (cls.contact, cls.lead):
+            record.message_subscribe(
+                (cls.follower | cls.contact | cls.lea.partner_id | cls.clerk.partner_id).ids, everything.ids
+            )
+        cls.lea.notification_type = "inbox"
+        cls.team = cls.env["crm.team"].create({"name": "Team", "member_ids": [(6, 0, cls.sam.ids)]})
+        cls.team.message_subscribe(cls.lea.partner_id.ids, everything.ids)
+
+    def test_followers_are_not_told(self):
+        for to in ("carla@customer.example", "leo@customer.example", "Fay <fay@customer.example>", "x@new.example"):
+            with self.subTest(to=to), self.assertSilent():
+                self.assertRow(self._capture(to=to, headers="Cc: lea@acme.example, y@new.example\n"), "captured")
+
+    def test_later_messages_go_to_nobody_who_was_merely_named(self):
+        email = self._capture(to="leo@customer.example, carla@customer.example", headers="Cc: third@new.example\n")
+        self.assertRow(email, "captured")
+        named = {"leo@customer.example", "carla@customer.example", "third@new.example"}
+        self.lead.message_unsubscribe(self.lead.message_partner_ids.ids)
+        self.lead.message_subscribe(self.clerk.partner_id.ids)
+        with self.mock_mail_gateway(mail_unlink_sent=False):
+            self.lead.with_user(self.sam).message_post(
+                body="A word among us", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+        sent_to = {email for mail in self._mails for email in mail["email_to"]}
+        self.assertTrue(sent_to, "the follower gets it")
+        self.assertFalse([email for email in sent_to if any(name in email for name in named)])
+        headers = " ".join(str(mail["headers"]) for mail in self._mails)
+        self.assertFalse([name for name in named if name in headers])
+
+    def test_suggested_recipients_do_not_change(self):
+        before = self.lead.with_user(self.sam)._message_get_suggested_recipients(reply_discussion=True, no_create=True)
+        self._capture(to="leo@customer.example", headers="Cc: third@new.example\n")
+        after = self.lead.with_user(self.sam)._message_get_suggested_recipients(reply_discussion=True, no_create=True)
+        self.assertEqual(before, after)
