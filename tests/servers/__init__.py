@@ -21,7 +21,7 @@ A mailbox that Odoo can poll, and a Postfix that fills it, or pipes mail into Od
         print(dovecot.imap_port, dovecot.pop3_port, dovecot.user, dovecot.password)
 
 Without ``with``: ``start()`` and ``stop()``, both safe to call twice. A server that was killed and
-left its files is started again over them.
+left its files is started again over them. ``remove()`` also deletes the files.
 
 Mail to every other domain, bounces included, never leaves the machine: it ends in the maildir
 ``postfix.sink``; ``postfix.sent_out()`` returns it.
@@ -32,16 +32,19 @@ must lie where other accounts may go: a folder below a private home is replaced 
 ``/var/tmp``; read the attributes instead of guessing paths.
 """
 
-from .base import ServerError, free_port, missing_programs, wait_for
+from .base import ServerError, free_port, is_usable, missing_programs, wait_for
 from .dovecot import Dovecot
 from .mail import send
+from .odoo import Odoo
 from .postfix import Postfix
 
 __all__ = [
     "Dovecot",
+    "Odoo",
     "Postfix",
     "ServerError",
     "free_port",
+    "is_usable",
     "missing_programs",
     "send",
     "wait_for",

@@ -37,6 +37,14 @@ def missing_programs() -> list[str]:
     return [name for name in ("postfix", "postqueue", "dovecot") if not find_program(name)]
 
 
+def is_usable() -> bool:
+    """Tell if we may start Postfix: as root, or through sudo without a password."""
+    if os.geteuid() == 0:
+        return True
+    sudo = find_program("sudo")
+    return bool(sudo) and subprocess.call([sudo, "-n", "true"], stderr=subprocess.DEVNULL) == 0
+
+
 def free_port() -> int:
     """Return a TCP port of the loopback address that nobody listens on now."""
     with socket.socket() as probe:
@@ -149,6 +157,11 @@ class Server:
     def stop(self) -> None:
         """Stop the server and return when it is gone."""
         raise NotImplementedError
+
+    def remove(self) -> None:
+        """Stop the server and delete all that it has."""
+        self.stop()
+        run(as_root(["rm", "-rf", str(self.folder)]))
 
     def __enter__(self):
         try:

@@ -292,5 +292,7 @@ class Postfix(Server):
 
 def is_readable_by_all(path: Path) -> bool:
     """Tell if every account may read a file, or run it if it is a program."""
+    path = path.absolute()
     real = path.resolve()
-    return real.exists() and is_public(real.parent) and bool(real.stat().st_mode & 0o004)
+    ways = is_public(path.parent) and is_public(real.parent)
+    return real.exists() and ways and bool(real.stat().st_mode & 0o004)

@@ -1,0 +1,136 @@
+"""A real Odoo process of its own, called through XML-RPC."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import xmlrpc.client
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .base import Server, ServerError, free_port, wait_for
+
+START_SECONDS = 90
+
+
+class TimeoutTransport(xmlrpc.client.Transport):
+    """A connection that does not wait for ever for a server that was killed."""
+
+    def __init__(self, timeout: float):
+        super().__init__()
+        self.timeout = timeout
+
+    def make_connection(self, host):
+        return http.client.HTTPConnection(host, timeout=self.timeout)
+
+
+class Odoo(Server):
+    """One Odoo on one database, with the accounts and the password that the database has.
+
+    :param folder: private folder of this server; see the package about where it really lies
+    :param str database: has to exist
+    :param options: configuration file, without what this class knows itself
+    :param command: how Odoo is called
+    :param credentials: login and password of who calls
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        database: str,
+        options: Mapping[str, object],
+        command: Sequence[str],
+        credentials: tuple[str, str] = ("admin", "admin"),
+        port: int = 0,
+    ):
+        super().__init__(folder)
+        self.database = database
+        self.options = dict(options)
+        self.command = list(command)
+        self.login, self.password = credentials
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen | None = None
+
+    @property
+    def log(self) -> str:
+        """What the server logged, all its starts together."""
+        path = self.folder / "odoo.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def start(self) -> None:
+        """Start the server and return when it answers for its database."""
+        self.stop()
+        command = [*self.command, "-c", str(self._write_configuration()), "-d", self.database]
+        with open(self.folder / "odoo.log", "ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        wait_for(self._is_ready, START_SECONDS, f"Odoo; it logged {self.log[-2000:]}")
+
+    def stop(self) -> None:
+        """Let the server end, and return when it is gone."""
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self.process = None
+
+    def kill(self) -> None:
+        """End the server in the middle of whatever it does, as a crash would."""
+        if self.process:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def call(self, model: str, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a public method of a model and return its answer."""
+        call = self.database, self._get_uid(), self.password, model, method
+        try:
+            return self._get_proxy("object").execute_kw(*call, list(arguments), options)
+        except xmlrpc.client.Fault as fault:
+            # XML-RPC has no word for the None of a method that was called to its end
+            if "TypeError: cannot marshal None" in fault.faultString:
+                return None
+            raise
+
+    def _get_uid(self) -> int:
+        account = self.database, self.login, self.password, {}
+        uid = self._get_proxy("common").authenticate(*account)
+        if not uid:
+            raise ServerError(f"Odoo refused {self.login}")
+        return uid
+
+    def _get_proxy(self, service: str) -> xmlrpc.client.ServerProxy:
+        url = f"{self.url}/xmlrpc/2/{service}"
+        return xmlrpc.client.ServerProxy(url, TimeoutTransport(60), allow_none=True)
+
+    def _is_ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise ServerError(f"Odoo ended; it logged {self.log[-2000:]}")
+        try:
+            return bool(self._get_uid())
+        except OSError:
+            return False
+
+    def _write_configuration(self):
+        path = self.folder / "odoo.conf"
+        options = {
+            **self.options,
+            "http_interface": "127.0.0.1",
+            "http_port": self.port,
+            "gevent_port": free_port(),
+        }
+        lines = [f"{name} = {value}\n" for name, value in options.items()]
+        path.touch(mode=0o600)
+        path.write_text("".join(["[options]\n", *lines]))
+        return path
