@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import clean_context
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import DROPBOX_PREFIX
@@ -89,10 +90,10 @@ class CrmBccDropbox(models.Model):
 
     def write(self, vals):
         """Check that the owner may choose what is being chosen."""
-        changed = [name for name in ("lookup", "create_kind") if name in vals]
+        choice = {name: vals[name] for name in ("lookup", "create_kind") if name in vals}
         for dropbox in self:
-            if any(dropbox[name] != vals[name] for name in changed):
-                dropbox._check_choice(**{name: vals[name] for name in changed})
+            if any(dropbox[name] != value for name, value in choice.items()):
+                dropbox._check_choice(**choice)
         return super().write(vals)
 
     def _check_choice(self, lookup=None, create_kind=None):
@@ -123,8 +124,8 @@ class CrmBccDropbox(models.Model):
 
         :param users: look at these users only
         """
-        # as the system: who manages rights need not be permitted to touch dropboxes
-        self = self.with_user(SUPERUSER_ID)
+        # as the system: who manages rights need not be permitted to touch dropboxes, nor to give default values
+        self = self.with_user(SUPERUSER_ID).with_context(clean_context(self.env.context))
         group = self.env.ref(USER_GROUP, raise_if_not_found=False)
         if not group:  # while the addon is being installed
             return self.browse()

@@ -9,7 +9,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
-from ..tools.address import Address, clean
+from ..tools.address import Address, clean, redact
 from ..tools.payload import clean_filename, parse_message, read_leniently
 
 _logger = logging.getLogger(__name__)
@@ -243,7 +243,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     def _clean_attachment(self, name, content, info=None):
         """Give an attachment a sound name and its content as bytes."""
         if isinstance(content, str):
-            content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
+            content = redact(content).encode((info or {}).get("encoding") or "utf-8", "replace")
         elif not isinstance(content, bytes):
             content = content.as_bytes() if content else b""
         return clean_filename(name or ""), content, info or {}

@@ -13,10 +13,10 @@ class ResUsers(models.Model):
     bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox")
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_lookup = fields.Selection(
-        LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox", inverse="_inverse_bcc_dropbox_lookup"
+        LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
     bcc_dropbox_create = fields.Selection(
-        CREATES, "Create", compute="_compute_bcc_dropbox", inverse="_inverse_bcc_dropbox_create"
+        CREATES, "Create", compute="_compute_bcc_dropbox_create", inverse="_inverse_bcc_dropbox"
     )
     bcc_dropbox_sender_ids = fields.One2many(
         "crm.bcc.dropbox.sender", "user_id", "Own Addresses", groups=USER_GROUP, copy=False
@@ -36,27 +36,30 @@ class ResUsers(models.Model):
 
     # who looks decides: users see their own dropbox, managers all
     @api.depends_context("uid")
-    @api.depends(
-        "bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose", "bcc_dropbox_ids.lookup", "bcc_dropbox_ids.create_kind"
-    )
+    @api.depends("bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose")
     def _compute_bcc_dropbox(self):
-        visible = self if self.env.su or self.env.user.has_group(MANAGER_GROUP) else self & self.env.user
         for user in self:
-            # sudo: the field is closed, so that nobody reaches the dropboxes of others by it
-            dropbox = user.sudo().bcc_dropbox_ids if user in visible else self.env["crm.bcc.dropbox"]
-            dropbox = dropbox.filtered("is_allowed")
+            dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
             user.bcc_dropbox_can_choose = dropbox.can_choose
-            user.bcc_dropbox_lookup = dropbox.lookup
-            user.bcc_dropbox_create = dropbox.create_kind
 
-    def _inverse_bcc_dropbox_lookup(self):
+    @api.depends_context("uid")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.lookup")
+    def _compute_bcc_dropbox_lookup(self):
         for user in self:
-            user._get_own_bcc_dropbox().lookup = user.bcc_dropbox_lookup
+            user.bcc_dropbox_lookup = user._get_visible_bcc_dropbox().lookup
 
-    def _inverse_bcc_dropbox_create(self):
+    @api.depends_context("uid")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.create_kind")
+    def _compute_bcc_dropbox_create(self):
         for user in self:
-            user._get_own_bcc_dropbox().create_kind = user.bcc_dropbox_create
+            user.bcc_dropbox_create = user._get_visible_bcc_dropbox().create_kind
+
+    def _inverse_bcc_dropbox(self):
+        for user in self:
+            # both at once, for one may be right only with the other
+            values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
+            user._get_own_bcc_dropbox().write(values)
 
     # ------------------------------------------------------------
     # CRUD
@@ -101,6 +104,14 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
     # DROPBOX
     # ------------------------------------------------------------
+
+    def _get_visible_bcc_dropbox(self):
+        """Get the dropbox of this user, with the permission, as far as the current user may see it."""
+        self.ensure_one()
+        if self.env.su or self == self.env.user or self.env.user.has_group(MANAGER_GROUP):
+            # sudo: the field is closed, so that nobody reaches the dropboxes of others by it
+            return self.sudo().bcc_dropbox_ids.filtered("is_allowed")
+        return self.env["crm.bcc.dropbox"]
 
     def _get_own_bcc_dropbox(self):
         """Get the dropbox of this user to change it.

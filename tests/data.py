@@ -90,6 +90,7 @@ Content-Type: message/rfc822
 
 From: inner@customer.example
 To: someone@else.example
+Bcc: {dropbox}
 Subject: The inner mail
 Content-Type: text/plain
 

@@ -61,6 +61,7 @@ class TestFile(DropboxCommon):
         self.assertNotIn("Words of the inner mail", message.body)
         self.assertEqual(message.attachment_ids.name, "The inner mail.eml")
         self.assertIn(b"Words of the inner mail", message.attachment_ids.raw)
+        self.assertNotIn(self.sam.bcc_dropbox_address.encode(), message.attachment_ids.raw)
 
     def test_attachments_over_the_limit(self):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_attachment_mb", "1")

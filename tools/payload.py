@@ -6,7 +6,7 @@ from email.message import EmailMessage, Message
 
 from odoo.tools.mail import append_content_to_html, html_sanitize
 
-from .address import clean, decode_words
+from .address import clean, decode_words, redact_bytes
 
 
 def parse_message(raw: bytes) -> EmailMessage:
@@ -34,6 +34,8 @@ def _seal(part: EmailMessage):
     inner = part.get_payload()
     inner = inner[0] if isinstance(inner, list) and inner else None
     content = inner.as_bytes() if inner else (part.get_payload(decode=True) or b"")
+    # the owner's own copy of a sent mail still has its Bcc
+    content = redact_bytes(content)
     name = part.get_filename() or f"{(inner and inner['subject']) or 'message'}.eml"
     part.set_content(content, maintype="application", subtype="octet-stream", filename=clean_filename(name))
 

@@ -1,0 +1,144 @@
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
+
+from ..hooks import post_init_hook
+from .common import DropboxCommon, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestSettings(DropboxCommon):
+    """What a user chooses in the preferences, and who may."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # permitted, but without access to leads
+        cls.clerk.group_ids += cls.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+
+    def _get_preferences(self, user):
+        view = self.env.ref("base.view_users_form_simple_modif")
+        return etree.fromstring(self.env["res.users"].with_user(user).get_view(view.id, "form")["arch"])
+
+    def test_defaults(self):
+        sam = self.sam.with_user(self.sam)
+        self.assertEqual((sam.bcc_dropbox_lookup, sam.bcc_dropbox_create), ("contact_lead", "lead"))
+        self.assertEqual(sam.bcc_dropbox_sender_ids.mapped("email"), ["sam@acme.example"])
+        self.assertTrue(sam.bcc_dropbox_sender_ids.verified)
+
+    def test_preferences_form(self):
+        """The form as the browser saves it, with the lowest rights."""
+        own = self.own.with_user(self.own)
+        with Form(own, view="base.view_users_form_simple_modif") as form:
+            form.bcc_dropbox_lookup = "contact_lead"
+            form.bcc_dropbox_create = "contact"
+            with form.bcc_dropbox_sender_ids.new() as sender:
+                sender.email = "Own@Home.Example"
+        self.assertEqual(own.bcc_dropbox_create, "contact")
+        self.assertRecordValues(
+            own.bcc_dropbox_sender_ids,
+            [
+                {"email_normalized": "own@acme.example", "verified": True},
+                {"email_normalized": "own@home.example", "verified": False},
+            ],
+        )
+
+    def test_a_manager_confirms(self):
+        sender = self.sam.with_user(self.sam).bcc_dropbox_sender_ids.create(
+            {"user_id": self.sam.id, "email": "sam@home.example"}
+        )
+        self.assertRow(self._capture(sender="sam@home.example"), "refused", "not confirmed")
+        sender.with_user(self.boss).verified = True
+        self.assertRow(self._capture(sender="sam@home.example"), "captured")
+
+    def test_another_address_has_to_be_confirmed_again(self):
+        sender = self.sam.with_user(self.sam).bcc_dropbox_sender_ids
+        sender.email = "SAM@acme.example"
+        self.assertTrue(sender.verified, "the same address")
+        sender.email = "victim@customer.example"
+        self.assertFalse(sender.verified)
+
+    def test_own_email_is_followed(self):
+        self.sam.email = "samuel@acme.example"
+        self.assertRow(self._capture(sender="samuel@acme.example"), "captured")
+        self.assertRow(self._capture(sender="sam@acme.example"), "refused")
+        self.assertEqual(self.sam.bcc_dropbox_sender_ids.mapped("email"), ["samuel@acme.example"])
+        self.sam.partner_id.email = "sam@acme.example"
+        self.assertEqual(self.sam.bcc_dropbox_sender_ids.mapped("email"), ["sam@acme.example"])
+
+    def test_choice_needs_access_to_leads_and_contacts(self):
+        clerk = self.clerk.with_user(self.clerk)
+        self.assertTrue(clerk.bcc_dropbox_address)
+        self.assertFalse(clerk.bcc_dropbox_can_choose)
+        for values in ({"bcc_dropbox_lookup": "contact"}, {"bcc_dropbox_create": "contact"}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                clerk.write(values)
+        self.env.invalidate_all()
+        self.assertEqual((clerk.bcc_dropbox_lookup, clerk.bcc_dropbox_create), ("contact_lead", "lead"))
+        self.assertTrue(self.sam.with_user(self.sam).bcc_dropbox_can_choose)
+
+    def test_choice_that_would_create_what_the_user_may_not(self):
+        sam = self.sam.with_user(self.sam)
+        rights = self.env["ir.model.access"].search(
+            [("model_id.model", "=", "res.partner"), ("perm_create", "=", True)]
+        )
+        rights.perm_create = False
+        for values in (
+            {"bcc_dropbox_lookup": "contact"},
+            {"bcc_dropbox_create": "contact"},
+            {"bcc_dropbox_lookup": "contact_lead", "bcc_dropbox_create": "contact"},
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "Contact"):
+                sam.write(values)
+            self.env.invalidate_all()
+        sam.write({"bcc_dropbox_lookup": "lead"})
+        self.assertEqual(sam.bcc_dropbox_lookup, "lead")
+
+    def test_choice_that_is_right_as_a_whole(self):
+        sam = self.sam.with_user(self.sam)
+        sam.bcc_dropbox_lookup = "contact"
+        rights = self.env["ir.model.access"].search([("model_id.model", "=", "crm.lead"), ("perm_create", "=", True)])
+        rights.perm_create = False
+        with self.assertRaises(UserError):
+            sam.bcc_dropbox_lookup = "contact_lead"
+        self.env.invalidate_all()
+        sam.write({"bcc_dropbox_lookup": "contact_lead", "bcc_dropbox_create": "contact"})
+        self.assertEqual((sam.bcc_dropbox_lookup, sam.bcc_dropbox_create), ("contact_lead", "contact"))
+
+    def test_tab(self):
+        page = "//page[@name='bcc_dropbox']"
+        self.assertTrue(self._get_preferences(self.sam).xpath(page))
+        self.clerk.group_ids -= self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        self.assertFalse(self._get_preferences(self.clerk).xpath(page))
+
+    def test_address_forms(self):
+        token = self.sam.bcc_dropbox_address.partition("@")[0]
+        self.assertRegex(token, r"^bcc-[a-z2-7]{20}$")
+        for mailbox, address in [
+            ("crm@acme.example", f"crm+{token}@acme.example"),
+            ("", f"{token}@acme.example"),
+            ("nonsense", f"{token}@acme.example"),
+        ]:
+            with self.subTest(mailbox=mailbox):
+                self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", mailbox)
+                self.env.invalidate_all()
+                self.assertEqual(self.sam.bcc_dropbox_address, address)
+        self.company.alias_domain_id = False
+        self.env.invalidate_all()
+        self.assertFalse(self.sam.bcc_dropbox_address)
+
+    def test_fetch_interval(self):
+        cron = self.env.ref("mail.ir_cron_mail_gateway_action")
+        for before, after in [((5, "minutes"), 1), ((10, "minutes"), 10), ((5, "hours"), 5)]:
+            with self.subTest(before=before):
+                cron.interval_number, cron.interval_type = before
+                post_init_hook(self.env)
+                self.assertEqual((cron.interval_number, cron.interval_type), (after, before[1]))
+
+    def test_users_that_were_there_before(self):
+        self.env["crm.bcc.dropbox"].search([]).unlink()
+        self.assertFalse(self.sam.bcc_dropbox_address)
+        post_init_hook(self.env)
+        self.env.invalidate_all()
+        self.assertTrue(self.sam.bcc_dropbox_address)
