@@ -5,6 +5,8 @@ database is a copy of the test database, since a second process sees nothing of 
 """
 
 import contextlib
+import http.client
+import itertools
 import os
 import shutil
 import sys
@@ -27,8 +29,8 @@ BURST = 12
 MAIL = """\
 From: Sam Seller <sam@acme.example>
 To: {customer}
-Subject: Offer {number}
-Message-ID: <{number}@laptop.example>
+Subject: {subject}
+Message-ID: {message_id}
 Date: Mon, 23 Nov 2026 10:00:00 +0100
 MIME-Version: 1.0
 Content-Type: text/plain; charset=iso-8859-1
@@ -72,8 +74,7 @@ class TestMailServers(BaseCase):
         cls.gate = folder / "gate.conf"
         cls.odoo = Odoo(folder / "odoo", database, {}, [sys.executable, "-m", "odoo"])
         cls.gate.write_text(
-            f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\n"
-            "login = mailgate\npassword = mailgate-secret\n"
+            f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = mailgate\npassword = mailgate-secret\n"
         )
         cls.gate.chmod(0o600)
         cls.postfix = Postfix(
@@ -98,7 +99,7 @@ class TestMailServers(BaseCase):
             cls.addClassCleanup(server.remove)
             server.start()
         cls._prepare_records()
-        cls.number = 0
+        cls.numbers = itertools.count(100)
 
     @classmethod
     def _prepare_records(cls):
@@ -146,20 +147,19 @@ class TestMailServers(BaseCase):
         self.postfix.clear_sent_out()
         self.sent = []
 
-    def _send(self, address, customer=None):
-        """Send a mail to a customer with the dropbox in Bcc."""
-        type(self).number += 1
-        number = f"{self.number}.{os.getpid()}"
-        customer = customer or f"customer{self.number}@customer.example"
-        mail = MAIL.format(customer=customer, number=number).encode("latin-1")
+    def _send(self, address, subject="Offer", message_id=None):
+        """Send a mail to a customer with a dropbox in Bcc, and return its Message-Id."""
+        number = next(self.numbers)
+        message_id = message_id or f"<{number}.{os.getpid()}@laptop.example>"
+        customer = f"customer{number}@customer.example"
+        mail = MAIL.format(customer=customer, subject=subject, message_id=message_id).encode("latin-1")
         send("127.0.0.1", self.postfix.smtp_port, "sam@acme.example", [customer, address], mail)
-        self.sent.append(f"<{number}@laptop.example>")
+        self.sent.append(message_id)
+        return message_id
 
     def _read_log(self):
         domain = [("message_id", "in", self.sent)]
-        return self.odoo.call(
-            "crm.bcc.dropbox.email", "search_read", domain, ["message_id", "state", "reason"]
-        )
+        return self.odoo.call("crm.bcc.dropbox.email", "search_read", domain, ["message_id", "state", "reason"])
 
     def _wait_for_log(self):
         """Wait until each mail sent has its row in the log."""
@@ -184,9 +184,7 @@ class TestMailServers(BaseCase):
         domain = [("email_from", "in", [line["email"] for line in lines])]
         self.assertEqual(self.odoo.call("crm.lead", "search_count", domain), len(rows))
         domain = [("message_id", "in", self.sent)]
-        [body] = {
-            message["body"] for message in self.odoo.call("mail.message", "search_read", domain, ["body"])
-        }
+        [body] = {message["body"] for message in self.odoo.call("mail.message", "search_read", domain, ["body"])}
         self.assertIn("Schöne Grüße", body)
         self.assertEqual(self.odoo.call("mail.message", "search_count", domain), len(rows))
         self.assertEqual(self.odoo.call("mail.mail", "search_count", []), 0)
@@ -223,18 +221,15 @@ class TestMailServers(BaseCase):
                     self.assertEqual(len(self.dovecot.messages()), 1 if kind == "imap" else 0)
 
     def test_both_ways(self):
-        """A mail that comes by the pipe and by the mailbox is captured once."""
-        self._send(f"{self.token}@pipe.example")
-        type(self).number -= 1
-        self._send(f"{self.token}@catchall.example")
-        self.sent.pop()
-        self.postfix.wait_until_empty(SECONDS)
+        """A mail that comes by the pipe, by the mailbox and by the pipe again is captured once."""
+        message_id = self._send(f"{self.token}@pipe.example")
+        self._send(f"{self.token}@catchall.example", message_id=message_id)
         self._poll("imap")
-        self.postfix.clear_sent_out()
-        self._send(f"{self.token}@pipe.example")
-        self._wait_for_log()
-        rows = self._read_log()
-        self.assertEqual(sorted(row["message_id"] for row in rows), sorted(self.sent))
+        self._send(f"{self.token}@pipe.example", message_id=message_id)
+        self.postfix.wait_until_empty(SECONDS)
+        self.assertEqual([row["state"] for row in self._read_log()], ["captured"])
+        domain = [("message_id", "=", message_id)]
+        self.assertEqual(self.odoo.call("mail.message", "search_count", domain), 1)
 
     def test_unknown_dropbox(self):
         """A mail to a dropbox that never was comes back to its sender at once."""
@@ -251,39 +246,83 @@ class TestMailServers(BaseCase):
     # ------------------------------------------------------------
 
     def test_killed_while_piped(self):
-        """Odoo dies in the middle of a burst and stays away for some mails: all are captured, once."""
-        with ThreadPoolExecutor(4) as pool:
-            burst = [pool.submit(self._send, f"{self.token}@pipe.example") for _number in range(BURST)]
-            wait_for(self._read_log, SECONDS, "the first captured mail")
+        """Odoo dies while it files a mail, and stays away for some: all are captured, once."""
+        with self._held_up("Hold up"):
+            first = self._send(f"{self.token}@pipe.example", "Hold up")
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(self._send, [f"{self.token}@pipe.example"] * BURST))
+            self._wait_until_kept(first)
             self.odoo.kill()
-            for sending in burst:
-                sending.result(SECONDS)
         self._send(f"{self.token}@pipe.example")
-        waiting = wait_for(self.postfix.queue, SECONDS, "mail that waits for Odoo")
-        self.assertTrue(waiting)
+        wait_for(self.postfix.queue, SECONDS, "mail that waits for Odoo")
         self.odoo.start()
         self.postfix.flush()
         self._wait_for_log()
         self._check_all_captured_once()
 
     def test_killed_while_polling(self):
+        """Odoo dies after it filed some mails of a mailbox and before it could tell the mailbox so."""
         for kind in ("imap", "pop"):
             with self.subTest(kind):
                 self.setUp()
-                for number in range(BURST):
-                    self._send(
-                        f"{self.token}@catchall.example" if number % 2 else f"crm+{self.token}@poll.example"
-                    )
-                self.postfix.wait_until_empty(SECONDS)
-                polling = threading.Thread(target=self._poll_until_killed, args=[kind])
-                polling.start()
-                wait_for(self._read_log, SECONDS, "the first captured mail")
-                self.odoo.kill()
-                polling.join(SECONDS)
+                middle = self._fill_mailbox()
+                with self._held_up("Hold up"):
+                    polling = threading.Thread(target=self._poll_until_killed, args=[kind])
+                    polling.start()
+                    self._wait_until_kept(middle)
+                    self.odoo.kill()
+                    polling.join(SECONDS)
+                states = self._get_states()
+                self.assertIn("captured", states.values())
+                self.assertLess(len(states), BURST)
                 self.odoo.start()
                 self._poll(kind)
                 self._check_all_captured_once()
 
+    def _fill_mailbox(self):
+        """Send mails and return the Message-Id of the one in the middle, which is held up."""
+        addresses = [f"{self.token}@catchall.example", f"crm+{self.token}@poll.example"]
+        for number in range(BURST):
+            self._send(addresses[number % 2], "Hold up" if number == BURST // 2 else "Offer")
+            self.postfix.wait_until_empty(SECONDS)  # they lie there in this order
+        return self.sent[BURST // 2]
+
     def _poll_until_killed(self, kind):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, http.client.HTTPException):
             self._poll(kind)
+
+    def _wait_until_kept(self, message_id):
+        """Wait until Odoo has kept a mail that it is not able to file yet."""
+        wait_for(lambda: self._get_states().get(message_id) == "pending", SECONDS, "a mail that is kept")
+
+    def _get_states(self):
+        """Return the state of each mail sent, by Message-Id, as the database has it; Odoo may be dead."""
+        with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
+            query = "SELECT message_id, state FROM crm_bcc_dropbox_email WHERE message_id = ANY(%s)"
+            cr.execute(SQL(query, self.sent))
+            return dict(cr.fetchall())
+
+    @contextlib.contextmanager
+    def _held_up(self, subject):
+        """Let Odoo wait for ever when it has kept a mail of this subject and is about to file it."""
+        with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
+            cr.execute("SELECT pg_advisory_lock(4711)")
+            cr.execute(
+                SQL(
+                    """
+                    CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END';
+                    CREATE TRIGGER hold_up BEFORE INSERT ON mail_message FOR EACH ROW
+                    WHEN (NEW.subject = %s) EXECUTE FUNCTION hold_up()
+                    """,
+                    subject,
+                )
+            )
+            cr.commit()
+            try:
+                yield
+            finally:
+                cr.execute("SELECT pg_advisory_unlock(4711)")
+                cr.commit()
+                cr.execute("DROP FUNCTION hold_up CASCADE")
+                cr.commit()

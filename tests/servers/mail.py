@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def send(
-    host: str, port: int, sender: str, recipients: Iterable[str], message: bytes, timeout: float = 30
-) -> None:
+def send(host: str, port: int, sender: str, recipients: Iterable[str], message: bytes, timeout: float = 30) -> None:
     """Send a mail as it is through SMTP.
 
     :param str sender: envelope sender, empty for a bounce

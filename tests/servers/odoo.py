@@ -53,6 +53,7 @@ class Odoo(Server):
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
+        self._uid = 0
 
     @property
     def log(self) -> str:
@@ -63,6 +64,7 @@ class Odoo(Server):
     def start(self) -> None:
         """Start the server and return when it answers for its database."""
         self.stop()
+        self._uid = 0
         command = [*self.command, "-c", str(self._write_configuration()), "-d", self.database]
         with open(self.folder / "odoo.log", "ab") as log:
             self.process = subprocess.Popen(
@@ -104,10 +106,14 @@ class Odoo(Server):
             raise
 
     def _get_uid(self) -> int:
+        """Log in once; checking a password takes Odoo a good while."""
+        if self._uid:
+            return self._uid
         account = self.database, self.login, self.password, {}
         uid = self._get_proxy("common").authenticate(*account)
         if not uid:
             raise ServerError(f"Odoo refused {self.login}")
+        self._uid = uid
         return uid
 
     def _get_proxy(self, service: str) -> xmlrpc.client.ServerProxy:

@@ -262,10 +262,7 @@ class Postfix(Server):
             "mailboxes": dict.fromkeys(mailboxes, f"{box}/"),
             "aliases": {"odoo_mailgate": f'"|{" ".join(self._stage())}"'},
         }
-        return {
-            name: "".join(f"{key} {value}\n" for key, value in table.items())
-            for name, table in tables.items()
-        }
+        return {name: "".join(f"{key} {value}\n" for key, value in table.items()) for name, table in tables.items()}
 
     def _stage(self) -> list[str]:
         """Return the script's command with copies of what its account cannot read."""
