@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import tempfile
 import time
+import traceback
 from collections.abc import Callable
 
-from . import core_tests, linting, testing
+from . import core_lint, core_tests, linting, serving, shell, testing
 from .console import DevError, say
 from .state import State, check_python
+
+_Command = Callable[[State, argparse.Namespace, list[str]], int]
 
 
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
     started = time.monotonic()
-    options, rest = _parser().parse_known_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
     if rest and not options.passes_on:
-        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         check_python()
         status = options.command(State.open(), options, rest)
     except DevError as error:
         say(str(error))
         status = 1
+    except Exception as error:  # noqa: BLE001 - a traceback helps nobody but us
+        say(f"error: a fault of ./dev itself: {error!r}\n   do: report it with {_keep_traceback()}")
+        status = 1
     except KeyboardInterrupt:
         say("interrupted")
         status = 130
-    if not options.passes_on:
+    if options.tells_total:
         say(f"[{time.monotonic() - started:5.1f}s] in total")
     return status
+
+
+def _keep_traceback() -> str:
+    """Write the current traceback to a file and return its path."""
+    with tempfile.NamedTemporaryFile("w", prefix="bcc-dropbox-", suffix=".log", delete=False) as file:
+        traceback.print_exc(file=file)
+    return file.name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,29 +56,62 @@ def _parser() -> argparse.ArgumentParser:
         " deleted at any time. ODOO_HOME names an Odoo 19 source to use instead of a download.",
     )
     commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+
+    run = _add(commands, "run", _run, "Odoo with demo data and mail servers, and a sample mail")
+    run.add_argument("--check", action="store_true", help="end after the sample; status 0 if it was filed")
+    run.add_argument("--port", type=int, default=8069, help="where Odoo listens (default: %(default)s)")
+    run.add_argument("--fresh", action="store_true", help="start with a new database")
+
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
     test.add_argument("--core", action="store_true", help="Odoo's own gateway tests with the addon")
+
     lint = _add(commands, "lint", _lint, "the linters")
     lint.add_argument("--fix", action="store_true", help="format files and repair what can be")
+    lint.add_argument("--quick", action="store_true", help="leave out Odoo's own linters, which need a database")
+
+    _add(commands, "bench", _bench, "the benchmark (not available yet)")
+    shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
+    shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
+    _add(commands, "stop", _stop, "stop what ./dev run left running")
     return parser
 
 
 def _add(
-    commands: argparse._SubParsersAction,
-    name: str,
-    command: Callable[[State, argparse.Namespace, list[str]], int],
-    text: str,
-    *,
-    passes_on: bool = False,
+    commands: argparse._SubParsersAction, name: str, command: _Command, text: str, *, passes_on: bool = False
 ) -> argparse.ArgumentParser:
+    """Add a command.
+
+    :param passes_on: whether it takes arguments that are not ours
+    """
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
-    parser.set_defaults(command=command, passes_on=passes_on)
+    # pytest's summary is to be the last line of a test
+    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint"))
     return parser
+
+
+def _run(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    return serving.serve(state, port=options.port, check=options.check, fresh=options.fresh)
 
 
 def _test(state: State, options: argparse.Namespace, rest: list[str]) -> int:
     return core_tests.test(state) if options.core else testing.test(state, rest)
 
 
-def _lint(state: State, options: argparse.Namespace, rest: list[str]) -> int:
-    return linting.lint(state, fix=options.fix)
+def _lint(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    status = linting.lint(state, fix=options.fix)
+    if options.fix or options.quick:
+        return status
+    return core_lint.lint(state) or status
+
+
+def _bench(_state: State, _options: argparse.Namespace, _rest: list[str]) -> int:
+    say("the benchmark is not available yet")
+    return 2
+
+
+def _shell(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    return shell.shell(state, options.database)
+
+
+def _stop(state: State, _options: argparse.Namespace, _rest: list[str]) -> int:
+    return serving.stop(state)

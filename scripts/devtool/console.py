@@ -99,9 +99,7 @@ def output_of(command: Sequence[str | Path], *, env: Mapping[str, str] | None = 
     """
     argv = [str(part) for part in command]
     try:
-        done = subprocess.run(
-            argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     except OSError as error:
         raise DevError(f"cannot start {argv[0]}: {error.strerror}") from None
     if done.returncode:

@@ -58,8 +58,9 @@ def _run(odoo: Odoo, database: str, name: str) -> Results:
     state = odoo.state
     report, output = state.own / f"core-{name}.xml", state.log(f"core-tests-{name}")
     report.unlink(missing_ok=True)
-    folder = _tests_folder(odoo)
-    with pytest_command(odoo, database, state.log(f"core-server-{name}")) as command, output.open("w") as log:
+    folder = tests_folder(odoo, _MODULE)
+    server_log = state.log(f"core-server-{name}")
+    with pytest_command(odoo, database, server_log, root=folder) as command, output.open("w") as log:
         command += ["-q", f"--junit-xml={report}", *(str(folder / file) for file in _FILES)]
         subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
     if not report.exists() or not (results := _read(report)):
@@ -67,12 +68,12 @@ def _run(odoo: Odoo, database: str, name: str) -> Results:
     return results
 
 
-def _tests_folder(odoo: Odoo) -> Path:
-    """Return where Odoo keeps these tests."""
+def tests_folder(odoo: Odoo, module: str) -> Path:
+    """Return where Odoo keeps the tests of one of its modules."""
     for addons in odoo.source.addons:
-        if (folder := addons / _MODULE / "tests").is_dir():
+        if (folder := addons / module / "tests").is_dir():
             return folder
-    raise DevError(f"this Odoo has no {_MODULE}", "let ODOO_HOME name a whole Odoo 19 source")
+    raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
 
 
 def _read(report: Path) -> Results:

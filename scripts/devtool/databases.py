@@ -69,15 +69,17 @@ class Databases:
         finally:
             self.drop(name)
 
-    def ensure_demo(self) -> str:
+    def ensure_demo(self, *, fresh: bool = False) -> str:
         """Return the name of the database with demo data, with the addon as it is now.
 
         It is kept, so what its users did is still there at the next start.
+
+        :param fresh: make it anew
         """
         name = f"{self.prefix}_demo"
         fingerprint = addon_fingerprint(self.state.checkout)
         with self.state.lock(name):
-            if not self.exists(name):
+            if fresh or not self.exists(name):
                 base = self.ensure_base(demo=True)
                 with step(f"installing {ADDON} with demo data"):
                     self._make(name, [ADDON], base, True)
@@ -135,8 +137,7 @@ class Databases:
 
     def _get_comment(self, name: str) -> str:
         return self.cluster.query(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
-            " WHERE datname = current_database()",
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()",
             database=name,
         )
 
@@ -190,9 +191,7 @@ def addon_fingerprint(checkout: Path) -> str:
     """Return a hash of every file that decides what the addon's installation leaves in a database."""
     content = hashlib.sha256()
     for folder, subfolders, files in os.walk(checkout):
-        subfolders[:] = sorted(
-            name for name in subfolders if name not in _NOT_INSTALLED and not name.startswith(".")
-        )
+        subfolders[:] = sorted(name for name in subfolders if name not in _NOT_INSTALLED and not name.startswith("."))
         for name in sorted(files):
             path = Path(folder, name)
             relative = path.relative_to(checkout)

@@ -26,13 +26,15 @@ class Odoo:
         environment = self.state.python_environment()
         for name in ("ODOO_RC", "OPENERP_SERVER", "PGPASSWORD", "PGPORT", "PGDATABASE", "PGSERVICE"):
             environment.pop(name, None)
+        environment["PATH"] = f"{self.python.parent}:{environment['PATH']}"
         environment["PYTHONPATH"] = f"{self.source.path}:{SCRIPTS}"
         return {**environment, **self.cluster.environment()}
 
-    def configuration(self, name: str, *, log: Path | None = None, port: int | None = None) -> Path:
+    def configuration(self, name: str, *, log: Path | None = None, port: int | None = None, crons: int = 0) -> Path:
         """Write the configuration file of one purpose.
 
         :param log: where Odoo logs, or nowhere but to its standard error
+        :param crons: how many scheduled jobs may run at the same time
         """
         path = self.state.own / f"{name}.conf"
         options = {
@@ -44,7 +46,7 @@ class Odoo:
             "http_port": port or free_port(),
             "gevent_port": free_port(),
             "list_db": False,
-            "max_cron_threads": 0,
+            "max_cron_threads": crons,
             "admin_passwd": "admin",
             "limit_time_real": 0,
             "limit_time_cpu": 0,

@@ -90,8 +90,7 @@ def _unpack(archive: Path, root: Path, log: Path) -> None:
     """Unpack a package, less a second copy of the addons that holds their Python files only."""
     root.mkdir(parents=True, exist_ok=True)
     script = (
-        'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner '
-        "--exclude=./usr/lib/python3/dist-packages/addons"
+        'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner --exclude=./usr/lib/python3/dist-packages/addons'
     )
     run(["bash", "-o", "pipefail", "-c", script, "unpack", archive, root], log)
 

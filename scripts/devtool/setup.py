@@ -17,13 +17,12 @@ def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
     """Yield an Odoo whose database cluster runs until the block ends.
 
     :param str wanted: further Debian packages
-    :param tests: whether the Python packages of the suite are wanted, and a browser
+    :param tests: whether a browser is wanted
     """
     packages.ensure(state, *packages.FOR_PYTHON)
-    lists = ("odoo", "test") if tests else ("odoo",)
     browsers = packages.FOR_BROWSER if tests else ()
     python, source, _ = _together(
-        lambda: python_env.ensure(state, *lists),
+        lambda: python_env.ensure(state, "odoo", "test"),
         lambda: odoo_source.ensure(state),
         lambda: packages.ensure(state, *packages.FOR_DATABASE, *wanted, *browsers),
     )

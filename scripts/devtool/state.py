@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPTS = CHECKOUT / "scripts"
 # A socket's path holds 107 bytes; the names that servers append stay well under 30.
 _SOCKET_FOLDER_MAX = 75
+# Seconds to wait for a lock before the reader is told.
+_PATIENCE = 1.0
 
 
 def digest(*parts: str) -> str:
@@ -98,11 +101,13 @@ class State:
         path.parent.mkdir(exist_ok=True)
         mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         with path.open("a") as handle:
+            notice = threading.Timer(_PATIENCE, say, [f"waiting for another ./dev, which holds {path} ..."])
+            notice.daemon = True
+            notice.start()
             try:
-                fcntl.flock(handle, mode | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say(f"waiting for another ./dev that holds {path} ...")
                 fcntl.flock(handle, mode)
+            finally:
+                notice.cancel()
             yield
 
     @contextlib.contextmanager

@@ -46,16 +46,17 @@ def _pytest(odoo: Odoo, database: str, arguments: list[str], whole: bool) -> int
 
 
 @contextlib.contextmanager
-def pytest_command(odoo: Odoo, database: str, log: Path) -> Iterator[list[str]]:
+def pytest_command(odoo: Odoo, database: str, log: Path, *, root: Path | None = None) -> Iterator[list[str]]:
     """Yield a command line of pytest-odoo on a database, to be completed with what to test.
 
     :param log: where the server logs
+    :param root: what names of tests start from, the addon if nothing else
     """
     state = odoo.state
     addon = state.addons / ADDON
     conf = odoo.configuration(database, log=log)
     command = [str(odoo.python), "-m", "pytest", f"--config-file={addon / 'pyproject.toml'}"]
-    command += [f"--rootdir={addon}", "-o", f"cache_dir={state.own / 'pytest'}"]
+    command += [f"--rootdir={root or addon}", "-o", f"cache_dir={state.own / 'pytest'}"]
     command += [f"--odoo-config={conf}", f"--odoo-database={database}"]
     command += ["--odoo-http", "--odoo-log-level=info"]
     try:
