@@ -4,3 +4,4 @@ from . import test_split
 from . import test_match
 from . import test_file
 from . import test_settings
+from . import test_tours
