@@ -37,7 +37,9 @@ class CrmBccDropbox(models.Model):
     )  # fmt: skip
     # Address
     token_ids = fields.One2many("crm.bcc.dropbox.token", "dropbox_id", groups=fields.NO_ACCESS)
-    address = fields.Char(compute="_compute_address", help="Empty without the permission or a domain to receive on.")
+    address = fields.Char(
+        compute="_compute_address", exportable=False, help="Empty without the permission or a domain to receive on."
+    )
     # Settings
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
@@ -62,10 +64,13 @@ class CrmBccDropbox(models.Model):
             dropbox.can_choose = env["crm.lead"].has_access("read") and env["res.partner"].has_access("read")
 
     # the permission is looked at each time: no address is served after it was withdrawn
+    @api.depends_context("uid")
     @api.depends("is_allowed", "token_ids.replaced_date", "user_id.company_id.alias_domain_id.name")
     def _compute_address(self):
         mailbox = self._get_parameter("mailbox", "")
-        for dropbox in self:
+        readable = self._filtered_access("read")
+        (self - readable).address = False
+        for dropbox in readable:
             dropbox_sudo = dropbox.sudo()  # tokens are closed to everyone; who reads the dropbox may read this one
             token = dropbox_sudo.token_ids.filtered(lambda token: not token.replaced_date).token
             if "@" in mailbox:

@@ -53,7 +53,8 @@ class CrmBccDropboxEmail(models.Model):
     direction = fields.Selection(
         [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
     )
-    raw = fields.Binary("Original", attachment=False, readonly=True)
+    # closed even to the owner: it may name the dropboxes of colleagues
+    raw = fields.Binary("Original", attachment=False, readonly=True, groups=fields.NO_ACCESS)
     # Dropbox
     found_in = fields.Char("Dropbox Found In", readonly=True, help="The header that named the dropbox.")
     from_last_hop = fields.Boolean(

@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import clean_context
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import clean
@@ -19,7 +20,8 @@ class CrmBccDropboxSender(models.Model):
     _order = "id"
 
     dropbox_id = fields.Many2one("crm.bcc.dropbox", required=True, index=True, ondelete="cascade")
-    user_id = fields.Many2one(related="dropbox_id.user_id", store=True, index=True)
+    # cascade: a row taken out of the user's list is deleted
+    user_id = fields.Many2one(related="dropbox_id.user_id", store=True, index=True, ondelete="cascade")
     email = fields.Char(required=True)
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
     verified = fields.Boolean("Confirmed", help="Mails are taken from confirmed addresses only.")
@@ -57,7 +59,9 @@ class CrmBccDropboxSender(models.Model):
                 )  # fmt: skip
             vals["email"] = self._check_email(vals.get("email"), others)
             vals["dropbox_id"] = dropbox.id
-            senders += super().create([vals])
+            # no default values of the client's choice: they are not checked
+            clean_self = self.with_context(clean_context(self.env.context))
+            senders += super(CrmBccDropboxSender, clean_self).create([vals]).with_env(self.env)
         return senders
 
     def write(self, vals):
@@ -93,7 +97,7 @@ class CrmBccDropboxSender(models.Model):
     # ------------------------------------------------------------
 
     def _check_actor(self, owners, vals):
-        """Let users change their own addresses, and only managers confirm one.
+        """Let users change their own addresses, of these the e-mail alone, and only managers confirm one.
 
         It looks at the user, not at `env.su`: Odoo writes the fields of the preferences form in superuser mode, with
         whatever commands the client sent.
@@ -102,7 +106,8 @@ class CrmBccDropboxSender(models.Model):
             return
         if owners - self.env.user:
             raise AccessError(self.env._("You can change your own addresses only."))
-        if vals.get("verified") or "dropbox_id" in vals:
+        # the normalised address too: it is what decides whose mails are taken
+        if vals.get("verified") or vals.keys() - {"email", "verified"}:
             raise AccessError(self.env._("Only an administrator can confirm an own address."))
 
     def _check_email(self, email, others):

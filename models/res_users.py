@@ -10,7 +10,7 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     bcc_dropbox_ids = fields.One2many("crm.bcc.dropbox", "user_id", groups=fields.NO_ACCESS)
-    bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox")
+    bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
@@ -108,7 +108,9 @@ class ResUsers(models.Model):
     def _get_visible_bcc_dropbox(self):
         """Get the dropbox of this user, with the permission, as far as the current user may see it."""
         self.ensure_one()
-        if self.env.su or self == self.env.user or self.env.user.has_group(MANAGER_GROUP):
+        sees_all = self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP)
+        # not `env.su`: users may make the system read for them, by a template for example
+        if sees_all or self == self.env.user:
             # sudo: the field is closed, so that nobody reaches the dropboxes of others by it
             return self.sudo().bcc_dropbox_ids.filtered("is_allowed")
         return self.env["crm.bcc.dropbox"]

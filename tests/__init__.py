@@ -5,3 +5,4 @@ from . import test_match
 from . import test_file
 from . import test_settings
 from . import test_tours
+from . import test_access

@@ -1,0 +1,400 @@
+"""Who may do what with the records of the addon, tried the way a client calls: by public methods alone."""
+
+import base64
+from xmlrpc.client import Fault
+
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
+from odoo.tests.common import HttpCase, new_test_user
+from odoo.tools import mute_logger
+
+from .common import Command, DropboxCommon, tagged
+
+FAULT_ACCESS_ERROR = 4
+HTTP_LOGGERS = ("odoo.http", "odoo.addons.rpc.controllers.xmlrpc")
+
+DROPBOX = "crm.bcc.dropbox"
+TOKEN = "crm.bcc.dropbox.token"
+SENDER = "crm.bcc.dropbox.sender"
+EMAIL = "crm.bcc.dropbox.email"
+LINE = "crm.bcc.dropbox.email.line"
+
+READS = {
+    "read": (["display_name"],),
+    "web_read": ({"display_name": {}},),
+    "export_data": (["id", "display_name"],),
+    "get_metadata": (),
+}
+"""Methods that read a record, with their arguments."""
+
+CHANGES = {
+    "write": ({"user_id": 1},),
+    "web_save": ({"user_id": 1}, {"display_name": {}}),
+    "copy": (),
+    "unlink": (),
+}
+"""Methods that change a record, with their arguments."""
+
+SEARCHES = {
+    "search": lambda domain: (domain,),
+    "search_count": lambda domain: (domain,),
+    "search_read": lambda domain: (domain, ["display_name"]),
+    "web_search_read": lambda domain: (domain, {"display_name": {}}),
+    "formatted_read_group": lambda domain: (domain, ["create_uid"], ["__count"]),
+    "web_read_group": lambda domain: (domain, ["create_uid"], ["__count"]),
+    "read_group": lambda domain: (domain, ["create_uid"], ["create_uid"]),
+    "name_search": lambda domain: ("", domain),
+}
+"""Methods that search, with their arguments for a domain."""
+
+
+class AccessCommon(DropboxCommon):
+    """Sam owns something of everything; the others want it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        seller = "sales_team.group_sale_salesman"
+        elsewhere = cls.env["res.company"].create({"name": "Elsewhere", "alias_domain_id": cls.domain.id})
+        cls.far = cls._create_user(
+            "far", seller, company_id=elsewhere.id, company_ids=[Command.set(elsewhere.ids)]
+        )
+        cls.portal = new_test_user(cls.env, login="portal", groups="base.group_portal")
+        cls.public = cls.env.ref("base.public_user")
+        # who may export at all, so that it is the rules that hold
+        cls.env.ref("base.group_user").implied_ids += cls.env.ref("base.group_allow_export")
+        cls.dropbox = cls.sam.bcc_dropbox_ids
+        cls.token = cls.dropbox.token_ids
+        cls.sender = cls.dropbox.sender_ids
+        cls.email = cls._create_email(cls.sam)
+        cls.things = [cls.dropbox, cls.sender, cls.email, cls.email.line_ids]
+        cls.sellers = [cls.lea, cls.own, cls.far]
+        cls.outsiders = [cls.clerk, cls.portal, cls.public]
+
+    @classmethod
+    def _create_email(cls, user):
+        return cls.env[EMAIL].create(
+            {
+                "dropbox_id": user.bcc_dropbox_ids.id,
+                "user_id": user.id,
+                "token_id": user.bcc_dropbox_ids.token_ids.id,
+                "fingerprint": "<1@laptop.example>",
+                "message_id": "<1@laptop.example>",
+                "subject": "Our offer",
+                "state": "refused",
+                "raw": base64.b64encode(f"Bcc: {user.bcc_dropbox_address}\n\n".encode()),
+                "line_ids": [Command.create({"email": "new@customer.example", "outcome": "skipped"})],
+            }
+        )
+
+    def _call(self, user, records, method, *arguments, **options):
+        """Call a public method as a client does: by name, with nothing in the cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        Model = self.env[records._name].with_user(user).sudo(False)
+        target = () if method in SEARCHES or method in ("create", "default_get") else (records.ids,)
+        with mute_logger("odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"):
+            return call_kw(Model, method, [*target, *arguments], options)
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def _get_value(self, user, record, name):
+        """Read a field as code does that runs for a user, a template for example."""
+        self.env.invalidate_all()
+        return record.with_user(user).sudo(False)[name]
+
+    def _refuses(self, user, records, method, *arguments, error=AccessError):
+        """Check that a call is refused, and that the refusal gives nothing away."""
+        with (
+            self.subTest(user=user.login, model=records._name, method=method, arguments=str(arguments)),
+            self.env.cr.savepoint(),
+        ):
+            with self.assertRaises(error) as caught:
+                self._call(user, records, method, *arguments)
+            self.assertNotIn(self.token.token, str(caught.exception))
+
+    def _get_state(self):
+        """All that may be changed, to compare."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        state = []
+        for records in [self.dropbox, self.token, self.sender, self.email, self.email.line_ids]:
+            Model = self.env[records._name]
+            names = [name for name, field in Model._fields.items() if field.store and not name.startswith("write_")]
+            state.append((records._name, Model.search([], order="id").read(names, load=None)))
+        return state
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(AccessCommon):
+    # ------------------------------------------------------------
+    # READ
+    # ------------------------------------------------------------
+
+    def test_owner_reads_own(self):
+        for thing in self.things:
+            for method, arguments in READS.items():
+                with self.subTest(model=thing._name, method=method):
+                    self.assertTrue(self._call(self.sam, thing, method, *arguments))
+            for method, get_arguments in SEARCHES.items():
+                with self.subTest(model=thing._name, method=method):
+                    self.assertTrue(self._call(self.sam, thing, method, *get_arguments([("id", "=", thing.id)])))
+        address = self._call(self.sam, self.dropbox, "read", ["address"])[0]["address"]
+        self.assertEqual(address, f"bcc-{self.token.token}@acme.example")
+
+    def test_manager_reads_all(self):
+        for thing in self.things:
+            for method, arguments in READS.items():
+                if method != "export_data":
+                    self.assertTrue(self._call(self.boss, thing, method, *arguments))
+        address = self._call(self.boss, self.dropbox, "read", ["address"])[0]["address"]
+        self.assertEqual(address, f"bcc-{self.token.token}@acme.example")
+
+    def test_others_read_nothing(self):
+        for user in [*self.sellers, *self.outsiders]:
+            for thing in self.things:
+                for method, arguments in READS.items():
+                    error = UserError if method == "export_data" and user.share else AccessError
+                    self._refuses(user, thing, method, *arguments, error=error)
+                for name in thing._fields.keys() - {"id", "user_id", "address"}:
+                    with self.subTest(user=user.login, model=thing._name, field=name), self.assertRaises(AccessError):
+                        self._get_value(user, thing, name)
+            self.assertFalse(self._get_value(user, self.dropbox, "address"), "computed, so nothing instead of an error")
+
+    def test_others_find_nothing(self):
+        for thing in self.things:
+            domain = [("id", "=", thing.id)]
+            for method, get_arguments in SEARCHES.items():
+                for user in self.sellers:
+                    with self.subTest(user=user.login, model=thing._name, method=method):
+                        found = self._call(user, thing, method, *get_arguments(domain))
+                        self.assertFalse(found.get("length", found.get("groups")) if isinstance(found, dict) else found)
+                for user in self.outsiders:
+                    self._refuses(user, thing, method, *get_arguments(domain))
+
+    def test_nobody_reads_tokens(self):
+        admin = self.env.ref("base.user_admin")
+        for user in [self.sam, self.boss, admin, *self.sellers, *self.outsiders]:
+            for method, arguments in (READS | CHANGES).items():
+                if method == "export_data" and user.share:
+                    continue
+                self._refuses(user, self.token, method, *arguments)
+            for method, get_arguments in SEARCHES.items():
+                self._refuses(user, self.token, method, *get_arguments([("token", "=like", self.token.token[:1] + "%")]))
+            self._refuses(user, self.token, "create", {"dropbox_id": self.dropbox.id, "token": "a" * 20})
+
+    def test_closed_fields(self):
+        closed = [(self.dropbox, "token_ids"), (self.email, "token_id"), (self.email, "raw"), (self.sam, "bcc_dropbox_ids")]
+        for record, name in closed:
+            for user in [self.sam, self.boss, self.env.ref("base.user_admin")]:
+                self._refuses(user, record, "read", [name])
+                self._refuses(user, record, "export_data", [name])
+                self._refuses(user, record, "search_count", [(name, "!=", False)])
+                self._refuses(user, record, "formatted_read_group", [], [name], ["__count"])
+                self.assertNotIn(name, self._call(user, record, "fields_get", [name]))
+                if record != self.sam:  # of users, core lets nobody but administrators read all fields at once
+                    self.assertNotIn(name, self._call(user, record, "read", [])[0])
+                self._refuses(user, record, "web_read", {name: {}})
+
+    def test_guessing_a_token(self):
+        """No domain tells whether a token begins with a letter, whatever fields lead to it."""
+        guess = ("=like", f"{self.token.token[:3]}%")
+        paths = [
+            (self.dropbox, "token_ids.token"),
+            (self.sender, "dropbox_id.token_ids.token"),
+            (self.email, "token_id.token"),
+            (self.email, "dropbox_id.token_ids.token"),
+            (self.email.line_ids, "email_id.token_id.token"),
+            (self.sam, "bcc_dropbox_ids.token_ids.token"),
+            (self.sam, "bcc_dropbox_sender_ids.dropbox_id.token_ids.token"),
+            (self.sam.partner_id, "user_ids.bcc_dropbox_ids.token_ids.token"),
+            (self.lead, "user_id.bcc_dropbox_ids.token_ids.token"),
+            (self.lead, "create_uid.bcc_dropbox_ids.token_ids.token"),
+        ]
+        for user in [self.sam, self.lea, self.boss]:
+            for record, path in paths:
+                for method in ("search", "search_count", "web_search_read", "formatted_read_group"):
+                    self._refuses(user, record, method, *SEARCHES[method]([(path, *guess)]))
+        # the operator that leaves out rules is none that a client can name
+        domain = [("bcc_dropbox_ids", "any!", [("token_ids", "any!", [("token", *guess)])])]
+        self._refuses(self.lea, self.sam, "search_count", domain, error=ValueError)
+
+    def test_guessing_an_address(self):
+        for user in [self.lea, self.boss]:
+            for record, name in [(self.dropbox, "address"), (self.sam, "bcc_dropbox_address")]:
+                domain = [(name, "=", self.sam.bcc_dropbox_address)]
+                self._refuses(user, record, "search_count", domain, error=ValueError)
+                self._refuses(user, record, "search", [], 0, None, name, error=ValueError)
+                self._refuses(user, record, "formatted_read_group", [], [name], ["__count"], error=ValueError)
+        found = self._call(self.lea, self.sam, "name_search", self.token.token)
+        self.assertFalse(found)
+
+    def test_form_does_not_read_for_the_client(self):
+        """The onchange of a form gives no values that its user may not read."""
+        line = {"fields": {"email": {}, "verified": {}, "dropbox_id": {"fields": {"address": {}}}}}
+        spec = {"bcc_dropbox_address": {}, "bcc_dropbox_lookup": {}, "bcc_dropbox_sender_ids": line}
+        attempts = [
+            (self.dropbox, {"user_id": self.lea.id}, {"address": {}}),
+            (self.dropbox.browse(), {"user_id": self.lea.id, "token_ids": [(4, self.token.id)]}, {"address": {}}),
+            (self.sender.browse(), {"dropbox_id": self.dropbox.id}, {"dropbox_id": line["fields"]["dropbox_id"]}),
+            (self.sender, {"email": "a@b.example"}, line["fields"]),
+            (self.sam, {"name": "x"}, spec),
+            (self.lea, {"name": "x", "bcc_dropbox_sender_ids": [(1, self.sender.id, {})]}, spec),
+            (self.lea, {"name": "x", "bcc_dropbox_sender_ids": [(4, self.sender.id)]}, spec),
+            (self.lea, {"name": "x", "bcc_dropbox_ids": [(4, self.dropbox.id)]}, spec),
+        ]
+        for record, values, fields_spec in attempts:
+            with self.subTest(model=record._name, values=values):
+                try:
+                    answer = self._call(self.lea, record, "onchange", values, list(values), fields_spec)
+                except AccessError:
+                    continue
+                self.assertNotIn(self.token.token, str(answer))
+                self.assertNotIn(self.sender.email, str(answer))
+
+    # ------------------------------------------------------------
+    # CHANGE
+    # ------------------------------------------------------------
+
+    def test_nobody_changes_records(self):
+        before = self._get_state()
+        for user in [*self.sellers, *self.outsiders]:
+            for thing in self.things:
+                for method, arguments in CHANGES.items():
+                    self._refuses(user, thing, method, *arguments)
+        # nor do owners and managers: the log and the dropboxes are written by the system alone
+        for user in [self.sam, self.boss]:
+            for thing in [self.dropbox, self.email, self.email.line_ids]:
+                for method in ("write", "web_save", "copy", "unlink"):
+                    self._refuses(user, thing, method, *CHANGES[method])
+        self.assertEqual(self._get_state(), before)
+
+    def test_nobody_creates_records(self):
+        before = self._get_state()
+        values = {
+            DROPBOX: {"user_id": self.clerk.id},
+            SENDER: {"user_id": self.sam.id, "email": "evil@evil.example"},
+            EMAIL: {"dropbox_id": self.dropbox.id, "user_id": self.sam.id, "fingerprint": "x"},
+            LINE: {"email_id": self.email.id, "outcome": "skipped"},
+        }
+        for user in [self.sam, self.boss, *self.sellers, *self.outsiders]:
+            for thing in self.things:
+                if thing._name != SENDER or user not in (self.sam, self.boss):
+                    self._refuses(user, thing, "create", values[thing._name])
+        self.assertEqual(self._get_state(), before)
+
+    def test_private_methods_are_closed(self):
+        for record, method in [
+            (self.dropbox, "_regenerate"),
+            (self.dropbox, "_ensure_dropboxes"),
+            (self.token, "_generate_token"),
+            (self.email, "_receive"),
+            (self.email, "_process"),
+            (self.email, "_retry_pending"),
+            (self.sam, "_get_own_bcc_dropbox"),
+        ]:
+            self._refuses(self.sam, record, method)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def test_retry_of_own_mails_only(self):
+        for user in [*self.sellers, *self.outsiders]:
+            self._refuses(user, self.email, "action_retry")
+            self._refuses(user, self.email.line_ids, "action_open_record")
+        mixed = self.email + self._create_email(self.lea)
+        self._refuses(self.lea, mixed, "action_retry")
+        self.assertEqual(self.email.state, "refused")
+        self.assertTrue(self._call(self.sam, self.email, "action_retry"))
+        self.assertTrue(self._call(self.boss, self.email, "action_retry"))
+
+    def test_regenerate_of_own_address_only(self):
+        before = self._get_state()
+        for user in [*self.sellers, self.portal, self.clerk]:
+            self._refuses(user, self.sam, "action_bcc_dropbox_regenerate")
+            self._refuses(user, self.sam + user, "action_bcc_dropbox_regenerate")
+        for user in [self.portal, self.clerk]:
+            self._refuses(user, user, "action_bcc_dropbox_regenerate", error=UserError)
+        self.assertEqual(self._get_state(), before)
+        for user in [self.sam, self.boss]:
+            old = self.sam.bcc_dropbox_address
+            answer = self._call(user, self.sam, "action_bcc_dropbox_regenerate", context={"default_token": "a" * 20})
+            new = self.sam.bcc_dropbox_address
+            self.assertNotEqual(old, new)
+            self.assertNotIn("a" * 20, new, "a client cannot choose the address")
+            self.assertNotIn("bcc-", str(answer))
+
+
+@tagged("post_install", "-at_install")
+class TestAccessHttp(AccessCommon, HttpCase):
+    """The same from outside, by both protocols."""
+
+    def _execute(self, user, model, method, *arguments):
+        password = user.login + "x" * (8 - len(user.login))
+        return self.xmlrpc_object.execute_kw(
+            self.env.cr.dbname, user.id, password, model, method, list(arguments), {}
+        )
+
+    @mute_logger(*HTTP_LOGGERS)
+    def test_xmlrpc(self):
+        address = self.sam.bcc_dropbox_address
+        read = ("read", [self.sam.id], ["bcc_dropbox_address", "bcc_dropbox_lookup"])
+        self.assertEqual(self._execute(self.sam, "res.users", *read)[0]["bcc_dropbox_address"], address)
+        self.assertEqual(self._execute(self.boss, "res.users", *read)[0]["bcc_dropbox_address"], address)
+        for user in [self.lea, self.own, self.clerk]:
+            found = self._execute(user, "res.users", *read)[0]
+            self.assertFalse(found["bcc_dropbox_address"] or found["bcc_dropbox_lookup"])
+        guess = ("token", "=like", f"{self.token.token[0]}%")
+        attempts = [
+            (TOKEN, "search_count", [guess]),
+            (TOKEN, "read", self.token.ids),
+            ("res.users", "search_count", [("bcc_dropbox_ids.token_ids.token", *guess[1:])]),
+            (DROPBOX, "read", self.dropbox.ids),
+            (EMAIL, "read", self.email.ids),
+            (EMAIL, "action_retry", self.email.ids),
+            (LINE, "read", self.email.line_ids.ids),
+            (SENDER, "write", self.sender.ids, {"email": "evil@evil.example"}),
+            (SENDER, "unlink", self.sender.ids),
+            ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids),
+            ("res.users", "write", self.sam.ids, {"bcc_dropbox_lookup": "lead"}),
+            ("res.users", "write", self.lea.ids, {"bcc_dropbox_sender_ids": [(1, self.sender.id, {"email": "e@e.example"})]}),
+            ("res.users", "write", self.lea.ids, {"bcc_dropbox_sender_ids": [(0, 0, {"email": "e@e.example", "verified": True})]}),
+        ]
+        before = self._get_state()
+        for model, *attempt in attempts:
+            with self.subTest(model=model, attempt=attempt), self.assertRaises(Fault) as caught:
+                self._execute(self.lea, model, *attempt)
+            self.assertEqual(caught.exception.faultCode, FAULT_ACCESS_ERROR)
+            self.assertNotIn(self.token.token, caught.exception.faultString)
+        self.assertEqual(self._get_state(), before)
+
+    def test_jsonrpc(self):
+        self.authenticate("lea", "leaxxxxx")
+        attempts = [
+            (TOKEN, "web_search_read", [[], {"token": {}}]),
+            (TOKEN, "read", [self.token.ids, ["token"]]),
+            (DROPBOX, "web_read", [self.dropbox.ids, {"address": {}}]),
+            (EMAIL, "web_read", [self.email.ids, {"subject": {}}]),
+            (SENDER, "web_read", [self.sender.ids, {"email": {}}]),
+            ("res.users", "web_read", [self.sam.ids, {"bcc_dropbox_ids": {"fields": {"address": {}}}}]),
+        ]
+        for model, method, arguments in attempts:
+            with self.subTest(model=model, method=method), mute_logger(*HTTP_LOGGERS):
+                answer = self._post(model, method, arguments)
+                self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.AccessError")
+                self.assertNotIn(self.token.token, str(answer))
+        spec = {"bcc_dropbox_address": {}, "bcc_dropbox_sender_ids": {"fields": {"email": {}}}}
+        (values,) = self._post("res.users", "web_read", [self.sam.ids, spec])["result"]
+        self.assertEqual(values, {"id": self.sam.id, "bcc_dropbox_address": False, "bcc_dropbox_sender_ids": []})
+
+    def test_original_is_no_download(self):
+        for user in ("sam", "lea"):
+            self.authenticate(user, f"{user}xxxxx")
+            response = self.url_open(f"/web/content/{EMAIL}/{self.email.id}/raw")
+            self.assertNotIn(self.token.token, response.text)
+            self.assertNotEqual(response.status_code, 200)
+
+    def _post(self, model, method, arguments):
+        params = {"model": model, "method": method, "args": arguments, "kwargs": {}}
+        response = self.url_open("/web/dataset/call_kw", json={"jsonrpc": "2.0", "method": "call", "params": params})
+        return response.json()
