@@ -4,8 +4,11 @@ Nothing here touches the ORM.
 """
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.header import decode_header
+from unicodedata import category
 
 from odoo.tools.mail import email_normalize, formataddr
 
@@ -19,7 +22,7 @@ DROPBOX_PREFIX = "bcc-"
 TOKEN_PATTERN = (
     r"(?:(?<![a-z0-9])|(?<=[+%]2b))"
     rf"{DROPBOX_PREFIX}(?P<token>[a-z2-7]{{{TOKEN_LENGTH}}})"
-    r"(?:\+(?P<suffix>[^\s@<>\"(),:;]*))?@"
+    r"(?:\+(?P<suffix>[^\s@<>\"(),:;]{0,200}))?@"  # bounded, or a hostile header takes minutes
 )
 _DROPBOX_LOCAL_PART = re.compile(
     rf"(?:.*\+)?{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}(?:\+.*)?", re.IGNORECASE | re.DOTALL
@@ -28,8 +31,16 @@ _SECRET = re.compile(rf"{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECA
 _SECRET_BYTES = re.compile(_SECRET.pattern.encode(), re.IGNORECASE)
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
-_BARE_ADDRESS = re.compile(r"""(?:"[^"\r\n]+"|[^\s<>()\[\]",:;@]+)@[^\s<>()\[\]",:;@']+""")
-_IN_ANGLES = re.compile(r"<\s*(?:mailto:)?([^<>]*?)\s*>")
+# What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
+_OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
+_MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
+_GROUP_NAME = re.compile(r"[^<>@]*:")
+_IN_ANGLES = re.compile(r"<([^<>]*)>")
+_WORD = re.compile(r"[^\s()<>\[\]]+")
+_LABEL = r"[-0-9A-Za-z_\u0080-\U0010ffff]+"
+_ADDRESS = re.compile(rf"""(?:"[^"\\\x00-\x1f]+"|[^\x00-\x20\x7f"(),:;<>@\[\]\\]+)@(?:{_LABEL}\.)*{_LABEL}""")
+_MAX_LENGTH = 254
+"""Characters of an address, RFC 5321 section 4.5.3.1.3."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,14 @@ def clean(text: str) -> str:
     return redact(text)
 
 
+def decode_bytes(content: bytes, charset: str | None = None) -> str:
+    """Decode bytes by the charset that a mail names, else as UTF-8, else as Latin-1, which takes all."""
+    for candidate in (charset, "utf-8"):
+        with suppress(LookupError, ValueError):  # not all codecs raise UnicodeDecodeError
+            return content.decode(candidate or "utf-8")
+    return content.decode("latin-1")
+
+
 def decode_words(text: str) -> str:
     """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
     if "=?" not in text:
@@ -80,16 +99,11 @@ def decode_words(text: str) -> str:
         chunks = decode_header(text)
     except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
         return text
-    decoded = []
-    for chunk, charset in chunks:
-        if isinstance(chunk, str):
-            decoded.append(chunk)
-            continue
-        try:
-            decoded.append(chunk.decode(charset or "utf-8"))
-        except (LookupError, UnicodeDecodeError):
-            decoded.append(chunk.decode("latin-1"))
-    return "".join(decoded)
+    return "".join(
+        # RFC 2231 section 5: a language may follow the charset
+        chunk if isinstance(chunk, str) else decode_bytes(chunk, (charset or "").partition("*")[0])
+        for chunk, charset in chunks
+    )
 
 
 def parse_addresses(text: str) -> list[Address]:
@@ -102,69 +116,95 @@ def parse_addresses(text: str) -> list[Address]:
     :param str text: the unfolded value, encoded words not yet decoded, so that a comma inside of one
         does not split a mailbox
     """
-    addresses = (_parse_mailbox(item) for item in split_mailboxes(text))
-    return [address for address in addresses if address]
+    return [_parse_mailbox(item) for item in split_mailboxes(text) if item.replace(" ", "") != "<>"]
 
 
 def split_mailboxes(text: str) -> list[str]:
     """Split an address header at the commas and semicolons that separate mailboxes."""
-    if text.count('"') % 2:  # an unclosed quote would swallow all that follows
-        text = text.replace('"', " ")
-    items, item, quoted, comment, angle, escaped = [], [], False, 0, False, False
-    for char in text:
-        if escaped:
-            escaped = False
-        elif char == "\\" and (quoted or comment):
-            escaped = True
-        elif quoted:
-            quoted = char != '"'
-        elif char == '"' and not comment:
-            quoted = True
-        elif char == "(" and ")" in text:
-            comment += 1
-        elif char == ")" and comment:
-            comment -= 1
-        elif comment:
-            pass
-        elif char in "<>":
-            angle = char == "<" and ">" in text
-        elif char == ":" and not angle and "@" not in item:
-            item = []  # the name of a group, RFC 5322 section 3.4
-            continue
-        elif char in ",;" and not angle:
-            items.append("".join(item))
-            item = []
-            continue
-        item.append(char)
-    items.append("".join(item))
-    return [item.strip() for item in items if item.strip()]
+    masked = _mask(text)
+    items = []
+    for match in _MAILBOX.finditer(masked):
+        # the name of a group, RFC 5322 section 3.4, or "mailto:"
+        group = _GROUP_NAME.match(masked, *match.span())
+        items.append(text[group.end() if group else match.start() : match.end()].strip())
+    return [item for item in items if item]
 
 
-def _parse_mailbox(item: str) -> Address | None:
-    text = decode_words(item)
-    if in_angles := _IN_ANGLES.findall(text):
-        if in_angles == [""]:
-            return None  # the null address of a bounce
-        email, name = in_angles[-1], _IN_ANGLES.sub(" ", text)
-    else:
-        without_comments = re.sub(r"\([^()]*\)", " ", text)
-        found = _BARE_ADDRESS.findall(without_comments.strip().removeprefix("mailto:"))
-        # two addresses without a separator: neither is surely the one
-        email = found[0] if len(found) == 1 else ""
-        name = without_comments.replace(email, " ") if email else ""
-    return Address(_clean_name(name), _normalize(email), clean(text))
+def _mask(text: str) -> str:
+    """Blank out quoted strings, encoded words and comments, so that what is left is syntax.
+
+    :return: a text of the same length; in it stands a quote for each character of a quoted string or an
+        encoded word, a bracket for each of a comment
+    """
+    spans, comments, quote = [], [], None
+    for match in _OPAQUE.finditer(text):
+        found, start, end = match[0], *match.span()
+        if found == '"':
+            if quote is not None:
+                spans.append((quote, end, '"'))
+            quote = start if quote is None else None
+        elif quote is not None or found[0] == "\\":
+            continue
+        elif found == "(":
+            comments.append(start)
+        elif found != ")":
+            spans.append((start, end, '"'))
+        elif comments:
+            start = comments.pop()
+            while spans and spans[-1][0] > start:
+                spans.pop()
+            spans.append((start, end, "("))
+    if quote is not None:  # an unclosed quote would swallow all that follows
+        return _mask(text.replace('"', " "))
+    return "".join(_fill(text, spans))
+
+
+def _fill(text: str, spans: list[tuple[int, int, str]]) -> Iterable[str]:
+    """Give a text with each of the spans filled with its mark."""
+    last = 0
+    for start, end, mark in spans:
+        yield text[last:start]
+        yield mark * (end - start)
+        last = end
+    yield text[last:]
+
+
+def _parse_mailbox(item: str) -> Address:
+    text, masked = item, _mask(item)
+    if "@" not in masked:  # maybe all of it is encoded or quoted
+        text = decode_words(item).replace('"', " ")
+        masked = _mask(text)
+    if found := [match for match in _IN_ANGLES.finditer(masked) if match[1].strip()]:
+        (start, end), outer = found[0].span(1), found[0].span()
+    elif found := [match for match in _WORD.finditer(masked) if "@" in match[0]]:
+        start, end = outer = found[0].span()
+    # two addresses without a separator: neither is surely the one; a display name may contain an at sign
+    if len(found) != 1 or "@" in masked[end:] or "@" in masked[: outer[0]].partition("<")[2]:
+        return Address("", "", clean(decode_words(item)))
+    name = f"{text[: outer[0]]} {text[outer[1] :]}"
+    return Address(_clean_name(name), _normalize(text[start:end]), clean(decode_words(item)))
 
 
 def _clean_name(name: str) -> str:
     """Take off the quotes, keep brackets: ``[EXT] Joe`` is what people see."""
-    name = re.sub(r"\\(.)", r"\1", " ".join(name.split()))
-    return clean(name.strip(" \"'"))
+    name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name).split())).strip(" \"'<>")
+    if re.fullmatch(r"\([^()]*\)", name):
+        name = name[1:-1]  # as older programs write it: joe@acme.example (Joe)
+    return clean(name)
 
 
 def _normalize(email: str) -> str:
-    # mail clients quote with apostrophes, and people end a line with a full stop
-    email = email.strip("'").rstrip(".")
-    if not _BARE_ADDRESS.fullmatch(email) or len(email) > 254:  # RFC 5321 section 4.5.3.1.3
+    email = email.strip()
+    if email[:7].lower() == "mailto:":
+        email = email[7:]
+    if len(email) > 1 and email[0] == email[-1] == "'":  # mail clients quote with apostrophes
+        email = email[1:-1]
+    email = email.removesuffix(".")
+    if len(email) > _MAX_LENGTH or email.startswith(("'", "=?")) or not _ADDRESS.fullmatch(email):
         return ""
-    # the very function that fills email_normalized on records, so that equality means the same
-    return email_normalize(email) or ""
+    if any(not char.isascii() and category(char)[0] not in "LMN" for char in email):
+        return ""  # typographic quotes and invisible characters, come by copy and paste
+    # the very function that fills email_normalized on records, so that equality means the same; it makes another
+    # address of some that are quoted
+    normalized = email_normalize(email) or ""
+    return normalized if normalized.lower() == email.lower() else ""

@@ -8,7 +8,16 @@ whole lists on one odd item.
 import re
 from dataclasses import dataclass
 
-from .address import DROPBOX_PREFIX, TOKEN_PATTERN, is_dropbox, parse_addresses, redact_bytes, split_mailboxes
+from .address import (
+    DROPBOX_PREFIX,
+    TOKEN_PATTERN,
+    clean,
+    decode_bytes,
+    is_dropbox,
+    parse_addresses,
+    redact_bytes,
+    split_mailboxes,
+)
 
 PIPE_HEADER = "x-bcc-dropbox-recipient"
 """Written by ``scripts/odoo_bcc_mailgate.py``: the envelope recipient that the mail server told it."""
@@ -34,10 +43,11 @@ RECIPIENT_HEADERS = (
 """Headers that can carry an envelope recipient, the surest first."""
 
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
-_FIELD = re.compile(rb"(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
+# from the start of a line only: elsewhere a long line without a colon would take minutes
+_FIELD = re.compile(rb"(?<![^\r\n])(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
 _TOKEN = re.compile(TOKEN_PATTERN.encode(), re.IGNORECASE)
 # RFC 5321 section 4.4: "for" <path> of a trace header
-_RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^>]*>|[^\s;]+)", re.IGNORECASE)
+_RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^<>]*>|[^\s;]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -73,11 +83,7 @@ class HeaderField:
     @property
     def text(self) -> str:
         """The unfolded value; 8-bit bytes are read as UTF-8, else as Latin-1."""
-        value = re.sub(rb"\r?\n", b"", self.value).strip()
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            return value.decode("latin-1")
+        return decode_bytes(re.sub(rb"\r?\n", b"", self.value).strip())
 
 
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
@@ -94,9 +100,7 @@ def split_head(raw: bytes) -> tuple[bytes, bytes]:
 def read_fields(head: bytes) -> list[HeaderField]:
     """Read the header fields of a header block, in their order; lines that are none are passed over."""
     return [
-        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0])
-        for match in _FIELD.finditer(head)
-        if match.start() == 0 or head[match.start() - 1 : match.start()] in b"\r\n"
+        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0]) for match in _FIELD.finditer(head)
     ]
 
 
@@ -119,7 +123,7 @@ def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
     deliveries = {}
     for _rank, index, name, match in sorted(ranked, key=lambda item: item[:2]):
         token = match["token"].decode().lower()
-        suffix = (match["suffix"] or b"").decode("utf-8", "replace")
+        suffix = clean(decode_bytes(match["suffix"] or b""))
         deliveries.setdefault(token, Delivery(token, suffix, name, index < first_received))
     return tuple(deliveries.values())
 

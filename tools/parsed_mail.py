@@ -12,7 +12,10 @@ from .envelope import read_fields, split_head
 MAX_REFERENCES = 32
 """Message-Ids looked up to find the mail being answered; newer ones stand last (RFC 5322 section 3.6.4)."""
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+MAX_MESSAGE_ID = 998
+"""Characters of a line, RFC 5322 section 2.1.1. Much longer ones do not fit into an index of PostgreSQL."""
+
+_MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ class ParsedMail:
 
 
 def get_message_id(raw: bytes) -> str:
-    """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is none."""
+    """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
     values = [field.text for field in read_fields(split_head(raw)[0]) if field.name == "message-id"]
-    return clean(values[0]) if values else ""
+    return clean(values[0]) if values and len(values[0]) <= MAX_MESSAGE_ID else ""
 
 
 def get_fingerprint(raw: bytes) -> str:
@@ -69,6 +72,7 @@ def parse_header(raw: bytes) -> ParsedMail:
 
     subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())
     answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
+    answered = ("".join(message_id.split()) for message_id in answered)  # some clients fold inside of one
     return ParsedMail(
         message_id=get_message_id(raw),
         date=_parse_date(values.get("date", [""])[0]),
@@ -85,9 +89,10 @@ def _detect_automatic(values: dict[str, list[str]]) -> str:
 
     List-Id, Precedence and X-Auto-Response-Suppress are no reason: ordinary mail carries them.
     """
-    if any(value.partition(";")[0].strip().lower() not in ("", "no") for value in values.get("auto-submitted", ())):
+    keywords = [value.lower().replace(";", " ").split()[:1] for value in values.get("auto-submitted", ())]
+    if any(keyword not in ([], ["no"]) for keyword in keywords):
         return "Auto-Submitted"
-    if any(value.replace(" ", "") in ("", "<>") for value in values.get("return-path", ())):
+    if any("".join(value.split()) in ("", "<>") for value in values.get("return-path", ())):
         return "Return-Path"
     if any(value.lower().startswith("multipart/report") for value in values.get("content-type", ())):
         return "Content-Type"
@@ -97,6 +102,8 @@ def _detect_automatic(values: dict[str, list[str]]) -> str:
 def _parse_date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-        return date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date
+        date = date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    # PostgreSQL and web clients do not take all years
+    return date if 1970 <= date.year < 9999 else None
