@@ -1,8 +1,7 @@
 import vobject
-from werkzeug.exceptions import Forbidden
-
 from odoo import http
 from odoo.http import content_disposition, request
+from werkzeug.exceptions import Forbidden
 
 
 class CrmBccDropboxController(http.Controller):

@@ -1,4 +1,4 @@
-# in the order of what they inherit from
+# ruff: noqa: I001 in the order of what they inherit from
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox

@@ -109,7 +109,9 @@ class CrmBccDropbox(models.Model):
         """
         self.ensure_one()
         if not self.can_choose:
-            raise AccessError(self.env._("Only users with access to leads and to contacts can choose a lookup pattern."))
+            raise AccessError(
+                self.env._("Only users with access to leads and to contacts can choose a lookup pattern.")
+            )
         model_name = self._get_created_model(lookup or self.lookup, create_kind or self.create_kind)
         if not self._get_owner_env()[model_name].has_access("create"):
             raise UserError(
@@ -158,9 +160,7 @@ class CrmBccDropbox(models.Model):
             if replaced:
                 replaced.write({"email": email, "verified": True})
             else:
-                self.env["crm.bcc.dropbox.sender"].create(
-                    {"dropbox_id": dropbox.id, "email": email, "verified": True}
-                )
+                self.env["crm.bcc.dropbox.sender"].create({"dropbox_id": dropbox.id, "email": email, "verified": True})
 
     def _get_owner_env(self):
         """Environment with the rights, the companies and the language of the owner."""
@@ -216,22 +216,22 @@ class CrmBccDropbox(models.Model):
         :return: the reason in the language of the owner, empty when the mail is admitted
         """
         self.ensure_one()
-        _ = self._get_owner_env()._
+        env = self._get_owner_env()
         if not self.is_allowed:
-            return _("You have no permission to use the BCC Dropbox.")
+            return env._("You have no permission to use the BCC Dropbox.")
         if token.replaced_date:
-            return _("It was sent to an address that you have replaced. Use the new one.")
+            return env._("It was sent to an address that you have replaced. Use the new one.")
         if mail.automatic:
-            return _("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
+            return env._("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
         if len(mail.senders) != 1:
-            return _("It names %(count)s senders instead of one.", count=len(mail.senders))
-        return self._get_sender_refusal(mail.senders[0], _)
+            return env._("It names %(count)s senders instead of one.", count=len(mail.senders))
+        return self._get_sender_refusal(mail.senders[0], env)
 
-    def _get_sender_refusal(self, sender, _):
+    def _get_sender_refusal(self, sender, env):
         """Say why a sender is not taken, or nothing when they are; see :meth:`_get_refusal`."""
         own = self.sender_ids.filtered(lambda own: sender.email and own.email_normalized == sender.email)
         if not own:
-            return _("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text)
+            return env._("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text)
         if not own.verified:
-            return _("It was sent from %(sender)s, which is not confirmed yet.", sender=sender.text)
+            return env._("It was sent from %(sender)s, which is not confirmed yet.", sender=sender.text)
         return ""

@@ -226,10 +226,14 @@ class CrmBccDropboxEmail(models.Model):
         :param bytes raw: the mail, when it is at hand
         """
         for email_id in self.ids:
-            try:
-                self._process_one(email_id, raw)
-            except Exception as error:  # noqa: BLE001 the mail is kept and will be tried again, whatever it was
-                self._postpone(email_id, error)
+            self._process_safely(email_id, raw)
+
+    @api.model
+    def _process_safely(self, email_id, raw):
+        try:
+            self._process_one(email_id, raw)
+        except Exception as error:  # noqa: BLE001 the mail is kept and will be tried again, whatever it was
+            self._postpone(email_id, error)
 
     @api.model
     def _process_one(self, email_id, raw=None):

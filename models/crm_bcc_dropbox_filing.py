@@ -2,7 +2,6 @@ import logging
 from dataclasses import dataclass
 
 from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -48,8 +47,8 @@ class Payload:
 class CrmBccDropboxFiling(models.AbstractModel):
     """Steps 2 to 6 of the way of a mail: admit, split, match, file and log.
 
-    Runs in the transaction that the log opened for one mail. Decisions are made as the owner of the dropbox; only the log itself is
-    written as the system.
+    Runs in the transaction that the log opened for one mail. Decisions are made as the owner of the dropbox; only
+    the log itself is written as the system.
     """
 
     _name = "crm.bcc.dropbox.filing"
@@ -61,22 +60,31 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :param bytes raw: the mail
         :param ParsedMail mail: its header
         """
-        self = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
-        if not self:
+        email = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
+        if not email:
             return  # another process has it
+        if refusal := email.dropbox_id._get_refusal(mail, email.token_id):
+            email._log(mail, "refused", refusal)
+        else:
+            email._file_admitted(raw, mail)
+
+    def _file_admitted(self, raw, mail):
+        """Steps 3 to 6, see :meth:`_file`."""
         env = self.dropbox_id._get_owner_env()
-        if refusal := self.dropbox_id._get_refusal(mail, self.token_id):
-            return self._log(mail, "refused", refusal)
         customers, unreadable, too_many = self._split_recipients(mail)
-        if not customers:
+        lines, remark = [], ""
+        if customers:
+            targets = self._match_customers(env, customers, mail)
+            payload = self._read_payload(raw)
+            lines, remark = self._file_on_targets(env, targets, mail, payload), payload.remark
+        if any(line["outcome"] != "skipped" for line in lines):
+            state, reason = "captured", remark
+        elif customers:
+            state, reason = "unmatched", env._("No recipient has a record, and none could be created.")
+        else:
+            state = "unmatched"
             reason = env._("It names no customer: colleagues and addresses of this Odoo are left out.")
-            return self._log(mail, "unmatched", reason, self._skip_all(unreadable, too_many))
-        targets = self._match_customers(env, customers, mail)
-        payload = self._read_payload(raw)
-        lines = self._file_on_targets(env, targets, mail, payload) + self._skip_all(unreadable, too_many)
-        filed = any(line["outcome"] != "skipped" for line in lines)
-        reason = payload.remark if filed else env._("No recipient has a record, and none could be created.")
-        self._log(mail, "captured" if filed else "unmatched", reason, lines)
+        self._log(mail, state, reason, lines + self._skip_all(unreadable, too_many))
 
     # ------------------------------------------------------------
     # 3 SPLIT
@@ -226,7 +234,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _read_payload(self, raw):
         """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
-        _ = self.dropbox_id._get_owner_env()._
+        env = self.dropbox_id._get_owner_env()
         remark = ""
         try:
             extracted = self.env["mail.thread"]._message_parse_extract_payload(parse_message(raw), {})
@@ -234,10 +242,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         except Exception as error:  # noqa: BLE001 whatever Odoo's parser raises, the mail is filed
             _logger.info("Captured mail %s is read by the parser of last resort: %s", self.id, type(error).__name__)
             body, attachments = read_leniently(raw)
-            remark = _("The mail is malformed: what could be read of it is filed.")
+            remark = env._("The mail is malformed: what could be read of it is filed.")
         attachments = [self._clean_attachment(*attachment) for attachment in attachments]
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
-        return self._limit_attachments(Payload(body, attachments, remark), _)
+        return self._limit_attachments(Payload(body, attachments, remark), env)
 
     @api.model
     def _clean_attachment(self, name, content, info=None):
@@ -248,14 +256,14 @@ class CrmBccDropboxFiling(models.AbstractModel):
             content = content.as_bytes() if content else b""
         return clean_filename(name or ""), content, info or {}
 
-    def _limit_attachments(self, payload, _):
+    def _limit_attachments(self, payload, env):
         """Leave out the attachments of a mail when they are too large in total, and say so in its place."""
         limit = self.dropbox_id._get_parameter("max_attachment_mb", 10)
         total = sum(len(content) for _name, content, _info in payload.attachments)
         if total <= limit * 1024**2:
             return payload
         files = ", ".join(f"{name} ({human_size(len(content))})" for name, content, _info in payload.attachments)
-        remark = _(
+        remark = env._(
             "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files
         )
         body = append_content_to_html(payload.body, remark, plaintext=True, preserve=False)
@@ -289,10 +297,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""
-        _ = self.dropbox_id._get_owner_env()._
-        skipped = [self._skip(address, _("The address cannot be read.")) for address in unreadable]
+        env = self.dropbox_id._get_owner_env()
+        skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)
-        reason = _("The mail has more than %(limit)s recipients.", limit=limit)
+        reason = env._("The mail has more than %(limit)s recipients.", limit=limit)
         skipped += [self._skip(address, reason) for address in too_many]
         return [self._prepare_line_values(target) for target in skipped]
 

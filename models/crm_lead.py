@@ -11,7 +11,9 @@ class CrmLead(models.Model):
 
     def _get_bcc_dropbox_domain(self, emails):
         """Open and won leads: never lost, never archived ones."""
-        return super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
+        return (
+            super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
+        )
 
     def _get_bcc_dropbox_rank(self, answered_ids):
         """First what is being answered, then open before won, then the owner's own, then the newest."""

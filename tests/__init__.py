@@ -1,8 +1,1 @@
-from . import test_gateway
-from . import test_admit
-from . import test_split
-from . import test_match
-from . import test_file
-from . import test_settings
-from . import test_tours
-from . import test_access
+from . import test_access, test_admit, test_file, test_gateway, test_match, test_settings, test_split, test_tours

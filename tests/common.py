@@ -1,11 +1,10 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo.addons.mail.tests.common import MailCase
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import TransactionCase, new_test_user
-
-from odoo.addons.mail.tests.common import MailCase
 
 from . import data
 

@@ -55,9 +55,7 @@ class TestFile(DropboxCommon):
         self.assertEqual(message.body.count("naïve as it is"), 1, "one of the alternatives")
 
     def test_attached_mail_stays_an_attachment(self):
-        message = self._get_message(
-            self._capture(data.FORWARDED_AS_ATTACHMENT, to="carla@customer.example")
-        )
+        message = self._get_message(self._capture(data.FORWARDED_AS_ATTACHMENT, to="carla@customer.example"))
         self.assertNotIn("Words of the inner mail", message.body)
         self.assertEqual(message.attachment_ids.name, "The inner mail.eml")
         self.assertIn(b"Words of the inner mail", message.attachment_ids.raw)
@@ -118,14 +116,16 @@ class TestFile(DropboxCommon):
                 self.assertFalse(contact.message_follower_ids)
 
     def test_what_a_new_record_demands_is_said(self):
+        demand = "A lead needs a budget."
+
         def refuse(*_args):
-            raise ValidationError("A lead needs a budget.")
+            raise ValidationError(demand)
 
         with patch.object(self.env.registry["crm.lead"], "_prepare_bcc_dropbox_values", refuse):
             email = self._capture(to="carla@customer.example, new@customer.example")
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mapped("outcome"), ["matched", "skipped"])
-        self.assertEqual(email.line_ids[1].reason, "A lead needs a budget.")
+        self.assertEqual(email.line_ids[1].reason, demand)
 
 
 @tagged("post_install", "-at_install")

@@ -79,8 +79,6 @@ class TestSplit(DropboxCommon):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_recipients", "3")
         email = self._capture(to=", ".join(f"c{number}@customer.example" for number in range(5)))
         self.assertRow(email, "captured")
-        self.assertEqual(
-            email.line_ids.mapped("outcome"), ["created", "created", "created", "skipped", "skipped"]
-        )
+        self.assertEqual(email.line_ids.mapped("outcome"), ["created", "created", "created", "skipped", "skipped"])
         self.assertIn("more than 3 recipients", email.line_ids[-1].reason)
         self.assertFalse(self.env["crm.lead"].search([("email_normalized", "=", "c3@customer.example")]))
