@@ -156,17 +156,21 @@ class _PrivateApt:
         """Return the first suite that holds Odoo, with its lists read."""
         suites = ("devel",) if "ubuntu" in keyring else _UNSTABLE
         components = "main universe" if "ubuntu" in keyring else "main"
+        complaints = []
         for suite in suites:
             lines = {f"deb [signed-by={keyring}] {uri} {name} {components}\n" for name in (suite, codename)}
             (self.root / "etc/sources.list").write_text("".join(sorted(lines)))
             try:
                 with step(f"looking for {_PACKAGE} in {suite}"):
                     run(["apt-get", *self.options, "update"], self.state.log("odoo"))
-            except DevError:
+            except DevError as error:
+                complaints.append(error.details)
                 continue
             if output_of(["apt-cache", *self.options, "madison", _PACKAGE]).strip():
                 return suite
-        raise DevError(f"no suite of {uri} holds {_PACKAGE}", "let ODOO_HOME name an Odoo 19 source")
+        raise DevError(
+            f"no suite of {uri} holds {_PACKAGE}", "let ODOO_HOME name an Odoo 19 source", "\n".join(complaints)
+        )
 
     def _get(self, name: str, suite: str) -> None:
         run(

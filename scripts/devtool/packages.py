@@ -42,6 +42,7 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "postfix": lambda: find_program("postfix"),
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
     "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
+    "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "nodejs": lambda: find_program("node"),
     "npm": lambda: find_program("npm"),
@@ -49,7 +50,7 @@ _PROVIDED: dict[str, Callable[[], object]] = {
 
 FOR_PYTHON = ("python3-venv", "libmagic1")
 FOR_DATABASE = ("postgresql",)
-FOR_MAIL = ("postfix", "dovecot-imapd", "dovecot-pop3d")
+FOR_MAIL = ("procps", "postfix", "dovecot-imapd", "dovecot-pop3d")
 FOR_BROWSER = ("chromium",)
 FOR_NODE = ("nodejs", "npm")
 
