@@ -1,5 +1,6 @@
 from lxml import etree
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form
 
 from ..hooks import post_init_hook
@@ -49,6 +50,16 @@ class TestSettings(DropboxCommon):
         )
         self.assertRow(self._capture(sender="sam@home.example"), "refused", "not confirmed")
         sender.with_user(self.boss).verified = True
+        self.assertRow(self._capture(sender="sam@home.example"), "captured")
+
+    def test_an_administrator_confirms_on_the_form_of_the_user(self):
+        ada = self._create_user("ada", "base.group_system")
+        self.sam.sudo().bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@home.example"})]
+        with (
+            Form(self.sam.with_user(ada), view="base.view_users_form") as form,
+            form.bcc_dropbox_sender_ids.edit(1) as sender,
+        ):
+            sender.verified = True
         self.assertRow(self._capture(sender="sam@home.example"), "captured")
 
     def test_another_address_has_to_be_confirmed_again(self):
