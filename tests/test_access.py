@@ -56,9 +56,7 @@ class AccessCommon(DropboxCommon):
         super().setUpClass()
         seller = "sales_team.group_sale_salesman"
         elsewhere = cls.env["res.company"].create({"name": "Elsewhere", "alias_domain_id": cls.domain.id})
-        cls.far = cls._create_user(
-            "far", seller, company_id=elsewhere.id, company_ids=[Command.set(elsewhere.ids)]
-        )
+        cls.far = cls._create_user("far", seller, company_id=elsewhere.id, company_ids=[Command.set(elsewhere.ids)])
         cls.portal = new_test_user(cls.env, login="portal", groups="base.group_portal")
         cls.public = cls.env.ref("base.public_user")
         # who may export at all, so that it is the rules that hold
@@ -179,11 +177,18 @@ class TestAccess(AccessCommon):
                     continue
                 self._refuses(user, self.token, method, *arguments)
             for method, get_arguments in SEARCHES.items():
-                self._refuses(user, self.token, method, *get_arguments([("token", "=like", self.token.token[:1] + "%")]))
+                self._refuses(
+                    user, self.token, method, *get_arguments([("token", "=like", self.token.token[:1] + "%")])
+                )
             self._refuses(user, self.token, "create", {"dropbox_id": self.dropbox.id, "token": "a" * 20})
 
     def test_closed_fields(self):
-        closed = [(self.dropbox, "token_ids"), (self.email, "token_id"), (self.email, "raw"), (self.sam, "bcc_dropbox_ids")]
+        closed = [
+            (self.dropbox, "token_ids"),
+            (self.email, "token_id"),
+            (self.email, "raw"),
+            (self.sam, "bcc_dropbox_ids"),
+        ]
         for record, name in closed:
             for user in [self.sam, self.boss, self.env.ref("base.user_admin")]:
                 self._refuses(user, record, "read", [name])
@@ -331,9 +336,7 @@ class TestAccessHttp(AccessCommon, HttpCase):
 
     def _execute(self, user, model, method, *arguments):
         password = user.login + "x" * (8 - len(user.login))
-        return self.xmlrpc_object.execute_kw(
-            self.env.cr.dbname, user.id, password, model, method, list(arguments), {}
-        )
+        return self.xmlrpc_object.execute_kw(self.env.cr.dbname, user.id, password, model, method, list(arguments), {})
 
     @mute_logger(*HTTP_LOGGERS)
     def test_xmlrpc(self):
@@ -357,8 +360,18 @@ class TestAccessHttp(AccessCommon, HttpCase):
             (SENDER, "unlink", self.sender.ids),
             ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids),
             ("res.users", "write", self.sam.ids, {"bcc_dropbox_lookup": "lead"}),
-            ("res.users", "write", self.lea.ids, {"bcc_dropbox_sender_ids": [(1, self.sender.id, {"email": "e@e.example"})]}),
-            ("res.users", "write", self.lea.ids, {"bcc_dropbox_sender_ids": [(0, 0, {"email": "e@e.example", "verified": True})]}),
+            (
+                "res.users",
+                "write",
+                self.lea.ids,
+                {"bcc_dropbox_sender_ids": [(1, self.sender.id, {"email": "e@e.example"})]},
+            ),
+            (
+                "res.users",
+                "write",
+                self.lea.ids,
+                {"bcc_dropbox_sender_ids": [(0, 0, {"email": "e@e.example", "verified": True})]},
+            ),
         ]
         before = self._get_state()
         for model, *attempt in attempts:

@@ -1,0 +1,186 @@
+"""Mails that arrive at the same time, in two Odoo processes on committed data.
+
+The database is a copy of the test database, since another process sees nothing of an open transaction.
+"""
+
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config
+
+from .servers import Odoo
+from .test_mail_servers import copied_database
+
+ROUNDS = 10
+BURST = 120
+SENDERS = 8
+"""Connections that a mail server uses at the same time."""
+
+MAIL = """\
+X-Original-To: {dropbox}
+From: {sender}@acme.example
+To: {customer}
+Subject: Offer
+Message-ID: {message_id}
+Date: Mon, 23 Nov 2026 10:00:00 +0100
+
+Here it is.
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = Path(tempfile.mkdtemp(prefix="bcc-concurrency-"))
+        cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
+        database = cls.enterClassContext(copied_database(get_db_name()))
+        names = ("db_host", "db_port", "db_user", "db_password", "db_sslmode", "data_dir")
+        options = {name: config[name] for name in names if config[name]}
+        options.update(addons_path=",".join(config["addons_path"]), max_cron_threads=0)
+        command = [sys.executable, "-m", "odoo"]
+        cls.servers = [Odoo(folder / name, database, options, command) for name in ("one", "two")]
+        for server in cls.servers:
+            cls.addClassCleanup(server.remove)
+        cls.pool = cls.enterClassContext(ThreadPoolExecutor(SENDERS))
+        list(cls.pool.map(Odoo.start, cls.servers))
+        cls.call = cls.servers[0].call
+        cls._prepare_records()
+        cls.number = 0
+
+    @classmethod
+    def _prepare_records(cls):
+        """Make two sellers who see each other's records and share an address."""
+        domain = cls.call("mail.alias.domain", "create", {"name": "acme.example"})
+        cls.call("res.company", "write", [1], {"alias_domain_id": domain})
+        _model, group = cls.call(
+            "ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads"
+        )
+        cls.dropboxes = {}
+        for login in ("sam", "lea"):
+            values = {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": [(4, group)]}
+            user = cls.call("res.users", "create", values)
+            shared = {"user_id": user, "email": "team@acme.example", "verified": True}
+            cls.call("crm.bcc.dropbox.sender", "create", shared)
+            (read,) = cls.call("res.users", "read", [user], ["bcc_dropbox_address"])
+            cls.dropboxes[login] = read["bcc_dropbox_address"]
+
+    def tearDown(self):
+        """Check that no process had to do anything again, and that none wrote an address into its log."""
+        super().tearDown()
+        for server in self.servers:
+            log = server.log
+            secrets = [dropbox.partition("@")[0] for dropbox in self.dropboxes.values()]
+            # not by assertNotIn, which would print the log
+            self.assertFalse([words for words in ["could not be filed", *secrets] if words in log])
+
+    # ------------------------------------------------------------
+    # MAILS
+    # ------------------------------------------------------------
+
+    def _format(self, login, customer, sender=None, number=None):
+        if number is None:
+            number = type(self).number = self.number + 1
+        return MAIL.format(
+            dropbox=self.dropboxes[login],
+            sender=sender or login,
+            customer=customer,
+            message_id=f"<{number}.{self._testMethodName}@laptop.example>",
+        )
+
+    def _deliver_at_once(self, *mails):
+        """Hand a mail to each of the processes, all at the same moment."""
+        barrier = threading.Barrier(len(mails))
+
+        def deliver(server, mail):
+            barrier.wait()
+            self._deliver(server, mail)
+
+        list(self.pool.map(deliver, self.servers, mails))
+
+    def _deliver(self, server, mail):
+        """Hand a mail to a process, as the delivery script does."""
+        server.call("mail.thread", "message_process", False, mail.encode())
+
+    def _get_rows(self):
+        """The log of the mails of this test."""
+        domain = [("message_id", "like", f".{self._testMethodName}@laptop.example")]
+        names = ["message_id", "state", "reason", "tries", "user_id", "line_ids"]
+        return self.call("crm.bcc.dropbox.email", "search_read", domain, names, order="id")
+
+    def _get_lines(self, rows):
+        ids = [line_id for row in rows for line_id in row["line_ids"]]
+        names = ["email", "outcome", "res_model", "res_id", "mail_message_id"]
+        return self.call("crm.bcc.dropbox.email.line", "read", ids, names)
+
+    def _get_leads(self, customer):
+        return self.call("crm.lead", "search", [("email_normalized", "=", customer)])
+
+    def _get_messages(self, lead_id):
+        domain = [("model", "=", "crm.lead"), ("res_id", "=", lead_id), ("message_type", "=", "email_outgoing")]
+        return self.call("mail.message", "search", domain)
+
+    def assertCaptured(self, rows, number):
+        """Check that mails are all filed, at the first try."""
+        self.assertEqual(len(rows), number)
+        self.assertEqual({(row["state"], row["reason"], row["tries"]) for row in rows}, {("captured", False, 0)})
+
+    # ------------------------------------------------------------
+    # TESTS
+    # ------------------------------------------------------------
+
+    def _check_one_record(self, *logins):
+        """Let two different mails to the same new customer arrive at the same time, again and again."""
+        for number in range(ROUNDS):
+            customer = f"{number}.{self._testMethodName}@customer.example"
+            self._deliver_at_once(*(self._format(login, customer) for login in logins))
+            (lead_id,) = self._get_leads(customer)
+            self.assertEqual(len(self._get_messages(lead_id)), 2)
+        rows = self._get_rows()
+        self.assertCaptured(rows, 2 * ROUNDS)
+        outcomes = [line["outcome"] for line in self._get_lines(rows)]
+        self.assertEqual((outcomes.count("created"), outcomes.count("matched")), (ROUNDS, ROUNDS))
+
+    def test_new_customer_of_one_owner(self):
+        self._check_one_record("sam", "sam")
+
+    def test_new_customer_of_two_owners(self):
+        self._check_one_record("sam", "lea")
+
+    def test_same_mail_twice(self):
+        for number in range(ROUNDS):
+            customer = f"{number}.twice@customer.example"
+            self._deliver_at_once(*[self._format("sam", customer)] * 2)
+            (lead_id,) = self._get_leads(customer)
+            self.assertEqual(len(self._get_messages(lead_id)), 1)
+        self.assertCaptured(self._get_rows(), ROUNDS)
+
+    def test_same_mail_through_two_dropboxes(self):
+        for number in range(ROUNDS):
+            customer = f"{number}.both@customer.example"
+            self._deliver_at_once(*(self._format(login, customer, "team", f"both{number}") for login in ("sam", "lea")))
+            (lead_id,) = self._get_leads(customer)
+            messages = self._get_messages(lead_id)
+            self.assertEqual(len(messages), 1)
+            rows = self._get_rows()[2 * number :]
+            self.assertCaptured(rows, 2)
+            self.assertNotEqual(rows[0]["user_id"], rows[1]["user_id"])
+            self.assertEqual([line["mail_message_id"][0] for line in self._get_lines(rows)], messages * 2)
+
+    def test_busy_salesperson(self):
+        mails = [self._format("sam", f"{number % 40}.busy@customer.example") for number in range(BURST)]
+        servers = self.servers * (BURST // len(self.servers))
+        started = time.monotonic()
+        list(self.pool.map(self._deliver, servers, mails))
+        self.assertLess(time.monotonic() - started, 60)
+        self.assertCaptured(self._get_rows(), BURST)
+        leads = self.call("crm.lead", "search", [("email_normalized", "like", ".busy@customer.example")])
+        self.assertEqual(len(leads), 40)
+        self.assertEqual({len(self._get_messages(lead_id)) for lead_id in leads}, {3})
