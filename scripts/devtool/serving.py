@@ -76,6 +76,7 @@ def _check_port(port: int) -> None:
 @contextlib.contextmanager
 def _server(odoo: Odoo, database: str, port: int) -> Iterator[subprocess.Popen]:
     """Run an Odoo server that answers, until the block ends."""
+    _check_port(port)  # again: making the database took a while
     log = odoo.state.log("server")
     log.unlink(missing_ok=True)
     conf = odoo.configuration("server", log=log, port=port, crons=1)
