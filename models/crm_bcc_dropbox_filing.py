@@ -1,8 +1,9 @@
 import logging
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from markupsafe import Markup
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import human_size
@@ -275,10 +276,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _log(self, mail, state, reason, lines=()):
         """Write the result on the row; the original of what was filed whole is not needed any more."""
-        now = fields.Datetime.now()
+        now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         self.write(
             {
-                "date": mail.date or now,
+                "date": mail.date or now.replace(microsecond=0),
                 "duration": max(0, (now - self.create_date).total_seconds() * 1000),
                 "email_from": mail.sender,
                 "line_ids": [Command.clear(), *map(Command.create, lines)],
