@@ -42,7 +42,7 @@ class ParsedMail:
     @property
     def sender(self) -> str:
         """The From header for people, without doubt about what it says."""
-        return ", ".join(address.formatted for address in self.senders)
+        return clean(", ".join(address.formatted for address in self.senders))
 
 
 def get_message_id(raw: bytes) -> str:

@@ -52,6 +52,8 @@ def _walk(message: Message) -> Iterator[Message]:
     parts = [message]
     while parts:
         part = parts.pop()
+        if part.get_content_maintype() == "multipart" and not part.is_multipart():
+            part.replace_header("Content-Type", "text/plain")  # its boundary is missing; Odoo would pass it over
         yield part
         if part.is_multipart() and not _is_attached_mail(part, message):
             parts.extend(reversed(part.get_payload()))

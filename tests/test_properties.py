@@ -1,0 +1,135 @@
+"""What holds for any bytes: nothing raises, no token is missed, none gets out, no address is made up."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odoo.tests import BaseCase, tagged
+
+from ..tools.address import clean, parse_addresses, redact, redact_bytes, split_mailboxes
+from ..tools.envelope import RECIPIENT_HEADERS, find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.parsed_mail import get_fingerprint, parse_header
+from ..tools.payload import clean_filename, parse_message, read_leniently
+
+for_any = settings(max_examples=300, deadline=None, database=None, derandomize=True)
+
+TOKENS = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=20, max_size=20)
+ANY_TOKEN = re.compile(rb"bcc-[a-z2-7]{20}", re.IGNORECASE)
+NAMES = [*RECIPIENT_HEADERS, "received", "from", "subject", "date", "message-id", "references", "return-path"]
+
+# Texts with what means something in a header
+PIECES = st.one_of(
+    st.sampled_from(list("<>@,;:()[]\"'\\ .=?\t")),
+    st.sampled_from(["joe@b.example", "Joe", "bcc-", "=?utf-8?q?", "=?undefined?b?", "?=", "=40", "=3C", "\r\n ", "ö"]),
+    st.text(max_size=3),
+    TOKENS.map("bcc-{}@acme.example".format),
+)
+VALUES = st.lists(PIECES, max_size=12).map("".join)
+FIELDS = st.builds("{}: {}\n".format, st.sampled_from(NAMES), VALUES)
+PARTS = st.builds(
+    "Content-Type: {}; {}={}\nContent-Transfer-Encoding: {}\n\n{}\n--b\n".format,
+    st.sampled_from(["text/plain", "text/html", "multipart/mixed", "multipart/alternative", "message/rfc822", "x"]),
+    st.sampled_from(["charset", "boundary", "name", "name*", "name*0*"]),
+    st.sampled_from(["b", "utf-8", "undefined", "idna", "utf\x00", "utf-7", "x''%FF", "=?x?q?=FF?="]) | VALUES,
+    st.sampled_from(["8bit", "base64", "quoted-printable", "uuencode", "x"]),
+    VALUES,
+)
+MAILS = st.one_of(
+    st.binary(max_size=200),
+    st.lists(FIELDS | PARTS | VALUES, max_size=8).map(lambda lines: "".join(lines).encode("utf-8", "replace")),
+    st.tuples(st.lists(FIELDS, max_size=8).map("".join), st.binary()).map(lambda mail: mail[0].encode() + mail[1]),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestProperties(BaseCase):
+    @for_any
+    @given(MAILS)
+    def test_nothing_raises(self, raw):
+        find_deliveries(raw)
+        find_other_recipients(raw)
+        get_fingerprint(raw)
+        mail = parse_header(raw)
+        for text in (mail.sender, mail.subject, mail.message_id, *mail.references):
+            self.assertEqual(text, clean(text), "PostgreSQL takes it, and it holds no token")
+        body, attachments = read_leniently(raw)
+        self.assertEqual(body, clean(body))
+        for name, content in attachments:
+            self.assertEqual(name, clean_filename(name))
+            self.assertIsInstance(content, bytes)
+
+    @for_any
+    @given(MAILS)
+    def test_attached_mails_are_sealed(self, raw):
+        try:
+            message = parse_message(raw)
+        except Exception:  # noqa: BLE001 the standard library may; that is what the last resort is for
+            return
+        attached = [part for part in message.walk() if part.get_content_type() == "message/rfc822"]
+        self.assertIn(attached, ([], [message]))
+
+    @for_any
+    @given(
+        st.sampled_from(RECIPIENT_HEADERS),
+        st.sampled_from([str.lower, str.upper, str.title]),
+        st.sampled_from(["", " ", "\t", "\n ", "\r\n\t", " joe@b.example,\r\n "]),
+        st.sampled_from(["", "crm+", "<", "a.b+c+", '"x" <', "rfc822;", "+2B"]),
+        TOKENS,
+        st.booleans(),
+        st.text(st.characters(codec="ascii", categories=("L", "N")), max_size=30),
+    )
+    def test_token_is_found(self, header, case, folding, before, token, upper, body):
+        address = f"{before}bcc-{token.upper() if upper else token}@acme.example"
+        raw = f"Subject: x\n{case(header)}:{folding}{address}\n\n{body}".encode()
+        [delivery] = find_deliveries(raw)
+        self.assertEqual((delivery.token, delivery.header), (token, header))
+
+    @for_any
+    @given(MAILS)
+    def test_strip_dropboxes_leaves_no_token(self, raw):
+        self.assertIsNone(ANY_TOKEN.search(strip_dropboxes(raw)))
+
+    @for_any
+    @given(VALUES)
+    def test_redact_leaves_no_token(self, text):
+        self.assertIsNone(ANY_TOKEN.search(redact(text).encode("utf-8", "replace")))
+        self.assertIsNone(ANY_TOKEN.search(redact_bytes(text.encode("utf-8", "replace"))))
+        self.assertIsNone(ANY_TOKEN.search(clean(text).encode()))
+
+    @for_any
+    @given(VALUES.filter(lambda text: "=?" not in text))
+    def test_addresses_are_literal(self, text):
+        for address in parse_addresses(text):
+            self.assertIn(address.email.lower(), text.lower())
+            self.assertLessEqual(address.email.count("@"), 2 if '"' in address.email else 1)
+
+    @for_any
+    @given(st.lists(st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.example", fullmatch=True)), VALUES)
+    def test_whole_addresses_only(self, emails, text):
+        """Of ordinary addresses none is lost, and odd neighbours break none into another one."""
+        joined = ", ".join(emails)
+        self.assertEqual([address.email for address in parse_addresses(joined)], emails)
+        known = set(emails) | set(re.findall(r"[^\s<>,;:()\[\]]+@[^\s<>,;:()\[\]]+", text.lower()))
+        if "=?" in text or '"' in text:
+            return
+        for address in parse_addresses(f"{joined}, {text}"):
+            if address.email:
+                self.assertTrue(any(address.email in word for word in known), address)
+
+    @for_any
+    @given(VALUES)
+    def test_splitting_loses_nothing_but_separators(self, text):
+        items = split_mailboxes(text)
+        rest = text
+        for item in items:
+            self.assertIn(item, rest)
+            rest = rest.partition(item)[2]
+
+    @for_any
+    @given(st.text(max_size=400))
+    def test_clean_filename(self, name):
+        name = clean_filename(name)
+        self.assertTrue(name.isprintable())
+        self.assertTrue(0 < len(name) <= 255)
+        self.assertNotIn("/", name)
+        self.assertNotIn("\\", name)
