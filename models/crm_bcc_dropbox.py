@@ -144,7 +144,7 @@ class CrmBccDropbox(models.Model):
         return self.create([{"user_id": user.id} for user in missing])
 
     def _ensure_own_email(self, former=None):
-        """Keep the e-mail of the owner among their own addresses.
+        """Keep the e-mail of the owner among their own addresses, if it can be one.
 
         :param dict former: the e-mail that was theirs before, normalised, per user id
         """
@@ -152,14 +152,15 @@ class CrmBccDropbox(models.Model):
             # of the contact: the same field of a user is not to be read while the user is being created
             email = email_normalize(dropbox.user_id.partner_id.email)
             known = dropbox.sender_ids.mapped("email_normalized")
-            if not email or email in known:
+            # their e-mail may be an alias; this must not keep anyone from being a user
+            if not email or email in known or self.env["mail.alias.domain"].sudo()._find_aliases([email]):
                 continue
             replaced = dropbox.sender_ids.filtered(
                 lambda sender: sender.email_normalized == (former or {}).get(sender.user_id.id)
             )
             if replaced:
                 replaced.write({"email": email, "verified": True})
-            else:
+            elif len(known) < dropbox._get_parameter("max_senders", 5):
                 self.env["crm.bcc.dropbox.sender"].create({"dropbox_id": dropbox.id, "email": email, "verified": True})
 
     def _get_owner_env(self):

@@ -18,3 +18,5 @@ from . import (
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
     from . import test_properties
+from . import test_access_http
+from . import test_access_users

@@ -1,17 +1,13 @@
 """Who may do what with the records of the addon, tried the way a client calls: by public methods alone."""
 
 import base64
-from xmlrpc.client import Fault
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
-from odoo.tests.common import HttpCase, new_test_user
+from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
 from .common import Command, DropboxCommon, tagged
-
-FAULT_ACCESS_ERROR = 4
-HTTP_LOGGERS = ("odoo.http", "odoo.addons.rpc.controllers.xmlrpc")
 
 DROPBOX = "crm.bcc.dropbox"
 TOKEN = "crm.bcc.dropbox.token"
@@ -328,86 +324,3 @@ class TestAccess(AccessCommon):
             self.assertNotEqual(old, new)
             self.assertNotIn("a" * 20, new, "a client cannot choose the address")
             self.assertNotIn("bcc-", str(answer))
-
-
-@tagged("post_install", "-at_install")
-class TestAccessHttp(AccessCommon, HttpCase):
-    """The same from outside, by both protocols."""
-
-    def _execute(self, user, model, method, *arguments):
-        password = user.login + "x" * (8 - len(user.login))
-        return self.xmlrpc_object.execute_kw(self.env.cr.dbname, user.id, password, model, method, list(arguments), {})
-
-    @mute_logger(*HTTP_LOGGERS)
-    def test_xmlrpc(self):
-        address = self.sam.bcc_dropbox_address
-        read = ("read", [self.sam.id], ["bcc_dropbox_address", "bcc_dropbox_lookup"])
-        self.assertEqual(self._execute(self.sam, "res.users", *read)[0]["bcc_dropbox_address"], address)
-        self.assertEqual(self._execute(self.boss, "res.users", *read)[0]["bcc_dropbox_address"], address)
-        for user in [self.lea, self.own, self.clerk]:
-            found = self._execute(user, "res.users", *read)[0]
-            self.assertFalse(found["bcc_dropbox_address"] or found["bcc_dropbox_lookup"])
-        guess = ("token", "=like", f"{self.token.token[0]}%")
-        attempts = [
-            (TOKEN, "search_count", [guess]),
-            (TOKEN, "read", self.token.ids),
-            ("res.users", "search_count", [("bcc_dropbox_ids.token_ids.token", *guess[1:])]),
-            (DROPBOX, "read", self.dropbox.ids),
-            (EMAIL, "read", self.email.ids),
-            (EMAIL, "action_retry", self.email.ids),
-            (LINE, "read", self.email.line_ids.ids),
-            (SENDER, "write", self.sender.ids, {"email": "evil@evil.example"}),
-            (SENDER, "unlink", self.sender.ids),
-            ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids),
-            ("res.users", "write", self.sam.ids, {"bcc_dropbox_lookup": "lead"}),
-            (
-                "res.users",
-                "write",
-                self.lea.ids,
-                {"bcc_dropbox_sender_ids": [(1, self.sender.id, {"email": "e@e.example"})]},
-            ),
-            (
-                "res.users",
-                "write",
-                self.lea.ids,
-                {"bcc_dropbox_sender_ids": [(0, 0, {"email": "e@e.example", "verified": True})]},
-            ),
-        ]
-        before = self._get_state()
-        for model, *attempt in attempts:
-            with self.subTest(model=model, attempt=attempt), self.assertRaises(Fault) as caught:
-                self._execute(self.lea, model, *attempt)
-            self.assertEqual(caught.exception.faultCode, FAULT_ACCESS_ERROR)
-            self.assertNotIn(self.token.token, caught.exception.faultString)
-        self.assertEqual(self._get_state(), before)
-
-    def test_jsonrpc(self):
-        self.authenticate("lea", "leaxxxxx")
-        attempts = [
-            (TOKEN, "web_search_read", [[], {"token": {}}]),
-            (TOKEN, "read", [self.token.ids, ["token"]]),
-            (DROPBOX, "web_read", [self.dropbox.ids, {"address": {}}]),
-            (EMAIL, "web_read", [self.email.ids, {"subject": {}}]),
-            (SENDER, "web_read", [self.sender.ids, {"email": {}}]),
-            ("res.users", "web_read", [self.sam.ids, {"bcc_dropbox_ids": {"fields": {"address": {}}}}]),
-        ]
-        for model, method, arguments in attempts:
-            with self.subTest(model=model, method=method), mute_logger(*HTTP_LOGGERS):
-                answer = self._post(model, method, arguments)
-                self.assertEqual(answer["error"]["data"]["name"], "odoo.exceptions.AccessError")
-                self.assertNotIn(self.token.token, str(answer))
-        spec = {"bcc_dropbox_address": {}, "bcc_dropbox_sender_ids": {"fields": {"email": {}}}}
-        (values,) = self._post("res.users", "web_read", [self.sam.ids, spec])["result"]
-        self.assertEqual(values, {"id": self.sam.id, "bcc_dropbox_address": False, "bcc_dropbox_sender_ids": []})
-
-    def test_original_is_no_download(self):
-        for user in ("sam", "lea"):
-            self.authenticate(user, f"{user}xxxxx")
-            response = self.url_open(f"/web/content/{EMAIL}/{self.email.id}/raw")
-            self.assertNotIn(self.token.token, response.text)
-            self.assertNotEqual(response.status_code, 200)
-
-    def _post(self, model, method, arguments):
-        params = {"model": model, "method": method, "args": arguments, "kwargs": {}}
-        response = self.url_open("/web/dataset/call_kw", json={"jsonrpc": "2.0", "method": "call", "params": params})
-        return response.json()
