@@ -21,6 +21,8 @@ _PLUGIN = "devtool.pytest_only_addon"
 _NOT_RUN = "not TestESLint"
 _SECTION = re.compile(r"^_{1,} (.+) _{1,}$", re.MULTILINE)
 _FINDING = re.compile(r"^E +(.*)$", re.MULTILINE)
+# Headings, and "unknown option value": Odoo's pylint does not know what pylint-odoo's is told to let pass.
+_NO_FINDING = re.compile(r"^\*{5,} Module |\(W0012\)")
 
 
 def lint(state: State) -> int:
@@ -55,6 +57,7 @@ def _findings(text: str, checkout: str) -> list[str]:
         if ADDON in title:
             findings += [title, *(f"    {line}" for line in lines)]
         else:
-            ours = [f"    {line}" for line in lines if ADDON in line or checkout in line]
+            named = (line for line in lines if ADDON in line or checkout in line)
+            ours = [f"    {line}" for line in named if not _NO_FINDING.search(line)]
             findings += [title, *ours] if ours else []
     return findings
