@@ -2,6 +2,7 @@ import xmlrpc.client
 
 from odoo import api, models
 
+from ..tools.address import redact
 from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
 from ..tools.parsed_mail import get_message_id, parse_header
 
@@ -44,6 +45,12 @@ class MailThread(models.AbstractModel):
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         filed = self.env.context.get("bcc_dropbox_filed", ())
         return [route for route in routes or () if (route[0], route[1]) not in filed]
+
+    def _message_parse_extract_payload_postprocess(self, message, payload_dict):
+        """Hide dropboxes in the text as well: mail clients quote the header of the mail that is answered."""
+        payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)
+        body = payload["body"]
+        return {**payload, "body": type(body)(redact(body))}  # the type says that it is HTML
 
     @api.model
     def _bcc_dropbox_get_bytes(self, message):

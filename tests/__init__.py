@@ -20,3 +20,4 @@ if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
     from . import test_properties
 from . import test_access_http
 from . import test_access_users
+from . import test_secrecy
