@@ -308,6 +308,7 @@ class TestMailServers(BaseCase):
     def _held_up(self, subject):
         """Let Odoo wait for ever when it has kept a mail of this subject and is about to file it."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
+            cr._cnx.autocommit = True  # other processes have to see the trigger
             cr.execute("SELECT pg_advisory_lock(4711)")
             cr.execute(
                 SQL(
@@ -320,11 +321,8 @@ class TestMailServers(BaseCase):
                     subject,
                 )
             )
-            cr.commit()
             try:
                 yield
             finally:
                 cr.execute("SELECT pg_advisory_unlock(4711)")
-                cr.commit()
                 cr.execute("DROP FUNCTION hold_up CASCADE")
-                cr.commit()

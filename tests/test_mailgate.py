@@ -354,7 +354,5 @@ class TestMailgate(BaseCase):
         command = self._get_command()
         for redirection in ("2>&-", "2>/dev/full"):
             with self.subTest(redirection):
-                done = subprocess.run(
-                    ["/bin/sh", "-c", f'"$@" {redirection}', "sh", *command], input=MAIL, check=False
-                )
+                done = subprocess.run(["/bin/sh", "-c", f'"$@" {redirection}', "sh", *command], input=MAIL, check=False)
                 self.assertEqual(done.returncode, 75)
