@@ -110,9 +110,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments; there are none for credentials, on purpose."""
     parser = Parser(description="Hand one mail from standard input to Odoo.", allow_abbrev=False)
     parser.add_argument("--config", default=DEFAULT_CONFIG, help="file with the credentials")
-    parser.add_argument(
-        "--recipient", action="extend", nargs="+", default=[], help="envelope recipient, repeatable"
-    )
+    parser.add_argument("--recipient", action="extend", nargs="+", default=[], help="envelope recipient, repeatable")
     parser.add_argument("--sender", help="envelope sender, empty for a bounce")
     return parser.parse_args(arguments)
 
