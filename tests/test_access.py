@@ -1,6 +1,7 @@
 """Who may do what with the records of the addon, tried the way a client calls: by public methods alone."""
 
 import base64
+import warnings
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
@@ -87,7 +88,11 @@ class AccessCommon(DropboxCommon):
         self.env.invalidate_all()
         Model = self.env[records._name].with_user(user).sudo(False)
         target = () if method in SEARCHES or method in ("create", "default_get") else (records.ids,)
-        with mute_logger("odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"):
+        with (
+            mute_logger("odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", DeprecationWarning)  # read_group, which clients can call still
             return call_kw(Model, method, [*target, *arguments], options)
 
     @mute_logger("odoo.addons.base.models.ir_rule")
