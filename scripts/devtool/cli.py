@@ -8,6 +8,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from . import core_lint, core_tests, linting, serving, shell, testing
 from .console import DevError, say
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
     test.add_argument("--core", action="store_true", help="Odoo's own gateway tests with the addon")
+    test.add_argument("--corpus", type=Path, metavar="DIR", help="the mails of a folder, whoever wrote them")
 
     lint = _add(commands, "lint", _lint, "the linters")
     lint.add_argument("--fix", action="store_true", help="format files and repair what can be")
@@ -94,7 +96,11 @@ def _run(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def _test(state: State, options: argparse.Namespace, rest: list[str]) -> int:
-    return core_tests.test(state) if options.core else testing.test(state, rest)
+    if options.core:
+        return core_tests.test(state)
+    if options.corpus:
+        return testing.test_corpus(state, options.corpus, rest)
+    return testing.test(state, rest)
 
 
 def _lint(state: State, options: argparse.Namespace, _rest: list[str]) -> int:

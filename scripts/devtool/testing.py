@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import packages, setup
-from .console import say
+from .console import DevError, say
 from .databases import Databases
 from .odoo import Odoo
 from .state import ADDON, State
@@ -29,6 +29,14 @@ def test(state: State, arguments: list[str]) -> int:
         Databases(odoo).copy_with_addon(fresh=whole) as database,
     ):
         return _pytest(odoo, database, arguments, whole)
+
+
+def test_corpus(state: State, folder: Path, arguments: list[str]) -> int:
+    """Run the test that delivers every mail of a folder."""
+    if not folder.is_dir():
+        raise DevError(f"{folder} is no folder", "name one with a mail in each file")
+    os.environ["CRM_BCC_DROPBOX_CORPUS"] = str(folder.resolve())
+    return test(state, [str(state.checkout / "tests" / "test_corpus.py"), "-s", *arguments])
 
 
 def _pytest(odoo: Odoo, database: str, arguments: list[str], whole: bool) -> int:
