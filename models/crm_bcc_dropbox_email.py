@@ -1,7 +1,8 @@
 import base64
 import logging
+import threading
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import retrying
-from odoo.tools import SQL
+from odoo.tools import SQL, config
 
 from ..tools.address import redact
 from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
@@ -21,6 +22,10 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
 
 STUCK_AFTER = timedelta(minutes=10)
 """A mail still pending after this time was left behind by a process that died."""
+
+_slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
+"""Threads of this process that may have transactions of their own at the same time: each has up to two besides that
+of its request, and a burst of mail must not use up the connections to the database."""
 
 RETRY_BATCH = 100
 GC_BATCH = 1000
@@ -246,7 +251,7 @@ class CrmBccDropboxEmail(models.Model):
             raw = raw or base64.b64decode(waiting.browse(email_id).raw or b"")
             mail = parse_header(raw)
             waiting._lock_recipients(mail)
-            with self._open_transaction() as log:
+            with self._open_transaction(nullcontext()) as log:
                 retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
 
     @api.model
@@ -282,7 +287,10 @@ class CrmBccDropboxEmail(models.Model):
             mail.write(values)
 
     @contextmanager
-    def _open_transaction(self):
-        """Give this model in a transaction of its own, as the system, committed at the end."""
-        with self.env.registry.cursor() as cr:
+    def _open_transaction(self, slots=_slots):
+        """Give this model in a transaction of its own, as the system, committed at the end.
+
+        :param slots: what to wait for; nothing when it is inside of another one
+        """
+        with slots, self.env.registry.cursor() as cr:
             yield self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True, context={})).browse()

@@ -184,3 +184,10 @@ class TestConcurrency(BaseCase):
         leads = self.call("crm.lead", "search", [("email_normalized", "like", ".busy@customer.example")])
         self.assertEqual(len(leads), 40)
         self.assertEqual({len(self._get_messages(lead_id)) for lead_id in leads}, {3})
+
+    def test_burst_on_one_process(self):
+        """More connections at a time than the process has to the database."""
+        mails = [self._format("sam", f"{number % 40}.burst@customer.example") for number in range(BURST)]
+        with ThreadPoolExecutor(40) as pool:
+            list(pool.map(lambda mail: self._deliver(self.servers[0], mail), mails))
+        self.assertCaptured(self._get_rows(), BURST)
