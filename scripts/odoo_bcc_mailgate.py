@@ -299,4 +299,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # without Python's clean-up: where standard error is gone, that would change the exit code
+    os._exit(main())

@@ -2,15 +2,21 @@ from importlib.util import find_spec
 
 from . import (
     test_access,
+    test_access_http,
+    test_access_users,
     test_address,
     test_admit,
     test_concurrency,
+    test_corpus,
     test_file,
     test_find,
     test_gateway,
+    test_mail_servers,
+    test_mailgate,
     test_match,
     test_parsed_mail,
     test_payload,
+    test_secrecy,
     test_settings,
     test_split,
     test_tours,
@@ -18,6 +24,3 @@ from . import (
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
     from . import test_properties
-from . import test_access_http
-from . import test_access_users
-from . import test_secrecy

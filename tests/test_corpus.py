@@ -1,5 +1,6 @@
 """Mails that nobody here wrote: a folder of them, given by ``./dev test --corpus DIR``."""
 
+import logging
 import os
 import re
 import time
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from ..tools.envelope import split_head
 from .common import DropboxCommon, tagged
+
+_logger = logging.getLogger(__name__)
 
 CORPUS = os.environ.get("CRM_BCC_DROPBOX_CORPUS")
 SLOWEST = 10
@@ -79,7 +82,7 @@ class TestCorpus(DropboxCommon):
         mails = self.env["mail.mail"].search_count([])
         for number, path in enumerate(paths):
             offenders += [f"{path}: {offence}" for offence in self._deliver(path, number)]
-        print(f"{len(paths)} mails: {self.states}")  # noqa: T201 the result, with pytest -s
+        _logger.info("%s mails: %s", len(paths), self.states)
         if self.env["mail.mail"].search_count([]) > mails:
             offenders.append("mails were sent")
         self.assertFalse(offenders, "\n".join(offenders))

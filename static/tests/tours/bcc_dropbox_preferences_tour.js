@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** A salesperson looks at the dropbox in the preferences, chooses what to create and adds an own address. */
 registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
