@@ -122,6 +122,7 @@ UNREADABLE = [
     "<joe @ b.example>",
     "joe@b.example ann@d.example",
     "Joe <joe@b.example> ann@d.example",
+    "Joe <joe@b.example> <x>",
     "<joe@b.example> <ann@d.example>",
     "<joe@b.example><ann@d.example>",
     "<joe@b.example <ann@d.example>",
@@ -204,9 +205,9 @@ class TestAddress(BaseCase):
     def test_hostile_lists_take_no_time(self):
         for text in ('"\\', "<", "(", "()", "(" * 50_000 + ")", '"', ":", "a", "a@", ",", "=?", "=?a?q?", "< ", "a@b,"):
             with self.subTest(text=text[:10]):
-                start = time.monotonic()
+                start = time.process_time()
                 parse_addresses(text * (100_000 // len(text)))
-                self.assertLess(time.monotonic() - start, 10)
+                self.assertLess(time.process_time() - start, 5)
 
     # ------------------------------------------------------------
     # TOKENS AND TEXT

@@ -246,11 +246,11 @@ class TestFind(BaseCase):
         }.items():
             with self.subTest(name):
                 raw = mail("X-Original-To: " + DROPBOX, header)
-                start = time.monotonic()
+                start = time.process_time()
                 find_deliveries(raw)
                 find_other_recipients(raw)
                 strip_dropboxes(raw)
-                self.assertLess(time.monotonic() - start, 5)
+                self.assertLess(time.process_time() - start, 2)
 
     # ------------------------------------------------------------
     # OTHER RECIPIENTS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -42,11 +41,11 @@ def main(arguments: list[str]) -> int:
     return status
 
 
-def _keep_traceback() -> str:
-    """Write the current traceback to a file and return its path."""
-    with tempfile.NamedTemporaryFile("w", prefix="bcc-dropbox-", suffix=".log", delete=False) as file:
-        traceback.print_exc(file=file)
-    return file.name
+def _keep_traceback() -> Path:
+    """Write the current traceback to a log and return its path."""
+    path = State.open().log("fault")
+    path.write_text(traceback.format_exc())
+    return path
 
 
 def _parser() -> argparse.ArgumentParser:
