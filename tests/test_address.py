@@ -79,7 +79,7 @@ READABLE = {
     "=?utf-8?q?ann=40d=2Eexample?= <joe@b.example>": [("ann@d.example", "joe@b.example")],
     "=?utf-8?q?=3Cann=40d=2Eexample=3E?= <joe@b.example>": [("ann@d.example", "joe@b.example")],
     '"=?utf-8?q?Doe=2C_Joe?=" <joe@b.example>': [("Doe, Joe", "joe@b.example")],
-    "=?utf-8*en?q?Joe?= <joe@b.example>": [("Joe", "joe@b.example")],
+    "=?cp437*de?q?J=94?= <joe@b.example>": [("Jö", "joe@b.example")],
     "=?no-charset?q?J=F6?= <joe@b.example>": [("Jö", "joe@b.example")],
     "=?utf-8?b?!?= <joe@b.example>": [("", "joe@b.example")],
     # the whole mailbox encoded or quoted

@@ -237,7 +237,7 @@ class TestFind(BaseCase):
         for name, header in {
             "no colon": "a" * long,
             "suffixes": "To: " + f"bcc-{TOKEN}+" * (long // 25),
-            "unclosed angles": "Received: " + "for <" * (long // 5),
+            "unclosed angles": "Received: " + "for <" * (long // 2),
             "names": "To: " + "<" * long,
             "quotes": 'To: "' + '\\"' * (long // 2),
             "comments": "To: " + "(" * (long // 2) + ")" * (long // 2),

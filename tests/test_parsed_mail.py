@@ -89,7 +89,7 @@ class TestParsedMail(BaseCase):
             ("Auto-Submitted: auto-replied", "Auto-Submitted"),
             ("auto-submitted: Auto-Generated; type=x", "Auto-Submitted"),
             ("Auto-Submitted: no", ""),
-            ("Auto-Submitted: NO ; x=y", ""),
+            ("Auto-Submitted: NO;x=y", ""),
             ("Auto-Submitted: no (a person wrote it)", ""),
             ("Auto-Submitted:", ""),
             ("Return-Path: <>", "Return-Path"),

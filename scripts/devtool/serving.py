@@ -160,7 +160,7 @@ def stop(state: State) -> int:
         return 0
     servers = _import_servers()
     for kind in (servers.Postfix, servers.Dovecot):
-        kind(state.own / kind.__name__.lower()).stop()
+        kind(state.own / kind.__name__.lower()).leave()
     if packages.postgres_folders() and not Cluster(state).stop_unless_used():
         say("PostgreSQL is in use by another ./dev, and goes on")
     return 0

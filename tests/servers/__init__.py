@@ -21,7 +21,8 @@ A mailbox that Odoo can poll, and a Postfix that fills it, or pipes mail into Od
         print(dovecot.imap_port, dovecot.pop3_port, dovecot.user, dovecot.password)
 
 Without ``with``: ``start()`` and ``stop()``, both safe to call twice. A server that was killed and
-left its files is started again over them. ``remove()`` also deletes the files.
+left its files is started again over them. ``remove()`` also deletes the files, ``leave()`` those that do not
+lie in the wanted folder, as the end of ``with`` does.
 
 Mail to every other domain, bounces included, never leaves the machine: it ends in the maildir
 ``postfix.sink``; ``postfix.sent_out()`` returns it.

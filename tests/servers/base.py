@@ -149,6 +149,7 @@ class Server:
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = public_folder(folder)
+        self._is_elsewhere = self.folder != Path(folder).absolute()
 
     def start(self) -> None:
         """Start the server and return when it accepts connections."""
@@ -163,13 +164,19 @@ class Server:
         self.stop()
         run(as_root(["rm", "-rf", str(self.folder)]))
 
+    def leave(self) -> None:
+        """Stop the server, and delete its files unless they lie where they were wanted."""
+        self.stop()
+        if self._is_elsewhere:
+            self.remove()
+
     def __enter__(self):
         try:
             self.start()
         except BaseException:
-            self.stop()
+            self.leave()
             raise
         return self
 
     def __exit__(self, *_exc_info) -> None:
-        self.stop()
+        self.leave()
