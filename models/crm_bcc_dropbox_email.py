@@ -5,6 +5,7 @@ import traceback
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
+from zlib import crc32
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
@@ -26,6 +27,10 @@ STUCK_AFTER = timedelta(minutes=10)
 _slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
 """Threads of this process that may have transactions of their own at the same time: each has up to two besides that
 of its request, and a burst of mail must not use up the connections to the database."""
+
+LOCK_CLASS = crc32(b"crm_bcc_dropbox") & 0x7FFFFFFF
+LOCK_SLOTS = 1024
+"""Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
 
 RETRY_BATCH = 100
 GC_BATCH = 1000
@@ -257,11 +262,12 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _lock_recipients(self, mail):
         """Wait until no other process files mail to one of the recipients, and keep others waiting."""
-        keys = sorted({f"crm_bcc_dropbox {address.email}" for address in mail.recipients})
-        if keys:
-            # SQL: an advisory lock, in one order for all processes, ended by the end of the transaction
+        emails = [address.email for address in mail.recipients if address.email]
+        slots = sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+        if slots:
+            # SQL: advisory locks, in one order for all processes, ended by the end of the transaction
             self.env.cr.execute(
-                SQL("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s) AS key", keys)
+                SQL("SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot", LOCK_CLASS, slots)
             )
 
     @api.model

@@ -84,7 +84,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             state, reason = "unmatched", env._("No recipient has a record, and none could be created.")
         else:
             state = "unmatched"
-            reason = env._("It names no customer: colleagues and addresses of this Odoo are left out.")
+            reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
         self._log(mail, state, reason, lines + self._skip_all(unreadable, too_many))
 
     # ------------------------------------------------------------

@@ -4,6 +4,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
+from ..models.crm_bcc_dropbox_email import LOCK_SLOTS
+from ..tools.parsed_mail import parse_header
 from .common import DropboxCommon, data, tagged
 
 LOGGER = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email"
@@ -222,6 +224,7 @@ class TestGateway(DropboxCommon):
                 self._format(
                     to="carla@customer.example",
                     headers=f"Cc: sales@acme.example, Box <{self.sam.bcc_dropbox_address}>\n",
+                    subject=f"Re: Bcc {self.sam.bcc_dropbox_address}",
                 ),
                 save_original=True,
             )
@@ -231,9 +234,10 @@ class TestGateway(DropboxCommon):
         self.assertEqual(len(message), 1)
         for text in (message.body, message.incoming_email_to, message.incoming_email_cc):
             self.assertNotIn("bcc-", text or "")
+        self.assertEqual(message.subject, "Re: Bcc bcc-[hidden]@acme.example")
         original = message.attachment_ids.filtered(lambda attachment: attachment.name == "original_email.eml")
         self.assertIn(b"sales@acme.example", original.raw)
-        self.assertNotIn(b"bcc-", original.raw)
+        self.assertNotIn(self.sam.bcc_dropbox_address.encode(), original.raw)
 
     def test_alias_and_dropbox_as_two_copies_in_both_orders(self):
         for first in ("dropbox", "alias"):
@@ -311,6 +315,14 @@ class TestGateway(DropboxCommon):
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mapped("outcome"), ["created"] * 20)
         self.assertEqual(len(set(email.line_ids.mapped("res_id"))), 20)
+
+    def test_locks_of_a_mail_with_20000_recipients(self):
+        """PostgreSQL has room for some thousand locks of all sessions together."""
+        mail = parse_header(self._format(to=", ".join(f"c{number}@customer.example" for number in range(20_000))))
+        self.assertEqual(len(mail.recipients), 20_000)
+        self.env["crm.bcc.dropbox.email"]._lock_recipients(mail)
+        self.env.cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        self.assertEqual(self.env.cr.fetchone()[0], LOCK_SLOTS)
 
     # ------------------------------------------------------------
     # ODD MAIL

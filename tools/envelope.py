@@ -152,13 +152,13 @@ def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
 def strip_dropboxes(raw: bytes) -> bytes:
     """Take every dropbox out of a mail, for readers who must not see it.
 
-    A list of addresses loses the item, any other header that names a dropbox is left out, and elsewhere the
-    token is hidden.
+    A list of addresses loses the item, any other header that can carry an envelope recipient is left out, and
+    elsewhere the token is hidden.
     """
     head, rest = split_head(raw)
     kept = []
     for field in read_fields(head):
-        if not _TOKEN.search(field.value):
+        if field.name not in (*RECIPIENT_HEADERS, "received") or not _TOKEN.search(field.value):
             kept.append(field.raw)
         elif field.name in ADDRESS_HEADERS:
             others = [item for item in split_mailboxes(field.text) if not _TOKEN.search(item.encode())]
