@@ -10,7 +10,7 @@ class CrmBccDropboxController(http.Controller):
         """Give the current user's dropbox as a contact card (vCard 3.0, RFC 2426)."""
         address = request.env.user.bcc_dropbox_address
         if not address:
-            raise Forbidden(request.env._("You have no BCC Dropbox. An administrator can give you the permission."))
+            raise Forbidden(request.env._("You have no BCC Dropbox address. An administrator has to give you one."))
         return request.make_response(
             self._build_vcard(request.env.user.name, address),
             [

@@ -67,13 +67,13 @@ class CrmBccDropbox(models.Model):
     @api.depends_context("uid")
     @api.depends("is_allowed", "token_ids.replaced_date", "user_id.company_id.alias_domain_id.name")
     def _compute_address(self):
-        mailbox = self._get_parameter("mailbox", "")
+        mailbox = self._get_mailbox()
         readable = self._filtered_access("read")
         (self - readable).address = False
         for dropbox in readable:
             dropbox_sudo = dropbox.sudo()  # tokens are closed to everyone; who reads the dropbox may read this one
             token = dropbox_sudo.token_ids.filtered(lambda token: not token.replaced_date).token
-            if "@" in mailbox:
+            if mailbox:
                 local_part, _at, domain = mailbox.rpartition("@")
                 local_part = f"{local_part}+"
             else:
@@ -151,17 +151,26 @@ class CrmBccDropbox(models.Model):
         for dropbox in self:
             # of the contact: the same field of a user is not to be read while the user is being created
             email = email_normalize(dropbox.user_id.partner_id.email)
-            known = dropbox.sender_ids.mapped("email_normalized")
-            # their e-mail may be an alias; this must not keep anyone from being a user
-            if not email or email in known or self.env["mail.alias.domain"].sudo()._find_aliases([email]):
-                continue
-            replaced = dropbox.sender_ids.filtered(
-                lambda sender: sender.email_normalized == (former or {}).get(sender.user_id.id)
+            senders = dropbox.sender_ids
+            replaced = senders.filtered_domain(
+                [("email_normalized", "=", (former or {}).get(dropbox.user_id.id)), ("email_normalized", "!=", email)]
             )
-            if replaced:
+            # their e-mail may be an alias; this must not keep anyone from being a user
+            if not email or self._is_own_address_of_odoo(email):
+                replaced.unlink()
+            elif own := senders.filtered_domain([("email_normalized", "=", email)]):
+                own.verified = True
+                replaced.unlink()
+            elif replaced:
                 replaced.write({"email": email, "verified": True})
-            elif len(known) < dropbox._get_parameter("max_senders", 5):
-                self.env["crm.bcc.dropbox.sender"].create({"dropbox_id": dropbox.id, "email": email, "verified": True})
+            elif len(senders) < dropbox._get_parameter("max_senders", 5):
+                senders.create({"dropbox_id": dropbox.id, "email": email, "verified": True})
+
+    @api.model
+    def _is_own_address_of_odoo(self, email):
+        """Tell whether Odoo receives mail on a normalised address: a dropbox, an alias, or the mailbox of dropboxes."""
+        # sudo: an alias counts whoever may read it
+        return email == self._get_mailbox() or bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))
 
     def _get_owner_env(self):
         """Environment with the rights, the companies and the language of the owner."""
@@ -190,6 +199,11 @@ class CrmBccDropbox(models.Model):
             return type(default)(value) if value else default
         except ValueError:
             return default
+
+    @api.model
+    def _get_mailbox(self):
+        """The mailbox whose plus addresses are the dropboxes, normalised; empty with a domain for dropboxes."""
+        return email_normalize(self._get_parameter("mailbox", "")) or ""
 
     def _get_lookup_models(self):
         """Models to look for a recipient in, in the order of the lookup pattern."""

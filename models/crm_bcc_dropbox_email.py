@@ -2,7 +2,7 @@ import base64
 import logging
 import threading
 import traceback
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
 from zlib import crc32
@@ -13,7 +13,7 @@ from odoo.fields import Domain
 from odoo.service.model import retrying
 from odoo.tools import SQL, config
 
-from ..tools.address import redact
+from ..tools.address import clean, redact
 from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
 
 _logger = logging.getLogger(__name__)
@@ -103,8 +103,8 @@ class CrmBccDropboxEmail(models.Model):
         if not again:
             raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
         with self._open_transaction() as log:
-            log.browse(again.ids).write({"state": "pending", "tries": 0, "next_try": fields.Datetime.now()})
-        again._process()
+            log.browse(again.ids).write({"state": "pending", "tries": 0})
+        again._try_again()
         self.invalidate_recordset()
         return True
 
@@ -116,6 +116,7 @@ class CrmBccDropboxEmail(models.Model):
     def _get_captured_messages(self, message_id):
         """Messages that are captured copies of a mail."""
         domain = Domain("mail_message_id.message_id", "=", message_id)
+        domain &= Domain("mail_message_id.message_type", "=", "email_outgoing")  # not one that an alias made
         return self.env["crm.bcc.dropbox.email.line"].search(domain).mail_message_id
 
     @api.model
@@ -161,7 +162,7 @@ class CrmBccDropboxEmail(models.Model):
         remaining = self.search_count(domain)
         self.env["ir.cron"]._commit_progress(remaining=remaining)
         for mail in due:
-            mail._process()
+            mail._try_again()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -179,11 +180,11 @@ class CrmBccDropboxEmail(models.Model):
         :raises Exception: the mail could not be kept, so that whoever brought it has to keep it; later errors are
             never raised
         """
-        kept = self.browse(self._keep(raw, deliveries))
-        with self._open_transaction() as log:
-            pending = log.browse(kept.ids).filtered(lambda mail: mail.state == "pending").ids
-        self.browse(pending)._process(raw)
-        return kept
+        kept_ids, new_ids = self._keep(raw, deliveries)
+        self.browse(new_ids)._process(raw)
+        # of those that were there, the bytes that were stored count
+        self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+        return self.browse(kept_ids)
 
     @api.model
     def _keep(self, raw, deliveries):
@@ -192,7 +193,7 @@ class CrmBccDropboxEmail(models.Model):
         In a committed transaction of its own. Which of two processes with the same mail is first is decided by
         the unique index; nothing is stored twice.
 
-        :return: ids of the rows of this mail, stored now or before
+        :return: ids of the rows of this mail, and of these the new ones
         """
         fingerprint = get_fingerprint(raw)
         values = {
@@ -211,7 +212,7 @@ class CrmBccDropboxEmail(models.Model):
                 direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
             )
             SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 0,
+                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 1,
                    now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
                    now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
@@ -219,16 +220,49 @@ class CrmBccDropboxEmail(models.Model):
               JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
              ORDER BY token.replaced_date DESC NULLS FIRST
                 ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+             RETURNING id
             """,
             **values,
             found=SQL(", ").join(found),
         )
         with self._open_transaction() as log:
-            # without the query in the server log: it holds tokens
-            retrying(partial(log.env.cr.execute, insert, log_exceptions=False), log.env)
+            new_ids = retrying(partial(log._insert, insert), log.env)
             domain = Domain("fingerprint", "=", fingerprint)
             domain &= Domain("dropbox_id.token_ids.token", "in", [token for token, *_more in found])
-            return log.search(domain).ids
+            return log.search(domain).ids, new_ids
+
+    @api.model
+    def _insert(self, query):
+        # without the query in the server log: it holds tokens
+        self.env.cr.execute(query, log_exceptions=False)
+        return [id_ for [id_] in self.env.cr.fetchall()]
+
+    def _try_again(self):
+        """File mails that are still pending, unless another process is at it.
+
+        A try counts when it begins: a mail that kills its process has failed after five, too.
+        """
+        for email_id in self.ids:
+            if self._begin_try_safely(email_id):
+                self.browse(email_id)._process()
+
+    @api.model
+    def _begin_try_safely(self, email_id):
+        try:
+            with self._open_transaction() as log:
+                return retrying(log.browse(email_id)._begin_try, log.env)
+        except Exception as error:  # noqa: BLE001 the row stays pending and is found again
+            _logger.warning("Captured mail %s cannot be tried again now: %s", email_id, type(error).__name__)
+            return False
+
+    def _begin_try(self):
+        mail = self.try_lock_for_update().filtered(lambda mail: mail.state == "pending")
+        if mail.tries > len(PAUSES):
+            reason = mail.dropbox_id._get_owner_env()._("Odoo stopped each time while it was being filed.")
+            mail.write({"state": "failed", "next_try": False, "reason": reason})
+            return False
+        mail.write({"tries": mail.tries + 1, "next_try": fields.Datetime.now() + STUCK_AFTER})
+        return bool(mail)
 
     def _process(self, raw=None):
         """File kept mails, each in a transaction of its own; no exception leaves this method.
@@ -283,12 +317,16 @@ class CrmBccDropboxEmail(models.Model):
 
     def _write_failure(self, error):
         for mail in self.exists().filtered(lambda mail: mail.state == "pending"):
-            tries = mail.tries + 1
-            values = {"tries": tries, "reason": redact(f"{type(error).__name__}: {error}")}
-            if tries > len(PAUSES):
-                values.update(state="failed", next_try=False)
+            text = f"{type(error).__name__}: {error}".partition("\n")[0]
+            env = mail.dropbox_id._get_owner_env()
+            values = {"reason": clean(env._("It could not be filed: %(error)s", error=text))}
+            with suppress(Exception):  # the header may be what cannot be read
+                header = parse_header(base64.b64decode(mail.raw))
+                values |= {"date": header.date, "email_from": header.sender, "subject": header.subject}
+            if mail.tries > len(PAUSES):
+                values |= {"state": "failed", "next_try": False}
             else:
-                values["next_try"] = fields.Datetime.now() + PAUSES[tries - 1]
+                values["next_try"] = fields.Datetime.now() + PAUSES[mail.tries - 1]
                 self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=values["next_try"])
             mail.write(values)
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class CrmBccDropboxEmailLine(models.Model):
@@ -29,13 +30,20 @@ class CrmBccDropboxEmailLine(models.Model):
 
     @api.depends("res_model", "res_id")
     def _compute_record(self):
-        for line in self:
-            target = self.env[line.res_model].browse(line.res_id).exists() if line.res_model in self.env else None
-            line.record = target.display_name if target and target.has_access("read") else False
+        self.record = False
+        for model_name, lines in self.filtered("res_id").grouped("res_model").items():
+            if model_name not in self.env:
+                continue  # its addon is gone
+            records = self.env[model_name].browse(lines.mapped("res_id")).exists()._filtered_access("read")
+            names = {record.id: record.display_name for record in records}
+            for line in lines:
+                line.record = names.get(line.res_id, False)
 
     def action_open_record(self):
         """Open the record that the mail was filed on."""
         self.ensure_one()
+        if not self.record:
+            raise UserError(self.env._("There is no record, or you have no access to it."))
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,

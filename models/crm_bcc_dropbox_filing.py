@@ -4,12 +4,13 @@ from datetime import datetime, timezone
 
 from markupsafe import Markup
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
+from psycopg2 import IntegrityError
 
-from ..tools.address import Address, clean, redact
+from ..tools.address import Address, clean
 from ..tools.payload import clean_filename, parse_message, read_leniently
 
 _logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if any(line["outcome"] != "skipped" for line in lines):
             state, reason = "captured", remark
         elif customers:
-            state, reason = "unmatched", env._("No recipient has a record, and none could be created.")
+            state, reason = "unmatched", env._("Nothing could be filed; each recipient says why.")
         else:
             state = "unmatched"
             reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
@@ -107,10 +108,12 @@ class CrmBccDropboxFiling(models.AbstractModel):
         """Find which addresses are dropboxes, aliases, or those of internal users, own ones included."""
         if not emails:
             return set()
-        ourselves = set(self.env["mail.alias.domain"]._find_aliases(emails))
+        ourselves = {self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)}
         domain = Domain("email_normalized", "in", emails)
-        users = self.env["res.users"].search(domain & Domain("share", "=", False))
-        senders = self.env["crm.bcc.dropbox.sender"].search(domain & Domain("verified", "=", True))
+        # former colleagues are no customers either
+        users = self.env["res.users"].with_context(active_test=False).search(domain & Domain("share", "=", False))
+        own = Domain("verified", "=", True) | Domain("dropbox_id", "=", self.dropbox_id.id)
+        senders = self.env["crm.bcc.dropbox.sender"].search(domain & own)
         return ourselves | set(users.mapped("email_normalized")) | set(senders.mapped("email_normalized"))
 
     # ------------------------------------------------------------
@@ -160,6 +163,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
             return Target(address, record, "created")
         except UserError as error:  # what this database demands of such records, said for people
             return self._skip(address, str(error))
+        except IntegrityError:
+            return self._skip(address, env._("The database refuses such a record."))
 
     # ------------------------------------------------------------
     # 5 FILE
@@ -181,7 +186,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
                     with env.cr.savepoint():
                         messages[key] = self._create_message(target.record, mail, payload)
                 lines.append(self._prepare_line_values(target, messages[key]))
-            except UserError as error:  # the owner may read but not write the record
+            except AccessError:
+                reason = env._("You may see “%(record)s”, but not file mails on it.", record=target.record.display_name)
+                lines.append(self._prepare_line_values(self._skip(target.address, reason)))
+            except UserError as error:  # said for people
                 lines.append(self._prepare_line_values(self._skip(target.address, str(error))))
         return lines
 
@@ -190,9 +198,11 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
         :return: the message per ``(model, id)``
         """
-        if not mail.message_id:
-            return {}
-        messages = self.env["mail.message"].search([("message_id", "=", mail.message_id), ("model", "!=", False)])
+        if mail.message_id:
+            messages = self.env["mail.message"].search([("message_id", "=", mail.message_id), ("model", "!=", False)])
+        else:
+            lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
+            messages = lines.mail_message_id
         return {(message.model, message.res_id): message.with_env(env) for message in messages}
 
     def _create_message(self, record, mail, payload):
@@ -252,7 +262,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     def _clean_attachment(self, name, content, info=None):
         """Give an attachment a sound name and its content as bytes."""
         if isinstance(content, str):
-            content = redact(content).encode((info or {}).get("encoding") or "utf-8", "replace")
+            content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
         elif not isinstance(content, bytes):
             content = content.as_bytes() if content else b""
         return clean_filename(name or ""), content, info or {}
@@ -275,7 +285,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _log(self, mail, state, reason, lines=()):
-        """Write the result on the row; the original of what was filed whole is not needed any more."""
+        """Write the result on the row; the original of what was filed whole is not needed any more.
+
+        What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
+        """
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         self.write(
             {

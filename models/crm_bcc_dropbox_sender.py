@@ -82,11 +82,10 @@ class CrmBccDropboxSender(models.Model):
 
     def _get_dropbox(self, vals):
         """Take the dropbox out of the values of a new own address."""
-        user_id = vals.pop("user_id", None)
+        user = self.env["res.users"].browse(vals.pop("user_id", None) or self.env.uid)
         Dropbox = self.env["crm.bcc.dropbox"].sudo()  # who may use it is checked by `_check_actor`
-        if vals.get("dropbox_id"):
-            return Dropbox.browse(vals["dropbox_id"])
-        user = self.env["res.users"].browse(user_id)
+        if dropbox_id := vals.pop("dropbox_id", None):
+            return Dropbox.browse(dropbox_id)
         Dropbox._ensure_dropboxes(user)
         if dropbox := Dropbox.search([("user_id", "=", user.id)]):
             return dropbox
@@ -123,8 +122,7 @@ class CrmBccDropboxSender(models.Model):
             raise ValidationError(self.env._("“%(email)s” is not an e-mail address.", email=readable))
         if normalized in others:
             raise ValidationError(self.env._("%(email)s is among your own addresses already.", email=readable))
-        # sudo: an alias counts whoever may read it
-        if self.env["mail.alias.domain"].sudo()._find_aliases([normalized]):
+        if self.env["crm.bcc.dropbox"]._is_own_address_of_odoo(normalized):
             raise ValidationError(
                 self.env._(
                     "%(email)s is an address on which this Odoo receives mail. You cannot send mail from it.",

@@ -27,10 +27,11 @@ class MailThread(models.AbstractModel):
         }
         deliveries = find_deliveries(raw)
         if deliveries and self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries):
-            if not self._bcc_dropbox_has_ordinary_way(raw):
+            recipients = self._bcc_dropbox_find_ordinary_recipients(raw)
+            if not recipients:
                 return False
             thread = self._bcc_dropbox_overlook_captured(raw)
-            return super(MailThread, thread).message_process(model, strip_dropboxes(raw), **options)
+            return super(MailThread, thread).message_process(model, strip_dropboxes(raw, recipients), **options)
         result = super().message_process(model, message, **options)
         if result is False:
             # dropped as a duplicate, maybe of nothing but a captured copy
@@ -46,11 +47,25 @@ class MailThread(models.AbstractModel):
         filed = self.env.context.get("bcc_dropbox_filed", ())
         return [route for route in routes or () if (route[0], route[1]) not in filed]
 
+    @api.model
+    def message_parse(self, message, save_original=False):
+        """Hide dropboxes in the subject as well."""
+        msg_dict = super().message_parse(message, save_original=save_original)
+        if msg_dict.get("subject"):
+            msg_dict["subject"] = redact(msg_dict["subject"])
+        return msg_dict
+
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
-        """Hide dropboxes in the text as well: mail clients quote the header of the mail that is answered."""
+        """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
         payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)
         body = payload["body"]
-        return {**payload, "body": type(body)(redact(body))}  # the type says that it is HTML
+        attachments = [
+            attachment._replace(content=redact(attachment.content))
+            if isinstance(attachment.content, str)
+            else attachment
+            for attachment in payload["attachments"]
+        ]
+        return {**payload, "body": type(body)(redact(body)), "attachments": attachments}  # the type says: HTML
 
     @api.model
     def _bcc_dropbox_get_bytes(self, message):
@@ -60,24 +75,27 @@ class MailThread(models.AbstractModel):
         return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
     @api.model
-    def _bcc_dropbox_has_ordinary_way(self, raw):
-        """Tell whether To, Cc or the envelope also name an alias, or To or Cc the catch-all in a known conversation.
+    def _bcc_dropbox_find_ordinary_recipients(self, raw):
+        """Find the aliases that To, Cc or the envelope name, and in a known conversation the catch-all in To or Cc.
 
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
+
+        :return: normalised addresses, empty when the mail is for nobody but dropboxes
         """
         written, envelope = find_other_recipients(raw)
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
-        if set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
-            return True
+        if aliases := set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
+            return sorted(aliases)
         references = parse_header(raw).references if written & catchalls else ()
+        domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: core, too, looks at the messages of everyone to find the conversation
-        return bool(references) and bool(
-            self.env["mail.message"].sudo().search_count([("message_id", "in", references)], limit=1)
-        )
+        if references and self.env["mail.message"].sudo().search_count(domain, limit=1):
+            return sorted(written & catchalls)
+        return []
 
     @api.model
     def _bcc_dropbox_overlook_captured(self, raw):

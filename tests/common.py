@@ -107,4 +107,28 @@ class DropboxCommon(MailCase, TransactionCase):
         self.assertEqual(before, [self.env[model].search_count([]) for model in models])
 
 
-__all__ = ["Command", "DropboxCommon", "data", "tagged"]
+class GatewayCommon(DropboxCommon):
+    """With an alias that makes leads."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.alias = cls.env["mail.alias"].create(
+            {
+                "alias_name": "sales",
+                "alias_model_id": cls.env["ir.model"]._get_id("crm.lead"),
+                "alias_contact": "everyone",
+            }
+        )
+
+    def _get_rows(self):
+        return self.env["crm.bcc.dropbox.email"].search([])
+
+    def _get_leads(self, email):
+        return self.env["crm.lead"].search([("email_normalized", "=", email)])
+
+    def _get_captured(self, record):
+        return record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
+
+
+__all__ = ["Command", "DropboxCommon", "GatewayCommon", "data", "tagged"]

@@ -219,7 +219,7 @@ class TestAddress(BaseCase):
             (f"BCC-{TOKEN.upper()}@acme.example", True),
             (f"crm+bcc-{TOKEN}@elsewhere.example", True),
             (f"crm+bcc-{TOKEN}+lead42@acme.example", True),
-            (f"crm-bcc-{TOKEN}@acme.example", False),
+            (f"crm-bcc-{TOKEN}@acme.example", True),
             (f"bcc-{TOKEN}x@acme.example", False),
             (f"bcc-{TOKEN[1:]}@acme.example", False),
             (f"joe@bcc-{TOKEN}", False),

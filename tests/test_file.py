@@ -2,6 +2,7 @@ import base64
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
+from psycopg2 import IntegrityError
 
 from .common import DropboxCommon, data, tagged
 
@@ -114,6 +115,14 @@ class TestFile(DropboxCommon):
                 contact = self._get_record(self._capture(to=to))
                 self.assertEqual((contact.name, contact.email_normalized), (name, contact.email))
                 self.assertFalse(contact.message_follower_ids)
+
+    def test_what_the_database_refuses_keeps_no_other_recipient_waiting(self):
+        error = IntegrityError("duplicate key")
+        with patch.object(self.env.registry["crm.lead"], "_create_bcc_dropbox_record", side_effect=error):
+            email = self._capture(to="new@customer.example, carla@customer.example")
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "matched"])
+        self.assertIn("database refuses", email.line_ids[0].reason)
 
     def test_what_a_new_record_demands_is_said(self):
         demand = "A lead needs a budget."

@@ -143,7 +143,7 @@ class TestMatch(DropboxCommon):
     def test_no_right_to_create(self):
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         email = self._capture(user=self.clerk)
-        self.assertRow(email, "unmatched", "none could be created")
+        self.assertRow(email, "unmatched", "each recipient says why")
         self.assertEqual(email.line_ids.outcome, "skipped")
         self.assertIn("may not create", email.line_ids.reason)
         self.assertTrue(email.raw)
@@ -153,7 +153,7 @@ class TestMatch(DropboxCommon):
         email = self._capture(user=self.clerk, to="carla@customer.example")
         self.assertRow(email, "unmatched")
         self.assertEqual(email.line_ids.outcome, "skipped")
-        self.assertTrue(email.line_ids.reason)
+        self.assertEqual(email.line_ids.reason, "You may see “Carla Customer”, but not file mails on it.")
 
     def test_some_matched_some_skipped(self):
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")

@@ -77,6 +77,16 @@ class TestSettings(DropboxCommon):
         self.sam.partner_id.email = "sam@acme.example"
         self.assertEqual(self.sam.bcc_dropbox_sender_ids.mapped("email"), ["sam@acme.example"])
 
+    def test_own_email_that_was_added_before(self):
+        senders = self.sam.bcc_dropbox_sender_ids
+        added = senders.with_user(self.sam).create({"dropbox_id": senders.dropbox_id.id, "email": "sam@home.example"})
+        self.assertFalse(added.verified)
+        self.sam.email = "sam@home.example"
+        self.assertTrue(added.verified)
+        self.assertEqual(self.sam.bcc_dropbox_sender_ids, added, "the former one is theirs no more")
+        self.sam.email = False
+        self.assertFalse(self.sam.bcc_dropbox_sender_ids)
+
     def test_choice_needs_access_to_leads_and_contacts(self):
         clerk = self.clerk.with_user(self.clerk)
         self.assertTrue(clerk.bcc_dropbox_address)

@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from .common import DropboxCommon, tagged
@@ -35,13 +36,19 @@ class TestSplit(DropboxCommon):
         ]
         self.sam.sudo().bcc_dropbox_ids.sender_ids = [
             Command.create({"email": "sam@home.example", "verified": True}),
+            Command.create({"email": "sam@new.example"}),
         ]
+        self._create_user("gone", "base.group_user").active = False
+        token = self.sam.bcc_dropbox_address.partition("@")[0]
         for ours in [
             self.lea.bcc_dropbox_address,  # a colleague's dropbox
             self.sam.bcc_dropbox_address,
             "sam@acme.example",
             "sam@home.example",
+            "sam@new.example",  # not confirmed yet
             "lea@home.example",
+            "gone@acme.example",  # a former colleague
+            f"crm-{token}@acme.example",  # some mail servers have a hyphen for the plus
             "clerk@acme.example",  # an internal user without the permission
             "catchall@acme.example",
             "bounce@acme.example",
@@ -52,6 +59,15 @@ class TestSplit(DropboxCommon):
                 with self.mock_mail_gateway():
                     lines = self._split("one@customer.example", headers=f"Cc: Us <{ours}>\n")
                 self.assertEqual([email for email, _outcome in lines], ["one@customer.example"])
+
+    def test_mailbox_of_the_dropboxes(self):
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", " CRM@acme.example ")
+        self.env.invalidate_all()
+        self.assertRegex(self.sam.bcc_dropbox_address, r"^crm\+bcc-[a-z2-7]{20}@acme\.example$")
+        lines = self._split("one@customer.example", headers="Cc: crm@acme.example\n")
+        self.assertEqual(lines, [("one@customer.example", "created")])
+        with self.assertRaisesRegex(ValidationError, "this Odoo receives mail"):
+            self.sam.with_user(self.sam).bcc_dropbox_sender_ids.email = "crm@acme.example"
 
     def test_none_left(self):
         email = self._capture(to="lea@acme.example", headers="Cc: clerk@acme.example\n")

@@ -6,6 +6,7 @@ whole lists on one odd item.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .address import (
@@ -22,13 +23,12 @@ from .address import (
 PIPE_HEADER = "x-bcc-dropbox-recipient"
 """Written by ``scripts/odoo_bcc_mailgate.py``: the envelope recipient that the mail server told it."""
 
-# Headers that name the mailbox a mail was delivered to, which may differ from the envelope recipient
-MAILBOX_HEADERS = ("delivered-to", "x-delivered-to")
 ADDRESS_HEADERS = ("resent-to", "resent-cc", "resent-bcc", "bcc", "to", "cc")
 RECIPIENT_HEADERS = (
     PIPE_HEADER,
     "x-original-to",
-    *MAILBOX_HEADERS,
+    "delivered-to",
+    "x-delivered-to",
     "envelope-to",
     "x-envelope-to",
     "x-gm-original-to",
@@ -149,14 +149,16 @@ def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
     return written, envelope - written - mailboxes
 
 
-def strip_dropboxes(raw: bytes) -> bytes:
+def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:
     """Take every dropbox out of a mail, for readers who must not see it.
 
     A list of addresses loses the item, any other header that can carry an envelope recipient is left out, and
     elsewhere the token is hidden.
+
+    :param recipients: addresses to name in Delivered-To, the only header of the envelope that Odoo reads
     """
     head, rest = split_head(raw)
-    kept = []
+    kept = [f"Delivered-To: {recipient}\r\n".encode() for recipient in recipients]
     for field in read_fields(head):
         if field.name not in (*RECIPIENT_HEADERS, "received") or not _TOKEN.search(field.value):
             kept.append(field.raw)

@@ -48,7 +48,7 @@ class ParsedMail:
 def get_message_id(raw: bytes) -> str:
     """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
     values = [field.text for field in read_fields(split_head(raw)[0]) if field.name == "message-id"]
-    return clean(values[0]) if values and len(values[0]) <= MAX_MESSAGE_ID else ""
+    return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
 
 
 def get_fingerprint(raw: bytes) -> str:

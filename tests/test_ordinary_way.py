@@ -1,0 +1,117 @@
+from .common import GatewayCommon, data, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestOrdinaryWay(GatewayCommon):
+    """A mail for a dropbox that an alias or the catch-all is to get as well, and mail for no dropbox at all."""
+
+    def test_alias_and_dropbox_on_one_mail(self):
+        """One copy for both: each does its work, and nobody learns the dropbox."""
+        with self.mock_mail_gateway():
+            self._receive(
+                self._format(
+                    to="carla@customer.example",
+                    headers=f"Cc: sales@acme.example, Box <{self.sam.bcc_dropbox_address}>\n",
+                    subject=f"Re: Bcc {self.sam.bcc_dropbox_address}",
+                ),
+                save_original=True,
+            )
+        self.assertRow(self._get_rows(), "captured")
+        self.assertEqual(len(self._get_captured(self.contact)), 1)
+        message = self._get_leads("sam@acme.example").message_ids.filtered(lambda m: m.message_type == "email")
+        self.assertEqual(len(message), 1)
+        for text in (message.body, message.incoming_email_to, message.incoming_email_cc):
+            self.assertNotIn("bcc-", text or "")
+        self.assertEqual(message.subject, "Re: Bcc bcc-[hidden]@acme.example")
+        original = message.attachment_ids.filtered(lambda attachment: attachment.name == "original_email.eml")
+        self.assertIn(b"sales@acme.example", original.raw)
+        self.assertNotIn(self.sam.bcc_dropbox_address.encode(), original.raw)
+
+    def test_alias_and_dropbox_as_two_copies_in_both_orders(self):
+        for first in ("dropbox", "alias"):
+            with self.subTest(first=first):
+                values = {
+                    "to": "carla@customer.example",
+                    "headers": "Cc: sales@acme.example\n",
+                    "message_id": f"<{first}.first@laptop.example>",
+                    "subject": first,
+                }
+                to_alias = self._format(data.BARE, **values).replace(
+                    b"From:", b"Delivered-To: sales@acme.example\nFrom:"
+                )
+                to_dropbox = self._format(**values).replace(b"Cc: sales@acme.example\n", b"")
+                copies = [to_dropbox, to_alias] if first == "dropbox" else [to_alias, to_dropbox]
+                with self.mock_mail_gateway():
+                    for copy in copies + copies:
+                        self._receive(copy)
+                lead = self._get_leads("sam@acme.example").filtered_domain([("name", "=", first)])
+                self.assertEqual(len(lead), 1, "the alias made its lead, once")
+                self.assertEqual(len(lead.message_ids.filtered(lambda m: m.message_type == "email")), 1)
+                messages = self._get_captured(self.contact).filtered_domain([("subject", "=", first)])
+                self.assertEqual(len(messages), 1)
+
+    def test_reply_to_a_known_thread_is_captured_not_posted(self):
+        message = self.lead.message_post(body="Our question", message_type="comment", subtype_xmlid="mail.mt_comment")
+        with self.assertSilent():
+            email = self._capture(to="carla@customer.example", headers=f"In-Reply-To: {message.message_id}\n")
+        self.assertEqual(self._get_record(email), self.contact)
+        self.assertFalse(self.lead.message_ids.filtered(lambda m: m.message_type == "email"))
+
+    def test_reply_with_the_catch_all_in_copy(self):
+        """The ordinary way posts it on the answered record; where the dropbox filed it, not once more."""
+        for customer, posted in [("carla@customer.example", 1), ("leo@customer.example", 0)]:
+            with self.subTest(customer=customer):
+                message = self.lead.message_post(body="Question", message_type="comment")
+                known = self.lead.message_ids
+                headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"
+                with self.mock_mail_gateway():
+                    self.assertRow(self._capture(to=customer, headers=headers), "captured")
+                new = self.lead.message_ids - known
+                self.assertEqual(len(new.filtered(lambda m: m.message_type == "email")), posted)
+                self.assertEqual(len(new), 1)
+
+    def test_alias_that_only_the_envelope_names(self):
+        """Odoo reads no header of the envelope but Delivered-To."""
+        for number, header in enumerate(("X-Original-To", "X-BCC-Dropbox-Recipient", "Envelope-To", "Delivered-To")):
+            with self.subTest(header=header):
+                subject = f"Number {number}"
+                headers = f"{header}: sales@acme.example\nCc: {self.sam.bcc_dropbox_address}\n"
+                with self.mock_mail_gateway():
+                    row = self._capture(data.BARE, to="carla@customer.example", headers=headers, subject=subject)
+                self.assertRow(row, "captured")
+                self.assertEqual(len(self._get_leads("sam@acme.example").filtered_domain([("name", "=", subject)])), 1)
+
+    def test_catch_all_and_an_answered_message_of_no_record(self):
+        message = self.env["mail.thread"].message_notify(body="Note", partner_ids=self.sam.partner_id.ids)
+        headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"
+        with self.assertSilent():
+            self.assertRow(self._capture(headers=headers), "captured")
+
+    def test_no_error_and_no_bounce_for_the_catch_all(self):
+        for headers in [
+            "Cc: catchall@acme.example\n",
+            "Cc: bounce@acme.example, notifications@acme.example\n",
+            "Delivered-To: catchall@acme.example\n",
+        ]:
+            with self.subTest(headers=headers), self.assertSilent():
+                self.assertRow(self._capture(headers=headers), "captured")
+
+    def test_token_in_the_subject_of_an_ordinary_mail(self):
+        subject = f"Is {self.sam.bcc_dropbox_address} yours?"
+        raw = self._format(data.BARE, to="sales@acme.example", sender="new@customer.example", subject=subject)
+        with self.mock_mail_gateway():
+            self._receive(raw, save_original=True)
+        lead = self._get_leads("new@customer.example")
+        self.assertEqual(lead.name, "Is bcc-[hidden]@acme.example yours?")
+        original = lead.message_ids.attachment_ids.filtered_domain([("name", "=", "original_email.eml")])
+        self.assertTrue(original)
+        self.assertNotIn(self.sam.bcc_dropbox_address.encode(), original.raw)
+
+    def test_mailbox_that_is_an_alias(self):
+        """With plus addresses the mailbox is named by Delivered-To; that does not make it a recipient."""
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", "sales@acme.example")
+        self.env.invalidate_all()
+        self.assertTrue(self.sam.bcc_dropbox_address.startswith("sales+bcc-"))
+        with self.assertSilent():
+            self.assertRow(self._capture(headers="Delivered-To: sales@acme.example\n"), "captured")
+        self.assertFalse(self._get_leads("sam@acme.example"))
