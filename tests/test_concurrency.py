@@ -127,10 +127,11 @@ class TestConcurrency(BaseCase):
         domain = [("model", "=", "crm.lead"), ("res_id", "=", lead_id), ("message_type", "=", "email_outgoing")]
         return self.call("mail.message", "search", domain)
 
-    def assertCaptured(self, rows, number):
-        """Check that mails are all filed, at the first try."""
+    def assertCaptured(self, rows, number, tries=1):
+        """Check that mails are all filed, at the first try if not said otherwise."""
         self.assertEqual(len(rows), number)
-        self.assertEqual({(row["state"], row["reason"], row["tries"]) for row in rows}, {("captured", False, 0)})
+        self.assertEqual({(row["state"], row["reason"]) for row in rows}, {("captured", False)})
+        self.assertLessEqual({row["tries"] for row in rows}, set(range(1, tries + 1)))
 
     # ------------------------------------------------------------
     # TESTS
@@ -160,7 +161,8 @@ class TestConcurrency(BaseCase):
             self._deliver_at_once(*[self._format("sam", customer)] * 2)
             (lead_id,) = self._get_leads(customer)
             self.assertEqual(len(self._get_messages(lead_id)), 1)
-        self.assertCaptured(self._get_rows(), ROUNDS)
+        # the second process may begin a try before the first one has locked the row
+        self.assertCaptured(self._get_rows(), ROUNDS, tries=2)
 
     def test_same_mail_through_two_dropboxes(self):
         for number in range(ROUNDS):
