@@ -27,11 +27,11 @@ class MailThread(models.AbstractModel):
         }
         deliveries = find_deliveries(raw)
         if deliveries and self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries):
-            recipients = self._bcc_dropbox_find_ordinary_recipients(raw)
-            if not recipients:
+            written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw)
+            if not written and not envelope:
                 return False
             thread = self._bcc_dropbox_overlook_captured(raw)
-            return super(MailThread, thread).message_process(model, strip_dropboxes(raw, recipients), **options)
+            return super(MailThread, thread).message_process(model, strip_dropboxes(raw, sorted(envelope)), **options)
         result = super().message_process(model, message, **options)
         if result is False:
             # dropped as a duplicate, maybe of nothing but a captured copy
@@ -81,7 +81,8 @@ class MailThread(models.AbstractModel):
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
 
-        :return: normalised addresses, empty when the mail is for nobody but dropboxes
+        :return: the addresses in To and Cc, and those that only the envelope names; both empty when the mail is for
+            nobody but dropboxes
         """
         written, envelope = find_other_recipients(raw)
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
@@ -89,13 +90,13 @@ class MailThread(models.AbstractModel):
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
         if aliases := set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
-            return sorted(aliases)
+            return aliases & written, aliases & envelope
         references = parse_header(raw).references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: core, too, looks at the messages of everyone to find the conversation
         if references and self.env["mail.message"].sudo().search_count(domain, limit=1):
-            return sorted(written & catchalls)
-        return []
+            return written & catchalls, set()
+        return set(), set()
 
     @api.model
     def _bcc_dropbox_overlook_captured(self, raw):

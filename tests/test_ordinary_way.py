@@ -81,6 +81,17 @@ class TestOrdinaryWay(GatewayCommon):
                 self.assertRow(row, "captured")
                 self.assertEqual(len(self._get_leads("sam@acme.example").filtered_domain([("name", "=", subject)])), 1)
 
+    def test_answer_with_the_alias_of_another_model_in_copy(self):
+        """Only in To would that be a forward: what stands in Cc stays there."""
+        self.alias.alias_model_id = self.env["ir.model"]._get_id("res.partner")
+        message = self.lead.message_post(body="Question", message_type="comment")
+        headers = f"In-Reply-To: {message.message_id}\nCc: sales@acme.example\n"
+        contacts = self.env["res.partner"].search_count([])
+        with self.mock_mail_gateway():
+            self.assertRow(self._capture(to="carla@customer.example", headers=headers), "captured")
+        self.assertEqual(self.env["res.partner"].search_count([]), contacts)
+        self.assertEqual(self.lead.message_ids[0].message_type, "email")
+
     def test_catch_all_and_an_answered_message_of_no_record(self):
         message = self.env["mail.thread"].message_notify(body="Note", partner_ids=self.sam.partner_id.ids)
         headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"
