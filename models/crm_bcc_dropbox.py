@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -30,6 +32,7 @@ class CrmBccDropbox(models.Model):
 
     # Owner
     user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="cascade")
+    active = fields.Boolean(default=True, readonly=True, help="An archived dropbox refuses all mail.")
     is_allowed = fields.Boolean("Permitted", compute="_compute_is_allowed")
     can_choose = fields.Boolean(
         "May Choose the Lookup Pattern", compute="_compute_can_choose",
@@ -44,6 +47,11 @@ class CrmBccDropbox(models.Model):
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Own Addresses")
+    # Activity
+    last_date = fields.Datetime("Last Captured", compute="_compute_activity")
+    email_count = fields.Integer("Mails", compute="_compute_activity", help="All mails in the log.")
+    week_count = fields.Integer("Captured This Week", compute="_compute_activity", help="In the last 7 days.")
+    refused_count = fields.Integer("Refused This Week", compute="_compute_activity", help="In the last 7 days.")
 
     _user_unique = models.Constraint("UNIQUE(user_id)", "This user has a BCC Dropbox already.")
 
@@ -51,11 +59,11 @@ class CrmBccDropbox(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends("user_id.active", "user_id.all_group_ids")
+    @api.depends("active", "user_id.active", "user_id.all_group_ids")
     def _compute_is_allowed(self):
         for dropbox in self:
             owner = dropbox.user_id.sudo()  # groups and state of a colleague, shown to managers
-            dropbox.is_allowed = owner.active and owner.has_group(USER_GROUP)
+            dropbox.is_allowed = dropbox.active and owner.active and owner.has_group(USER_GROUP)
 
     @api.depends("user_id.all_group_ids")
     def _compute_can_choose(self):
@@ -80,6 +88,22 @@ class CrmBccDropbox(models.Model):
                 local_part, domain = "", dropbox_sudo.user_id.company_id.alias_domain_id.name
             has_address = dropbox.is_allowed and token and domain
             dropbox.address = f"{local_part}{DROPBOX_PREFIX}{token}@{domain}" if has_address else False
+
+    @api.depends_context("uid")
+    def _compute_activity(self):
+        # what the current user may see of the log
+        Email = self.env["crm.bcc.dropbox.email"]
+        domain = Domain("dropbox_id", "in", self.ids)
+        week = domain & Domain("create_date", ">=", fields.Datetime.now() - timedelta(days=7))
+        totals = Email._read_group(domain, ["dropbox_id", "state"], ["__count", "create_date:max"])
+        weekly = Email._read_group(week, ["dropbox_id", "state"], ["__count"])
+        in_week = {(dropbox, state): count for dropbox, state, count in weekly}
+        for dropbox in self:
+            own = [total for total in totals if total[0] == dropbox]
+            dropbox.email_count = sum(count for _dropbox, _state, count, _last in own)
+            dropbox.last_date = next((last for _dropbox, state, _count, last in own if state == "captured"), False)
+            dropbox.week_count = in_week.get((dropbox, "captured"), 0)
+            dropbox.refused_count = in_week.get((dropbox, "refused"), 0)
 
     # ------------------------------------------------------------
     # CRUD
@@ -140,7 +164,7 @@ class CrmBccDropbox(models.Model):
         if users is not None:
             domain &= Domain("id", "in", users.ids)
         permitted = self.env["res.users"].search(domain)
-        missing = permitted - self.search([("user_id", "in", permitted.ids)]).user_id
+        missing = permitted - self.with_context(active_test=False).search([("user_id", "in", permitted.ids)]).user_id
         return self.create([{"user_id": user.id} for user in missing])
 
     def _ensure_own_email(self, former=None):
@@ -232,6 +256,8 @@ class CrmBccDropbox(models.Model):
         """
         self.ensure_one()
         env = self._get_owner_env()
+        if not self.active:
+            return env._("An administrator has archived your dropbox.")
         if not self.is_allowed:
             return env._("You have no permission to use the BCC Dropbox.")
         if token.replaced_date:

@@ -9,7 +9,9 @@ PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_i
 class ResUsers(models.Model):
     _inherit = "res.users"
 
-    bcc_dropbox_ids = fields.One2many("crm.bcc.dropbox", "user_id", groups=fields.NO_ACCESS)
+    bcc_dropbox_ids = fields.One2many(
+        "crm.bcc.dropbox", "user_id", context={"active_test": False}, groups=fields.NO_ACCESS
+    )
     bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_lookup = fields.Selection(
