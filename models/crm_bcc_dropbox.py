@@ -91,14 +91,18 @@ class CrmBccDropbox(models.Model):
 
     @api.depends_context("uid")
     def _compute_activity(self):
-        # what the current user may see of the log
+        readable = self._filtered_access("read")
+        hidden = self - readable
+        hidden.last_date = hidden.email_count = hidden.week_count = hidden.refused_count = False
+        if not readable:
+            return
         Email = self.env["crm.bcc.dropbox.email"]
-        domain = Domain("dropbox_id", "in", self.ids)
+        domain = Domain("dropbox_id", "in", readable.ids)
         week = domain & Domain("create_date", ">=", fields.Datetime.now() - timedelta(days=7))
         totals = Email._read_group(domain, ["dropbox_id", "state"], ["__count", "create_date:max"])
         weekly = Email._read_group(week, ["dropbox_id", "state"], ["__count"])
         in_week = {(dropbox, state): count for dropbox, state, count in weekly}
-        for dropbox in self:
+        for dropbox in readable:
             own = [total for total in totals if total[0] == dropbox]
             dropbox.email_count = sum(count for _dropbox, _state, count, _last in own)
             dropbox.last_date = next((last for _dropbox, state, _count, last in own if state == "captured"), False)
