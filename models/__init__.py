@@ -2,6 +2,7 @@
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox
+from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email

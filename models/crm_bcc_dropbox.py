@@ -213,6 +213,7 @@ class CrmBccDropbox(models.Model):
         tokens.filtered(lambda token: not token.replaced_date).replaced_date = fields.Datetime.now()
         tokens.flush_recordset()  # the index allows one token in use at any time
         tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
+        self._tell_replaced()
 
     # ------------------------------------------------------------
     # SETTINGS

@@ -71,6 +71,7 @@ class CrmBccDropboxEmail(models.Model):
         "Written by Our Mail Server", readonly=True, help="That header stood above the first Received."
     )
     suffix = fields.Char(readonly=True)
+    exposed = fields.Boolean("Dropbox in To or Cc", readonly=True, help="Other recipients could read the address.")
     # Result
     state = fields.Selection(
         [

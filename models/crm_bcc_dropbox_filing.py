@@ -67,8 +67,19 @@ class CrmBccDropboxFiling(models.AbstractModel):
             return  # another process has it
         if refusal := email.dropbox_id._get_refusal(mail, email.token_id):
             email._log(mail, "refused", refusal)
+            email.dropbox_id._tell_refused(email)
         else:
             email._file_admitted(raw, mail)
+        if email._is_exposed(mail):
+            email.exposed = True
+            email.dropbox_id._tell_exposed(email)
+
+    def _is_exposed(self, mail):
+        """Tell whether a mail showed the dropbox to its other recipients."""
+        # sudo: tokens are closed to everyone
+        token = self.sudo().token_id.token
+        shown = [address for address in mail.recipients if token in address.email]
+        return bool(shown) and len(mail.recipients) > len(shown)
 
     def _file_admitted(self, raw, mail):
         """Steps 3 to 6, see :meth:`_file`."""

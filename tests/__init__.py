@@ -14,6 +14,7 @@ from . import (
     test_mail_servers,
     test_mailgate,
     test_match,
+    test_notices,
     test_ordinary_way,
     test_parsed_mail,
     test_payload,

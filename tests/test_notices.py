@@ -1,0 +1,61 @@
+from .common import DropboxCommon, data, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestNotices(DropboxCommon):
+    """What owners are told in Odoo: in their language, not in floods, and nothing by mail."""
+
+    def _get_notices(self, user):
+        """Texts that OdooBot wrote to a user."""
+        chats = self.env["discuss.channel"].search(
+            [("channel_type", "=", "chat"), ("channel_member_ids.partner_id", "=", user.partner_id.id)]
+        )
+        return chats.message_ids.filtered(lambda message: message.author_id == self.env.ref("base.partner_root")).mapped(
+            "body"
+        )
+
+    def test_refused(self):
+        with self.assertSilent():
+            email = self._capture(sender="stranger@evil.example")
+        self.assertRow(email, "refused")
+        [notice] = self._get_notices(self.sam)
+        self.assertIn("was refused: It was sent from stranger@evil.example", notice)
+        self.assertIn(f'data-oe-id="{email.id}"', notice.replace("'", '"'))
+        self.assertNotIn(self.sam.bcc_dropbox_ids.token_ids.token, notice)
+        self.assertFalse(self._get_notices(self.lea))
+
+    def test_not_in_floods(self):
+        first = self._capture(sender="stranger@evil.example")
+        self._capture(sender="stranger@evil.example")
+        self.assertEqual(len(self._get_notices(self.sam)), 1)
+        # SQL: the ORM does not let anyone choose when a record was made
+        self.env.cr.execute(
+            "UPDATE crm_bcc_dropbox_email SET create_date = create_date - interval '2 hours' WHERE dropbox_id = %s",
+            [first.dropbox_id.id],
+        )
+        self._capture(sender="stranger@evil.example")
+        self.assertEqual(len(self._get_notices(self.sam)), 2)
+
+    def test_exposed(self):
+        both = f"{self.sam.bcc_dropbox_address}, new@customer.example"
+        with self.assertSilent():
+            email = self._capture(data.PLAIN, to=both)
+        self.assertTrue(email.exposed)
+        self.assertEqual(email.state, "captured")
+        self.assertIn("stood in To or Cc", self._get_notices(self.sam)[0])
+
+    def test_not_exposed(self):
+        """Who writes to nobody but the dropbox has shown it to nobody."""
+        email = self._capture(data.PLAIN, to=self.sam.bcc_dropbox_address)
+        self.assertFalse(email.exposed)
+        self.assertFalse(self._capture().exposed)
+        self.assertFalse(self._get_notices(self.sam))
+
+    def test_replaced_by_owner_and_by_manager(self):
+        with self.assertSilent():
+            self.sam.with_user(self.sam).action_bcc_dropbox_regenerate()
+            self.sam.with_user(self.boss).action_bcc_dropbox_regenerate()
+        notices = " ".join(self._get_notices(self.sam))
+        self.assertIn("You created a new address", notices)
+        self.assertIn("Boss Seller created a new address", notices)
+        self.assertFalse(self._get_notices(self.boss))
