@@ -20,6 +20,7 @@
         "views/crm_bcc_dropbox_menus.xml",
         "views/res_users_views.xml",
     ],
+    "images": ["static/description/banner.png"],
     "assets": {
         "web.assets_tests": [
             "crm_bcc_dropbox/static/tests/language.js",
