@@ -20,6 +20,12 @@
         "views/crm_bcc_dropbox_menus.xml",
         "views/res_users_views.xml",
     ],
-    "assets": {"web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"]},
+    "images": ["static/description/banner.png"],
+    "assets": {
+        "web.assets_tests": [
+            "crm_bcc_dropbox/static/tests/language.js",
+            "crm_bcc_dropbox/static/tests/tours/*.js",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -18,10 +18,12 @@ from . import (
     test_ordinary_way,
     test_parsed_mail,
     test_payload,
+    test_po_files,
     test_secrecy,
     test_settings,
     test_split,
     test_tours,
+    test_translations,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo

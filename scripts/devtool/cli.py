@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import core_lint, core_tests, linting, serving, shell, testing
+from . import core_lint, core_tests, linting, serving, shell, testing, translations
 from .console import DevError, say
 from .state import State, check_python
 
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--fix", action="store_true", help="format files and repair what can be")
     lint.add_argument("--quick", action="store_true", help="leave out Odoo's own linters, which need a database")
 
+    _add(commands, "translations", _translations, "bring the terms in i18n/ up to date, to be translated")
     _add(commands, "bench", _bench, "the benchmark (not available yet)")
     shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
     shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
@@ -86,7 +87,7 @@ def _add(
     """
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     # pytest's summary is to be the last line of a test
-    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint"))
+    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint", "translations"))
     return parser
 
 
@@ -107,6 +108,10 @@ def _lint(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
     if options.fix or options.quick:
         return status
     return core_lint.lint(state) or status
+
+
+def _translations(state: State, _options: argparse.Namespace, _rest: list[str]) -> int:
+    return translations.update(state)
 
 
 def _bench(_state: State, _options: argparse.Namespace, _rest: list[str]) -> int:

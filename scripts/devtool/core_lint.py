@@ -1,4 +1,4 @@
-"""Odoo's own linters (its module `test_lint`) on the addon, as a part of `./dev lint`.
+"""What needs a database of `./dev lint`: the template of terms, and Odoo's own linters (its module `test_lint`).
 
 Odoo runs them on every addon at hand. Its own are not ours to mend and take minutes, so a pytest
 plugin shows them this addon alone; what still looks at every model counts where it names the addon.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import subprocess
 
-from . import setup
+from . import setup, translations
 from .console import DevError, step
 from .core_tests import tests_folder
 from .databases import Databases
+from .odoo import Odoo
 from .state import ADDON, State
 from .testing import pytest_command
 
@@ -26,18 +27,23 @@ _NO_FINDING = re.compile(r"^\*{5,} Module |\(W0012\)")
 
 
 def lint(state: State) -> int:
+    """Run what needs a database with the addon, and return 0 if nothing has a finding."""
+    with setup.odoo(state, tests=True) as odoo, Databases(odoo).copy_with_addon() as database:
+        return translations.lint(odoo, database) | _run_test_lint(odoo, database)
+
+
+def _run_test_lint(odoo: Odoo, database: str) -> int:
     """Run Odoo's linters and return 0 if none of them has a finding in the addon."""
+    state = odoo.state
     output, server_log = state.log("core-lint"), state.log("core-lint-server")
-    with setup.odoo(state, tests=True) as odoo:
-        folder = tests_folder(odoo, "test_lint")
-        with (
-            Databases(odoo).copy_with_addon() as database,
-            pytest_command(odoo, database, server_log, root=folder) as command,
-            output.open("w") as log,
-            step("running Odoo's own linters"),
-        ):
-            command += ["-p", _PLUGIN, "-vv", "-k", _NOT_RUN, str(folder)]
-            subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
+    folder = tests_folder(odoo, "test_lint")
+    with (
+        pytest_command(odoo, database, server_log, root=folder) as command,
+        output.open("w") as log,
+        step("running Odoo's own linters"),
+    ):
+        command += ["-p", _PLUGIN, "-vv", "-k", _NOT_RUN, str(folder)]
+        subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
     text = output.read_text()
     summary = text.rstrip().rpartition("\n")[2]
     if " passed" not in summary:
