@@ -82,6 +82,10 @@ class CrmBccDropboxHealth(models.AbstractModel):
         """Show the checks as HTML."""
         return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", {"checks": self._get_checks()})
 
+    @api.model
+    def _format(self, date):
+        return format_datetime(self.env, date, dt_format="short")
+
     # ------------------------------------------------------------
     # WAY OF THE MAIL
     # ------------------------------------------------------------
@@ -151,7 +155,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if is_stale or not self._get_fetch_cron().active:
             text = self.env._(
                 "Odoo has not looked for mail since %(date)s: see whether scheduled actions run on your server.",
-                date=format_datetime(self.env, last),
+                date=self._format(last),
             )
             return Check("incoming", "error", title, text, "base.ir_cron_act", self.env._("Scheduled Actions"))
         if interval > MAX_INTERVAL:
@@ -160,7 +164,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             return Check("incoming", "warning", title, text)
         text = self.env._(
             "Odoo fetches mail from %(servers)s, the last time at %(date)s.",
-            servers=format_list(self.env, servers.mapped("name")), date=format_datetime(self.env, last),
+            servers=format_list(self.env, servers.mapped("name")), date=self._format(last),
         )  # fmt: skip
         return Check("incoming", "ok", title, text)
 
@@ -203,7 +207,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if not last:
             text = self.env._("No mail has arrived yet: put your own dropbox in the Bcc of a mail, as a test.")
             return Check("last_mail", "warning", title, text)
-        date = format_datetime(self.env, last)
+        date = self._format(last)
         if last < fields.Datetime.now() - WEEK:
             text = self.env._("The last mail arrived at %(date)s: send one to your own dropbox, as a test.", date=date)
             return Check("last_mail", "warning", title, text)
@@ -215,17 +219,17 @@ class CrmBccDropboxHealth(models.AbstractModel):
         title = self.env._("Speed")
         done = [("state", "in", ("captured", "unmatched", "refused")), ("duration", ">", 0)]
         domain = Domain(done) & Domain("create_date", ">=", fields.Datetime.now() - WEEK)
-        [[average, count]] = self._get_log()._read_group(domain, aggregates=["duration:avg", "__count"])
-        if not count:
+        [[average]] = self._get_log()._read_group(domain, aggregates=["duration:avg"])
+        if not average:
             return Check("duration", "ok", title, self.env._("There was no mail in the last 7 days."))
-        values = {"seconds": f"{average / 1000:.1f}", "count": count}
         if average > MAX_DURATION:
             text = self.env._(
-                "Mails took %(seconds)s seconds on average in the last 7 days: see whether your server is overloaded.",
-                **values,
+                "Filing a mail took %(count)s seconds on average in the last 7 days: see whether your server is "
+                "overloaded.",
+                count=round(average / 1000),
             )
             return Check("duration", "warning", title, text)
-        text = self.env._("Filed in %(seconds)s seconds on average (%(count)s mails in the last 7 days).", **values)
+        text = self.env._("Filing a mail took %(count)s ms on average in the last 7 days.", count=round(average))
         return Check("duration", "ok", title, text)
 
     @api.model

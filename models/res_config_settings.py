@@ -41,10 +41,10 @@ class ResConfigSettings(models.TransientModel):
         string="Receive Mail On", default="domain", groups=SETTINGS_GROUP,
     )  # fmt: skip
     bcc_dropbox_mailbox = fields.Char("Mailbox", groups=SETTINGS_GROUP)
-    bcc_dropbox_example = fields.Char("Example", compute="_compute_bcc_dropbox_example", groups=SETTINGS_GROUP)
+    bcc_dropbox_example = fields.Char("An address then looks like this", compute="_compute_bcc_dropbox_example", groups=SETTINGS_GROUP)
     # Limits
     bcc_dropbox_max_attachment_mb = fields.Integer(
-        "Attachments of a mail (MB)",
+        "Attachments of a mail in total (MB)",
         config_parameter="crm_bcc_dropbox.max_attachment_mb", default=10, groups=SETTINGS_GROUP,
     )  # fmt: skip
     bcc_dropbox_max_senders = fields.Integer(
@@ -54,9 +54,9 @@ class ResConfigSettings(models.TransientModel):
         "Recipients of a mail", config_parameter="crm_bcc_dropbox.max_recipients", default=50, groups=SETTINGS_GROUP
     )
     bcc_dropbox_retention_days = fields.Integer(
-        "Days to keep originals", config_parameter="crm_bcc_dropbox.retention_days", default=30, groups=SETTINGS_GROUP
+        "Originals are kept (days)", config_parameter="crm_bcc_dropbox.retention_days", default=30, groups=SETTINGS_GROUP
     )
-    bcc_dropbox_fetch_minutes = fields.Integer("Minutes between two fetches", default=1, groups=SETTINGS_GROUP)
+    bcc_dropbox_fetch_minutes = fields.Integer("Odoo fetches mail every (minutes)", default=1, groups=SETTINGS_GROUP)
     # Health
     bcc_dropbox_health = fields.Html(
         "Is It Working?",
