@@ -7,10 +7,12 @@ from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_line
+from . import crm_bcc_dropbox_health
 from . import crm_lead
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread
+from . import res_config_settings
 from . import res_groups
 from . import res_partner
 from . import res_users

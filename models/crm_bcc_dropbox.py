@@ -3,10 +3,10 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context
+from odoo.tools import clean_context, format_list
 from odoo.tools.mail import email_normalize
 
-from ..tools.address import DROPBOX_PREFIX
+from ..tools.address import format_dropbox
 
 USER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_user"
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
@@ -48,6 +48,7 @@ class CrmBccDropbox(models.Model):
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Own Addresses")
     # Activity
+    email_ids = fields.One2many("crm.bcc.dropbox.email", "dropbox_id", "Captured Emails", readonly=True)
     last_date = fields.Datetime("Last Captured", compute="_compute_activity")
     email_count = fields.Integer("Mails", compute="_compute_activity", help="All mails in the log.")
     week_count = fields.Integer("Captured This Week", compute="_compute_activity", help="In the last 7 days.")
@@ -81,13 +82,9 @@ class CrmBccDropbox(models.Model):
         for dropbox in readable:
             dropbox_sudo = dropbox.sudo()  # tokens are closed to everyone; who reads the dropbox may read this one
             token = dropbox_sudo.token_ids.filtered(lambda token: not token.replaced_date).token
-            if mailbox:
-                local_part, _at, domain = mailbox.rpartition("@")
-                local_part = f"{local_part}+"
-            else:
-                local_part, domain = "", dropbox_sudo.user_id.company_id.alias_domain_id.name
-            has_address = dropbox.is_allowed and token and domain
-            dropbox.address = f"{local_part}{DROPBOX_PREFIX}{token}@{domain}" if has_address else False
+            domain = dropbox_sudo.user_id.company_id.alias_domain_id.name
+            has_address = dropbox.is_allowed and token
+            dropbox.address = (has_address and format_dropbox(token, mailbox, domain or "")) or False
 
     @api.depends_context("uid")
     def _compute_activity(self):
@@ -148,6 +145,51 @@ class CrmBccDropbox(models.Model):
                     user=self.user_id.name, model=self.env["ir.model"]._get(model_name).sudo().name,
                 )
             )  # fmt: skip
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_archive(self):
+        """Have all mail to these dropboxes refused, and show their owners no address."""
+        self._check_manager()
+        super(CrmBccDropbox, self.sudo()).action_archive()  # sudo: nobody may write dropboxes by themselves
+        return True
+
+    def action_unarchive(self):
+        """Take mail to these dropboxes again, at the same addresses as before."""
+        self._check_manager()
+        super(CrmBccDropbox, self.sudo()).action_unarchive()  # sudo: nobody may write dropboxes by themselves
+        return True
+
+    def action_regenerate(self):
+        """Replace the addresses of other users at once."""
+        self._check_manager()
+        for user in self.user_id:
+            user._get_own_bcc_dropbox()._regenerate()
+        names = format_list(self.env, self.user_id.mapped("name"))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("New address for: %(names)s. The old one has stopped working.", names=names),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_emails(self):
+        """Open the log of these dropboxes."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
+        return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {}}
+
+    def _check_manager(self):
+        """Let only managers go on; it looks at the user, not at `env.su`, like `_get_own_bcc_dropbox`.
+
+        :raises AccessError: the current user does not manage dropboxes
+        """
+        if self.env.uid != SUPERUSER_ID and not self.env.user.has_group(MANAGER_GROUP):
+            raise AccessError(self.env._("Only an administrator of the BCC Dropbox can do this."))
 
     # ------------------------------------------------------------
     # OWNERS
@@ -221,13 +263,14 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _get_parameter(self, key, default):
-        """Read ``crm_bcc_dropbox.<key>`` in the type of its default; a value that is none gives the default."""
+        """Read ``crm_bcc_dropbox.<key>`` in the type of its default; what is none, or no number above 0, gives the default."""
         # sudo: system parameters are closed to users
         value = self.env["ir.config_parameter"].sudo().get_param(f"crm_bcc_dropbox.{key}")
         try:
-            return type(default)(value) if value else default
+            value = type(default)(value) if value else default
         except ValueError:
             return default
+        return default if isinstance(value, int) and value < 1 else value
 
     @api.model
     def _get_mailbox(self):

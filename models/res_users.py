@@ -14,6 +14,12 @@ class ResUsers(models.Model):
     )
     bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
+    bcc_dropbox_missing = fields.Html(
+        "What Is Missing for the BCC Dropbox",
+        compute="_compute_bcc_dropbox_missing",
+        sanitize=False,  # made by our own template
+        exportable=False,
+    )
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -26,7 +32,8 @@ class ResUsers(models.Model):
 
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + PREFERENCES + ["bcc_dropbox_address", "bcc_dropbox_can_choose"]
+        shown = ["bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_missing"]
+        return super().SELF_READABLE_FIELDS + PREFERENCES + shown
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
@@ -56,6 +63,12 @@ class ResUsers(models.Model):
     def _compute_bcc_dropbox_create(self):
         for user in self:
             user.bcc_dropbox_create = user._get_visible_bcc_dropbox().create_kind
+
+    @api.depends_context("uid")
+    def _compute_bcc_dropbox_missing(self):
+        self.bcc_dropbox_missing = False
+        for user in self & self.env.user:  # it tells what the reader can do
+            user.bcc_dropbox_missing = self.env["crm.bcc.dropbox.health"]._render_missing()
 
     def _inverse_bcc_dropbox(self):
         for user in self:

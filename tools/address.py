@@ -65,6 +65,19 @@ def is_dropbox(email: str) -> bool:
     return bool(_TOKEN.search(email))
 
 
+def format_dropbox(token: str, mailbox: str, domain: str) -> str:
+    """Compose the address of a dropbox.
+
+    :param mailbox: the mailbox whose plus addresses are the dropboxes; may be empty
+    :param domain: where dropboxes receive without one; may be empty
+    :return: the address, empty when there is nothing to receive on
+    """
+    local_part, _at, mailbox_domain = mailbox.rpartition("@")
+    if mailbox:
+        return f"{local_part}+{DROPBOX_PREFIX}{token}@{mailbox_domain}"
+    return f"{DROPBOX_PREFIX}{token}@{domain}" if domain else ""
+
+
 def redact(text: str) -> str:
     """Hide every token in a text that others may read."""
     return _SECRET.sub(_REDACTED, text)
