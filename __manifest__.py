@@ -20,6 +20,8 @@
         "views/crm_bcc_dropbox_menus.xml",
         "views/res_users_views.xml",
     ],
-    "assets": {"web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"]},
+    "assets": {
+        "web.assets_tests": ["crm_bcc_dropbox/static/tests/screen.js", "crm_bcc_dropbox/static/tests/tours/*.js"]
+    },
     "post_init_hook": "post_init_hook",
 }
