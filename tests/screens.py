@@ -4,18 +4,32 @@ import base64
 import io
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import HttpCase
+from odoo.tests import HttpCase, freeze_time
 from odoo.tests.common import ChromeBrowser
 from PIL import Image
 
-from .common import DropboxCommon
+from .acme import NOW, AcmeCommon
 
 # Set by ./dev: where axe-core is, and where photographs are to go, if any are wanted
 AXE = "CRM_BCC_DROPBOX_AXE"
 PHOTOGRAPHS = "CRM_BCC_DROPBOX_SCREENSHOTS"
+
+# The clock of the pages goes with that of the server
+CLOCK = """
+(() => {
+    const shift = Date.parse("%sZ") - Date.now();
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + shift;
+    window.Date = new Proxy(Date, {
+        apply: () => new window.Date().toString(),
+        construct: (target, values, type) => Reflect.construct(target, values.length ? values : [target.now()], type),
+    });
+})();
+"""
 
 
 class ScreenBrowser(ChromeBrowser):
@@ -29,9 +43,16 @@ class ScreenBrowser(ChromeBrowser):
         super().__init__(test_case, *args, **kwargs)
         self._handlers["Runtime.bindingCalled"] = self._handle_binding
         self._websocket_request("Runtime.addBinding", params={"name": "bccDropboxPhotograph"})
+        if test_case.touch_enabled:
+            # on a phone they take no place
+            self._websocket_request("Emulation.setScrollbarsHidden", params={"hidden": True})
+        self._add_script(CLOCK % NOW.replace(" ", "T"))
         if axe := os.environ.get(AXE):
-            source = Path(axe).read_text(encoding="utf-8")
-            self._websocket_request("Page.addScriptToEvaluateOnNewDocument", params={"source": source})
+            self._add_script(Path(axe).read_text(encoding="utf-8"))
+
+    def _add_script(self, source):
+        """Let a script run in each page before anything else does."""
+        self._websocket_request("Page.addScriptToEvaluateOnNewDocument", params={"source": source})
 
     def _handle_binding(self, name, payload, executionContextId):
         if name != "bccDropboxPhotograph":
@@ -60,7 +81,17 @@ class ScreenBrowser(ChromeBrowser):
         )
 
 
-class ScreenCase(DropboxCommon, HttpCase):
+@freeze_time(NOW, tick=True)
+class FrozenCase(HttpCase):
+    """Everything happens when the photographs are taken, new records included: colours of avatars depend on that."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cr._now = datetime.fromisoformat(NOW)
+
+
+class ScreenCase(AcmeCommon, FrozenCase):
     """Tours on a desktop. Without axe-core, which `./dev` brings along, they run and check the rest."""
 
     screen_suffix = ""

@@ -15,6 +15,14 @@ class TestTours(ScreenCase):
             self.own.bcc_dropbox_sender_ids.mapped("email_normalized"), ["own@acme.example", "own@home.example"]
         )
 
+    def test_preferences_menu(self):
+        """As most people come to their preferences; employees have a form of their own there when hr is installed."""
+        if "hr.employee" in self.env:
+            self.env["hr.employee"].create({"name": self.own.name, "user_id": self.own.id})
+        self.start_tour("/odoo", "bcc_dropbox_preferences_menu", login="own")
+        self.env.invalidate_all()
+        self.assertEqual(self.own.bcc_dropbox_create, "contact")
+
 
 @tagged("post_install", "-at_install")
 class TestToursPhone(PhoneCase, TestTours):

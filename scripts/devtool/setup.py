@@ -28,8 +28,8 @@ def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
     )
     variables = {}
     if tests:
-        browser.ensure(state)
-        variables["CRM_BCC_DROPBOX_AXE"] = str(node_env.ensure(state) / "axe-core" / "axe.min.js")
+        axe = node_env.ensure(state) / "axe-core" / "axe.min.js"
+        variables = {**browser.ensure(state), "CRM_BCC_DROPBOX_AXE": str(axe)}
     with Cluster(state).running() as cluster:
         yield Odoo(state, python, source, cluster, variables)
 

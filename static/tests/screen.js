@@ -174,6 +174,9 @@ async function photograph(name) {
     if (!window.bccDropboxPhotograph) {
         return;
     }
+    if (document.activeElement.matches("a, button")) {
+        document.activeElement.blur(); // whoever reads a manual has clicked nothing yet
+    }
     const answer = new Promise((resolve) => {
         window.addEventListener("bcc_dropbox_photographed", resolve, {once: true});
     });
