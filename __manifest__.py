@@ -27,6 +27,7 @@
     "images": ["static/description/banner.png"],
     "assets": {
         "web.assets_tests": [
+            "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",
             "crm_bcc_dropbox/static/tests/tours/*.js",
         ],

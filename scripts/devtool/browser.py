@@ -1,4 +1,4 @@
-"""The browser for tours: Debian's Chromium with the switches that a closed network needs."""
+"""The browser for tours: Debian's Chromium with the switches that a closed network needs, and fonts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,22 @@ _SWITCHES = (
     "--disable-features=OptimizationHints,MediaRouter,Translate",
 )
 
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+    <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+    <dir>{folder}</dir>
+    <alias binding="same"><family>system-ui</family><prefer><family>Roboto</family></prefer></alias>
+    <alias binding="same"><family>sans-serif</family><prefer><family>Roboto</family></prefer></alias>
+</fontconfig>
+"""
 
-def ensure(state: State) -> None:
-    """Put a browser first on the path, under the name that Odoo looks for first."""
+
+def ensure(state: State) -> dict[str, str]:
+    """Put a browser first on the path, under the name that Odoo looks for first.
+
+    :return: environment variables that it is to be started with
+    """
     for name in BROWSERS:
         if program := find_program(name):
             break
@@ -28,3 +41,14 @@ def ensure(state: State) -> None:
     command = shlex.join([program, *_SWITCHES])
     wrapper.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     wrapper.chmod(0o755)
+    return _ensure_fonts(state)
+
+
+def _ensure_fonts(state: State) -> dict[str, str]:
+    """Let pages have the font that Odoo has in mind for Linux, if it came with Odoo."""
+    folder = state.odoo / "current" / "usr" / "share" / "fonts"
+    if not folder.is_dir():
+        return {}
+    configuration = state.root / "fonts.conf"
+    configuration.write_text(_FONTS.format(folder=folder.resolve()))
+    return {"FONTCONFIG_FILE": str(configuration)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from . import packages, python_env
+from . import node_env, packages, python_env
 from .state import State
 
 
@@ -16,10 +16,8 @@ def lint(state: State, *, fix: bool = False) -> int:
     packages.ensure(state, "git", *packages.FOR_PYTHON, *packages.FOR_NODE)
     python = python_env.ensure(state, "lint")
     environment = {
-        **state.python_environment(),
+        **node_env.environment(state),
         "PRE_COMMIT_HOME": str(state.root / "pre-commit"),
-        "npm_config_cache": str(state.root / "npm"),
-        "npm_config_update_notifier": "false",
     }
     command = [str(python), "-m", "pre_commit", "run", "--all-files"]
     command += ["--hook-stage", "manual"] if fix else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .console import run
@@ -14,12 +14,13 @@ from .state import SCRIPTS, State
 
 @dataclass(frozen=True)
 class Odoo:
-    """An Odoo that can be called: interpreter, source and cluster."""
+    """An Odoo that can be called: interpreter, source and cluster, and what its tests are told besides."""
 
     state: State
     python: Path
     source: Source
     cluster: Cluster
+    variables: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every Odoo process, whatever the user's own settings are."""
@@ -28,7 +29,7 @@ class Odoo:
             environment.pop(name, None)
         environment["PATH"] = f"{self.python.parent}:{environment['PATH']}"
         environment["PYTHONPATH"] = f"{self.source.path}:{SCRIPTS}"
-        return {**environment, **self.cluster.environment()}
+        return {**environment, **self.cluster.environment(), **self.variables}
 
     def configuration(self, name: str, *, log: Path | None = None, port: int | None = None, crons: int = 0) -> Path:
         """Write the configuration file of one purpose.

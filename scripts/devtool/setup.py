@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from . import browser, odoo_source, packages, python_env
+from . import browser, node_env, odoo_source, packages, python_env
 from .odoo import Odoo
 from .postgres import Cluster
 from .state import State
@@ -17,19 +17,21 @@ def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
     """Yield an Odoo whose database cluster runs until the block ends.
 
     :param str wanted: further Debian packages
-    :param tests: whether a browser is wanted
+    :param tests: whether a browser is wanted, and what checks the pages in it
     """
     packages.ensure(state, *packages.FOR_PYTHON)
-    browsers = packages.FOR_BROWSER if tests else ()
+    browsers = (*packages.FOR_BROWSER, *packages.FOR_NODE) if tests else ()
     python, source, _ = _together(
         lambda: python_env.ensure(state, "odoo", "test"),
         lambda: odoo_source.ensure(state),
         lambda: packages.ensure(state, *packages.FOR_DATABASE, *wanted, *browsers),
     )
+    variables = {}
     if tests:
-        browser.ensure(state)
+        axe = node_env.ensure(state) / "axe-core" / "axe.min.js"
+        variables = {**browser.ensure(state), "CRM_BCC_DROPBOX_AXE": str(axe)}
     with Cluster(state).running() as cluster:
-        yield Odoo(state, python, source, cluster)
+        yield Odoo(state, python, source, cluster, variables)
 
 
 def _together(*jobs: Callable) -> list:

@@ -1,18 +1,9 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson looks at the dropbox in the preferences, chooses what to create and adds an own address. */
 registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
     steps: () => [
-        {
-            content: "Open the user menu",
-            trigger: ".o_user_menu button",
-            run: "click",
-        },
-        {
-            content: "Open the preferences",
-            trigger: "[data-menu=preferences]",
-            run: "click",
-        },
         {
             content: "Open the tab",
             trigger: ".o_notebook a[name='bcc_dropbox']",
@@ -22,6 +13,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "See the address",
             trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')",
         },
+        screen("preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
         {
             content: "Choose to create contacts",
             trigger: ".o_field_widget[name='bcc_dropbox_create'] input[data-value='contact']",
@@ -39,13 +31,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         {
             content: "Save",
-            trigger: "button[name='preference_save']",
+            trigger: ".o_form_button_save",
             run: "click",
-            expectUnloadPage: true,
         },
         {
-            content: "The page is there again",
-            trigger: ".o_user_menu",
+            content: "It is saved",
+            trigger: ".o_form_saved",
         },
     ],
 });
