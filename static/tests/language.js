@@ -1,5 +1,21 @@
 /** What reads the same in every language; longer names first. */
-const NAMES = ["BCC Dropbox", "Message-Id", "vCard", "Odoo", "Bcc", "CRM", "QR"];
+const NAMES = [
+    "BCC Dropbox",
+    "Message-Id",
+    "vCard",
+    "Odoo",
+    "Bcc",
+    "BCC",
+    "CRM",
+    "QR",
+    "Google Workspace",
+    "Microsoft 365",
+    "Apple Mail",
+    "Thunderbird",
+    "Exchange",
+    "Outlook",
+    "Gmail",
+];
 const ADDRESSES = /\S+@\S+|https?:\/\/\S+/g;
 const WORDS = /[a-z]{2,}(?:[\s’'.,-]+[a-z]+)*/gi;
 const ATTRIBUTES = ["aria-label", "data-tooltip", "placeholder", "title"];
