@@ -78,7 +78,8 @@ class AcmeCommon(DropboxCommon):
 
     @classmethod
     def _create_user(cls, login, groups, **values):
-        user = super()._create_user(login, groups, **{"name": PEOPLE.get(login, login.capitalize()), **values})
+        values = {"name": PEOPLE.get(login, login.capitalize()), "tz": "Europe/London", **values}
+        user = super()._create_user(login, groups, **values)
         # an address that anyone may see, the same each time
         user.sudo().bcc_dropbox_ids.token_ids.token = f"{login}{'example' * 3}"[:20]
         user.invalidate_recordset()

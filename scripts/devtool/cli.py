@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import core_lint, core_tests, linting, serving, shell, testing, translations
+from . import core_lint, core_tests, linting, screenshots, serving, shell, testing, translations
 from .console import DevError, say
 from .state import State, check_python
 
@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--quick", action="store_true", help="leave out Odoo's own linters, which need a database")
 
     _add(commands, "translations", _translations, "bring the terms in i18n/ up to date, to be translated")
+    screens = _add(commands, "screenshots", _screenshots, "photographs of the screens, for the listing and the manuals")
+    screens.add_argument("screens", nargs="*", metavar="SCREEN", help="all if none is named")
+
     _add(commands, "bench", _bench, "the benchmark (not available yet)")
     shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
     shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
@@ -112,6 +115,10 @@ def _lint(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
 
 def _translations(state: State, _options: argparse.Namespace, _rest: list[str]) -> int:
     return translations.update(state)
+
+
+def _screenshots(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    return screenshots.take(state, options.screens)
 
 
 def _bench(_state: State, _options: argparse.Namespace, _rest: list[str]) -> int:

@@ -33,6 +33,11 @@ def _has_module(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def _has_east_asian_font() -> object:
+    """Tell whether a browser can draw Japanese and Chinese."""
+    return find_program("fc-list") and all(output_of(["fc-list", f":lang={language}"]) for language in ("ja", "zh-cn"))
+
+
 # What a package gives us: when the check holds it is not installed.
 _PROVIDED: dict[str, Callable[[], object]] = {
     "git": lambda: find_program("git"),
@@ -44,6 +49,8 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
     "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
+    "fontconfig": lambda: find_program("fc-list"),
+    "fonts-droid-fallback": _has_east_asian_font,
     "nodejs": lambda: find_program("node"),
     "npm": lambda: find_program("npm"),
 }
@@ -51,7 +58,7 @@ _PROVIDED: dict[str, Callable[[], object]] = {
 FOR_PYTHON = ("python3-venv", "libmagic1")
 FOR_DATABASE = ("postgresql",)
 FOR_MAIL = ("procps", "postfix", "dovecot-imapd", "dovecot-pop3d")
-FOR_BROWSER = ("chromium",)
+FOR_BROWSER = ("chromium", "fontconfig", "fonts-droid-fallback")
 FOR_NODE = ("nodejs", "npm")
 
 

@@ -1,12 +1,14 @@
-"""A pytest plugin: a warning or an error of ours in a server log fails the run.
+"""A pytest plugin: a warning or an error of ours in a server log fails the run, and so does an earlier run.
 
-Loaded by `./dev test`, which names the logs in `DEVTOOL_SERVER_LOGS`.
+Loaded by `./dev test`, which names the logs in `DEVTOOL_SERVER_LOGS`, and in `DEVTOOL_FAILED_WITH` modules with which
+tests have failed before.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,25 +36,30 @@ def find_bad_records(text: str) -> list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Add a failure per log with bad records to the results, before they are summed up."""
+    """Add a failure per log with bad records and per failed run to the results, before they are summed up."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.option.collectonly or reporter is None:
         return
+    if failures := [*_get_bad_logs(), *_get_earlier_failures()]:
+        reporter.stats.setdefault("failed", []).extend(failures)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _get_bad_logs() -> Iterator[pytest.TestReport]:
     for name in os.environ.get("DEVTOOL_SERVER_LOGS", "").split(os.pathsep):
         log = Path(name)
         if not name or not log.exists():
             continue
         if bad := find_bad_records(log.read_text(errors="replace")):
-            reporter.stats.setdefault("failed", []).append(_failure(log, bad))
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            yield _failure(f"server log {log}", f"{len(bad)} warnings or errors of ours in {log}:", *bad)
 
 
-def _failure(log: Path, records: list[str]) -> pytest.TestReport:
+def _get_earlier_failures() -> Iterator[pytest.TestReport]:
+    for module in os.environ.get("DEVTOOL_FAILED_WITH", "").split():
+        yield _failure(f"tests with {module}", f"The tests with {module} failed, see above.")
+
+
+def _failure(name: str, *lines: str) -> pytest.TestReport:
     return pytest.TestReport(
-        nodeid=f"server log {log}",
-        location=(str(log), 0, "server log"),
-        keywords={},
-        outcome="failed",
-        longrepr="\n".join([f"{len(records)} warnings or errors of ours in {log}:", *records]),
-        when="call",
+        nodeid=name, location=(name, 0, name), keywords={}, outcome="failed", longrepr="\n".join(lines), when="call"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import packages, setup
@@ -15,6 +15,8 @@ from .odoo import Odoo
 from .state import ADDON, State
 
 _LOG_CHECK = "devtool.pytest_log_check"
+# Modules that have a part in a screen of ours, and the tests that show it: file and expression.
+_FRIENDS = {"hr": ("test_tours.py", "preferences")}
 
 
 def test(state: State, arguments: list[str]) -> int:
@@ -24,11 +26,18 @@ def test(state: State, arguments: list[str]) -> int:
     installation as long as the addon's files are the same.
     """
     whole = not arguments
-    with (
-        setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo,
-        Databases(odoo).copy_with_addon(fresh=whole) as database,
-    ):
-        return _pytest(odoo, database, arguments, whole)
+    with setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo:
+        failed = [module for module in _FRIENDS if _test_with(odoo, module)] if whole else []
+        with Databases(odoo).copy_with_addon(fresh=whole) as database:
+            return _pytest(odoo, database, arguments, whole=whole, failed=failed)
+
+
+def _test_with(odoo: Odoo, module: str) -> int:
+    """Run what another module has a part in with that module."""
+    say(f"with {module}:")
+    tests = [str(odoo.state.checkout / "tests" / _FRIENDS[module][0]), "-k", _FRIENDS[module][1]]
+    with Databases(odoo).copy_with_addon([module], fresh=True) as database:
+        return _pytest(odoo, database, tests, whole=True)
 
 
 def test_corpus(state: State, folder: Path, arguments: list[str]) -> int:
@@ -39,14 +48,21 @@ def test_corpus(state: State, folder: Path, arguments: list[str]) -> int:
     return test(state, [str(state.checkout / "tests" / "test_corpus.py"), "-s", *arguments])
 
 
-def _pytest(odoo: Odoo, database: str, arguments: list[str], whole: bool) -> int:
-    """Run pytest from the folder in which the addon has its technical name."""
+def _pytest(
+    odoo: Odoo, database: str, arguments: list[str], *, whole: bool = False, failed: Sequence[str] = ()
+) -> int:
+    """Run pytest from the folder in which the addon has its technical name.
+
+    :param whole: whether the addon was installed just now, and the log of that counts
+    :param failed: modules with which tests failed before, to be among the results
+    """
     state = odoo.state
     log = state.log(f"server-{os.getpid()}")
     logs = [log, *([state.log("install")] if whole else [])]
     say(f"server log: {log}")
     with pytest_command(odoo, database, log) as command:
         environment = {**odoo.environment(), "DEVTOOL_SERVER_LOGS": os.pathsep.join(map(str, logs))}
+        environment["DEVTOOL_FAILED_WITH"] = " ".join(failed)
         command += ["-p", _LOG_CHECK, *_in_addon(state, arguments)]
         status = subprocess.call(command, cwd=state.addons, env=environment)
     _keep_last(state)
