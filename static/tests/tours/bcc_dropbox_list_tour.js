@@ -1,6 +1,7 @@
 import {registry} from "@web/core/registry";
 
-const ROW = ".o_data_row:contains('Sam Seller')";
+// the list of captured mails names the owner, too
+const ROW = ".o_data_row:has(button[name='action_open_emails']):contains('Sam Seller')";
 const OK = ".modal-footer .btn-primary";
 
 /** A manager looks for refused mails, makes a new address for a user and archives their dropbox. */
