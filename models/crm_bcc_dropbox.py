@@ -263,7 +263,10 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _get_parameter(self, key, default):
-        """Read ``crm_bcc_dropbox.<key>`` in the type of its default; what is none, or no number above 0, gives the default."""
+        """Read ``crm_bcc_dropbox.<key>`` in the type of its default.
+
+        :return: the default for what is no value of that type, or no number above zero
+        """
         # sudo: system parameters are closed to users
         value = self.env["ir.config_parameter"].sudo().get_param(f"crm_bcc_dropbox.{key}")
         try:

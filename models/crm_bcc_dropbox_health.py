@@ -107,7 +107,9 @@ class CrmBccDropboxHealth(models.AbstractModel):
             names = format_list(self.env, sorted(set(companies.alias_domain_id.mapped("name"))))
             return Check("address", "ok", title, self.env._("Dropboxes receive on %(domains)s.", domains=names))
         if missing == companies:
-            text = self.env._("Nobody has an address yet: choose below on what domain or mailbox dropboxes receive mail.")
+            text = self.env._(
+                "Nobody has an address yet: choose below on what domain or mailbox dropboxes receive mail."
+            )
             return Check("address", "error", title, text)
         text = self.env._(
             "Users of %(companies)s have no address: set an alias domain for each company, or one mailbox for all.",

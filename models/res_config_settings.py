@@ -41,7 +41,9 @@ class ResConfigSettings(models.TransientModel):
         string="Receive Mail On", default="domain", groups=SETTINGS_GROUP,
     )  # fmt: skip
     bcc_dropbox_mailbox = fields.Char("Mailbox", groups=SETTINGS_GROUP)
-    bcc_dropbox_example = fields.Char("An address then looks like this", compute="_compute_bcc_dropbox_example", groups=SETTINGS_GROUP)
+    bcc_dropbox_example = fields.Char(
+        "An address then looks like this", compute="_compute_bcc_dropbox_example", groups=SETTINGS_GROUP
+    )
     # Limits
     bcc_dropbox_max_attachment_mb = fields.Integer(
         "Attachments of a mail in total (MB)",
@@ -54,7 +56,10 @@ class ResConfigSettings(models.TransientModel):
         "Recipients of a mail", config_parameter="crm_bcc_dropbox.max_recipients", default=50, groups=SETTINGS_GROUP
     )
     bcc_dropbox_retention_days = fields.Integer(
-        "Originals are kept (days)", config_parameter="crm_bcc_dropbox.retention_days", default=30, groups=SETTINGS_GROUP
+        "Originals are kept (days)",
+        config_parameter="crm_bcc_dropbox.retention_days",
+        default=30,
+        groups=SETTINGS_GROUP,
     )
     bcc_dropbox_fetch_minutes = fields.Integer("Odoo fetches mail every (minutes)", default=1, groups=SETTINGS_GROUP)
     # Health
@@ -152,12 +157,13 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         """Set what core does not know how to."""
-        super().set_values()
+        result = super().set_values()
         if self._is_bcc_dropbox_setting_open("bcc_dropbox_receive"):
             self._set_bcc_dropbox_mailbox()
             self._set_bcc_dropbox_interval()
         if self._is_bcc_dropbox_setting_open(PROFILES[0]):
             self._set_bcc_dropbox_profiles()
+        return result
 
     def _set_bcc_dropbox_mailbox(self):
         mailbox = self.bcc_dropbox_receive == "mailbox" and email_normalize(self.bcc_dropbox_mailbox)

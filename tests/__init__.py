@@ -7,10 +7,13 @@ from . import (
     test_address,
     test_admit,
     test_concurrency,
+    test_config_settings,
     test_corpus,
+    test_dropbox_list,
     test_file,
     test_find,
     test_gateway,
+    test_health,
     test_mail_servers,
     test_mailgate,
     test_match,
@@ -24,6 +27,7 @@ from . import (
     test_split,
     test_tours,
     test_translations,
+    test_tours_settings,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo

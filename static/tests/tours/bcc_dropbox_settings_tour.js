@@ -1,0 +1,63 @@
+import {registry} from "@web/core/registry";
+
+const FIELD = (name) => `.o_field_widget[name='${name}']`;
+
+/** An administrator looks at the health, gives all users the permission and has dropboxes receive on a mailbox. */
+registry.category("web_tour.tours").add("bcc_dropbox_settings", {
+    steps: () => [
+        {
+            content: "Read that no mail has arrived yet",
+            trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('Look at it')`,
+        },
+        {
+            content: "The larger profile follows the smaller one",
+            trigger: `${FIELD("group_bcc_dropbox_all")} input:checked:disabled`,
+        },
+        {
+            content: "Let every internal user have a dropbox",
+            trigger: `${FIELD("group_bcc_dropbox_internal")} input`,
+            run: "click",
+        },
+        {
+            content: "All of Sales follows",
+            trigger: `${FIELD("group_bcc_dropbox_own")} input:checked:disabled`,
+        },
+        {
+            content: "See an address on the domain",
+            trigger: `${FIELD("bcc_dropbox_example")}:contains('xxx@acme.example')`,
+        },
+        {
+            content: "Choose a mailbox",
+            trigger: `${FIELD("bcc_dropbox_receive")} input[data-value='mailbox']`,
+            run: "click",
+        },
+        {
+            content: "Type its address",
+            trigger: `${FIELD("bcc_dropbox_mailbox")} input`,
+            run: "edit crm@acme.example && press Tab",
+        },
+        {
+            content: "See an address of the mailbox",
+            trigger: `${FIELD("bcc_dropbox_example")}:contains('crm+bcc-xxxxxxxxxxxxxxxxxxxx@acme.example')`,
+        },
+        {
+            content: "Allow larger attachments",
+            trigger: `${FIELD("bcc_dropbox_max_attachment_mb")} input`,
+            run: "edit 25",
+        },
+        {
+            content: "Save",
+            trigger: ".o_form_button_save",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "The settings are there again, with the mailbox",
+            trigger: `${FIELD("bcc_dropbox_receive")} input[data-value='mailbox']:checked`,
+        },
+        {
+            content: "Nothing is left to save",
+            trigger: "body:not(:has(.o_dirty_warning))",
+        },
+    ],
+});

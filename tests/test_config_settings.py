@@ -1,0 +1,268 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from .common import tagged
+from .test_access import AccessCommon
+
+SYSTEM = "base.group_system"
+INTERNAL = "base.group_user"
+OWN = "sales_team.group_sale_salesman"
+ALL = "sales_team.group_sale_salesman_all_leads"
+PROFILES = {
+    "group_bcc_dropbox_internal": INTERNAL,
+    "group_bcc_dropbox_own": OWN,
+    "group_bcc_dropbox_all": ALL,
+}
+KEYS = ["max_attachment_mb", "max_senders", "max_recipients", "retention_days"]
+
+
+class SettingsCommon(AccessCommon):
+    """Ada administers Odoo and CRM."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ada = cls._create_user("ada", f"{SYSTEM},sales_team.group_sale_manager")
+        cls.user_group = cls.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        cls.manager_group = cls.env.ref("crm_bcc_dropbox.group_bcc_dropbox_manager")
+        cls.Settings = cls.env["res.config.settings"].with_user(cls.ada)
+        cls.parameters = cls.env["ir.config_parameter"]
+
+    def _open(self):
+        """The form as the browser shows it."""
+        return Form(self.Settings, view="crm.res_config_settings_view_form")
+
+    def _save(self, **values):
+        """Save settings as the browser does, the rest as it is."""
+        with self._open() as form:
+            for name, value in values.items():
+                form[name] = value
+        form.record.execute()
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestProfiles(SettingsCommon):
+    """The permission is given to profiles, and each box says who has it."""
+
+    def _get_boxes(self):
+        form = self._open()
+        return [form[name] for name in PROFILES]
+
+    def _get_links(self):
+        """Profiles that have the permission by themselves."""
+        return [name for name, group in PROFILES.items() if self.user_group in self.env.ref(group).implied_ids]
+
+    def _is_allowed(self, user):
+        return user.has_group("crm_bcc_dropbox.group_bcc_dropbox_user")
+
+    def test_default(self):
+        self.assertEqual(self._get_boxes(), [False, True, True])
+        self.assertTrue(self._open().group_bcc_dropbox_system)
+        self._save()
+        self.assertEqual(self._get_links(), ["group_bcc_dropbox_own"], "saving alone changes nothing")
+
+    def test_larger_profiles_follow(self):
+        with self._open() as form:
+            self.assertTrue(form._get_modifier("group_bcc_dropbox_all", "readonly"))
+            self.assertFalse(form._get_modifier("group_bcc_dropbox_own", "readonly"))
+            form.group_bcc_dropbox_own = False
+            self.assertFalse(form._get_modifier("group_bcc_dropbox_all", "readonly"))
+            form.group_bcc_dropbox_all = False
+            form.group_bcc_dropbox_internal = True
+            self.assertEqual([form[name] for name in PROFILES], [True] * 3)
+            self.assertTrue(form._get_modifier("group_bcc_dropbox_own", "readonly"))
+        form.record.execute()
+        self.assertIn("group_bcc_dropbox_internal", self._get_links())
+        self.assertEqual(self._get_boxes(), [True] * 3)
+        self.assertTrue(self._is_allowed(self.clerk))
+        self.assertTrue(self.clerk.bcc_dropbox_address, "who gains the permission has an address at once")
+
+    def test_smaller_profile_withdrawn(self):
+        """The larger one, which had the permission by the smaller one, keeps it."""
+        self._save(group_bcc_dropbox_own=False)
+        self.assertEqual(self._get_boxes(), [False, False, True])
+        self.assertEqual(self._get_links(), ["group_bcc_dropbox_all"])
+        self.assertTrue(self._is_allowed(self.sam))
+        self.assertFalse(self._is_allowed(self.own))
+        self.assertFalse(self.own.bcc_dropbox_address)
+
+    def test_round_trip(self):
+        """Each state that the form can be in is what it shows when opened again, wherever it came from."""
+        states = [[False] * 3, [False, False, True], [False, True, True], [True] * 3]
+        for before in states:
+            for after in states:
+                with self.subTest(before=before, after=after):
+                    self._save(**self._steps(before))
+                    self._save(**self._steps(after))
+                    self.assertEqual(self._get_boxes(), after)
+                    allowed = [self._is_allowed(user) for user in (self.clerk, self.own, self.sam)]
+                    self.assertEqual(allowed, after)
+
+    def _steps(self, state):
+        """What one clicks: from the smallest profile on, leaving alone those that follow."""
+        values = {}
+        for name, checked in zip(PROFILES, state, strict=True):
+            values[name] = checked
+            if checked:
+                break
+        return values
+
+    def test_contradiction_of_a_client(self):
+        """The smaller profile counts: it implies the permission for the larger one."""
+        self.Settings.create({"group_bcc_dropbox_own": True, "group_bcc_dropbox_all": False}).execute()
+        self.assertEqual(self._get_boxes(), [False, True, True])
+
+    def test_withdrawn_in_between(self):
+        """A link of a profile in between does not keep the permission that was withdrawn."""
+        self.env.ref(ALL).implied_ids += self.user_group
+        self._save(group_bcc_dropbox_own=False, group_bcc_dropbox_all=False)
+        self.assertFalse(self._is_allowed(self.sam))
+        self.assertEqual(self._get_links(), [])
+
+    def test_single_users_keep_it(self):
+        self.own.group_ids += self.user_group
+        self._save(group_bcc_dropbox_own=False, group_bcc_dropbox_all=False)
+        self.assertTrue(self._is_allowed(self.own))
+        self.assertFalse(self._is_allowed(self.lea))
+
+    def test_administrators(self):
+        self.assertTrue(self.ada.has_group("crm_bcc_dropbox.group_bcc_dropbox_manager"))
+        self._save(group_bcc_dropbox_system=False)
+        self.assertNotIn(self.manager_group, self.env.ref(SYSTEM).all_implied_ids)
+        self.assertFalse(self.ada.has_group("crm_bcc_dropbox.group_bcc_dropbox_manager"))
+        self.assertTrue(self._is_allowed(self.ada), "by the profile of Sales")
+        self._save(group_bcc_dropbox_system=True)
+        self.assertTrue(self.ada.has_group("crm_bcc_dropbox.group_bcc_dropbox_manager"))
+
+
+@tagged("post_install", "-at_install")
+class TestConfigSettings(SettingsCommon):
+    """Addresses, limits and intervals, as an administrator sets them."""
+
+    @mute_logger("odoo.addons.base.models.res_config")
+    def test_values_in_use(self):
+        """What cannot be used is shown as what is used instead, so that other settings can be saved."""
+        for value in ("abc", "0", "-3", False):
+            with self.subTest(value=value):
+                for key in KEYS:
+                    self.parameters.set_param(f"crm_bcc_dropbox.{key}", value)
+                self.parameters.set_param("crm_bcc_dropbox.mailbox", "nonsense")
+                values = self.Settings.default_get([f"bcc_dropbox_{key}" for key in KEYS])
+                self.assertEqual([values[f"bcc_dropbox_{key}"] for key in KEYS], [10, 5, 50, 30])
+                self.assertEqual(values["bcc_dropbox_receive"], "domain")
+                self.assertEqual(self.sam.bcc_dropbox_ids._get_parameter("max_senders", 5), 5)
+        self._save(bcc_dropbox_max_senders=7)
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_recipients"), "50")
+
+    def test_numbers(self):
+        self._save(**{f"bcc_dropbox_{key}": number for number, key in enumerate(KEYS, 11)})
+        for number, key in enumerate(KEYS, 11):
+            self.assertEqual(self.parameters.get_param(f"crm_bcc_dropbox.{key}"), str(number))
+        for name in [*(f"bcc_dropbox_{key}" for key in KEYS), "bcc_dropbox_fetch_minutes"]:
+            for value in (0, -1):
+                with self.subTest(name=name, value=value), self.assertRaisesRegex(ValidationError, "above zero"):
+                    self._save(**{name: value})
+
+    def test_fetch_interval(self):
+        cron = self.env.ref("mail.ir_cron_mail_gateway_action")
+        for number, unit, minutes in [(5, "minutes", 5), (2, "hours", 120), (1, "days", 1440), (1, "months", 43200)]:
+            cron.write({"interval_number": number, "interval_type": unit})
+            self.assertEqual(self._open().bcc_dropbox_fetch_minutes, minutes)
+            self._save()
+            self.assertEqual((cron.interval_number, cron.interval_type), (number, unit), "saving changes nothing")
+        self._save(bcc_dropbox_fetch_minutes=2)
+        self.assertEqual((cron.interval_number, cron.interval_type), (2, "minutes"))
+
+    def test_no_fetch_job(self):
+        self.env.ref("mail.ir_cron_mail_gateway_action").unlink()
+        self._save(bcc_dropbox_fetch_minutes=2)
+        self.assertEqual(self._open().bcc_dropbox_fetch_minutes, 1)
+
+    def test_mailbox(self):
+        token = f"bcc-{self.token.token}"
+        self._save(bcc_dropbox_receive="mailbox", bcc_dropbox_mailbox="CRM <Crm@acme.example>")
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.mailbox"), "crm@acme.example")
+        self.assertEqual(self.sam.bcc_dropbox_address, f"crm+{token}@acme.example")
+        self.assertEqual(self._open().bcc_dropbox_receive, "mailbox")
+        self._save(bcc_dropbox_receive="domain")
+        self.assertFalse(self.parameters.get_param("crm_bcc_dropbox.mailbox"))
+        self.assertEqual(self.sam.bcc_dropbox_address, f"{token}@acme.example")
+
+    def test_mailbox_that_is_none(self):
+        for mailbox, message in [
+            ("crm", "is not one e-mail address"),
+            ("crm@acme.example, info@acme.example", "is not one e-mail address"),
+            (self.sam.bcc_dropbox_address, "Give the mailbox itself"),
+            (f"crm+{self.sam.bcc_dropbox_address}", "Give the mailbox itself"),
+        ]:
+            with self.subTest(mailbox=mailbox), self.assertRaisesRegex(ValidationError, message) as caught:
+                self._save(bcc_dropbox_receive="mailbox", bcc_dropbox_mailbox=mailbox)
+            self.assertNotIn(self.token.token, str(caught.exception))
+        with self.assertRaises(ValidationError):
+            self.Settings.create({"bcc_dropbox_receive": "mailbox", "bcc_dropbox_mailbox": False})
+
+    def test_example(self):
+        secret = "bcc-" + "x" * 20
+        form = self._open()
+        self.assertEqual(form.bcc_dropbox_example, f"{secret}@acme.example")
+        form.alias_domain_id = self.domain.create({"name": "other.example"})
+        self.assertEqual(form.bcc_dropbox_example, f"{secret}@other.example")
+        form.bcc_dropbox_receive = "mailbox"
+        self.assertFalse(form.bcc_dropbox_example)
+        form.bcc_dropbox_mailbox = "crm@acme.example"
+        self.assertEqual(form.bcc_dropbox_example, f"crm+{secret}@acme.example")
+        form.bcc_dropbox_receive = "domain"
+        form.alias_domain_id = self.domain.browse()
+        self.assertFalse(form.bcc_dropbox_example)
+
+
+@tagged("post_install", "-at_install")
+class TestSettingsAccess(SettingsCommon):
+    """Settings are for administrators."""
+
+    def _get_names(self):
+        return [name for name in self.Settings._fields if "bcc_dropbox" in name]
+
+    def test_others_cannot_read_them(self):
+        self.parameters.set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
+        settings = self.Settings.create({})
+        names = self._get_names()
+        for user in [self.sam, self.clerk, self.boss, self.portal, self.public]:
+            # core gives anyone the default values of this form, which are the values in use
+            values = self._call(user, self.Settings, "default_get", names)
+            self.assertFalse([name for name in names if name.startswith("group_") and name in values])
+            self.assertNotIn("crm@acme.example", str(values))
+            self.assertNotIn("bcc_dropbox_fetch_minutes", self._call(user, self.Settings, "fields_get"))
+            for name in names:
+                self._refuses(user, settings, "read", [name])
+                self._refuses(user, self.Settings, "onchange", {}, [], {name: {}})
+
+    def test_numbers_in_use_are_not_told(self):
+        for key in KEYS:
+            self.parameters.set_param(f"crm_bcc_dropbox.{key}", "77")
+        for user in [self.sam, self.clerk]:
+            self.assertNotIn("77", str(self._call(user, self.Settings, "default_get", self._get_names())))
+
+    def test_others_cannot_change_them(self):
+        settings = self.Settings.create({"group_bcc_dropbox_internal": True})
+        rights = self._create_user("rights", "base.group_erp_manager")
+        for user in [self.sam, self.clerk, self.boss, rights]:
+            self._refuses(user, self.Settings, "create", {"group_bcc_dropbox_internal": True})
+            self._refuses(user, settings, "execute")
+            self._refuses(user, settings, "set_values")
+        self.assertFalse(self.clerk.has_group("crm_bcc_dropbox.group_bcc_dropbox_user"))
+
+    def test_profiles_are_for_who_manages_rights(self):
+        """An administrator who may not manage rights saves other settings, and no profile."""
+        self.env.ref(SYSTEM).implied_ids -= self.env.ref("base.group_erp_manager")
+        self.assertFalse(self.ada.has_group("base.group_erp_manager"))
+        with self.assertRaises(AccessError):
+            self.Settings.create({"group_bcc_dropbox_internal": True})
+        arch = self.Settings.get_view(self.env.ref("crm.res_config_settings_view_form").id, "form")["arch"]
+        self.assertNotIn("group_bcc_dropbox", arch)
+        self.Settings.create({"bcc_dropbox_max_senders": 7}).set_values()
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
+        self.assertIn(self.user_group, self.env.ref(OWN).implied_ids)

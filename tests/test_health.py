@@ -1,0 +1,227 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+
+from .common import tagged
+from .test_config_settings import SettingsCommon
+
+NOW = fields.Datetime.now
+
+
+@tagged("post_install", "-at_install")
+class TestHealth(SettingsCommon):
+    """What the settings say about the way of the mail and the captured mails."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["fetchmail.server"].search([]).unlink()
+        cls.env["crm.bcc.dropbox.email"].search([]).unlink()
+        cls.env["res.company"].search([]).alias_domain_id = cls.domain
+        cls.cron = cls.env.ref("mail.ir_cron_mail_gateway_action")
+        cls.cron.write({"interval_number": 1, "interval_type": "minutes"})
+        # as someone with the settings, but none of the mails
+        cls.env.ref("base.group_system").implied_ids -= cls.manager_group
+        cls.Health = cls.env["crm.bcc.dropbox.health"].with_user(cls.ada)
+
+    @classmethod
+    def _create_server(cls, name="Mailbox", **values):
+        return cls.env["fetchmail.server"].create(
+            {"name": name, "server_type": "imap", "state": "done", "date": NOW(), **values}
+        )
+
+    def _create_mail(self, state="captured", age=timedelta(), **values):
+        type(self).mail_count += 1
+        email = self.env["crm.bcc.dropbox.email"].create(
+            {
+                "dropbox_id": self.dropbox.id,
+                "user_id": self.sam.id,
+                "fingerprint": f"<{self.mail_count}@laptop.example>",
+                "state": state,
+                "duration": 40,
+                **values,
+            }
+        )
+        self.env.flush_all()
+        # SQL: the ORM writes this date by itself
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [NOW() - age, email.id])
+        email.invalidate_recordset()
+        return email
+
+    def assertCheck(self, key, state, text, link=""):
+        """Check what the panel says about one thing."""
+        self.env.invalidate_all()
+        (check,) = [check for check in self.Health._get_checks() if check.key == key]
+        self.assertEqual(check.state, state, check.text)
+        self.assertIn(text, check.text)
+        self.assertEqual(check.action_xmlid, link)
+        self.assertEqual(bool(check.action_title), bool(link))
+        if link:
+            self.assertTrue(self.env.ref(link))
+
+    # ------------------------------------------------------------
+    # WAY OF THE MAIL
+    # ------------------------------------------------------------
+
+    def test_address(self):
+        self.assertCheck("address", "ok", "acme.example")
+        self.far.company_id.alias_domain_id = False
+        self.assertCheck("address", "warning", "Elsewhere", "base.action_res_company_form")
+        self.env["res.company"].search([]).alias_domain_id = False
+        self.assertCheck("address", "error", "Nobody has an address yet")
+        self.parameters.set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
+        self.assertCheck("address", "ok", "crm@acme.example")
+
+    def test_no_incoming_mail(self):
+        servers = "mail.action_email_server_tree"
+        self.assertCheck("incoming", "error", "No mail can reach Odoo yet", servers)
+        self._create_server(state="draft", date=False)
+        self.assertCheck("incoming", "error", "does not fetch mail yet: open Mailbox", servers)
+        self._create_mail()
+        self.assertCheck("incoming", "ok", "Your mail server hands the mails to Odoo")
+
+    def test_fetched_mail(self):
+        server = self._create_server()
+        self.assertCheck("incoming", "ok", "Odoo fetches mail from Mailbox")
+        server.date = NOW() - timedelta(minutes=20)
+        self.assertCheck("incoming", "error", "has not looked for mail", "base.ir_cron_act")
+        server.date = False
+        self.assertCheck("incoming", "ok", "Odoo fetches mail from Mailbox")
+        self.cron.interval_number = 10
+        self.assertCheck("incoming", "warning", "wait up to 10 minutes")
+        self.cron.active = False
+        self.assertCheck("incoming", "error", "has not looked for mail", "base.ir_cron_act")
+
+    def test_failing_server(self):
+        servers = "mail.action_email_server_tree"
+        self._create_server(error_date=NOW(), error_message="Login failed for crm")
+        self.assertCheck("incoming", "error", "cannot fetch mail from Mailbox", servers)
+        self._create_server("Second")
+        self.assertCheck("incoming", "warning", "cannot fetch mail from Mailbox", servers)
+
+    def test_archived_server_does_not_count(self):
+        self._create_server(active=False)
+        self.assertCheck("incoming", "error", "No mail can reach Odoo yet", "mail.action_email_server_tree")
+
+    # ------------------------------------------------------------
+    # CAPTURED MAILS
+    # ------------------------------------------------------------
+
+    def test_last_mail(self):
+        self.assertCheck("last_mail", "warning", "No mail has arrived yet")
+        self._create_mail(age=timedelta(days=8))
+        self.assertCheck("last_mail", "warning", "send one to your own dropbox")
+        self._create_mail()
+        self.assertCheck("last_mail", "ok", "The last mail arrived")
+
+    def test_duration(self):
+        self.assertCheck("duration", "ok", "no mail in the last 7 days")
+        self._create_mail(duration=900_000, age=timedelta(days=8))
+        self._create_mail(duration=100)
+        self._create_mail(duration=300)
+        self.assertCheck("duration", "ok", "200 ms")
+        self._create_mail(duration=600_000)
+        self.assertCheck("duration", "warning", "200 seconds")
+
+    def test_refused_and_failed(self):
+        for state, result in [("refused", "warning"), ("failed", "error")]:
+            with self.subTest(state=state):
+                self._create_mail(state, age=timedelta(days=8))
+                self.assertCheck(state, "ok", "No mail")
+                self._create_mail(state)
+                self._create_mail(state)
+                link = f"crm_bcc_dropbox.crm_bcc_dropbox_email_action_{state}"
+                self.assertCheck(state, result, "last 7 days: 2", link)
+
+    def test_pending(self):
+        self._create_mail("pending")
+        self.assertCheck("pending", "ok", "No mail waits")
+        self._create_mail("pending", age=timedelta(minutes=11))
+        self.assertCheck("pending", "warning", "10 minutes: 1", "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending")
+        self.env.ref("crm_bcc_dropbox.ir_cron_retry").active = False
+        self.assertCheck("pending", "error", "not tried again", "base.ir_cron_act")
+
+    # ------------------------------------------------------------
+    # PANEL
+    # ------------------------------------------------------------
+
+    def test_panel(self):
+        self._create_server("<b>Mailbox</b>")
+        panel = self._open().bcc_dropbox_health
+        for text in ["Incoming mail", "Works", "&lt;b&gt;Mailbox", "fa-check-circle"]:
+            self.assertIn(text, panel)
+        self.assertNotIn("Broken", panel)
+        self._create_mail("failed")
+        panel = self._open().bcc_dropbox_health
+        self.assertIn("Broken", panel)
+        self.assertIn("/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed", panel)
+        self.assertNotIn("bcc-", panel)
+
+    def test_panel_is_for_administrators(self):
+        settings = self.Settings.create({})
+        for user in [self.sam, self.clerk, self.boss]:
+            self._refuses(user, settings, "read", ["bcc_dropbox_health"])
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                settings.with_user(user).bcc_dropbox_health  # noqa: B018 reading it is what is refused
+            for method in ["_get_checks", "_get_missing", "_render_checks", "_get_administrators"]:
+                self._refuses(user, self.Health, method)
+
+
+@tagged("post_install", "-at_install")
+class TestMissing(SettingsCommon):
+    """What users are told while nothing is configured."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["fetchmail.server"].search([]).unlink()
+        cls.env["crm.bcc.dropbox.email"].search([]).unlink()
+        # those that make up the names
+        administrators = cls.env["res.users"].search([("all_group_ids", "in", cls.env.ref("base.group_system").id)])
+        (administrators - cls.ada).group_ids = cls.env.ref("base.group_user")
+
+    def _get_hint(self, user):
+        """Read the hint as the preferences do."""
+        return self._call(user, user, "read", ["bcc_dropbox_missing"])[0]["bcc_dropbox_missing"]
+
+    def test_nothing_is_missing(self):
+        self.env["fetchmail.server"].create({"name": "Mailbox", "state": "done", "server_type": "pop"})
+        for user in [self.sam, self.ada]:
+            self.assertFalse(self._get_hint(user))
+
+    def test_what_is_missing(self):
+        hint = self._get_hint(self.sam)
+        self.assertIn("No mail reaches Odoo", hint)
+        self.assertNotIn("No domain", hint)
+        self.company.alias_domain_id = False
+        self.assertIn("No domain or mailbox", self._get_hint(self.sam))
+        self.parameters.set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
+        self.assertNotIn("No domain", self._get_hint(self.sam))
+
+    def test_who_can_set_it(self):
+        hint = self._get_hint(self.sam)
+        self.assertIn("Ask Ada Seller to set it up", hint)
+        self.assertNotIn("href", hint)
+        for login in ["ben", "cleo", "dan"]:
+            self._create_user(login, "base.group_system,sales_team.group_sale_manager")
+        self.assertIn("Ada Seller, Ben Seller, or Cleo Seller", self._get_hint(self.sam))
+        self.env["res.users"].search([("login", "in", ["ada", "ben", "cleo", "dan"])]).active = False
+        self.assertIn("Ask your administrator", self._get_hint(self.sam))
+
+    def test_administrators_get_the_link(self):
+        self.assertIn('href="/odoo/action-crm.crm_config_settings_action#', self._get_hint(self.ada))
+
+    def test_only_for_oneself_and_only_with_the_permission(self):
+        self.assertFalse(self._get_hint(self.clerk))
+        for user in [self.boss, self.ada]:
+            (values,) = self._call(user, self.sam, "read", ["bcc_dropbox_missing"])
+            self.assertFalse(values["bcc_dropbox_missing"])
+        self.assertFalse(self.sam.with_user(self.lea).sudo().bcc_dropbox_missing)
+
+    def test_in_another_company(self):
+        self.far.company_id.alias_domain_id = False
+        self.assertIn("No domain", self._get_hint(self.far))
+        self.sam.company_ids = [Command.link(self.far.company_id.id)]
+        self.assertNotIn("No domain", self._get_hint(self.sam), "their own company counts")
