@@ -57,7 +57,7 @@ class CrmBccDropboxEmailLine(models.Model):
         """Ask for the record to move the mail to."""
         self.ensure_one()
         mail = self.email_id._check_action(("captured",))
-        self._get_movable()
+        self.with_env(mail.env)._get_movable()  # said now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(mail, self)
 
     # ------------------------------------------------------------
@@ -86,8 +86,8 @@ class CrmBccDropboxEmailLine(models.Model):
 
         :raises UserError: the mail is not in its history any more
         """
-        source = self.sudo()._get_filed_record()  # sudo: the rights are checked by who moves it
-        if not source or not self.sudo().mail_message_id:
+        source = self._get_filed_record()
+        if not source or not self.mail_message_id:
             raise UserError(self.env._("The mail is not in the history of that record any more."))
         return source
 
@@ -98,8 +98,8 @@ class CrmBccDropboxEmailLine(models.Model):
         """
         self.ensure_one()
         mail = self.email_id._begin_action(("captured",))
-        line = self.sudo()  # the log is written by the system alone
-        source = self._get_movable()
+        line = self.with_env(mail.env)
+        source = line._get_movable()
         mail._check_writable(source)
         mail._check_target(record)
         if source == record:
@@ -109,7 +109,7 @@ class CrmBccDropboxEmailLine(models.Model):
         values = {
             "mail_message_id": line._move_message(record).id,
             "outcome": "matched",
-            "reason": env._("Moved from “%(source)s” by %(user)s", source=names["source"], user=mail._get_actor_name()),
+            "reason": env._("Moved from “%(source)s” by %(user)s", source=names["source"], user=mail.env.user.name),
             "res_model": record._name,
             "res_id": record.id,
         }

@@ -4,6 +4,7 @@ from . import (
     test_access,
     test_access_http,
     test_access_users,
+    test_actions,
     test_address,
     test_admit,
     test_concurrency,
@@ -15,12 +16,14 @@ from . import (
     test_mailgate,
     test_match,
     test_ordinary_way,
+    test_original,
     test_parsed_mail,
     test_payload,
     test_secrecy,
     test_settings,
     test_split,
     test_tours,
+    test_undo,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
