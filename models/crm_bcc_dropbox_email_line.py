@@ -105,11 +105,11 @@ class CrmBccDropboxEmailLine(models.Model):
         if source == record:
             raise UserError(self.env._("The mail is filed on “%(record)s” already.", record=record.display_name))
         env = mail.dropbox_id._get_owner_env()
-        names = {"source": source.display_name, "record": record.display_name}
+        names = {"old": source.display_name, "new": record.display_name}
         values = {
             "mail_message_id": line._move_message(record).id,
             "outcome": "matched",
-            "reason": env._("Moved from “%(source)s” by %(user)s", source=names["source"], user=mail.env.user.name),
+            "reason": env._("Moved from “%(old)s” by %(user)s", old=names["old"], user=mail.env.user.name),
             "res_model": record._name,
             "res_id": record.id,
         }
@@ -117,7 +117,7 @@ class CrmBccDropboxEmailLine(models.Model):
         line.write(values)
         if was_created:
             source._remove_bcc_dropbox_record()
-        mail._trace(env._("Moved from “%(source)s” to “%(record)s”.", **names))
+        mail._trace(env._("Moved from “%(old)s” to “%(new)s”.", **names))
 
     def _move_message(self, record):
         """Bring the message of this line to another record, unless that one has the mail already.
