@@ -1,9 +1,13 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
+
+    # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
+    bcc_dropbox_to = fields.Char("To", readonly=True)
+    bcc_dropbox_cc = fields.Char("Cc", readonly=True)
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -18,3 +22,15 @@ class MailMessage(models.Model):
             captured = self.env["crm.bcc.dropbox.email"].sudo()._get_captured_messages(message_id)
             domain = Domain(domain) & Domain("id", "not in", captured.ids)
         return super()._search(domain, *args, **kwargs)
+
+    def _bcc_dropbox_remove(self):
+        """Delete captured copies together with their files."""
+        self._bcc_dropbox_get_own_files().unlink()
+        self.unlink()
+
+    def _bcc_dropbox_get_own_files(self):
+        """Get the files that belong to these messages alone."""
+        files = self.attachment_ids
+        used = self.search([("attachment_ids", "in", files.ids), ("id", "not in", self.ids)]).attachment_ids
+        places = {(message.model, message.res_id) for message in self}
+        return (files - used).filtered(lambda file: (file.res_model, file.res_id) in places)

@@ -4,6 +4,7 @@ from . import (
     test_access,
     test_access_http,
     test_access_users,
+    test_actions,
     test_address,
     test_admit,
     test_concurrency,
@@ -19,6 +20,7 @@ from . import (
     test_match,
     test_notices,
     test_ordinary_way,
+    test_original,
     test_parsed_mail,
     test_payload,
     test_po_files,
@@ -28,6 +30,7 @@ from . import (
     test_tours,
     test_translations,
     test_tours_settings,
+    test_undo,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
