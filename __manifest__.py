@@ -18,8 +18,13 @@
         "data/ir_cron_data.xml",
         "views/crm_bcc_dropbox_email_views.xml",
         "views/crm_bcc_dropbox_menus.xml",
+        "views/crm_lead_views.xml",
+        "views/res_partner_views.xml",
         "views/res_users_views.xml",
     ],
-    "assets": {"web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"]},
+    "assets": {
+        "web.assets_backend": ["crm_bcc_dropbox/static/src/**/*"],
+        "web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"],
+    },
     "post_init_hook": "post_init_hook",
 }
