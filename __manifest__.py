@@ -14,6 +14,7 @@
         "security/crm_bcc_dropbox_sender_security.xml",
         "security/crm_bcc_dropbox_email_security.xml",
         "security/crm_bcc_dropbox_email_line_security.xml",
+        "security/crm_bcc_dropbox_file_security.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
         "views/crm_bcc_dropbox_email_views.xml",
@@ -21,6 +22,7 @@
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/res_users_views.xml",
+        "wizard/crm_bcc_dropbox_file_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_bcc_dropbox/static/src/**/*"],

@@ -1,1 +1,2 @@
 from . import crm_bcc_dropbox
+from . import crm_bcc_dropbox_original

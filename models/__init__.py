@@ -6,6 +6,9 @@ from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_explanation
+from . import crm_bcc_dropbox_email_original
+from . import crm_bcc_dropbox_email_actions
+from . import crm_bcc_dropbox_email_undo
 from . import crm_bcc_dropbox_email_line
 from . import crm_lead
 from . import mail_alias_domain

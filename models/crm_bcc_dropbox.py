@@ -251,11 +251,12 @@ class CrmBccDropbox(models.Model):
     # GATEWAY
     # ------------------------------------------------------------
 
-    def _get_refusal(self, mail, token):
+    def _get_refusal(self, mail, token, accepted=False):
         """Step 2, *admit*: say why a mail is refused.
 
         :param ParsedMail mail: its header
         :param token: the `crm.bcc.dropbox.token` that it was sent to
+        :param bool accepted: the owner has said that the mail is theirs
         :return: the reason in the language of the owner, empty when the mail is admitted
         """
         self.ensure_one()
@@ -264,6 +265,10 @@ class CrmBccDropbox(models.Model):
             return env._("An administrator has archived your dropbox.")
         if not self.is_allowed:
             return env._("You have no permission to use the BCC Dropbox.")
+        return "" if accepted else self._get_mail_refusal(mail, token, env)
+
+    def _get_mail_refusal(self, mail, token, env):
+        """Say why a mail is refused by what it says itself, see :meth:`_get_refusal`."""
         if token.replaced_date:
             return env._("It was sent to an address that you have replaced. Use the new one.")
         if mail.automatic:

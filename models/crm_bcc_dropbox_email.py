@@ -60,6 +60,9 @@ class CrmBccDropboxEmail(models.Model):
     date = fields.Datetime("Sent", readonly=True)
     subject = fields.Char(readonly=True)
     email_from = fields.Char("From", readonly=True)
+    email_to = fields.Char("To", readonly=True)
+    email_cc = fields.Char("Cc", readonly=True)
+    attachment_count = fields.Integer("Files", readonly=True)
     direction = fields.Selection(
         [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
     )
@@ -83,6 +86,7 @@ class CrmBccDropboxEmail(models.Model):
         required=True, readonly=True, index=True, default="pending",
     )  # fmt: skip
     reason = fields.Text(readonly=True)
+    recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers that it names.")
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
     tries = fields.Integer(readonly=True)
     next_try = fields.Datetime(readonly=True)
@@ -103,7 +107,9 @@ class CrmBccDropboxEmail(models.Model):
         if not again:
             raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
         with self._open_transaction() as log:
-            log.browse(again.ids).write({"state": "pending", "tries": 0})
+            for mail in log.browse(again.ids):
+                mail.write({"state": "pending", "tries": 0})
+                mail._trace(mail.dropbox_id._get_owner_env()._("Tried again."), self.env.user)
         again._try_again()
         self.invalidate_recordset()
         return True
@@ -139,14 +145,11 @@ class CrmBccDropboxEmail(models.Model):
     def _gc_raw(self):
         """Forget the originals of mails that nobody filed in time."""
         days = self.env["crm.bcc.dropbox"]._get_parameter("retention_days", 30)
-        old = self.search(
-            [
-                ("raw", "!=", False),
-                ("state", "!=", "pending"),
-                ("create_date", "<", fields.Datetime.now() - timedelta(days=days)),
-            ],
-            limit=GC_BATCH,
-        )
+        limit = fields.Datetime.now() - timedelta(days=days)
+        domain = Domain("raw", "!=", False) & Domain("state", "!=", "pending") & Domain("create_date", "<", limit)
+        # the time begins anew for what was taken off again
+        domain &= Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
+        old = self.search(domain, limit=GC_BATCH)
         old.raw = False
         return len(old), len(old) == GC_BATCH  # done, remaining
 
@@ -322,7 +325,7 @@ class CrmBccDropboxEmail(models.Model):
             values = {"reason": clean(env._("It could not be filed: %(error)s", error=text))}
             with suppress(Exception):  # the header may be what cannot be read
                 header = parse_header(base64.b64decode(mail.raw))
-                values |= {"date": header.date, "email_from": header.sender, "subject": header.subject}
+                values |= self._prepare_header_values(header)
             if mail.tries > len(PAUSES):
                 values |= {"state": "failed", "next_try": False}
             else:

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.parsed_mail import parse_header
+
 
 class CrmBccDropboxEmailLine(models.Model):
     """What became of one recipient of a captured mail.
@@ -70,3 +72,88 @@ class CrmBccDropboxEmailLine(models.Model):
             "res_id": self.res_id,
             "views": [(False, "form")],
         }
+
+    def action_move(self):
+        """Ask for the record to move the mail to."""
+        self.ensure_one()
+        mail = self.email_id._check_action(("captured",))
+        self._get_movable()
+        return self.env["crm.bcc.dropbox.file"]._open(mail, self)
+
+    # ------------------------------------------------------------
+    # WHAT IS FILED
+    # ------------------------------------------------------------
+
+    def _get_filed_record(self):
+        """Get the record that the mail was filed on; None when there is none any more."""
+        if not self.res_id or self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists() or None
+
+    def _get_own_messages(self):
+        """Get the captured copies that no other line refers to: they may be moved or removed."""
+        messages = self.mail_message_id.filtered(lambda message: message.message_type == "email_outgoing")
+        # sudo: the lines of colleagues
+        others = self.sudo().search([("mail_message_id", "in", messages.ids), ("id", "not in", self.ids)])
+        return messages - others.mail_message_id
+
+    # ------------------------------------------------------------
+    # MOVE
+    # ------------------------------------------------------------
+
+    def _get_movable(self):
+        """Get the record to take the mail from.
+
+        :raises UserError: the mail is not in its history any more
+        """
+        source = self.sudo()._get_filed_record()  # sudo: the rights are checked by who moves it
+        if not source or not self.sudo().mail_message_id:
+            raise UserError(self.env._("The mail is not in the history of that record any more."))
+        return source
+
+    def _move_to(self, record):
+        """Take the mail from the record of this line to another one.
+
+        :param record: of a model that mails are filed on
+        """
+        self.ensure_one()
+        mail = self.email_id._begin_action(("captured",))
+        line = self.sudo()  # the log is written by the system alone
+        source = self._get_movable()
+        mail._check_writable(source)
+        mail._check_target(record)
+        if source == record:
+            raise UserError(self.env._("The mail is filed on “%(record)s” already.", record=record.display_name))
+        env = mail.dropbox_id._get_owner_env()
+        names = {"source": source.display_name, "record": record.display_name}
+        values = {
+            "mail_message_id": line._move_message(record).id,
+            "outcome": "matched",
+            "reason": env._("Moved from “%(source)s” by %(user)s", source=names["source"], user=mail._get_actor_name()),
+            "res_model": record._name,
+            "res_id": record.id,
+        }
+        was_created = line.outcome == "created"
+        line.write(values)
+        if was_created:
+            source._remove_bcc_dropbox_record()
+        mail._trace(env._("Moved from “%(source)s” to “%(record)s”.", **names))
+
+    def _move_message(self, record):
+        """Bring the message of this line to another record, unless that one has the mail already.
+
+        :return: the message there
+        """
+        mail, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
+        record = record.with_env(mail.dropbox_id._get_owner_env())
+        if there := mail._find_filed_messages(self.env).get((record._name, record.id)):
+            own._bcc_dropbox_remove()
+            return there
+        if own:
+            files = own._bcc_dropbox_get_own_files()
+            own.write({"model": record._name, "res_id": record.id})
+            files.write({"res_model": record._name, "res_id": record.id})
+            return own
+        # others rely on it where it is
+        raw = mail._rebuild_original(message)
+        return mail._create_message(record, parse_header(raw), mail._read_payload(raw)).sudo()

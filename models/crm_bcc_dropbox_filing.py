@@ -11,6 +11,7 @@ from odoo.tools.mail import append_content_to_html
 from psycopg2 import IntegrityError
 
 from ..tools.address import Address, clean
+from ..tools.parsed_mail import format_addresses
 from ..tools.payload import clean_filename, parse_message, read_leniently
 
 _logger = logging.getLogger(__name__)
@@ -39,11 +40,13 @@ class Payload:
     :param Markup body: HTML
     :param list attachments: ``(name, content)`` or ``(name, content, info)``, as `mail.thread` takes them
     :param str remark: what could not be filed, for the owner
+    :param int file_count: files of the mail, those that are left out included
     """
 
     body: str
     attachments: list
     remark: str = ""
+    file_count: int = 0
 
 
 class CrmBccDropboxFiling(models.AbstractModel):
@@ -65,28 +68,32 @@ class CrmBccDropboxFiling(models.AbstractModel):
         email = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
         if not email:
             return  # another process has it
-        if refusal := email.dropbox_id._get_refusal(mail, email.token_id):
-            email._log(mail, "refused", refusal)
+        if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
+            email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
         else:
             email._file_admitted(raw, mail)
 
-    def _file_admitted(self, raw, mail):
-        """Steps 3 to 6, see :meth:`_file`."""
+    def _file_admitted(self, raw, mail, model_name=None):
+        """Steps 3 to 6, see :meth:`_file`.
+
+        :param str model_name: look in and create this kind of record only, whatever the lookup pattern
+        """
         env = self.dropbox_id._get_owner_env()
         customers, unreadable, too_many = self._split_recipients(mail)
-        lines, remark = [], ""
+        lines, payload = [], None
         if customers:
-            targets = self._match_customers(env, customers, mail)
+            targets = self._match_customers(env, customers, mail, model_name)
             payload = self._read_payload(raw)
-            lines, remark = self._file_on_targets(env, targets, mail, payload), payload.remark
+            lines = self._file_on_targets(env, targets, mail, payload)
         if any(line["outcome"] != "skipped" for line in lines):
-            state, reason = "captured", remark
+            state, reason = "captured", payload.remark
         elif customers:
             state, reason = "unmatched", env._("Nothing could be filed; each recipient says why.")
         else:
             state = "unmatched"
             reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
-        self._log(mail, state, reason, lines + self._skip_all(unreadable, too_many))
+        lines += self._skip_all(unreadable, too_many)
+        self._log(mail, state, reason, lines, customers, payload.file_count if payload else 0)
 
     # ------------------------------------------------------------
     # 3 SPLIT
@@ -120,21 +127,23 @@ class CrmBccDropboxFiling(models.AbstractModel):
     # 4 MATCH
     # ------------------------------------------------------------
 
-    def _match_customers(self, env, customers, mail):
+    def _match_customers(self, env, customers, mail, model_name=None):
         """Find or create the record of each customer by the lookup pattern.
 
+        :param str model_name: the one kind of record to look in and create, instead of the pattern
         :return: a :class:`Target` per customer, in their order
         """
-        found = {}
+        found, dropbox = {}, self.dropbox_id
         answered = self._find_answered(mail)
-        for model_name in self.dropbox_id._get_lookup_models():
+        for name in [model_name] if model_name else dropbox._get_lookup_models():
             missing = [address.email for address in customers if address.email not in found]
-            if missing and env[model_name].has_access("read"):
-                found.update(env[model_name]._find_bcc_dropbox_records(missing, answered.get(model_name, set())))
+            if missing and env[name].has_access("read"):
+                found.update(env[name]._find_bcc_dropbox_records(missing, answered.get(name, set())))
+        created = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
         return [
             Target(address, found[address.email], "matched")
             if address.email in found
-            else self._create_target(env, address, mail)
+            else self._create_target(env[created], address, mail)
             for address in customers
         ]
 
@@ -150,9 +159,9 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 answered.setdefault(message.model, set()).add(message.res_id)
         return answered
 
-    def _create_target(self, env, address, mail):
+    def _create_target(self, Model, address, mail):
         """Create the record of a customer who has none, if the owner may."""
-        Model = env[self.dropbox_id._get_created_model(self.dropbox_id.lookup, self.dropbox_id.create_kind)]
+        env = Model.env
         if not Model.has_access("create"):
             name = env["ir.model"]._get(Model._name).sudo().name  # sudo: model names are closed to users
             return self._skip(address, env._("You may not create records of the kind “%(model)s”.", model=name))
@@ -175,7 +184,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
         :return: values of a line per target
         """
-        lines, messages = [], self._find_filed_messages(env, mail)
+        lines, messages = [], self._find_filed_messages(env)
         for target in targets:
             if target.record is None:
                 lines.append(self._prepare_line_values(target))
@@ -193,13 +202,13 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 lines.append(self._prepare_line_values(self._skip(target.address, str(error))))
         return lines
 
-    def _find_filed_messages(self, env, mail):
+    def _find_filed_messages(self, env):
         """Find the records that have this mail already, by a colleague's dropbox or an alias.
 
         :return: the message per ``(model, id)``
         """
-        if mail.message_id:
-            messages = self.env["mail.message"].search([("message_id", "=", mail.message_id), ("model", "!=", False)])
+        if self.message_id:
+            messages = self.env["mail.message"].search([("message_id", "=", self.message_id), ("model", "!=", False)])
         else:
             lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
             messages = lines.mail_message_id
@@ -217,9 +226,11 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _prepare_message_values(self, record, mail, payload):
         """Values of the message. No recipient is named in them: later mails would go to whoever is."""
-        sender = mail.senders[0].formatted
+        sender = mail.sender or record.env.user.email_formatted
         values = {
             "author_id": record.env.user.partner_id.id,
+            "bcc_dropbox_cc": format_addresses(mail.cc),
+            "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
             "email_add_signature": False,
             "email_from": sender,
@@ -244,6 +255,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _read_payload(self, raw):
+        """Read what is filed of a mail: all, but not more than the limit."""
+        return self._limit_attachments(self._extract_payload(raw), self.dropbox_id._get_owner_env())
+
+    def _extract_payload(self, raw):
         """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
         env = self.dropbox_id._get_owner_env()
         remark = ""
@@ -256,7 +271,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             remark = env._("The mail is malformed: what could be read of it is filed.")
         attachments = [self._clean_attachment(*attachment) for attachment in attachments]
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
-        return self._limit_attachments(Payload(body, attachments, remark), env)
+        return Payload(body, attachments, remark, len(attachments))
 
     @api.model
     def _clean_attachment(self, name, content, info=None):
@@ -278,32 +293,48 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files
         )
         body = append_content_to_html(payload.body, remark, plaintext=True, preserve=False)
-        return Payload(body, [], " ".join(filter(None, (payload.remark, remark))))
+        return Payload(body, [], " ".join(filter(None, (payload.remark, remark))), payload.file_count)
 
     # ------------------------------------------------------------
     # 6 LOG
     # ------------------------------------------------------------
 
-    def _log(self, mail, state, reason, lines=()):
+    def _log(self, mail, state, reason, lines=(), customers=(), file_count=0):
         """Write the result on the row; the original of what was filed whole is not needed any more.
 
         What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
         """
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
+        values = self._prepare_header_values(mail)
+        if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
+            values["duration"] = max(0, (now - self.create_date).total_seconds() * 1000)
+        if state == "captured":
+            values["dismissed"] = False
         self.write(
             {
+                **values,
+                "attachment_count": file_count,
                 "date": mail.date or now.replace(microsecond=0),
-                "duration": max(0, (now - self.create_date).total_seconds() * 1000),
-                "email_from": mail.sender,
                 "line_ids": [Command.clear(), *map(Command.create, lines)],
                 "next_try": False,
                 "reason": clean(reason) or False,
+                "recipients": ", ".join(address.email for address in customers),
                 "state": state,
-                "subject": mail.subject,
             }
         )
         if state == "captured" and not reason:
             self.raw = False
+
+    @api.model
+    def _prepare_header_values(self, mail):
+        """Values of the row that stand in the header."""
+        return {
+            "date": mail.date,
+            "email_cc": format_addresses(mail.cc),
+            "email_from": mail.sender,
+            "email_to": format_addresses(mail.to),
+            "subject": mail.subject,
+        }
 
     @api.model
     def _skip(self, address, reason):

@@ -1,10 +1,14 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
+
+    # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
+    bcc_dropbox_to = fields.Char("To", readonly=True)
+    bcc_dropbox_cc = fields.Char("Cc", readonly=True)
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -35,3 +39,15 @@ class MailMessage(models.Model):
             Store.Attr("bcc_dropbox_to", **named),
             Store.Attr("bcc_dropbox_cc", **named),
         ]
+
+    def _bcc_dropbox_remove(self):
+        """Delete captured copies together with their files."""
+        self._bcc_dropbox_get_own_files().unlink()
+        self.unlink()
+
+    def _bcc_dropbox_get_own_files(self):
+        """Get the files that belong to these messages alone."""
+        files = self.attachment_ids
+        used = self.search([("attachment_ids", "in", files.ids), ("id", "not in", self.ids)]).attachment_ids
+        places = {(message.model, message.res_id) for message in self}
+        return (files - used).filtered(lambda file: (file.res_model, file.res_id) in places)

@@ -1,12 +1,13 @@
 """What the gateway needs to know of a mail before it looks at the body: a value without ORM."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from .address import Address, clean, decode_words, parse_addresses
+from .address import Address, clean, decode_words, is_dropbox, parse_addresses
 from .envelope import read_fields, split_head
 
 MAX_REFERENCES = 32
@@ -26,7 +27,8 @@ class ParsedMail:
     :param datetime date: naive, UTC; None when the mail has no readable one
     :param str subject: decoded, on one line
     :param tuple senders: one :class:`Address` per mailbox of all From headers
-    :param tuple recipients: one per mailbox of all To, then all Cc headers, without doubles
+    :param tuple to: one per mailbox of all To headers, without doubles
+    :param tuple cc: one per mailbox of all Cc headers, without those in To
     :param tuple references: Message-Ids of the mails it answers, the nearest last
     :param str automatic: the header that marks it as automatic mail, or empty
     """
@@ -35,14 +37,25 @@ class ParsedMail:
     date: datetime | None
     subject: str
     senders: tuple[Address, ...]
-    recipients: tuple[Address, ...]
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
     references: tuple[str, ...]
     automatic: str
 
     @property
+    def recipients(self) -> tuple[Address, ...]:
+        """To, then Cc."""
+        return self.to + self.cc
+
+    @property
     def sender(self) -> str:
         """The From header for people, without doubt about what it says."""
-        return clean(", ".join(address.formatted for address in self.senders))
+        return format_addresses(self.senders)
+
+
+def format_addresses(addresses: Iterable[Address]) -> str:
+    """Write addresses for people, dropboxes left out."""
+    return clean(", ".join(address.formatted for address in addresses if not is_dropbox(address.email)))
 
 
 def get_message_id(raw: bytes) -> str:
@@ -70,6 +83,7 @@ def parse_header(raw: bytes) -> ParsedMail:
                     found.setdefault(address.email or address.text, address)
         return tuple(found.values())
 
+    to = read_addresses("to")
     subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())
     answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
     answered = ("".join(message_id.split()) for message_id in answered)  # some clients fold inside of one
@@ -78,7 +92,8 @@ def parse_header(raw: bytes) -> ParsedMail:
         date=_parse_date(values.get("date", [""])[0]),
         subject=clean(subject),
         senders=read_addresses("from"),
-        recipients=read_addresses("to", "cc"),
+        to=to,
+        cc=read_addresses("to", "cc")[len(to) :],
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
         automatic=_detect_automatic(values),
     )

@@ -1,0 +1,117 @@
+import base64
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import human_size
+
+from ..tools.envelope import strip_dropboxes
+from ..tools.original import build_mail, read_head, restore_inline_images
+from ..tools.payload import block_remote_content
+
+FILE_URL = "/bcc_dropbox/original/%s/%s"
+
+
+class CrmBccDropboxEmail(models.Model):
+    """The original of a captured mail as its owner may see it, while it is kept.
+
+    The bytes stay closed, for they may name the dropboxes of colleagues; shown is what remains without these.
+    """
+
+    _inherit = "crm.bcc.dropbox.email"
+
+    has_original = fields.Boolean(compute="_compute_has_original")
+    original_header = fields.Text("Original Header", compute="_compute_original")
+    original_body = fields.Html("Original Text", compute="_compute_original")
+    original_files = fields.Html("Original Files", compute="_compute_original")
+
+    @api.depends("raw")
+    def _compute_has_original(self):
+        self.check_access("read")
+        # sudo: the bytes are closed; a search, for they are not to be read for each row of a list
+        kept = self.sudo().search(Domain("id", "in", self.ids) & Domain("raw", "!=", False))
+        for mail in self:
+            mail.has_original = mail.id in kept.ids
+
+    @api.depends("raw")
+    def _compute_original(self):
+        self.check_access("read")
+        for mail in self:
+            raw = mail._get_readable_original()
+            payload = mail.sudo()._extract_payload(raw) if raw else None  # sudo: reads settings of the owner
+            mail.original_header = read_head(raw) if raw else False
+            mail.original_body = block_remote_content(payload.body) if raw else False
+            mail.original_files = mail._render_files(payload.attachments) if raw else False
+
+    @api.model
+    def _render_file(self, url, name, content):
+        return Markup('<li><a href="{}">{}</a> ({})</li>').format(url, name, human_size(len(content)))
+
+    def _render_files(self, files):
+        """Write a list of links to the files of a mail."""
+        items = [self._render_file(FILE_URL % (self.id, n), file[0], file[1]) for n, file in enumerate(files)]
+        return Markup("<ul>{}</ul>").format(Markup().join(items)) if items else False
+
+    def _get_readable_original(self):
+        """Get the original without any dropbox, for who may read this row; empty when it is gone."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: the bytes are closed
+        return strip_dropboxes(base64.b64decode(self.sudo().with_context(bin_size=False).raw or b""))
+
+    def _get_original_file(self, number):
+        """Get a file of the original, for who may read this row.
+
+        :param int number: its place among the files, from 0
+        :return: its name and content; None when there is no such file
+        """
+        raw = self._get_readable_original()
+        files = self.sudo()._extract_payload(raw).attachments if raw else []  # sudo: reads settings of the owner
+        return files[number][:2] if 0 <= number < len(files) else None
+
+    # ------------------------------------------------------------
+    # KEEPING
+    # ------------------------------------------------------------
+
+    def _get_original(self):
+        """Get the bytes of the mail, as the system.
+
+        :raises UserError: they are gone
+        """
+        if not self.raw:
+            days = self.dropbox_id._get_parameter("retention_days", 30)
+            raise UserError(
+                self.env._(
+                    "The original of this mail is gone: it is kept for %(days)s days if the mail is not filed.", days=days
+                )
+            )
+        return base64.b64decode(self.raw)
+
+    def _keep_original(self, messages):
+        """Make an original out of what was filed, where the bytes are gone, so that it can be filed again.
+
+        :param messages: copies of this mail
+        """
+        if not self.raw and messages:
+            self.raw = base64.b64encode(self._rebuild_original(messages[0]))
+
+    def _rebuild_original(self, message):
+        """Write the mail anew from a copy of it.
+
+        :param message: a `mail.message`
+        :return: the mail as bytes, without any dropbox
+        """
+        recipients = ", ".join(self.line_ids.filtered("email").mapped("email"))
+        header = {
+            "From": message.email_from,
+            "To": message.bcc_dropbox_to or self.email_to or recipients,
+            "Cc": message.bcc_dropbox_cc or self.email_cc,
+            "Subject": message.subject,
+            "Message-ID": self.message_id,
+            "In-Reply-To": message.parent_id.message_id,
+        }
+        files = message.attachment_ids
+        body = restore_inline_images(message.body or "", files.ids)
+        parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
+        return build_mail(header, message.date, body, parts)

@@ -1,0 +1,57 @@
+"""The original of a captured mail: its header for people, and how to write it anew from what was filed."""
+
+import email.policy
+import re
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from .address import clean, decode_words
+from .envelope import read_fields, split_head
+from .payload import clean_filename
+
+FIRST = ("from", "to", "cc", "date", "subject")
+"""Headers that people look for, shown first."""
+
+_INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d+)[^"]*')
+
+
+def read_head(raw: bytes) -> str:
+    """Write the header of a mail for people: one decoded field per line, the ones that they look for first."""
+    fields = read_fields(split_head(raw)[0])
+    fields.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
+    lines = []
+    for field in fields:
+        name = field.raw.partition(b":")[0].decode("ascii").strip()
+        lines.append(f"{name}: {' '.join(decode_words(field.text).split())}")
+    return clean("\n".join(lines))
+
+
+def build_mail(
+    header: dict[str, str], date: datetime, body: str, files: Iterable[tuple[str, bytes, str]]
+) -> bytes:
+    """Write a mail.
+
+    :param header: the values, not encoded, of its fields; empty ones are left out
+    :param date: naive, UTC
+    :param body: HTML
+    :param files: name, content and Content-ID of each
+    """
+    message = EmailMessage(policy=email.policy.SMTP)
+    message.set_content(body, subtype="html")
+    for name, content, cid in files:
+        # not of their own type: texts would be decoded and encoded
+        message.add_attachment(
+            content, maintype="application", subtype="octet-stream", filename=clean_filename(name), cid=f"<{cid}>"
+        )
+    header = {**header, "Date": format_datetime(date.replace(tzinfo=timezone.utc))}
+    # by hand, as UTF-8: the standard library raises on addresses that it cannot parse
+    lines = [f"{name}: {' '.join(value.split())}\r\n" for name, value in header.items() if value]
+    return "".join(lines).encode() + message.as_bytes()
+
+
+def restore_inline_images(body: str, ids: Iterable[int]) -> str:
+    """Let the images of a filed text refer to the files of the mail again, as ``cid:<id>@odoo``."""
+    known = {str(id_) for id_ in ids}
+    return _INLINE_IMAGE.sub(lambda match: f"cid:{match['id']}@odoo" if match["id"] in known else match[0], body)
