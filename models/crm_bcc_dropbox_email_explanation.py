@@ -25,7 +25,10 @@ class CrmBccDropboxEmail(models.Model):
             mail.display_name = mail.subject or self.env._("(no subject)")
 
     @api.depends_context("uid", "lang", "tz")
-    @api.depends("found_in", "from_last_hop", "state", "email_from", "create_date", "duration", "next_try")
+    @api.depends(
+        "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
+        "state", "create_date", "duration", "next_try",
+    )  # fmt: skip
     def _compute_explanation(self):
         for mail in self:
             sentences = (mail._explain_header(), mail._explain_sender(), mail._explain_time())
@@ -50,10 +53,11 @@ class CrmBccDropboxEmail(models.Model):
         return self.env._("The dropbox stands in “%(header)s”, written by a mail server on the way.", header=name)
 
     def _explain_sender(self):
-        """Say whose address sent it; of a refused mail, the reason says it."""
-        if self.state not in ("captured", "unmatched"):
+        """Say whose address sent it, if it is an own one; else the reason or the history say what is to be said."""
+        sender = email_normalize(self.email_from)
+        own = self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized")
+        if not sender or sender not in own:
             return ""
-        sender = email_normalize(self.email_from) or self.email_from
         # sudo: the name of a colleague, whatever rules hold for users
         owner = self.user_id.sudo().name
         return self.env._(
