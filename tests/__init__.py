@@ -6,6 +6,7 @@ from . import (
     test_access_users,
     test_address,
     test_admit,
+    test_chatter,
     test_concurrency,
     test_corpus,
     test_file,
@@ -19,8 +20,11 @@ from . import (
     test_payload,
     test_secrecy,
     test_settings,
+    test_smart_button,
     test_split,
     test_tours,
+    test_tours_emails,
+    test_views,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
