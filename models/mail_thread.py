@@ -55,6 +55,10 @@ class MailThread(models.AbstractModel):
             msg_dict["subject"] = redact(msg_dict["subject"])
         return msg_dict
 
+    def _get_message_create_valid_field_names(self):
+        """Let captured copies say to whom the mail went."""
+        return super()._get_message_create_valid_field_names() | {"bcc_dropbox_to", "bcc_dropbox_cc"}
+
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
         """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
         payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)

@@ -50,7 +50,7 @@ class ParsedMail:
     @property
     def sender(self) -> str:
         """The From header for people, without doubt about what it says."""
-        return format_addresses(self.senders)
+        return clean(", ".join(address.formatted for address in self.senders))
 
 
 def format_addresses(addresses: Iterable[Address]) -> str:
