@@ -108,6 +108,3 @@ class MailThread(models.AbstractModel):
         message_id = get_message_id(raw)
         filed = self.env["crm.bcc.dropbox.email"]._get_filed_documents(message_id)
         return self.with_context(bcc_dropbox_message_id=message_id, bcc_dropbox_filed=filed)
-
-    def _get_message_create_valid_field_names(self):
-        return super()._get_message_create_valid_field_names() | {"bcc_dropbox_to", "bcc_dropbox_cc"}
