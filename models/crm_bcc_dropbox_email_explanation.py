@@ -15,7 +15,7 @@ class CrmBccDropboxEmail(models.Model):
     _inherit = "crm.bcc.dropbox.email"
 
     create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
-    duration = fields.Integer("Milliseconds Until Filed", aggregator="avg")
+    duration = fields.Integer("Time Until Filed (ms)", aggregator="avg")
     explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
 
     @api.depends("subject")

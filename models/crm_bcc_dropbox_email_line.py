@@ -59,7 +59,9 @@ class CrmBccDropboxEmailLine(models.Model):
             return self.env._(
                 "Nobody had this address: “%(record)s” (%(kind)s) was created.", record=self.record, kind=kind
             )
-        return self.env._("Found and filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
+        found = self.env._("Found and filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
+        by_hand = self.env._("Filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
+        return f"{by_hand} {self.reason}" if self.reason else found
 
     def action_open_record(self):
         """Open the record that the mail was filed on."""

@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
         },
         {
             content: "It names the time of filing in words",
-            trigger: ".o_pivot th:contains('Milliseconds Until Filed')",
+            trigger: ".o_pivot th:contains('Average Time (ms)')",
         },
         {
             content: "Open the list",
