@@ -24,10 +24,13 @@
         "views/crm_bcc_dropbox_configuration_menus.xml",
         "views/res_config_settings_views.xml",
         "wizard/crm_bcc_dropbox_file_views.xml",
+        "views/crm_lead_views.xml",
+        "views/res_partner_views.xml",
         "views/res_users_views.xml",
     ],
     "images": ["static/description/banner.png"],
     "assets": {
+        "web.assets_backend": ["crm_bcc_dropbox/static/src/**/*"],
         "web.assets_tests": [
             "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",

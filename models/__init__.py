@@ -6,6 +6,7 @@ from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
+from . import crm_bcc_dropbox_email_explanation
 from . import crm_bcc_dropbox_email_original
 from . import crm_bcc_dropbox_email_actions
 from . import crm_bcc_dropbox_email_undo

@@ -26,6 +26,7 @@ class CrmBccDropboxEmailLine(models.Model):
     res_model = fields.Char("Record Model", readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
+    explanation = fields.Char("What Was Done", compute="_compute_explanation")
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
     _record_idx = models.Index("(res_model, res_id)")
@@ -40,6 +41,27 @@ class CrmBccDropboxEmailLine(models.Model):
             names = {record.id: record.display_name for record in records}
             for line in lines:
                 line.record = names.get(line.res_id, False)
+
+    @api.depends_context("uid", "lang")
+    @api.depends("outcome", "reason", "record", "res_model")
+    def _compute_explanation(self):
+        for line in self:
+            line.explanation = line._get_explanation()
+
+    def _get_explanation(self):
+        """Say what was decided for this recipient, and why."""
+        if not self.res_id:
+            return self.reason
+        if not self.record:
+            return self.env._("It was filed on a record that is gone, or that you may not see.")
+        kind = self.env["ir.model"]._get(self.res_model).sudo().name  # sudo: model names are closed to users
+        if self.outcome == "created":
+            return self.env._(
+                "Nobody had this address: “%(record)s” (%(kind)s) was created.", record=self.record, kind=kind
+            )
+        found = self.env._("Found and filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
+        by_hand = self.env._("Filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
+        return f"{by_hand} {self.reason}" if self.reason else found
 
     def action_open_record(self):
         """Open the record that the mail was filed on."""

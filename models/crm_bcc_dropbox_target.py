@@ -1,8 +1,10 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from psycopg2 import IntegrityError
+
+from .crm_bcc_dropbox import USER_GROUP
 
 
 class CrmBccDropboxTarget(models.AbstractModel):
@@ -14,6 +16,43 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     _name = "crm.bcc.dropbox.target"
     _description = "Target of a BCC Dropbox"
+
+    bcc_dropbox_email_count = fields.Integer(
+        "Captured Emails", compute="_compute_bcc_dropbox_email_count", groups=USER_GROUP
+    )
+
+    @api.depends_context("uid")
+    def _compute_bcc_dropbox_email_count(self):
+        """Count the captured mails that the user may see; one query for all records."""
+        # not as the system: what users inherit of their contact is read that way
+        Line = self.env["crm.bcc.dropbox.email.line"].sudo(False)
+        counts = {}
+        if self.ids and Line.has_access("read"):
+            domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
+            counts = dict(Line._read_group(domain, ["res_id"], ["email_id:count_distinct"]))
+        for record in self:
+            record.bcc_dropbox_email_count = counts.get(record._origin.id, 0)
+
+    def action_open_bcc_dropbox_emails(self):
+        """Open the captured mails that are filed on this record."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
+        lines = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        return {**action, "domain": [("line_ids", "any", lines)], "context": {}}
+
+    # ------------------------------------------------------------
+    # CHATTER
+    # ------------------------------------------------------------
+
+    def _message_get_suggested_recipients_batch(self, reply_discussion=False, reply_message=None, **options):
+        """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
+        if reply_message and reply_message._is_bcc_dropbox_copy():
+            reply_message = None
+        return super()._message_get_suggested_recipients_batch(reply_discussion, reply_message, **options)
+
+    # ------------------------------------------------------------
+    # GATEWAY
+    # ------------------------------------------------------------
 
     def _get_bcc_dropbox_domain(self, emails):
         """Domain of the records that a mail to one of these normalised addresses may be filed on."""

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
 
@@ -22,6 +23,22 @@ class MailMessage(models.Model):
             captured = self.env["crm.bcc.dropbox.email"].sudo()._get_captured_messages(message_id)
             domain = Domain(domain) & Domain("id", "not in", captured.ids)
         return super()._search(domain, *args, **kwargs)
+
+    def _is_bcc_dropbox_copy(self):
+        """Tell whether this is the copy of a mail that a dropbox captured."""
+        self.ensure_one()
+        return self.message_type == "email_outgoing" and bool(self.bcc_dropbox_to or self.bcc_dropbox_cc)
+
+    def _to_store_defaults(self, target):
+        """Tell the chatter who got a captured mail. As text: they are no recipients of a message of Odoo."""
+        named = {
+            "predicate": lambda message: target.is_internal(self.env) and message.message_type == "email_outgoing"
+        }
+        return [
+            *super()._to_store_defaults(target),
+            Store.Attr("bcc_dropbox_to", **named),
+            Store.Attr("bcc_dropbox_cc", **named),
+        ]
 
     def _bcc_dropbox_remove(self):
         """Delete captured copies together with their files."""

@@ -7,6 +7,7 @@ from . import (
     test_actions,
     test_address,
     test_admit,
+    test_chatter,
     test_concurrency,
     test_config_settings,
     test_corpus,
@@ -26,11 +27,14 @@ from . import (
     test_po_files,
     test_secrecy,
     test_settings,
+    test_smart_button,
     test_split,
     test_tours,
-    test_translations,
+    test_tours_emails,
     test_tours_settings,
+    test_translations,
     test_undo,
+    test_views,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo

@@ -1,0 +1,87 @@
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+from odoo import api, fields, models
+from odoo.tools import format_datetime, formatLang
+from odoo.tools.mail import email_normalize
+from odoo.tools.misc import babel_locale_parse
+
+from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
+
+
+class CrmBccDropboxEmail(models.Model):
+    """What the log says in words, to whoever asks why a mail is here."""
+
+    _inherit = "crm.bcc.dropbox.email"
+
+    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
+    duration = fields.Integer("Time Until Filed (ms)", aggregator="avg")
+    explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
+
+    @api.depends("subject")
+    def _compute_display_name(self):
+        """Name a mail by its subject, also one that has none."""
+        for mail in self:
+            mail.display_name = mail.subject or self.env._("(no subject)")
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends(
+        "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
+        "state", "create_date", "duration", "next_try",
+    )  # fmt: skip
+    def _compute_explanation(self):
+        for mail in self:
+            sentences = (mail._explain_header(), mail._explain_sender(), mail._explain_time())
+            mail.explanation = "\n".join(filter(None, sentences))
+
+    def _explain_header(self):
+        """Say where the dropbox was found: for whoever doubts that it was in Bcc."""
+        header = (self.found_in or "").lower()
+        name = "-".join(word.capitalize() for word in header.split("-"))
+        if not header:
+            return ""
+        if header == PIPE_HEADER:
+            return self.env._("Your own mail server said that the mail is for the dropbox.")
+        if header in ("to", "cc"):
+            return self.env._(
+                "The dropbox stands in “%(header)s”, where all recipients see it. Put it in Bcc.", header=name
+            )
+        if header in ADDRESS_HEADERS:
+            return self.env._("The dropbox stands in “%(header)s”, as the sender wrote it.", header=name)
+        if self.from_last_hop:
+            return self.env._("The dropbox stands in “%(header)s”, written by your own mail server.", header=name)
+        return self.env._("The dropbox stands in “%(header)s”, written by a mail server on the way.", header=name)
+
+    def _explain_sender(self):
+        """Say whose address sent it, if it is an own one; else the reason or the history say what is to be said."""
+        sender = email_normalize(self.email_from)
+        own = self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized")
+        if not sender or sender not in own:
+            return ""
+        # sudo: the name of a colleague, whatever rules hold for users
+        owner = self.user_id.sudo().name
+        return self.env._(
+            "It was sent from %(sender)s, which is an own address of %(owner)s.", sender=sender, owner=owner
+        )
+
+    def _explain_time(self):
+        """Say when it arrived and how long it took."""
+        arrived = format_datetime(self.env, self.create_date)
+        if self.state != "pending":
+            return self.env._(
+                "It arrived on %(date)s and was dealt with in %(duration)s.",
+                date=arrived, duration=self._format_duration(),
+            )  # fmt: skip
+        if self.next_try:
+            return self.env._(
+                "It arrived on %(date)s and is being filed. The next try is on %(next_try)s.",
+                date=arrived, next_try=format_datetime(self.env, self.next_try),
+            )  # fmt: skip
+        return self.env._("It arrived on %(date)s and is being filed.", date=arrived)
+
+    def _format_duration(self):
+        """Say a duration for people: the usual ones are far below a minute, those of repeated tries are hours."""
+        if self.duration < 60_000:  # noqa: PLR2004 milliseconds of a minute
+            return self.env._("%(number)s seconds", number=formatLang(self.env, self.duration / 1000, digits=2))
+        locale = babel_locale_parse(self.env.lang)
+        return format_timedelta(timedelta(milliseconds=self.duration), locale=locale)

@@ -1,0 +1,23 @@
+import {Message} from "@mail/core/common/message_model";
+
+import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
+
+patch(Message.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** @type {string|false|undefined} whom a captured mail names; they are no recipients of a message of Odoo */
+        this.bcc_dropbox_to = undefined;
+        /** @type {string|false|undefined} */
+        this.bcc_dropbox_cc = undefined;
+    },
+    /** Whether this is the copy of a mail that a dropbox captured. */
+    get isBccDropboxCopy() {
+        return Boolean(this.bcc_dropbox_to || this.bcc_dropbox_cc);
+    },
+    get bccDropboxTitle() {
+        return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {
+            date: this.datetimeShort,
+        });
+    },
+});
