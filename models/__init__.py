@@ -1,6 +1,7 @@
 # ruff: noqa: I001 in the order of what they inherit from
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_filing
+from . import crm_bcc_dropbox_original
 from . import crm_bcc_dropbox
 from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token
@@ -9,7 +10,6 @@ from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_explanation
 from . import crm_bcc_dropbox_email_original
 from . import crm_bcc_dropbox_email_actions
-from . import crm_bcc_dropbox_email_undo
 from . import crm_bcc_dropbox_email_line
 from . import crm_bcc_dropbox_health
 from . import crm_lead

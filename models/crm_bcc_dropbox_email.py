@@ -45,7 +45,7 @@ class CrmBccDropboxEmail(models.Model):
     """
 
     _name = "crm.bcc.dropbox.email"
-    _inherit = ["crm.bcc.dropbox.filing"]
+    _inherit = ["crm.bcc.dropbox.filing", "crm.bcc.dropbox.original"]
     _description = "Captured Mail"
     _rec_name = "subject"
     _order = "id desc"
@@ -66,8 +66,6 @@ class CrmBccDropboxEmail(models.Model):
     direction = fields.Selection(
         [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
     )
-    # closed even to the owner: it may name the dropboxes of colleagues
-    raw = fields.Binary("Original", attachment=False, readonly=True, groups=fields.NO_ACCESS)
     # Dropbox
     found_in = fields.Char("Dropbox Found In", readonly=True, help="The header that named the dropbox.")
     from_last_hop = fields.Boolean(
