@@ -133,10 +133,10 @@ class CrmBccDropboxEmail(models.Model):
         :param record: of a model that mails are filed on
         """
         mail = self._begin_action(NOT_FILED)
-        self._check_target(record)
+        mail._check_target(record)
         env = mail.dropbox_id._get_owner_env()
         record = record.with_env(env)
-        reason = env._("Filed by %(user)s", user=self._get_actor_name())
+        reason = env._("Filed by %(user)s", user=mail.env.user.name)
         with mail._filing_by_hand() as (raw, header):
             customers = mail._split_recipients(header)[0]
             address = self._choose_address(record, customers or header.recipients)
@@ -195,7 +195,9 @@ class CrmBccDropboxEmail(models.Model):
         """
         self.ensure_one()
         self.with_user(self.env.user).check_access("read")  # of the user: not `env.su`, whoever set it
-        mail = self.sudo()
+        # without the rest of the client's context: default values, or sizes instead of contents
+        context = {key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context}
+        mail = self.sudo().with_context(context)
         if mail.state not in states:
             label = dict(self._fields["state"]._description_selection(self.env))[mail.state]
             raise UserError(self.env._("This cannot be done with a mail that is “%(state)s”.", state=label))
@@ -223,18 +225,13 @@ class CrmBccDropboxEmail(models.Model):
     def _check_target(self, record):
         """Check that the current user and the owner of the mail may change a record."""
         self._check_writable(record)
-        mail = self.sudo()  # whose it is, for the message
-        if not record.with_env(mail.dropbox_id._get_owner_env()).has_access("write"):
+        if not record.with_env(self.dropbox_id._get_owner_env()).has_access("write"):
             raise AccessError(
                 self.env._(
                     "%(user)s may not change “%(record)s”, so their mail cannot be filed there.",
-                    user=mail.user_id.name, record=record.with_user(self.env.user).display_name,
+                    user=self.user_id.name, record=record.with_user(self.env.user).display_name,
                 )
             )  # fmt: skip
-
-    @api.model
-    def _get_actor_name(self):
-        return self.env.user.sudo().name
 
     def _trace(self, text, actor=None):
         """Add a line to the history: when, who, what.
@@ -243,6 +240,5 @@ class CrmBccDropboxEmail(models.Model):
         :param actor: the user who did it; the current one by default
         """
         env = self.dropbox_id._get_owner_env()
-        name = (actor or self.env.user).sudo().name
-        line = f"{format_datetime(env, fields.Datetime.now())} {name}: {text}"
+        line = f"{format_datetime(env, fields.Datetime.now())} {(actor or self.env.user).name}: {text}"
         self.history = "\n".join(filter(None, [self.history, clean(" ".join(line.split()))]))

@@ -79,7 +79,7 @@ class CrmBccDropboxEmailLine(models.Model):
         """Ask for the record to move the mail to."""
         self.ensure_one()
         mail = self.email_id._check_action(("captured",))
-        self._get_movable()
+        self.with_env(mail.env)._get_movable()  # said now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(mail, self)
 
     # ------------------------------------------------------------
@@ -108,8 +108,8 @@ class CrmBccDropboxEmailLine(models.Model):
 
         :raises UserError: the mail is not in its history any more
         """
-        source = self.sudo()._get_filed_record()  # sudo: the rights are checked by who moves it
-        if not source or not self.sudo().mail_message_id:
+        source = self._get_filed_record()
+        if not source or not self.mail_message_id:
             raise UserError(self.env._("The mail is not in the history of that record any more."))
         return source
 
@@ -120,18 +120,18 @@ class CrmBccDropboxEmailLine(models.Model):
         """
         self.ensure_one()
         mail = self.email_id._begin_action(("captured",))
-        line = self.sudo()  # the log is written by the system alone
-        source = self._get_movable()
+        line = self.with_env(mail.env)
+        source = line._get_movable()
         mail._check_writable(source)
         mail._check_target(record)
         if source == record:
             raise UserError(self.env._("The mail is filed on “%(record)s” already.", record=record.display_name))
         env = mail.dropbox_id._get_owner_env()
-        names = {"source": source.display_name, "record": record.display_name}
+        names = {"old": source.display_name, "new": record.display_name}
         values = {
             "mail_message_id": line._move_message(record).id,
             "outcome": "matched",
-            "reason": env._("Moved from “%(source)s” by %(user)s", source=names["source"], user=mail._get_actor_name()),
+            "reason": env._("Moved from “%(old)s” by %(user)s", old=names["old"], user=mail.env.user.name),
             "res_model": record._name,
             "res_id": record.id,
         }
@@ -139,7 +139,7 @@ class CrmBccDropboxEmailLine(models.Model):
         line.write(values)
         if was_created:
             source._remove_bcc_dropbox_record()
-        mail._trace(env._("Moved from “%(source)s” to “%(record)s”.", **names))
+        mail._trace(env._("Moved from “%(old)s” to “%(new)s”.", **names))
 
     def _move_message(self, record):
         """Bring the message of this line to another record, unless that one has the mail already.

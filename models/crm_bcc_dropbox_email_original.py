@@ -57,8 +57,8 @@ class CrmBccDropboxEmail(models.Model):
         """Get the original without any dropbox, for who may read this row; empty when it is gone."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: the bytes are closed
-        return strip_dropboxes(base64.b64decode(self.sudo().with_context(bin_size=False).raw or b""))
+        # sudo: the bytes are closed; without the client's context, which may ask for their size instead
+        return strip_dropboxes(base64.b64decode(self.sudo().with_context({}).raw or b""))
 
     def _get_original_file(self, number):
         """Get a file of the original, for who may read this row.

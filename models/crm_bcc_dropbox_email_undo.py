@@ -32,7 +32,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _write_undone(self, filed, names):
         """Write on the row and its lines that the mail was taken off."""
-        env, user = self.dropbox_id._get_owner_env(), self._get_actor_name()
+        env, user = self.dropbox_id._get_owner_env(), self.env.user.name
         gone = {"outcome": "skipped", "res_model": False, "res_id": False, "mail_message_id": False}
         for line in filed:
             if name := names.get(line):

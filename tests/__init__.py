@@ -4,6 +4,7 @@ from . import (
     test_access,
     test_access_http,
     test_access_users,
+    test_actions,
     test_address,
     test_admit,
     test_chatter,
@@ -16,6 +17,7 @@ from . import (
     test_mailgate,
     test_match,
     test_ordinary_way,
+    test_original,
     test_parsed_mail,
     test_payload,
     test_secrecy,
@@ -24,6 +26,7 @@ from . import (
     test_split,
     test_tours,
     test_tours_emails,
+    test_undo,
     test_views,
 )
 
