@@ -196,7 +196,9 @@ class CrmBccDropboxEmail(models.Model):
         self.ensure_one()
         self.with_user(self.env.user).check_access("read")  # of the user: not `env.su`, whoever set it
         # without the rest of the client's context: default values, or sizes instead of contents
-        context = {key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context}
+        context = {
+            key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context
+        }
         mail = self.sudo().with_context(context)
         if mail.state not in states:
             label = dict(self._fields["state"]._description_selection(self.env))[mail.state]
@@ -217,9 +219,7 @@ class CrmBccDropboxEmail(models.Model):
         if record.has_access("write"):
             return
         if record.has_access("read"):
-            raise AccessError(
-                self.env._("You may see “%(record)s”, but not change it.", record=record.display_name)
-            )
+            raise AccessError(self.env._("You may see “%(record)s”, but not change it.", record=record.display_name))
         raise AccessError(self.env._("You have no access to the record of this mail."))
 
     def _check_target(self, record):

@@ -83,7 +83,8 @@ class CrmBccDropboxEmail(models.Model):
             days = self.dropbox_id._get_parameter("retention_days", 30)
             raise UserError(
                 self.env._(
-                    "The original of this mail is gone: it is kept for %(days)s days if the mail is not filed.", days=days
+                    "The original of this mail is gone: it is kept for %(days)s days if the mail is not filed.",
+                    days=days,
                 )
             )
         return base64.b64decode(self.raw)

@@ -48,5 +48,7 @@ class CrmBccDropboxEmail(models.Model):
         text = env._("Taken off %(records)s.", records=", ".join(f"“{name}”" for name in names.values()))
         if kept := [names[line] for line in shared if line in names]:
             kept = ", ".join(f"“{name}”" for name in kept)
-            text += " " + env._("It stays in the history of %(records)s, for it came there by another way, too.", records=kept)
+            text += " " + env._(
+                "It stays in the history of %(records)s, for it came there by another way, too.", records=kept
+            )
         self._trace(text)

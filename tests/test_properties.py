@@ -2,14 +2,17 @@
 
 import re
 
+import lxml.html
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from odoo.tests import BaseCase, tagged
 
 from ..tools.address import clean, parse_addresses, redact, redact_bytes, split_mailboxes
 from ..tools.envelope import RECIPIENT_HEADERS, find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.original import read_head
 from ..tools.parsed_mail import get_fingerprint, parse_header
-from ..tools.payload import clean_filename, parse_message, read_leniently
+from ..tools.payload import block_remote_content, clean_filename, parse_message, read_leniently
 
 for_any = settings(max_examples=300, deadline=None, database=None, derandomize=True)
 
@@ -39,6 +42,18 @@ MAILS = st.one_of(
     st.lists(FIELDS | PARTS | VALUES, max_size=8).map(lambda lines: "".join(lines).encode("utf-8", "replace")),
     st.tuples(st.lists(FIELDS, max_size=8).map("".join), st.binary()).map(lambda mail: mail[0].encode() + mail[1]),
 )
+HTML = st.one_of(
+    st.sampled_from(
+        ["<p ", "<img ", "<a ", "<svg ", "<style>", "</style>", "<table ", "<math>", "<!--", "-->", ">", "/"]
+    ),
+    st.sampled_from(
+        ["src=", "style=", "background=", "href=", "srcset=", "onload=", "xlink:href=", '"', "'", ";", " "]
+    ),
+    st.sampled_from(
+        ["url(", "//evil.example/", "http://evil.example/p", "\\72l(", "image-set(", "color:", "&#104;ttp:", ")"]
+    ),
+    st.text(max_size=3),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -54,6 +69,8 @@ class TestProperties(BaseCase):
             self.assertEqual(text, clean(text), "PostgreSQL takes it, and it holds no token")
         body, attachments = read_leniently(raw)
         self.assertEqual(body, clean(body))
+        for text in (read_head(strip_dropboxes(raw)), block_remote_content(body)):
+            self.assertEqual(text, clean(text))
         for name, content in attachments:
             self.assertEqual(name, clean_filename(name))
             self.assertIsInstance(content, bytes)
@@ -124,6 +141,18 @@ class TestProperties(BaseCase):
         for item in items:
             self.assertIn(item, rest)
             rest = rest.partition(item)[2]
+
+    @for_any
+    @given(st.lists(HTML, max_size=12).map("".join))
+    def test_nothing_is_loaded(self, html):
+        """Of whatever pieces, only what a browser does not fetch is left in a place that it would fetch from."""
+        root = lxml.html.fragment_fromstring(block_remote_content(html), create_parent="div")
+        for node in root.iter(etree.Element):
+            self.assertNotIn(node.tag, ("script", "style", "iframe", "object", "embed", "link", "base", "meta", "form"))
+            for name, value in node.items():
+                self.assertFalse(name.startswith("on"), name)
+                if node.tag != "a" or name != "href":
+                    self.assertNotIn("evil.example", value)
 
     @for_any
     @given(st.text(max_size=400))

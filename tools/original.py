@@ -28,9 +28,7 @@ def read_head(raw: bytes) -> str:
     return clean("\n".join(lines))
 
 
-def build_mail(
-    header: dict[str, str], date: datetime, body: str, files: Iterable[tuple[str, bytes, str]]
-) -> bytes:
+def build_mail(header: dict[str, str], date: datetime, body: str, files: Iterable[tuple[str, bytes, str]]) -> bytes:
     """Write a mail.
 
     :param header: the values, not encoded, of its fields; empty ones are left out

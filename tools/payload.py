@@ -58,7 +58,9 @@ def block_remote_content(body: str) -> str:
     for node in root.iter(etree.Element):
         for name, value in node.items():
             if name == "style":
-                declarations = [part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)]
+                declarations = [
+                    part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)
+                ]
                 node.set(name, ";".join(declarations))
             elif _loads(node, name, value) or name.startswith("data-"):  # scripts of the page act on the latter
                 del node.attrib[name]
