@@ -81,7 +81,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _format_duration(self):
         """Say a duration for people: the usual ones are far below a minute, those of repeated tries are hours."""
-        if self.duration < 60_000:  # noqa: PLR2004 milliseconds of a minute
+        if self.duration < 60_000:
             return self.env._("%(number)s seconds", number=formatLang(self.env, self.duration / 1000, digits=2))
         locale = babel_locale_parse(self.env.lang)
         return format_timedelta(timedelta(milliseconds=self.duration), locale=locale)

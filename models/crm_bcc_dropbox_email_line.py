@@ -26,7 +26,7 @@ class CrmBccDropboxEmailLine(models.Model):
     res_model = fields.Char("Record Model", readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
-    explanation = fields.Char("What Was Done", compute="_compute_explanation")
+    explanation = fields.Text("What Was Done", compute="_compute_explanation")
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
     _record_idx = models.Index("(res_model, res_id)")

@@ -31,9 +31,7 @@ class MailMessage(models.Model):
 
     def _to_store_defaults(self, target):
         """Tell the chatter who got a captured mail. As text: they are no recipients of a message of Odoo."""
-        named = {
-            "predicate": lambda message: target.is_internal(self.env) and message.message_type == "email_outgoing"
-        }
+        named = {"predicate": lambda message: target.is_internal(self.env) and message.message_type == "email_outgoing"}
         return [
             *super()._to_store_defaults(target),
             Store.Attr("bcc_dropbox_to", **named),

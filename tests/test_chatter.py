@@ -86,8 +86,8 @@ class TestChatter(DropboxCommon):
 
     def test_composer(self):
         """The full composer is as it was before the mail, and what it posts goes to none of those whom it names."""
-        context = {"default_model": "crm.lead", "default_res_ids": self.lead.ids}
-        Composer = self.env["mail.compose.message"].with_user(self.sam).with_context(context)
+        Composer = self.env["mail.compose.message"].with_user(self.sam)
+        Composer = Composer.with_context(default_model="crm.lead", default_res_ids=self.lead.ids)
         before = Form(Composer).partner_ids[:]
         message = self._capture_for_lead()
         with Form(Composer) as form:
