@@ -299,10 +299,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if not self.env["crm.bcc.dropbox"]._get_mailbox() and not company.alias_domain_id:
             missing.append(self.env._("No domain or mailbox is set to receive your mails on."))
         if self._get_incoming_check().state == "error":
-            received = self._get_last_email()
-            missing.append(
-                self.env._("No mail reaches Odoo at present.") if received else self.env._("No mail has reached Odoo yet.")
-            )
+            stopped, never = self.env._("No mail reaches Odoo at present."), self.env._("No mail has reached Odoo yet.")
+            missing.append(stopped if self._get_last_email() else never)
         return missing
 
     @api.model
