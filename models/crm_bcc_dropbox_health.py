@@ -2,7 +2,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.mail.models.fetchmail import MAIL_SERVER_DOMAIN
 from odoo.fields import Domain
 from odoo.tools import format_datetime, format_list
 
@@ -122,7 +121,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         """Does mail get into Odoo: by a server that it fetches from, or by a script that has delivered?"""
         # sudo: incoming mail servers are closed to users, who are told only whether one works
         servers = self.env["fetchmail.server"].sudo().search([("server_type", "!=", "local")])
-        if fetched := servers.filtered_domain(MAIL_SERVER_DOMAIN):
+        if fetched := servers.filtered(lambda server: server.state == "done"):
             return self._get_fetching_check(fetched)
         title = self.env._("Incoming mail")
         if self._get_last_email():
@@ -165,7 +164,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             text = self.env._("Mails wait up to %(count)s minutes: have Odoo look for mail more often.", count=minutes)
             return Check("incoming", "warning", title, text)
         text = self.env._(
-            "Odoo fetches mail from %(servers)s, the last time at %(date)s.",
+            "Odoo fetches mail from %(servers)s, the last time on %(date)s.",
             servers=format_list(self.env, servers.mapped("name")), date=self._format(last),
         )  # fmt: skip
         return Check("incoming", "ok", title, text)
@@ -211,9 +210,9 @@ class CrmBccDropboxHealth(models.AbstractModel):
             return Check("last_mail", "warning", title, text)
         date = self._format(last)
         if last < fields.Datetime.now() - WEEK:
-            text = self.env._("The last mail arrived at %(date)s: send one to your own dropbox, as a test.", date=date)
+            text = self.env._("The last mail arrived on %(date)s: send one to your own dropbox, as a test.", date=date)
             return Check("last_mail", "warning", title, text)
-        return Check("last_mail", "ok", title, self.env._("The last mail arrived at %(date)s.", date=date))
+        return Check("last_mail", "ok", title, self.env._("The last mail arrived on %(date)s.", date=date))
 
     @api.model
     def _get_duration_check(self):
@@ -300,7 +299,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if not self.env["crm.bcc.dropbox"]._get_mailbox() and not company.alias_domain_id:
             missing.append(self.env._("No domain or mailbox is set to receive your mails on."))
         if self._get_incoming_check().state == "error":
-            missing.append(self.env._("No mail reaches Odoo at present."))
+            stopped, never = self.env._("No mail reaches Odoo at present."), self.env._("No mail has reached Odoo yet.")
+            missing.append(stopped if self._get_last_email() else never)
         return missing
 
     @api.model

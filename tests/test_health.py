@@ -193,12 +193,20 @@ class TestMissing(SettingsCommon):
 
     def test_what_is_missing(self):
         hint = self._get_hint(self.sam)
-        self.assertIn("No mail reaches Odoo", hint)
+        self.assertIn("No mail has reached Odoo yet", hint)
         self.assertNotIn("No domain", hint)
         self.company.alias_domain_id = False
         self.assertIn("No domain or mailbox", self._get_hint(self.sam))
         self.parameters.set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
         self.assertNotIn("No domain", self._get_hint(self.sam))
+
+    def test_what_has_stopped(self):
+        self._create_email(self.lea)
+        self.assertFalse(self._get_hint(self.sam))
+        self.env["fetchmail.server"].create(
+            {"name": "Mailbox", "state": "done", "server_type": "pop", "error_date": fields.Datetime.now()}
+        )
+        self.assertIn("No mail reaches Odoo at present", self._get_hint(self.sam))
 
     def test_who_can_set_it(self):
         hint = self._get_hint(self.sam)
