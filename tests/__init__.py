@@ -17,6 +17,7 @@ from . import (
     test_ordinary_way,
     test_parsed_mail,
     test_payload,
+    test_screens,
     test_secrecy,
     test_settings,
     test_split,
