@@ -27,7 +27,7 @@ class TestScreens(ScreenCase):
 
     def test_bad_page(self):
         """A picture without a text for those who cannot see it, and a line that is wider than the screen."""
-        self.assertFails("bad", "image-alt (critical) at p > img", "scrolls sideways: main.o_bcc_dropbox_page")
+        self.assertFails("bad", "image-alt (critical, 1 in all)", "scrolls sideways (3000 > 1366 pixels) on <main")
 
     def test_photograph(self):
         with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", {PHOTOGRAPHS: folder}):
