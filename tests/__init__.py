@@ -25,6 +25,7 @@ from . import (
     test_parsed_mail,
     test_payload,
     test_po_files,
+    test_screens,
     test_secrecy,
     test_settings,
     test_smart_button,

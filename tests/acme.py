@@ -39,7 +39,7 @@ MAILS = [
     (15, "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
     (13, "Holiday plans", "Lea Novak <lea@acme.example>", {}),
     (12, "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
-    (9, "Our talk at the fair", "Marc Demo <marc.dubois@quai-ouest.example>", {}),
+    (9, "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
     (7, "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
     (5, "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Sam <sam.taylor@home.example>"}),
     (2, "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": data.MIXED}),

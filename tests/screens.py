@@ -46,6 +46,8 @@ class ScreenBrowser(ChromeBrowser):
         if test_case.touch_enabled:
             # on a phone they take no place
             self._websocket_request("Emulation.setScrollbarsHidden", params={"hidden": True})
+        still = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+        self._websocket_request("Emulation.setEmulatedMedia", params=still)
         self._add_script(CLOCK % NOW.replace(" ", "T"))
         if axe := os.environ.get(AXE):
             self._add_script(Path(axe).read_text(encoding="utf-8"))

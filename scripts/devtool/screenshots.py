@@ -44,7 +44,7 @@ def _get_screen(name: str) -> str:
 
 
 def _put(photograph: Path, checkout: Path) -> None:
-    folder = _LISTING_FOLDER if _get_screen(photograph.stem) in _LISTING else _MANUALS_FOLDER
+    folder = _LISTING_FOLDER if photograph.stem in _LISTING else _MANUALS_FOLDER
     target = checkout / folder / photograph.name
     is_same = target.exists() and target.read_bytes() == photograph.read_bytes()
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -48,9 +48,7 @@ def test_corpus(state: State, folder: Path, arguments: list[str]) -> int:
     return test(state, [str(state.checkout / "tests" / "test_corpus.py"), "-s", *arguments])
 
 
-def _pytest(
-    odoo: Odoo, database: str, arguments: list[str], *, whole: bool = False, failed: Sequence[str] = ()
-) -> int:
+def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = False, failed: Sequence[str] = ()) -> int:
     """Run pytest from the folder in which the addon has its technical name.
 
     :param whole: whether the addon was installed just now, and the log of that counts

@@ -1,19 +1,25 @@
 import {rpcBus} from "@web/core/network/rpc";
 
 /** What a screen is checked in, unless the tour says so: the innermost of these around the trigger. */
-const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_action, body";
+const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 
 /** What may be wider than its place, for the user can move it: core's own wrappers of tables and tabs. */
 const SCROLLABLE = ".o_list_renderer, .table-responsive, .o_notebook_headers";
 
 /** Findings in what core makes inside of our markup, as narrow as may be. */
 const FINDINGS_OF_CORE = [
-    // the grey of core's theme has a contrast of 4.3, 4.5 is asked for
-    {rule: "color-contrast", elements: ".text-muted"},
+    // the greys of core's theme have a contrast of 4.3, and 2.1 for labels on phones; 4.5 is asked for
+    {rule: "color-contrast", elements: ".text-muted, .o_form_label"},
+    // so has white on the green of the widget badge: 3.1
+    {rule: "color-contrast", elements: ".o_field_badge .badge"},
     // the button of the widget CopyClipboardChar is an icon without a name
     {rule: "button-name", elements: ".o_field_CopyClipboardChar .o_clipboard_button"},
-    // checkboxes in the cells of lists have the column's title, but not as a label
-    {rule: "label", elements: ".o_data_cell input[type='checkbox']"},
+    // neither has the button that chooses the columns of a list
+    {rule: "button-name", elements: ".o_list_actions_header button"},
+    // checkboxes of lists have the column's title above them, but not as a label; those that select rows have none
+    {rule: "label", elements: ".o_data_cell input[type='checkbox'], .o_list_record_selector input"},
+    // the avatar of a user stands beside the name, and should have an empty text
+    {rule: "image-alt", elements: ".o_m2o_avatar img"},
 ];
 
 let pending = 0;
@@ -30,7 +36,8 @@ rpcBus.addEventListener("RPC:RESPONSE", () => pending--);
  * @param {string} name the photograph's, without extension
  * @param {Object} options
  * @param {string} options.trigger what has to be there
- * @param {string} [options.scope] what is checked: the markup of the addon
+ * @param {string|false} [options.scope] what is checked, where it is not all of the form, list, dialog or tab around
+ *      the trigger; false if nothing of that is ours
  * @param {string} [options.show] what is scrolled to the top instead of the beginning of the screen
  * @param {string[]} [options.isActive] as in any other step
  */
@@ -41,20 +48,29 @@ export function screen(name, {trigger, scope, show, ...options}) {
         timeout: 60000,
         ...options,
         async run() {
+            const ours = scope !== false;
             await settle();
-            const checked = scope ? document.querySelector(scope) : this.anchor.closest(SCOPES);
-            if (!checked) {
-                throw new Error(`Screen “${name}”: there is no ${scope}.`);
-            }
-            scrollTo(show ? document.querySelector(show) : checked, Boolean(show));
+            const checked = scope ? get(scope) : this.anchor.closest(SCOPES);
+            scrollTo(show ? get(show) : checked, Boolean(show));
             await settle();
-            const complaints = [...findSideways(checked), ...(await findInaccessible(checked))];
+            const complaints = [
+                ...findSideways(ours ? [checked, ...checked.querySelectorAll("*")] : []),
+                ...(ours ? await findInaccessible(checked) : []),
+            ];
             if (complaints.length) {
                 throw new Error(`Screen “${name}”:\n${complaints.join("\n")}`);
             }
             await photograph(name);
         },
     };
+}
+
+function get(selector) {
+    const element = document.querySelector(selector);
+    if (!element) {
+        throw new Error(`There is no ${selector}.`);
+    }
+    return element;
 }
 
 // ------------------------------------------------------------
@@ -123,13 +139,12 @@ function scrollTo(element, toElement) {
     }
 }
 
-/** Whatever is wider than its place: the page, what is checked, or an element inside of it that scrolls. */
-function findSideways(checked) {
-    const elements = [document.documentElement, checked, ...[...checked.querySelectorAll("*")].filter(scrolls)];
-    const wide = elements.filter((element) => !element.matches(SCROLLABLE) && isWide(element));
-    return wide.map(
-        (element) => `scrolls sideways: ${describe(element)} (${element.scrollWidth} > ${element.clientWidth} pixels)`,
-    );
+/** What is wider than its place: the page, the first of some elements, or any other of them that scrolls. */
+function findSideways([checked, ...inside]) {
+    const elements = [document.documentElement, ...(checked ? [checked] : []), ...inside.filter(scrolls)];
+    return elements
+        .filter((element) => !element.matches(SCROLLABLE) && isWide(element))
+        .map((wide) => `scrolls sideways (${wide.scrollWidth} > ${wide.clientWidth} pixels) on ${describe(wide)}`);
 }
 
 function scrolls(element) {
@@ -141,10 +156,9 @@ function isWide(element) {
     return element.scrollWidth > element.clientWidth + 1;
 }
 
+/** Its first tag. */
 function describe(element) {
-    const id = element.id ? `#${element.id}` : "";
-    const name = element.getAttribute("name");
-    return [element.localName + id, ...element.classList].join(".") + (name ? `[name=${name}]` : "");
+    return element.cloneNode(false).outerHTML.replace(/<\/.*/, "").slice(0, 300);
 }
 
 async function findInaccessible(checked) {
@@ -154,11 +168,12 @@ async function findInaccessible(checked) {
     const results = await window.axe.run(checked, {elementRef: true, resultTypes: ["violations"]});
     return results.violations
         .filter(({impact}) => ["serious", "critical"].includes(impact))
-        .flatMap(({id, impact, help, nodes}) =>
-            nodes
-                .filter(({element}) => !isOfCore(id, element))
-                .map(({target, any}) => `${id} (${impact}) at ${target.join(" ")}: ${help}. ${any[0]?.message || ""}`),
-        );
+        .map((finding) => ({...finding, nodes: finding.nodes.filter(({element}) => !isOfCore(finding.id, element))}))
+        .filter(({nodes}) => nodes.length)
+        .map(({id, impact, help, nodes}) => {
+            const places = nodes.map(({element, any}) => `    on ${describe(element)} ${any[0]?.message || ""}`);
+            return [`${id} (${impact}, ${nodes.length} in all): ${help}`, ...places.slice(0, 3)].join("\n");
+        });
 }
 
 function isOfCore(id, element) {
