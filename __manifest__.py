@@ -6,7 +6,7 @@
     "author": "CRM BCC Dropbox maintainers",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["vobject"]},
+    "external_dependencies": {"python": ["qrcode", "vobject"]},
     "data": [
         "security/crm_bcc_dropbox_groups.xml",
         "security/ir.model.access.csv",
@@ -18,8 +18,12 @@
         "data/ir_cron_data.xml",
         "views/crm_bcc_dropbox_email_views.xml",
         "views/crm_bcc_dropbox_menus.xml",
+        "views/crm_bcc_dropbox_templates.xml",
         "views/res_users_views.xml",
     ],
-    "assets": {"web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"]},
+    "assets": {
+        "web.assets_backend": ["crm_bcc_dropbox/static/src/**/*"],
+        "web.assets_tests": ["crm_bcc_dropbox/static/tests/tours/*.js"],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -67,8 +67,16 @@ class CrmBccDropboxFiling(models.AbstractModel):
             return  # another process has it
         if refusal := email.dropbox_id._get_refusal(mail, email.token_id):
             email._log(mail, "refused", refusal)
+        elif email.dropbox_id._is_test(mail):
+            email._file_test(mail)
         else:
             email._file_admitted(raw, mail)
+
+    def _file_test(self, mail):
+        """End a test of the dropbox: there is nothing to file, but its owner waits for the result."""
+        self._log(mail, "captured", self.dropbox_id._get_owner_env()._("This was a test of your dropbox."))
+        self.raw = False
+        self.dropbox_id._end_test(self.found_in, self.from_last_hop)
 
     def _file_admitted(self, raw, mail):
         """Steps 3 to 6, see :meth:`_file`."""

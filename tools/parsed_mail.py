@@ -15,6 +15,9 @@ MAX_REFERENCES = 32
 MAX_MESSAGE_ID = 998
 """Characters of a line, RFC 5322 section 2.1.1. Much longer ones do not fit into an index of PostgreSQL."""
 
+TEST_HEADER = "X-Bcc-Dropbox-Test"
+"""Marks the mail by which users test their dropbox."""
+
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
@@ -29,6 +32,7 @@ class ParsedMail:
     :param tuple recipients: one per mailbox of all To, then all Cc headers, without doubles
     :param tuple references: Message-Ids of the mails it answers, the nearest last
     :param str automatic: the header that marks it as automatic mail, or empty
+    :param str test: what the header of a test says, or empty
     """
 
     message_id: str
@@ -38,6 +42,7 @@ class ParsedMail:
     recipients: tuple[Address, ...]
     references: tuple[str, ...]
     automatic: str
+    test: str = ""
 
     @property
     def sender(self) -> str:
@@ -81,6 +86,7 @@ def parse_header(raw: bytes) -> ParsedMail:
         recipients=read_addresses("to", "cc"),
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
         automatic=_detect_automatic(values),
+        test=values.get(TEST_HEADER.lower(), [""])[0],
     )
 
 
