@@ -51,7 +51,12 @@ class CrmBccDropboxSelftest(models.AbstractModel):
         if not begun:
             raise UserError(self.env._("You have just tested your dropbox. Wait a minute before you do it again."))
         if error := self._mail_test(nonce):
-            raise UserError(self.env._("Odoo could not send the test: %(error)s", error=error))
+            raise UserError(
+                self.env._(
+                    "Odoo could not hand the test to its outgoing mail server. Show this to an administrator: %(error)s",
+                    error=error,
+                )
+            )
 
     def _begin_test(self, nonce):
         """Remember the mark of a test, unless there was one a moment ago."""
@@ -111,7 +116,7 @@ class CrmBccDropboxSelftest(models.AbstractModel):
         elif isinstance(error, smtplib.SMTPResponseException):
             code, text = error.smtp_code, error.smtp_error
         else:
-            code, text = "", str(error) or type(error).__name__
+            code, text = "", getattr(error, "strerror", None) or str(error) or type(error).__name__
         if isinstance(text, bytes):
             text = decode_bytes(text)
         return clean(f"{code} {text}".strip())
