@@ -53,7 +53,7 @@ class CrmBccDropboxSelftest(models.AbstractModel):
         if error := self._mail_test(nonce):
             raise UserError(
                 self.env._(
-                    "Odoo could not hand the test to its outgoing mail server. Show this to an administrator: %(error)s",
+                    "Odoo could not hand the test to its mail server. Show this to an administrator: %(error)s",
                     error=error,
                 )
             )
@@ -128,7 +128,7 @@ class CrmBccDropboxSelftest(models.AbstractModel):
     def _is_test(self, mail):
         """Tell whether a mail is the one that Odoo sent to test this dropbox."""
         nonce, date = self.test_nonce, self.test_date
-        return bool(nonce and consteq(nonce, mail.test) and self._get_test_time() - date < VALID)
+        return bool(nonce and consteq(nonce.encode(), mail.test.encode()) and self._get_test_time() - date < VALID)
 
     def _end_test(self, header, from_last_hop):
         """Write down the result of a test, and show it to the owner who waits for it."""

@@ -62,10 +62,11 @@ class ResUsers(models.Model):
             dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
             user.bcc_dropbox_can_choose = dropbox.can_choose
-            # the image is that of the current user; the number makes browsers load a new one for a new address
-            current = dropbox.token_ids.filtered(lambda token: not token.replaced_date)
-            is_own = user._origin == self.env.user and dropbox.address
-            user.bcc_dropbox_qrcode = f"/bcc_dropbox/qrcode?number={current.id}" if is_own else False
+            user.bcc_dropbox_qrcode = False
+            if dropbox.address and user._origin == self.env.user:  # the image is that of the current user
+                # the number makes browsers load a new one for a new address
+                number = dropbox.token_ids.filtered(lambda token: not token.replaced_date).id
+                user.bcc_dropbox_qrcode = f"/bcc_dropbox/qrcode?number={number}"
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_activity(self):

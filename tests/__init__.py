@@ -7,7 +7,9 @@ from . import (
     test_address,
     test_admit,
     test_concurrency,
+    test_confirmation,
     test_corpus,
+    test_dropbox_test,
     test_file,
     test_find,
     test_gateway,
@@ -17,10 +19,12 @@ from . import (
     test_ordinary_way,
     test_parsed_mail,
     test_payload,
+    test_preferences,
     test_secrecy,
     test_settings,
     test_split,
     test_tours,
+    test_tours_preferences,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
