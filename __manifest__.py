@@ -6,7 +6,7 @@
     "author": "CRM BCC Dropbox maintainers",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["vobject"]},
+    "external_dependencies": {"python": ["qrcode", "vobject"]},
     "data": [
         "security/crm_bcc_dropbox_groups.xml",
         "security/ir.model.access.csv",
@@ -26,6 +26,7 @@
         "wizard/crm_bcc_dropbox_file_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
+        "views/crm_bcc_dropbox_templates.xml",
         "views/res_users_views.xml",
     ],
     "images": ["static/description/banner.png"],

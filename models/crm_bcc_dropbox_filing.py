@@ -71,6 +71,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
             email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
             email.dropbox_id._tell_refused(email)
+        elif email.dropbox_id._is_test(mail):
+            email._file_test(mail)
         else:
             email._file_admitted(raw, mail)
         if email._is_exposed(mail):
@@ -81,8 +83,14 @@ class CrmBccDropboxFiling(models.AbstractModel):
         """Tell whether a mail showed the dropbox to its other recipients."""
         # sudo: tokens are closed to everyone
         token = self.sudo().token_id.token
-        shown = [address for address in mail.recipients if token in address.email]
+        shown = [address for address in mail.recipients if token and token in address.email]
         return bool(shown) and len(mail.recipients) > len(shown)
+
+    def _file_test(self, mail):
+        """End a test of the dropbox: there is nothing to file, but its owner waits for the result."""
+        self._log(mail, "captured", self.dropbox_id._get_owner_env()._("This was a test of your dropbox."))
+        self.raw = False
+        self.dropbox_id._end_test(self.found_in, self.from_last_hop)
 
     def _file_admitted(self, raw, mail, model_name=None):
         """Steps 3 to 6, see :meth:`_file`.

@@ -1,17 +1,23 @@
+import secrets
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import clean_context
 from odoo.tools.mail import email_normalize
+from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
 from ..tools.address import clean
 from .crm_bcc_dropbox import MANAGER_GROUP
+
+LINK_SCOPE = "crm_bcc_dropbox.confirmation"
+LINK_HOURS = 72
 
 
 class CrmBccDropboxSender(models.Model):
     """An address that the owner of a dropbox sends mail from.
 
     The e-mail of the user is there from the start; users add and remove others. Only mails from a verified one
-    are taken.
+    are taken: users verify an address by a link that Odoo mails to it, administrators by a tick.
     """
 
     _name = "crm.bcc.dropbox.sender"
@@ -25,6 +31,7 @@ class CrmBccDropboxSender(models.Model):
     email = fields.Char(required=True)
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
     verified = fields.Boolean("Confirmed", help="Mails are taken from confirmed addresses only.")
+    nonce = fields.Char(groups=fields.NO_ACCESS, copy=False, help="Makes the link in a mail work once.")
 
     # the check below says it in words; between processes, only an index decides
     _email_unique = models.UniqueIndex(
@@ -62,18 +69,25 @@ class CrmBccDropboxSender(models.Model):
             # no default values of the client's choice: they are not checked
             clean_self = self.with_context(clean_context(self.env.context))
             senders += super(CrmBccDropboxSender, clean_self).create([vals]).with_env(self.env)
+        senders._request_confirmation()
         return senders
 
     def write(self, vals):
         """Change own addresses; another address has to be confirmed again."""
         self._check_actor(self.user_id, vals)
+        if "verified" in vals:
+            self._set_nonce(False)  # a link that was mailed before is settled
         if "email" not in vals:
             return super().write(vals)
         for sender in self:
             others = (sender.dropbox_id.sender_ids - sender).mapped("email_normalized")
             email = self._check_email(vals["email"], others)
-            confirmed = {} if email == sender.email_normalized else {"verified": False}
+            changed = email != sender.email_normalized
+            confirmed = {"verified": False} if changed else {}
             super(CrmBccDropboxSender, sender).write({**confirmed, **vals, "email": email})
+            if changed:
+                sender._set_nonce(False)
+                sender._request_confirmation()
         return True
 
     @api.ondelete(at_uninstall=False)
@@ -83,16 +97,104 @@ class CrmBccDropboxSender(models.Model):
     def _get_dropbox(self, vals):
         """Take the dropbox out of the values of a new own address."""
         user = self.env["res.users"].browse(vals.pop("user_id", None) or self.env.uid)
-        # archived ones too: there is one per user
-        Dropbox = (
-            self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
-        )  # who may use it is checked by `_check_actor`
+        # archived ones too: there is one per user; sudo: who may use it is checked by `_check_actor`
+        Dropbox = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
         if dropbox_id := vals.pop("dropbox_id", None):
             return Dropbox.browse(dropbox_id)
         Dropbox._ensure_dropboxes(user)
         if dropbox := Dropbox.search([("user_id", "=", user.id)]):
             return dropbox
         raise UserError(self.env._("Own addresses need a BCC Dropbox, and this user has no permission to use it."))
+
+    # ------------------------------------------------------------
+    # CONFIRMATION
+    # ------------------------------------------------------------
+
+    def action_send_confirmation(self):
+        """Mail the owner the link once more."""
+        self.ensure_one()
+        if self.user_id != self.env.user:
+            raise AccessError(self.env._("You can confirm your own addresses only."))
+        if self.verified:
+            raise UserError(self.env._("%(email)s is confirmed already.", email=self.email))
+        self._request_confirmation()
+        message = self.env._("A mail with a link is on its way to %(email)s.", email=self.email)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message},
+        }
+
+    def _request_confirmation(self):
+        """Mail a link to the addresses that the current user has just said to be theirs."""
+        for sender in self.filtered(lambda sender: sender.user_id == self.env.user and not sender.verified):
+            sender.dropbox_id._count_confirmation()
+            if not sender.sudo().nonce:  # closed to everyone
+                sender._set_nonce(secrets.token_urlsafe(16))
+            # as the system: whoever sends a mail may read it in Odoo, and the link is for the mailbox alone
+            Mail = self.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(self.env.context))
+            Mail.create(sender._prepare_confirmation_values()).send_after_commit()
+
+    def _prepare_confirmation_values(self):
+        """Values of the mail with the link, in the language of the owner."""
+        env = self.dropbox_id._get_owner_env()
+        company = env.company
+        # sudo: the nonce and the key of the signature are closed to everyone
+        values = [self.id, self.email_normalized, self.sudo().nonce]
+        token = hash_sign(self.sudo().env, LINK_SCOPE, values, expiration_hours=LINK_HOURS)
+        body = env["ir.qweb"]._render(
+            "crm_bcc_dropbox.confirmation_mail",
+            {
+                "company": company,
+                "days": LINK_HOURS // 24,
+                "email": self.email,
+                "link": f"{self.get_base_url()}/bcc_dropbox/confirm?token={token}",
+                "user": env.user,
+            },
+        )
+        return {
+            "author_id": company.partner_id.id,
+            "auto_delete": True,
+            "body_html": body,
+            "email_from": company.email_formatted or company.partner_id.email_formatted,
+            "email_to": self.email,
+            "record_alias_domain_id": company.alias_domain_id.id,
+            "record_company_id": company.id,
+            "reply_to": company.email_formatted,
+            "subject": env._("Confirm %(email)s for your BCC Dropbox", email=self.email),
+        }
+
+    @api.model
+    def _find_by_link(self, token):
+        """Find the address that a link was mailed to.
+
+        :return: the address, as the system, or none, and what is wrong with the link: nothing, `expired`, `used` or
+            `foreign`
+        """
+        nobody = self.sudo().browse()  # sudo: the link tells who may, and its nonce is closed to everyone
+        try:
+            values = verify_hash_signed(nobody.env, LINK_SCOPE, token)
+        except ValueError:  # not copied as a whole
+            values = None
+        if not values:
+            return nobody, "expired"
+        sender_id, email, nonce = values
+        sender = nobody.browse(sender_id).exists()
+        if sender and sender.user_id != self.env.user:
+            return nobody, "foreign"
+        fits = sender.nonce and consteq(sender.nonce, nonce) and sender.email_normalized == email
+        if not fits or not sender.dropbox_id.is_allowed:
+            return nobody, "used"
+        return sender, ""
+
+    def _confirm(self):
+        """Confirm an address whose owner followed the link that was mailed to it."""
+        # the system: nobody but managers confirms addresses by themselves
+        self.with_user(SUPERUSER_ID).write({"verified": True})
+
+    def _set_nonce(self, nonce):
+        # the system: it is closed to everyone
+        self.with_user(SUPERUSER_ID).write({"nonce": nonce})
 
     # ------------------------------------------------------------
     # CHECKS

@@ -1,9 +1,22 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
 PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_ids"]
+SHOWN = [
+    "bcc_dropbox_address",
+    "bcc_dropbox_can_choose",
+    "bcc_dropbox_last_date",
+    "bcc_dropbox_missing",
+    "bcc_dropbox_qrcode",
+    "bcc_dropbox_refused_count",
+    "bcc_dropbox_sender_full",
+    "bcc_dropbox_sender_usage",
+    "bcc_dropbox_week_count",
+]
 
 
 class ResUsers(models.Model):
@@ -20,6 +33,10 @@ class ResUsers(models.Model):
         sanitize=False,  # made by our own template
         exportable=False,
     )
+    bcc_dropbox_qrcode = fields.Char("QR Code", compute="_compute_bcc_dropbox", help="Where its image is.")
+    bcc_dropbox_last_date = fields.Datetime("Last Captured", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_week_count = fields.Integer("Captured This Week", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_refused_count = fields.Integer("Refused This Week", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -29,11 +46,12 @@ class ResUsers(models.Model):
     bcc_dropbox_sender_ids = fields.One2many(
         "crm.bcc.dropbox.sender", "user_id", "Own Addresses", groups=USER_GROUP, copy=False
     )
+    bcc_dropbox_sender_usage = fields.Char(compute="_compute_bcc_dropbox_sender_usage")
+    bcc_dropbox_sender_full = fields.Boolean(compute="_compute_bcc_dropbox_sender_usage")
 
     @property
     def SELF_READABLE_FIELDS(self):
-        shown = ["bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_missing"]
-        return super().SELF_READABLE_FIELDS + PREFERENCES + shown
+        return super().SELF_READABLE_FIELDS + PREFERENCES + SHOWN
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
@@ -45,12 +63,36 @@ class ResUsers(models.Model):
 
     # who looks decides: users see their own dropbox, managers all
     @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose")
+    @api.depends("bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose", "bcc_dropbox_ids.token_ids.replaced_date")
     def _compute_bcc_dropbox(self):
         for user in self:
             dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
             user.bcc_dropbox_can_choose = dropbox.can_choose
+            user.bcc_dropbox_qrcode = False
+            if dropbox.address and user._origin == self.env.user:  # the image is that of the current user
+                # the number makes browsers load a new one for a new address
+                number = dropbox.token_ids.filtered(lambda token: not token.replaced_date).id
+                user.bcc_dropbox_qrcode = f"/bcc_dropbox/qrcode?number={number}"
+
+    @api.depends_context("uid")
+    def _compute_bcc_dropbox_activity(self):
+        for user in self:
+            dropbox = user._get_visible_bcc_dropbox()
+            user.bcc_dropbox_last_date = dropbox.last_date
+            user.bcc_dropbox_week_count = dropbox.week_count
+            user.bcc_dropbox_refused_count = dropbox.refused_count
+
+    @api.depends_context("uid", "lang")
+    @api.depends("bcc_dropbox_sender_ids")
+    def _compute_bcc_dropbox_sender_usage(self):
+        for user in self:
+            user.bcc_dropbox_sender_usage = user.bcc_dropbox_sender_full = False
+            if dropbox := user._get_visible_bcc_dropbox():
+                # as the form has them, with those that are not saved yet
+                used, limit = len(user.bcc_dropbox_sender_ids), dropbox._get_parameter("max_senders", 5)
+                user.bcc_dropbox_sender_full = used >= limit
+                user.bcc_dropbox_sender_usage = self.env._("%(used)s of %(limit)s used", used=used, limit=limit)
 
     @api.depends_context("uid")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.lookup")
@@ -116,6 +158,37 @@ class ResUsers(models.Model):
         """Download the current user's dropbox as a contact card."""
         return {"type": "ir.actions.act_url", "url": "/bcc_dropbox/vcard", "target": "download"}
 
+    def action_bcc_dropbox_refused(self):
+        """Open the mails of the last week that were refused."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Refused This Week"),
+            "res_model": "crm.bcc.dropbox.email",
+            "views": [[False, "list"], [False, "form"]],
+            "domain": [
+                ("user_id", "=", self.id),
+                ("state", "=", "refused"),
+                ("create_date", ">=", fields.Datetime.now() - timedelta(days=7)),
+            ],
+        }
+
+    def action_bcc_dropbox_test(self):
+        """Send a test to one's own dropbox; the bus tells when it is back."""
+        self._check_bcc_dropbox_tester()
+        self._get_own_bcc_dropbox()._send_test()
+        return True
+
+    def action_bcc_dropbox_test_result(self):
+        """Get the result of the last test of one's own dropbox, for whoever the bus did not reach."""
+        self._check_bcc_dropbox_tester()
+        return self._get_own_bcc_dropbox().test_result or False
+
+    def _check_bcc_dropbox_tester(self):
+        self.ensure_one()
+        if self != self.env.user:
+            raise AccessError(self.env._("You can test your own BCC Dropbox only."))
+
     # ------------------------------------------------------------
     # DROPBOX
     # ------------------------------------------------------------
@@ -125,9 +198,10 @@ class ResUsers(models.Model):
         self.ensure_one()
         sees_all = self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP)
         # not `env.su`: users may make the system read for them, by a template for example
-        if sees_all or self == self.env.user:
+        user = self._origin  # a form that is being filled in is a new record
+        if sees_all or user == self.env.user:
             # sudo: the field is closed, so that nobody reaches the dropboxes of others by it
-            return self.sudo().bcc_dropbox_ids.filtered("is_allowed")
+            return user.sudo().bcc_dropbox_ids.filtered("is_allowed")
         return self.env["crm.bcc.dropbox"]
 
     def _get_own_bcc_dropbox(self):

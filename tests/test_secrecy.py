@@ -3,10 +3,14 @@
 import base64
 import logging
 import quopri
+import smtplib
+from contextlib import suppress
+from unittest.mock import MagicMock, patch
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from .common import DropboxCommon, data, tagged
+from .common import Command, DropboxCommon, data, tagged
 
 MAY_HOLD = {"crm_bcc_dropbox_token"}
 """Tables with the secret itself. The originals of captured mails are stored in base64, closed to everyone."""
@@ -215,6 +219,34 @@ class TestSecrecy(DropboxCommon):
                 raw = self._format_from_customer().replace(b"sales@acme.example", address.encode())
                 self._receive(raw)
             self.assertSecret()
+
+    # ------------------------------------------------------------
+    # TEST OF A DROPBOX
+    # ------------------------------------------------------------
+
+    def test_test_of_a_dropbox(self):
+        address = self.sam.bcc_dropbox_address
+        refusal = smtplib.SMTPRecipientsRefused({address: (550, f"<{address}> unknown".encode())})
+        MailServer = type(self.env["ir.mail_server"])
+        self._init_mail_mock()
+        for error in (None, refusal):
+            session = MagicMock(from_filter=False, smtp_from=False)
+            session.send_message.side_effect = error
+            self.sam.bcc_dropbox_ids.test_date = False
+            with patch.object(MailServer, "_connect__", return_value=session), suppress(UserError):
+                self.sam.with_user(self.sam).action_bcc_dropbox_test()
+            self.assertEqual(session.send_message.call_args.args[2], [address])
+            self.assertSecret()
+        self.sam.bcc_dropbox_ids.test_date = False
+        message = self.sam.bcc_dropbox_ids._build_test(self.env["ir.mail_server"], "x")
+        message.replace_header("To", message["X-Forge-To"])
+        self._receive(f"X-Original-To: {address}\n".encode() + message.as_bytes())
+        self.assertSecret()
+
+    def test_confirmation(self):
+        with self.mock_mail_gateway():
+            self.sam.with_user(self.sam).bcc_dropbox_sender_ids = [Command.create({"email": "sam@home.example"})]
+            self.assertIn("sam@home.example", str(self.assertSecret()))
 
     # ------------------------------------------------------------
     # ELSEWHERE

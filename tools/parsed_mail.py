@@ -16,6 +16,9 @@ MAX_REFERENCES = 32
 MAX_MESSAGE_ID = 998
 """Characters of a line, RFC 5322 section 2.1.1. Much longer ones do not fit into an index of PostgreSQL."""
 
+TEST_HEADER = "X-Bcc-Dropbox-Test"
+"""Marks the mail by which users test their dropbox."""
+
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
@@ -31,6 +34,7 @@ class ParsedMail:
     :param tuple cc: one per mailbox of all Cc headers, without those in To
     :param tuple references: Message-Ids of the mails it answers, the nearest last
     :param str automatic: the header that marks it as automatic mail, or empty
+    :param str test: what the header of a test says, or empty
     """
 
     message_id: str
@@ -41,6 +45,7 @@ class ParsedMail:
     cc: tuple[Address, ...]
     references: tuple[str, ...]
     automatic: str
+    test: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -96,6 +101,7 @@ def parse_header(raw: bytes) -> ParsedMail:
         cc=read_addresses("to", "cc")[len(to) :],
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
         automatic=_detect_automatic(values),
+        test=values.get(TEST_HEADER.lower(), [""])[0],
     )
 
 

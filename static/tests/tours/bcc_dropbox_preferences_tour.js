@@ -15,6 +15,26 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         screen("preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
         {
+            content: "See its QR code",
+            trigger: ".o_field_widget[name='bcc_dropbox_qrcode'] img[src^='/bcc_dropbox/qrcode']",
+            run({waitUntil}) {
+                return waitUntil(() => this.anchor.naturalWidth > 100);
+            },
+        },
+        {
+            content: "Read how to send",
+            trigger: "details[name='bcc_dropbox_how'] summary",
+            run: "click",
+        },
+        {
+            content: "See it",
+            trigger: "details[name='bcc_dropbox_how'][open] li:contains('Thunderbird'):visible",
+        },
+        {
+            content: "See how many own addresses there are",
+            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('1 of 5')",
+        },
+        {
             content: "Choose to create contacts",
             trigger: ".o_field_widget[name='bcc_dropbox_create'] input[data-value='contact']",
             run: "click",
@@ -28,6 +48,15 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "Type it",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_selected_row [name='email'] input",
             run: "edit own@home.example",
+        },
+        {
+            content: "Leave the row",
+            trigger: ".o_horizontal_separator:contains('I send mail from')",
+            run: "click",
+        },
+        {
+            content: "See that it counts",
+            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('2 of 5')",
         },
         {
             content: "Save",

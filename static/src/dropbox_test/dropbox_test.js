@@ -1,0 +1,80 @@
+import {Component, onWillDestroy, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * A button that has Odoo send a test to the user's dropbox, and below it what came of it.
+ *
+ * The mail is handled by another process, maybe before the request that sent it ends: the bus tells.
+ */
+export class BccDropboxTest extends Component {
+    static template = "crm_bcc_dropbox.BccDropboxTest";
+    static props = {...standardWidgetProps};
+    /** Milliseconds until the user is told what to check. */
+    static patience = 3 * 60 * 1000;
+
+    setup() {
+        this.orm = useService("orm");
+        this.bus = useService("bus_service");
+        this.state = useState({step: "ready", result: null});
+        const onResult = (result) => this.show(result);
+        this.bus.subscribe("crm_bcc_dropbox.test", onResult);
+        onWillDestroy(() => {
+            this.bus.unsubscribe("crm_bcc_dropbox.test", onResult);
+            browser.clearTimeout(this.timer);
+        });
+    }
+
+    get isBusy() {
+        return this.state.step === "sending" || this.state.step === "waiting";
+    }
+
+    get summary() {
+        return _t("Your dropbox works: the test came back after %s seconds.", this.state.result.seconds);
+    }
+
+    get origin() {
+        const {header, from_last_hop: fromLastHop} = this.state.result;
+        return fromLastHop
+            ? _t("Its address was found in the header “%s”, which your own mail server wrote.", header)
+            : _t("Its address was found in the header “%s”, which the mail brought along.", header);
+    }
+
+    async start() {
+        this.state.step = "sending";
+        try {
+            await this.call("action_bcc_dropbox_test");
+        } catch (error) {
+            this.state.step = "ready";
+            throw error;
+        }
+        if (this.state.step === "sending") {
+            this.state.step = "waiting";
+            this.timer = browser.setTimeout(() => this.giveUp(), this.constructor.patience);
+        }
+    }
+
+    /** Ask once before saying that nothing came: it may be the bus that does not work. */
+    async giveUp() {
+        const result = await this.call("action_bcc_dropbox_test_result");
+        if (result) {
+            this.show(result);
+        } else if (this.isBusy) {
+            this.state.step = "missing";
+        }
+    }
+
+    show(result) {
+        browser.clearTimeout(this.timer);
+        Object.assign(this.state, {step: "done", result});
+    }
+
+    call(method) {
+        return this.orm.call("res.users", method, [this.props.record.resId]);
+    }
+}
+
+registry.category("view_widgets").add("bcc_dropbox_test", {component: BccDropboxTest});

@@ -1,0 +1,21 @@
+import {registry} from "@web/core/registry";
+
+/** A salesperson follows the link in a mail, and confirms the address. */
+registry.category("web_tour.tours").add("bcc_dropbox_confirm", {
+    steps: () => [
+        {
+            content: "See which address it is",
+            trigger: ".o_bcc_dropbox_confirm:contains('own@home.example')",
+        },
+        {
+            content: "Confirm it",
+            trigger: ".o_bcc_dropbox_confirm button[type='submit']",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "See that it is confirmed",
+            trigger: ".o_bcc_dropbox_confirm[data-step='done']:contains('own@home.example')",
+        },
+    ],
+});

@@ -1,0 +1,53 @@
+"""The preferences tab in a browser, and what lies around it."""
+
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+
+from .test_confirmation import ConfirmationCommon
+from .test_dropbox_test import DropboxTestCommon, Session
+
+
+class Echo(Session):
+    """An SMTP session whose mail comes back at once, before the request that sent it ends."""
+
+    def __init__(self, deliver):
+        super().__init__()
+        self.deliver = deliver
+
+    def send_message(self, message, sender, recipients):
+        super().send_message(message, sender, recipients)
+        self.deliver(message.as_bytes(), recipients)
+
+
+@tagged("post_install", "-at_install")
+class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, HttpCase):
+    def test_dropbox_comes_back(self):
+        def connect(MailServer, **_options):
+            def deliver(raw, recipients):
+                raw = f"X-Original-To: {recipients[0]}\n".encode() + raw
+                MailServer.env["mail.thread"].message_process(None, raw)
+
+            return Echo(deliver)
+
+        with patch.object(type(self.env["ir.mail_server"]), "_connect__", connect):
+            self.start_tour("/odoo", "bcc_dropbox_test", login="own")
+        self.env.invalidate_all()
+        self.assertRow(self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)]), "captured", "test")
+
+    def test_dropbox_does_not_come_back(self):
+        with self._smtp(Session()) as session:
+            self.start_tour("/odoo", "bcc_dropbox_test_missing", login="own")
+        self.assertEqual(len(session.sent), 1)
+
+    def test_confirm(self):
+        sender = self._add()
+        self.start_tour(self._get_link(), "bcc_dropbox_confirm", login="own")
+        self.env.invalidate_all()
+        self.assertTrue(sender.verified)
+
+    def test_send_again(self):
+        sender = self._add()
+        with self.mock_mail_gateway():
+            self.start_tour("/odoo", "bcc_dropbox_send_again", login="own")
+            self.assertEqual(self._mails[0]["email_to"], [sender.email])
