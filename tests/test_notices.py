@@ -10,9 +10,9 @@ class TestNotices(DropboxCommon):
         chats = self.env["discuss.channel"].search(
             [("channel_type", "=", "chat"), ("channel_member_ids.partner_id", "=", user.partner_id.id)]
         )
-        return chats.message_ids.filtered(lambda message: message.author_id == self.env.ref("base.partner_root")).mapped(
-            "body"
-        )
+        return chats.message_ids.filtered(
+            lambda message: message.author_id == self.env.ref("base.partner_root")
+        ).mapped("body")
 
     def test_refused(self):
         with self.assertSilent():
