@@ -1,12 +1,12 @@
 """Acme, the company in the photographs: its people, its customers, and what they wrote to each other."""
 
-from datetime import datetime, timedelta, timezone
+from base64 import b64encode
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
-from . import data
 from .common import DropboxCommon
 
 NOW = "2026-11-24 09:30:00"
@@ -33,21 +33,54 @@ LEADS = [
     ("Desks, height-adjustable", "The Jackson Group", "Toni Rhodes", "toni.rhodes@jackson.example", 24000),
 ]
 
+# A text and a file
+OFFER = """\
+X-Original-To: {dropbox}
+From: {sender}
+To: {to}
+Subject: {subject}
+Date: {date}
+Message-ID: {message_id}
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/plain; charset=utf-8
+
+{body}
+--part
+Content-Type: application/pdf; name="Offer.pdf"
+Content-Disposition: attachment; filename="Offer.pdf"
+Content-Transfer-Encoding: base64
+
+{file}
+--part--
+"""
+
 MAILS = [
-    (20, "Visit on Thursday", "Brandon Freeman <brandon.freeman@azure.example>", {}),
-    (18, "Offer for your new office", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": data.MIXED}),
-    (15, "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
-    (13, "Holiday plans", "Lea Novak <lea@acme.example>", {}),
-    (12, "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
-    (9, "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
-    (7, "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
-    (5, "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Sam <sam.taylor@home.example>"}),
-    (2, "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": data.MIXED}),
-    (1, "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
-    (0, "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
-    (0, "Thank you for your visit", "Brandon Freeman <brandon.freeman@azure.example>", {"state": "pending"}),
+    (20, "14:20", "Visit on Thursday", "Brandon Freeman <brandon.freeman@azure.example>", {}),
+    (18, "10:05", "Offer for your new office", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
+    (15, "16:41", "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
+    (13, "09:12", "Holiday plans", "Lea Novak <lea@acme.example>", {}),
+    (12, "11:30", "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
+    (8, "15:55", "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
+    (7, "13:08", "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
+    (5, "17:47", "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Sam <sam@home.example>"}),
+    (4, "10:26", "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
+    (1, "14:02", "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
+    (0, "08:31", "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
+    (0, "09:24", "Thank you for your visit", "Brandon Freeman <brandon.freeman@azure.example>", {"state": "pending"}),
 ]
-"""How many days ago, subject and recipients of mails; what else they have, or what they have to end as."""
+"""Days ago, time, subject and recipients of mails; what else they have, or what they have to end as."""
+
+BODY = """\
+Good morning,
+
+as we agreed on the phone, here is what you asked for. If anything is missing, please call me.
+
+Kind regards
+{name}
+Acme"""
 
 
 class AcmeCommon(DropboxCommon):
@@ -87,16 +120,28 @@ class AcmeCommon(DropboxCommon):
 
     def _receive_mails(self, user=None):
         """Let a salesperson, Sam if nobody else, have written to customers for some weeks; some mails went wrong."""
-        now = datetime.fromisoformat(NOW).replace(tzinfo=timezone.utc)
+        user = user or self.sam
         mails = self.env["crm.bcc.dropbox.email"]
-        for number, (days, subject, to, more) in enumerate(MAILS):
-            sent = now - timedelta(days=days, minutes=10 + 17 * (len(MAILS) - number))
-            values = {"subject": subject, "to": to, "user": user or self.sam, "date": format_datetime(sent), **more}
+        for number, (days, time, subject, to, more) in enumerate(MAILS):
+            day = datetime.fromisoformat(NOW) - timedelta(days=days)
+            sent = datetime.combine(day, datetime.strptime(time, "%H:%M").time())
+            values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
+            values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}
             if state := values.pop("state", None):
-                mails += self._receive_in_trouble(state, values)
+                mail = self._receive_in_trouble(state, values)
             else:
-                mails += self._capture(**values)
+                mail = self._capture(**values)
+            self._backdate(mail, sent, duration=140 + 17 * number)
+            mails += mail
         return mails
+
+    def _backdate(self, mail, sent, duration):
+        """Let a mail have arrived when it was sent: the database has a clock of its own."""
+        mail.sudo().duration = duration
+        mail.flush_recordset()
+        # SQL: the ORM writes the date of creation itself
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [sent, mail.id])
+        mail.invalidate_recordset()
 
     def _receive_in_trouble(self, state, values):
         """Receive a mail while the disk is full; in the end it is pending or, after all tries, failed."""
