@@ -16,8 +16,9 @@ class Echo(Session):
         self.deliver = deliver
 
     def send_message(self, message, sender, recipients):
-        super().send_message(message, sender, recipients)
+        refused = super().send_message(message, sender, recipients)
         self.deliver(message.as_bytes(), recipients)
+        return refused
 
 
 @tagged("post_install", "-at_install")

@@ -9,20 +9,13 @@ from odoo.tools.misc import babel_locale_parse
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
 
 
-class CrmBccDropboxEmail(models.Model):
-    """What the log says in words, to whoever asks why a mail is here."""
+class CrmBccDropboxExplanation(models.AbstractModel):
+    """What the log says in words, to whoever asks why a mail is here. A part of the log."""
 
-    _inherit = "crm.bcc.dropbox.email"
+    _name = "crm.bcc.dropbox.explanation"
+    _description = "Explanation of a Captured Mail"
 
-    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
-    duration = fields.Integer("Time Until Filed (ms)", aggregator="avg")
     explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
-
-    @api.depends("subject")
-    def _compute_display_name(self):
-        """Name a mail by its subject, also one that has none."""
-        for mail in self:
-            mail.display_name = mail.subject or self.env._("(no subject)")
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
