@@ -1,9 +1,9 @@
 # ruff: noqa: I001 in the order of what they inherit from
+from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_original
-from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox
 from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token
