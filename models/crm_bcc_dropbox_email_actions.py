@@ -226,7 +226,8 @@ class CrmBccDropboxEmail(models.Model):
 
     def _trace_undo(self, names, shared):
         env = self.dropbox_id._get_owner_env()
-        text = env._("Taken off %(records)s.", records=", ".join(f"“{name}”" for name in names.values()))
+        records = ", ".join(f"“{name}”" for name in names.values())
+        text = env._("Taken off %(records)s.", records=records) if records else env._("Taken off; the record was gone.")
         if kept := [names[line] for line in shared if line in names]:
             kept = ", ".join(f"“{name}”" for name in kept)
             text += " " + env._(

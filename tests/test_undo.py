@@ -197,6 +197,13 @@ class TestUndo(ActionsCommon):
             ],
         )
 
+    def test_only_record_gone(self):
+        email = self._capture()
+        self._get_record(email).unlink()
+        self._call(self.sam, email, "action_undo")
+        self.assertRow(email, "unmatched")
+        self.assertHistory(email, "Sam Seller: Taken off; the record was gone.")
+
     # ------------------------------------------------------------
     # FILING AGAIN
     # ------------------------------------------------------------
