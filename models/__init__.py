@@ -1,14 +1,13 @@
 # ruff: noqa: I001 in the order of what they inherit from
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_filing
+from . import crm_bcc_dropbox_original
+from . import crm_bcc_dropbox_email_explanation
 from . import crm_bcc_dropbox
 from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
-from . import crm_bcc_dropbox_email_explanation
-from . import crm_bcc_dropbox_email_original
 from . import crm_bcc_dropbox_email_actions
-from . import crm_bcc_dropbox_email_undo
 from . import crm_bcc_dropbox_email_line
 from . import crm_lead
 from . import mail_alias_domain

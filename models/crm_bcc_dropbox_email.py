@@ -45,7 +45,7 @@ class CrmBccDropboxEmail(models.Model):
     """
 
     _name = "crm.bcc.dropbox.email"
-    _inherit = ["crm.bcc.dropbox.filing"]
+    _inherit = ["crm.bcc.dropbox.filing", "crm.bcc.dropbox.original", "crm.bcc.dropbox.email.explanation"]
     _description = "Captured Mail"
     _rec_name = "subject"
     _order = "id desc"
@@ -66,8 +66,6 @@ class CrmBccDropboxEmail(models.Model):
     direction = fields.Selection(
         [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
     )
-    # closed even to the owner: it may name the dropboxes of colleagues
-    raw = fields.Binary("Original", attachment=False, readonly=True, groups=fields.NO_ACCESS)
     # Dropbox
     found_in = fields.Char("Dropbox Found In", readonly=True, help="The header that named the dropbox.")
     from_last_hop = fields.Boolean(
@@ -90,7 +88,10 @@ class CrmBccDropboxEmail(models.Model):
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
     tries = fields.Integer(readonly=True)
     next_try = fields.Datetime(readonly=True)
-    duration = fields.Integer("Duration (ms)", readonly=True, help="From the arrival of the mail to its result.")
+    duration = fields.Integer(
+        "Time Until Filed (ms)", readonly=True, aggregator="avg", help="From the arrival of the mail to its result."
+    )
+    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
 
     _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
     _message_id_idx = models.Index("(message_id)")

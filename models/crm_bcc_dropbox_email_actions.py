@@ -18,7 +18,7 @@ NOT_FILED = ("unmatched", "refused", "failed")
 
 
 class CrmBccDropboxEmail(models.Model):
-    """What people can do with a captured mail: file it by hand, dismiss it; undo stands in a file of its own.
+    """What people can do with a captured mail: file it by hand, take it off again, dismiss it.
 
     Unlike the gateway, an action works in the transaction of its request: all of it happens, or nothing. It writes the
     log as the system, for nobody else may; what it does with records needs the rights of whoever acts and of the owner.
@@ -70,7 +70,6 @@ class CrmBccDropboxEmail(models.Model):
         if email not in dropbox.sender_ids.mapped("email_normalized"):
             dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": email})
         with mail._filing_by_hand() as (raw, header):
-            mail.accepted = True
             mail._file_admitted(raw, header)
         env = dropbox._get_owner_env()
         mail._trace(env._("Taken as one's own mail, sent from %(email)s.", email=email))
@@ -89,6 +88,28 @@ class CrmBccDropboxEmail(models.Model):
         mail = self._check_action(NOT_FILED)
         mail._get_original()  # said now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(mail)
+
+    def action_undo(self):
+        """Take the mail off all records; it becomes one that is not filed.
+
+        :raises AccessError: the current user may not change one of the records; then nothing happens
+        """
+        mail = self._begin_action(("captured",))
+        filed = mail.line_ids.filtered(lambda line: line.outcome != "skipped")
+        records = {line: record for line in filed if (record := line._get_filed_record())}
+        for record in records.values():
+            self._check_writable(record)
+        created = [record for line, record in records.items() if line.outcome == "created"]
+        names = {line: record.display_name for line, record in records.items()}
+        own = filed._get_own_messages()
+        shared = filed.mail_message_id - own
+        mail._keep_original(own | shared)
+        mail._trace_undo(names, filed.filtered(lambda line: line.mail_message_id in shared))
+        mail._write_undone(filed, names)
+        own._bcc_dropbox_remove()
+        for record in created:
+            record._remove_bcc_dropbox_record()
+        return True
 
     def action_dismiss(self):
         """Take the mail from the list of those that something has to be done about."""
@@ -162,7 +183,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Give the original and its parsed header to file the mail by hand.
+        """Give the original and its parsed header to file the mail by hand; with that, its owner says that it is theirs.
 
         Whatever goes wrong is said without a traceback, which may quote the mail.
         """
@@ -171,6 +192,8 @@ class CrmBccDropboxEmail(models.Model):
                 self.env._("%(user)s has no permission to use the BCC Dropbox.", user=self.dropbox_id.user_id.name)
             )
         raw = self._get_original()
+        if self.env.user == self.user_id:
+            self.accepted = True
         try:
             with self.env.cr.savepoint():
                 header = parse_header(raw)
@@ -183,6 +206,33 @@ class CrmBccDropboxEmail(models.Model):
             _logger.warning("Captured mail %s could not be filed by hand: %s", self.id, details)
             text = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(self.env._("It could not be filed: %(error)s", error=clean(text))) from None
+
+    # ------------------------------------------------------------
+    # UNDO
+    # ------------------------------------------------------------
+
+    def _write_undone(self, filed, names):
+        """Write on the row and its lines that the mail was taken off."""
+        env, user = self.dropbox_id._get_owner_env(), self.env.user.name
+        gone = {"outcome": "skipped", "res_model": False, "res_id": False, "mail_message_id": False}
+        for line in filed:
+            if name := names.get(line):
+                reason = env._("Taken off “%(record)s” by %(user)s", record=name, user=user)
+            else:
+                reason = env._("Taken off by %(user)s; the record was gone", user=user)
+            line.write({**gone, "reason": reason})
+        reason = env._("%(user)s took it off again.", user=user)
+        self.write({"state": "unmatched", "reason": reason, "undone_date": fields.Datetime.now()})
+
+    def _trace_undo(self, names, shared):
+        env = self.dropbox_id._get_owner_env()
+        text = env._("Taken off %(records)s.", records=", ".join(f"“{name}”" for name in names.values()))
+        if kept := [names[line] for line in shared if line in names]:
+            kept = ", ".join(f"“{name}”" for name in kept)
+            text += " " + env._(
+                "It stays in the history of %(records)s, for it came there by another way, too.", records=kept
+            )
+        self._trace(text)
 
     # ------------------------------------------------------------
     # CHECKS AND TRACE
@@ -199,7 +249,7 @@ class CrmBccDropboxEmail(models.Model):
         context = {
             key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context
         }
-        mail = self.sudo().with_context(context)
+        mail = self.with_env(self.env(su=True, context=context))
         if mail.state not in states:
             label = dict(self._fields["state"]._description_selection(self.env))[mail.state]
             raise UserError(self.env._("This cannot be done with a mail that is “%(state)s”.", state=label))

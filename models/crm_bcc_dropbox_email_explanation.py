@@ -9,13 +9,12 @@ from odoo.tools.misc import babel_locale_parse
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
 
 
-class CrmBccDropboxEmail(models.Model):
-    """What the log says in words, to whoever asks why a mail is here."""
+class CrmBccDropboxEmailExplanation(models.AbstractModel):
+    """What the log says in words, to whoever asks why a mail is here. A part of the log model."""
 
-    _inherit = "crm.bcc.dropbox.email"
+    _name = "crm.bcc.dropbox.email.explanation"
+    _description = "Explanation of a Captured Mail"
 
-    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
-    duration = fields.Integer("Time Until Filed (ms)", aggregator="avg")
     explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
 
     @api.depends("subject")

@@ -84,9 +84,7 @@ class CrmBccDropboxSender(models.Model):
         """Take the dropbox out of the values of a new own address."""
         user = self.env["res.users"].browse(vals.pop("user_id", None) or self.env.uid)
         # archived ones too: there is one per user
-        Dropbox = (
-            self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
-        )  # who may use it is checked by `_check_actor`
+        Dropbox = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)  # who may use it is checked by `_check_actor`
         if dropbox_id := vals.pop("dropbox_id", None):
             return Dropbox.browse(dropbox_id)
         Dropbox._ensure_dropboxes(user)

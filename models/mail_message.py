@@ -7,8 +7,8 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
-    bcc_dropbox_to = fields.Char("To", readonly=True)
-    bcc_dropbox_cc = fields.Char("Cc", readonly=True)
+    bcc_dropbox_to = fields.Char("Captured Mail To", readonly=True)
+    bcc_dropbox_cc = fields.Char("Captured Mail Cc", readonly=True)
 
     @api.model
     def _search(self, domain, *args, **kwargs):

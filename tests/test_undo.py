@@ -12,6 +12,48 @@ from .common import data, tagged
 from .test_actions import ActionsCommon
 
 
+def _change(test, record):
+    record.write({"name": "Another name"})
+
+
+def _say(test, record):
+    record.message_post(body="A word among us")
+
+
+def _plan(test, record):
+    record.activity_schedule("mail.mail_activity_data_todo")
+
+
+def _follow(test, record):
+    record.message_subscribe(test.lea.partner_id.ids)
+
+
+def _name(test, record):
+    record._BaseModel__ensure_xml_id()
+
+
+def _attach(test, record):
+    values = {"name": "a.txt", "raw": b"a", "res_model": record._name, "res_id": record.id}
+    test.env["ir.attachment"].create(values)
+
+
+def _tag(test, record):
+    tag = test.env["crm.tag"].create({"name": "t"})
+    test.env.cr.execute("INSERT INTO crm_tag_rel (lead_id, tag_id) VALUES (%s, %s)", [record.id, tag.id])
+
+
+def _meet(test, record):
+    test.env["calendar.event"].create({"name": "m", "opportunity_id": record.id})
+
+
+def _mail_again(test, record):
+    test.assertEqual(test._get_record(test._capture(to=record.email_from)), record)
+
+
+TOUCHES = [_change, _say, _plan, _follow, _name, _attach, _tag, _meet, _mail_again]
+"""What may have happened to a record since a mail created it."""
+
+
 @tagged("post_install", "-at_install")
 class TestUndo(ActionsCommon):
     def _undo(self, email, user=None):
@@ -46,44 +88,15 @@ class TestUndo(ActionsCommon):
             self.assertFalse(records.exists())
 
     def test_created_and_touched(self):
-        def change(record):
-            record.write({"name": "Another name"})
-
-        def say(record):
-            record.message_post(body="A word among us")
-
-        def plan(record):
-            record.activity_schedule("mail.mail_activity_data_todo")
-
-        def follow(record):
-            record.message_subscribe(self.lea.partner_id.ids)
-
-        def name(record):
-            record._BaseModel__ensure_xml_id()
-
-        def attach(record):
-            values = {"name": "a.txt", "raw": b"a", "res_model": record._name, "res_id": record.id}
-            self.env["ir.attachment"].create(values)
-
-        def tag(record):
-            tag = self.env["crm.tag"].create({"name": "t"})
-            self.env.cr.execute("INSERT INTO crm_tag_rel (lead_id, tag_id) VALUES (%s, %s)", [record.id, tag.id])
-
-        def meet(record):
-            self.env["calendar.event"].create({"name": "m", "opportunity_id": record.id})
-
-        def mail_again(record):
-            self.assertEqual(self._get_record(self._capture(to=record.email_from)), record)
-
-        for touch in (change, say, plan, follow, name, attach, tag, meet, mail_again):
+        for touch in TOUCHES:
             with self.subTest(touch=touch.__name__):
-                email = self._capture(to=f"{touch.__name__}@new.example")
+                email = self._capture(to=f"touch{touch.__name__}@new.example")
                 lead = self._get_record(email)
-                touch(lead)
+                touch(self, lead)
                 self.env.flush_all()
                 self._undo(email)
                 self.assertTrue(lead.exists())
-                self.assertFalse(self._get_captured(lead).filtered(lambda m: m.message_id == email.message_id))
+                self.assertNotIn(email.message_id, self._get_captured(lead).mapped("message_id"))
 
     def test_created_contact_that_others_refer_to(self):
         self.sam.with_user(self.sam).bcc_dropbox_lookup = "contact"
@@ -240,6 +253,15 @@ class TestUndo(ActionsCommon):
         self._file_on(self.sam, email, self.lead)
         self.assertRow(email, "captured")
         self.assertHistory(email, "Sam Seller: Taken off “Our offer”.", "Sam Seller: Filed on “Big deal”.")
+
+    def test_what_was_refused_at_first(self):
+        """Its owner has accepted it by filing it, an administrator has not."""
+        for user, state in ((self.sam, "captured"), (self.boss, "refused")):
+            email = self._capture_refused(to="leo@customer.example")
+            self._file_on(user, email, self.contact)
+            self._undo(email)
+            self._call(self.sam, email, "action_retry")
+            self.assertRow(email, state)
 
     def test_nobody_files_it_again_but_people(self):
         raw = self._format(to="leo@customer.example")

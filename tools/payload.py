@@ -17,6 +17,8 @@ from .envelope import split_head
 ATTACHED_MAIL = ("message/rfc822", "message/global")
 
 _LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
+# what lxml does not take
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # what makes a declaration of a style load something, and how CSS can hide that
 _STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
 
@@ -51,8 +53,9 @@ def block_remote_content(body: str) -> str:
 
     Else its sender, who may be anyone, would see when and where it is read. Links stay.
     """
-    body = html_sanitize(body, sanitize_attributes=True, sanitize_style=True, strip_classes=True)
-    if not body:
+    body = html_sanitize(_NO_XML.sub("", body), sanitize_attributes=True, sanitize_style=True, strip_classes=True)
+    body = _NO_XML.sub("", body)  # once more, they can be written as "&#27;"
+    if not body.strip():
         return ""
     root = lxml.html.fragment_fromstring(body, create_parent="div")
     for node in root.iter(etree.Element):

@@ -13,18 +13,22 @@ from ..tools.payload import block_remote_content
 FILE_URL = "/bcc_dropbox/original/%s/%s"
 
 
-class CrmBccDropboxEmail(models.Model):
-    """The original of a captured mail as its owner may see it, while it is kept.
+class CrmBccDropboxOriginal(models.AbstractModel):
+    """The original of a captured mail, while it is kept, and what its owner may see of it. A part of the log model.
 
-    The bytes stay closed, for they may name the dropboxes of colleagues; shown is what remains without these.
+    The bytes are closed, for they may name the dropboxes of colleagues; shown is what remains without these.
     """
 
-    _inherit = "crm.bcc.dropbox.email"
+    _name = "crm.bcc.dropbox.original"
+    _description = "Original of a Captured Mail"
 
+    # closed even to the owner: it may name the dropboxes of colleagues
+    raw = fields.Binary("Original", attachment=False, readonly=True, groups=fields.NO_ACCESS)
+    undone_date = fields.Datetime("Taken Off On", readonly=True, help="The original is kept from then on.")
     has_original = fields.Boolean(compute="_compute_has_original")
-    original_header = fields.Text("Original Header", compute="_compute_original")
+    original_header = fields.Text(compute="_compute_original")
     original_body = fields.Html("Original Text", compute="_compute_original")
-    original_files = fields.Html("Original Files", compute="_compute_original")
+    original_files = fields.Html(compute="_compute_original")
 
     @api.depends("raw")
     def _compute_has_original(self):
@@ -58,7 +62,7 @@ class CrmBccDropboxEmail(models.Model):
         self.ensure_one()
         self.check_access("read")
         # sudo: the bytes are closed; without the client's context, which may ask for their size instead
-        return strip_dropboxes(base64.b64decode(self.sudo().with_context({}).raw or b""))
+        return strip_dropboxes(base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b""))
 
     def _get_original_file(self, number):
         """Get a file of the original, for who may read this row.
