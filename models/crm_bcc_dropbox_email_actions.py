@@ -183,7 +183,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Give the original and its parsed header to file the mail by hand; with that, its owner says that it is theirs.
+        """Give the original and its parsed header to file the mail by hand; an owner who does so accepts it.
 
         Whatever goes wrong is said without a traceback, which may quote the mail.
         """

@@ -62,7 +62,9 @@ class CrmBccDropboxOriginal(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         # sudo: the bytes are closed; without the client's context, which may ask for their size instead
-        return strip_dropboxes(base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b""))
+        return strip_dropboxes(
+            base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b"")
+        )
 
     def _get_original_file(self, number):
         """Get a file of the original, for who may read this row.
