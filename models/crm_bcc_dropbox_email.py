@@ -89,20 +89,14 @@ class CrmBccDropboxEmail(models.Model):
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
     tries = fields.Integer(readonly=True)
     next_try = fields.Datetime(readonly=True)
-    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
     duration = fields.Integer(
         "Time Until Filed (ms)", readonly=True, aggregator="avg", help="From the arrival of the mail to its result."
     )
+    create_date = fields.Datetime("Arrived", readonly=True, index=True)  # reports are about its last weeks
 
     _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
     _message_id_idx = models.Index("(message_id)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
-
-    @api.depends("subject")
-    def _compute_display_name(self):
-        """Name a mail by its subject, also one that has none."""
-        for mail in self:
-            mail.display_name = mail.subject or self.env._("(no subject)")
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -9,13 +9,19 @@ from odoo.tools.misc import babel_locale_parse
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
 
 
-class CrmBccDropboxExplanation(models.AbstractModel):
-    """What the log says in words, to whoever asks why a mail is here. A part of the log."""
+class CrmBccDropboxEmailExplanation(models.AbstractModel):
+    """What the log says in words, to whoever asks why a mail is here. A part of the log model."""
 
     _name = "crm.bcc.dropbox.explanation"
     _description = "Explanation of a Captured Mail"
 
     explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
+
+    @api.depends("subject")
+    def _compute_display_name(self):
+        """Name a mail by its subject, also one that has none."""
+        for mail in self:
+            mail.display_name = mail.subject or self.env._("(no subject)")
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
