@@ -22,9 +22,10 @@ const FINDINGS_OF_CORE = [
     {rule: "image-alt", elements: ".o_m2o_avatar img"},
 ];
 
-let pending = 0;
-rpcBus.addEventListener("RPC:REQUEST", () => pending++);
-rpcBus.addEventListener("RPC:RESPONSE", () => pending--);
+// by number: a request that is given up after its answer is reported twice
+const pending = new Set();
+rpcBus.addEventListener("RPC:REQUEST", ({detail}) => pending.add(detail.data.id));
+rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => pending.delete(detail.data.id));
 
 /**
  * A step of a tour that checks a screen and photographs it.
@@ -90,13 +91,17 @@ async function settle() {
         );
         await frame();
         await frame();
-    } while (pending || document.getAnimations().some(ends) || [...document.images].some((image) => !image.complete));
+    } while (
+        pending.size ||
+        document.getAnimations().some(ends) ||
+        [...document.images].some((image) => !image.complete)
+    );
 }
 
 function idle() {
     return new Promise((resolve) => {
         const check = () => {
-            if (!pending) {
+            if (!pending.size) {
                 rpcBus.removeEventListener("RPC:RESPONSE", check);
                 resolve();
             }
