@@ -9,7 +9,7 @@ from odoo.tools.misc import babel_locale_parse
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
 
 
-class CrmBccDropboxEmailExplanation(models.AbstractModel):
+class CrmBccDropboxExplanation(models.AbstractModel):
     """What the log says in words, to whoever asks why a mail is here. A part of the log model."""
 
     _name = "crm.bcc.dropbox.explanation"
