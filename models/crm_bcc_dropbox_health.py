@@ -324,6 +324,18 @@ class CrmBccDropboxHealth(models.AbstractModel):
         values = {
             "missing": missing,
             "settings_url": can_set and SETTINGS_URL,
-            "administrators": format_list(self.env, names, style="or") if names else "",
+            "whom_to_ask": self._get_whom_to_ask(names),
         }
         return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
+
+    @api.model
+    def _get_whom_to_ask(self, names):
+        """Say who can set up what is missing.
+
+        :param list names: of administrators
+        """
+        if not names:
+            return self.env._("Ask your administrator to set it up.")
+        return self.env._(
+            "Ask %(administrators)s to set it up.", administrators=format_list(self.env, names, style="or")
+        )

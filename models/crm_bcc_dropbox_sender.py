@@ -146,10 +146,19 @@ class CrmBccDropboxSender(models.Model):
             "crm_bcc_dropbox.confirmation_mail",
             {
                 "company": company,
-                "days": LINK_HOURS // 24,
-                "email": self.email,
                 "link": f"{self.get_base_url()}/bcc_dropbox/confirm?token={token}",
-                "user": env.user,
+                "question": env._(
+                    "%(user)s wants to send mail from %(email)s to their BCC Dropbox in Odoo, which takes mail from"
+                    " confirmed addresses only. If that is you, please confirm that the address is yours:",
+                    user=env.user.name,
+                    email=self.email,
+                ),
+                "validity": env._(
+                    "The link works once, and for %(days)s days. If you did not ask for it, there is nothing to do:"
+                    " nobody but %(user)s can use it.",
+                    days=LINK_HOURS // 24,
+                    user=env.user.name,
+                ),
             },
         )
         return {
