@@ -11,25 +11,20 @@ from .test_dropbox_test import DropboxTestCommon, Session
 class Echo(Session):
     """An SMTP session whose mail comes back at once, before the request that sent it ends."""
 
-    def __init__(self, deliver):
+    def __init__(self, thread):
         super().__init__()
-        self.deliver = deliver
+        self.thread = thread
 
-    def send_message(self, message, sender, recipients):
-        refused = super().send_message(message, sender, recipients)
-        self.deliver(message.as_bytes(), recipients)
-        return refused
+    def quit(self):
+        for raw, _sender, recipients, _debuglevel in self.sent:
+            self.thread.message_process(None, f"X-Original-To: {recipients[0]}\n".encode() + raw)
 
 
 @tagged("post_install", "-at_install")
 class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, HttpCase):
     def test_dropbox_comes_back(self):
         def connect(MailServer, **_options):
-            def deliver(raw, recipients):
-                raw = f"X-Original-To: {recipients[0]}\n".encode() + raw
-                MailServer.env["mail.thread"].message_process(None, raw)
-
-            return Echo(deliver)
+            return Echo(MailServer.env["mail.thread"])
 
         with patch.object(type(self.env["ir.mail_server"]), "_connect__", connect):
             self.start_tour("/odoo", "bcc_dropbox_test", login="own")
