@@ -15,6 +15,7 @@ TOKEN = "crm.bcc.dropbox.token"
 SENDER = "crm.bcc.dropbox.sender"
 EMAIL = "crm.bcc.dropbox.email"
 LINE = "crm.bcc.dropbox.email.line"
+FILE = "crm.bcc.dropbox.file"
 
 READS = {
     "read": (["display_name"],),
@@ -173,6 +174,51 @@ class TestAccess(AccessCommon):
                         self.assertFalse(found.get("length", found.get("groups")) if isinstance(found, dict) else found)
                 for user in self.outsiders:
                     self._refuses(user, thing, method, *get_arguments(domain))
+
+    def test_every_model_is_in_the_tables(self):
+        """A new model needs a row in the tables of this file."""
+        stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
+        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, FILE})
+
+    def test_question_of_another(self):
+        """What someone is asked in a dialog is for them alone."""
+        action = self.email.with_user(self.sam).action_file_on()
+        question = self.env[FILE].browse(action["res_id"])
+        self.assertTrue(self._call(self.sam, question, "read", ["display_name"]))
+        for user in [*self.sellers, *self.outsiders, self.boss]:
+            for method, arguments in (READS | CHANGES).items():
+                if method != "export_data":
+                    self._refuses(user, question, method, *arguments)
+            self._refuses(user, question, "action_confirm")
+
+    def test_everything_of_users(self):
+        """Whatever the addon adds to users shows nothing of others, by whichever way it is read."""
+        names = [name for name in self.sam._fields if name.startswith("bcc_dropbox_")]
+        for user in self.sellers:
+            for name in names:
+                with self.subTest(user=user.login, field=name):
+                    try:
+                        values = self._call(user, self.sam, "read", [name])[0][name]
+                        exported = self._call(user, self.sam, "export_data", [name])["datas"][0][0]
+                    except AccessError:
+                        continue
+                    self.assertFalse(values)
+                    self.assertFalse(exported)
+
+    def test_counts_on_records(self):
+        """The smart button counts what its reader may see."""
+        message = self.lead.message_post(body="Our offer")
+        self.email.line_ids.write(
+            {"res_model": "crm.lead", "res_id": self.lead.id, "outcome": "matched", "mail_message_id": message.id}
+        )
+        for user, count in [(self.sam, 1), (self.boss, 1), (self.lea, 0)]:
+            with self.subTest(user=user.login):
+                values = self._call(user, self.lead, "read", ["bcc_dropbox_email_count"])[0]
+                self.assertEqual(values["bcc_dropbox_email_count"], count)
+                action = self._call(user, self.lead, "action_open_bcc_dropbox_emails")
+                self.assertEqual(self._call(user, self.email, "search_count", action["domain"]), count)
+        self._refuses(self.clerk, self.email, "search_count", action["domain"])
+        self._refuses(self.clerk, self.contact, "read", ["bcc_dropbox_email_count"])
 
     def test_nobody_reads_tokens(self):
         admin = self.env.ref("base.user_admin")
