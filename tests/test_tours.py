@@ -21,7 +21,7 @@ class TestTours(ScreenCase):
             self.env["hr.employee"].create({"name": self.own.name, "user_id": self.own.id})
             action = self.env["res.users"].with_user(self.own).action_get()
             self.assertEqual(action["xml_id"], "hr.res_users_action_my")
-        self.start_tour("/odoo", "bcc_dropbox_preferences_menu", login="own")
+        self.start_tour("/odoo/crm", "bcc_dropbox_preferences_menu", login="own")
         self.env.invalidate_all()
         self.assertEqual(self.own.bcc_dropbox_create, "contact")
 

@@ -4,6 +4,10 @@ import {registry} from "@web/core/registry";
 registry.category("web_tour.tours").add("bcc_dropbox_preferences_menu", {
     steps: () => [
         {
+            content: "The page is there: it closes menus when it comes",
+            trigger: ".o_kanban_renderer",
+        },
+        {
             isActive: ["desktop"],
             content: "Open the user menu",
             trigger: ".o_user_menu button",
