@@ -53,6 +53,7 @@ def file_one(database: str, port: int, postfix, dovecot, domain: str) -> Report:
     with step("setting up mail in Odoo"):
         _ensure_alias_domain(admin, domain)
         _ensure_polling(admin, dovecot)
+        _ensure_sending(admin, postfix)
     user = owner("res.users", "read", [owner.uid], ["email", "bcc_dropbox_address"])[0]
     if not user["bcc_dropbox_address"]:
         raise DevError("the user demo has no dropbox", "give it the right to use one, or ./dev run --fresh")
@@ -90,11 +91,22 @@ def _ensure_polling(admin: Client, dovecot) -> None:
         "password": dovecot.password,
         "state": "done",
     }
-    found = admin("fetchmail.server", "search", [("name", "=", values["name"])])
+    _ensure(admin, "fetchmail.server", values)
+
+
+def _ensure_sending(admin: Client, postfix) -> None:
+    """Let Odoo send through our Postfix: it delivers what is for Odoo, and throws all else away."""
+    values = {"smtp_host": "127.0.0.1", "smtp_port": postfix.smtp_port, "smtp_encryption": "none", "sequence": 1}
+    _ensure(admin, "ir.mail_server", {"name": "Postfix of ./dev run", **values})
+
+
+def _ensure(admin: Client, model: str, values: dict[str, Any]) -> None:
+    """Write the record of a name, or create it."""
+    found = admin(model, "search", [("name", "=", values["name"])])
     if found:
-        admin("fetchmail.server", "write", found, values)
+        admin(model, "write", found, values)
     else:
-        admin("fetchmail.server", "create", values)
+        admin(model, "create", values)
 
 
 def _find_customer(owner: Client) -> str:
