@@ -103,9 +103,8 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :return: whether it is gone
         """
         self.ensure_one()
-        record = (
-            self.sudo()
-        )  # who may change it may undo what the dropbox did; the right to delete is for other records
+        # sudo: who may change it may undo what the dropbox did; the right to delete is for other records
+        record = self.sudo()
         self.env.flush_all()
         if not record._is_bcc_dropbox_untouched():
             return False
