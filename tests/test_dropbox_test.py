@@ -170,6 +170,22 @@ class TestReceiving(DropboxTestCommon):
         self.assertIn('"header":"X-Original-To"', told.message)
         self.assertNotIn(self.secret, told.message)
 
+    def test_nothing_to_undo(self):
+        raw, *_more = self._test()
+        email = self._come_back(raw)
+        with self.assertRaisesRegex(UserError, "There is no record"):
+            email.with_user(self.own).action_undo()
+        self.assertRow(email, "captured")
+
+    def test_forged_header(self):
+        """Also one that is no ASCII, which does not compare with a mark."""
+        self._test()
+        forged = self._format(user=self.own, headers=f"{TEST_HEADER}: m\u00e4rk\n")
+        self._receive(forged)
+        email = self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)])
+        self.assertRow(email, "captured")
+        self.assertTrue(email.line_ids)
+
     def test_below_the_last_hop(self):
         raw, *_more = self._test()
         self._come_back(b"Received: from a by b; now\n" + raw, header="Received: from b by c; now\nDelivered-To")
