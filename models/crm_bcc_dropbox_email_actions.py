@@ -146,8 +146,8 @@ class CrmBccDropboxEmail(models.Model):
             filed = mail.line_ids.filtered("res_id")
             for line in filed:
                 self._check_writable(line._get_filed_record())
-        names = ", ".join(f"“{line._get_filed_record().display_name}”" for line in filed)
-        mail._trace(env._("Filed on %(records)s.", records=names))
+        names = [line._get_filed_record().display_name for line in filed]
+        mail._trace(env._("Filed on %(records)s.", records=mail._quote(names)))
         return True
 
     def _file_by_hand(self, record):
@@ -228,14 +228,19 @@ class CrmBccDropboxEmail(models.Model):
 
     def _trace_undo(self, names, shared):
         env = self.dropbox_id._get_owner_env()
-        records = ", ".join(f"“{name}”" for name in names.values())
+        records = self._quote(names.values())
         text = env._("Taken off %(records)s.", records=records) if records else env._("Taken off; the record was gone.")
         if kept := [names[line] for line in shared if line in names]:
-            kept = ", ".join(f"“{name}”" for name in kept)
             text += " " + env._(
-                "It stays in the history of %(records)s, for it came there by another way, too.", records=kept
+                "It stays in the history of %(records)s, for it came there by another way, too.",
+                records=self._quote(kept),
             )
         self._trace(text)
+
+    def _quote(self, names):
+        """List names in the quotes of the owner's language."""
+        env = self.dropbox_id._get_owner_env()
+        return ", ".join(env._("“%(record)s”", record=name) for name in names)
 
     # ------------------------------------------------------------
     # CHECKS AND TRACE
