@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson follows the link in a mail, and confirms the address. */
 registry.category("web_tour.tours").add("bcc_dropbox_confirm", {
@@ -7,6 +8,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_confirm", {
             content: "See which address it is",
             trigger: ".o_bcc_dropbox_confirm:contains('own@home.example')",
         },
+        screen("confirm", {trigger: ".o_bcc_dropbox_confirm"}),
         {
             content: "Confirm it",
             trigger: ".o_bcc_dropbox_confirm button[type='submit']",
