@@ -121,18 +121,19 @@ class AcmeCommon(DropboxCommon):
         user.invalidate_recordset()
         return user
 
-    def _receive_mails(self, *subjects, user=None):
+    def _receive_mails(self, *subjects, user=None, earlier=0):
         """Let a salesperson have written to customers for some weeks; some mails went wrong.
 
         :param subjects: of the mails; all if none is named
         :param user: the salesperson, Owen if nobody else
+        :param earlier: so many days
         """
         user = user or self.own
         mails = self.env["crm.bcc.dropbox.email"]
         for number, (days, time, subject, to, more) in enumerate(MAILS):
             if subjects and subject not in subjects:
                 continue
-            day = datetime.fromisoformat(NOW) - timedelta(days=days)
+            day = datetime.fromisoformat(NOW) - timedelta(days=days + earlier)
             sent = datetime.combine(day, datetime.strptime(time, "%H:%M").time())
             values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}

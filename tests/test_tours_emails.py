@@ -28,8 +28,10 @@ class TestToursEmails(ScreenCase):
         self.assertEqual(self.env["res.partner"].browse(mail.line_ids.res_id).name, "Carla Jensen")
 
     def test_reporting(self):
-        for user in (self.own, self.lea, self.sam):
-            self._receive_mails(user=user)
+        self._receive_mails()
+        self._receive_mails("Visit on Thursday", "Delivery dates", "Price list", "Our talk at the fair", user=self.lea)
+        self._receive_mails("Colours of the chairs", "Delivery dates", "Samples are on their way", user=self.sam)
+        self._receive_mails("Holiday plans", "Delivery dates", "Visit on Thursday", user=self.sam, earlier=3)
         self._open("captured-emails-analysis", "bcc_dropbox_reporting", login="boss")
 
     def test_chatter(self):
@@ -38,7 +40,7 @@ class TestToursEmails(ScreenCase):
         self._open(f"crm/{lead.id}", "bcc_dropbox_chatter")
 
     def test_contact(self):
-        self._receive_mails("Visit on Thursday", "Thank you for your visit")
+        self._receive_mails("Visit on Thursday")
         contact = self.env["res.partner"].search([("name", "=", "Brandon Freeman"), ("email", "like", "azure.example")])
         self._open(f"contacts/{contact.id}", "bcc_dropbox_contact")
 

@@ -41,13 +41,13 @@ class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, ScreenCase):
         self.assertEqual(len(session.sent), 1)
 
     def test_confirm(self):
-        sender = self._add()
+        sender = self._add("owen@home.example")
         self.start_tour(self._get_link(), "bcc_dropbox_confirm", login="own")
         self.env.invalidate_all()
         self.assertTrue(sender.verified)
 
     def test_send_again(self):
-        sender = self._add()
+        sender = self._add("owen@home.example")
         with self.mock_mail_gateway():
             self._open_preferences("bcc_dropbox_send_again")
             self.assertEqual(self._mails[0]["email_to"], [sender.email])

@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_dropboxes", {
             content: "See everyone's address",
             trigger: ".o_data_row [name='address']:contains('bcc-'), .o_kanban_record:contains('bcc-')",
         },
-        screen("dropboxes", {trigger: ".o_list_view, .o_kanban_view"}),
+        screen("dropboxes", {trigger: ".o_data_row, .o_kanban_record"}),
         {
             content: "Open the captured mails of one of them",
             trigger: `${ROW} button[name='action_open_emails']`,

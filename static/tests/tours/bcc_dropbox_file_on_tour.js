@@ -42,6 +42,16 @@ registry.category("web_tour.tours").add("bcc_dropbox_file_on", {
             isActive: ["mobile"],
             run: "click",
         },
+        {
+            content: "Go on to the buttons, for the list to close",
+            trigger: ".modal .o_field_widget[name='record'] input",
+            isActive: ["desktop"],
+            run: "press Tab",
+        },
+        {
+            content: "It is closed",
+            trigger: "body:not(:has(.o-autocomplete--dropdown-menu))",
+        },
         screen("file-on", {trigger: ".modal-footer button[name='action_confirm']:contains('File')"}),
         {
             content: "File it",

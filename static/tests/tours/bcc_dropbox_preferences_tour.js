@@ -52,7 +52,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         {
             content: "Type it",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_selected_row [name='email'] input",
-            run: "edit own@home.example",
+            run: "edit owen@home.example",
         },
         {
             content: "Leave the row",

@@ -71,7 +71,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_send_again", {
         },
         {
             content: "See where it goes",
-            trigger: ".o_notification:contains('own@home.example')",
+            trigger: ".o_notification:contains('owen@home.example')",
         },
         {
             content: "The preferences are still there",
