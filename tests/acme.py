@@ -92,10 +92,12 @@ class AcmeCommon(DropboxCommon):
         super().setUpClass()
         cls.company.name = "Acme"
         cls.contact.name, cls.lead.name = "Carla Jensen", "Shelves for the archive"
+        cls._show_address(cls.env.ref("base.user_admin"))
+        contacts = cls.contact
         for company, name, email in CONTACTS:
             parent = cls.env["res.partner"].create({"name": company, "is_company": True})
-            cls.env["res.partner"].create({"name": name, "email": email, "parent_id": parent.id})
-        cls.env["crm.lead"].create(
+            contacts += cls.env["res.partner"].create({"name": name, "email": email, "parent_id": parent.id})
+        leads = cls.env["crm.lead"].create(
             [
                 {
                     "type": "opportunity",
@@ -109,17 +111,26 @@ class AcmeCommon(DropboxCommon):
                 for title, company, name, email, revenue in LEADS
             ]
         )
+        # they were there before the mails
+        (contacts.message_ids + leads.message_ids).date = datetime.fromisoformat(NOW) - timedelta(days=30)
 
     @classmethod
     def _create_user(cls, login, groups, **values):
         name = PEOPLE.get(login, login.capitalize())
         first_name = name.split()[0].lower()
         values = {"name": name, "email": f"{first_name}@acme.example", "tz": "Europe/London", **values}
+        if "odoobot_state" in cls.env["res.users"]._fields:
+            values["odoobot_state"] = "disabled"  # it would talk to everyone, over the screens
         user = super()._create_user(login, groups, **values)
-        # an address that anyone may see, the same each time
+        cls._show_address(user)
+        return user
+
+    @classmethod
+    def _show_address(cls, user):
+        """Give a user an address that anyone may see, the same each time."""
+        first_name = user.name.split()[0].lower()
         user.sudo().bcc_dropbox_ids.token_ids.token = f"{first_name}{'example' * 3}"[:20]
         user.invalidate_recordset()
-        return user
 
     def _receive_mails(self, *subjects, user=None, earlier=0):
         """Let a salesperson have written to customers for some weeks; some mails went wrong.

@@ -6,6 +6,9 @@ const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 /** What may be wider than its place, for the user can move it: core's own wrappers of tables, tabs and buttons. */
 const SCROLLABLE = ".o_list_renderer, .table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto";
 
+/** What stays above the screen, or over it, when that scrolls. */
+const BARS = ".o_control_panel, .o_form_statusbar";
+
 /** Findings in what core makes inside of our markup, as narrow as may be. */
 const FINDINGS_OF_CORE = [
     // the greys of core's theme have a contrast of 4.3, and 2.1 for labels on phones; 4.5 is asked for
@@ -157,6 +160,14 @@ function scrollTo(element, toElement) {
     }
     if (toElement) {
         element.scrollIntoView({block: "start", behavior: "instant"});
+        const bars = [...document.querySelectorAll(BARS)].map((bar) => bar.getBoundingClientRect().bottom);
+        const hidden = Math.max(0, ...bars) - element.getBoundingClientRect().top;
+        for (let outer = element.parentElement; hidden > 0 && outer; outer = outer.parentElement) {
+            if (outer.scrollTop) {
+                outer.scrollBy({top: -hidden, behavior: "instant"});
+                break;
+            }
+        }
     }
 }
 
@@ -222,7 +233,7 @@ async function photograph(name) {
     if (!window.bccDropboxPhotograph) {
         return;
     }
-    if (document.activeElement.matches("a, button")) {
+    if (document.activeElement.matches("a, button, summary")) {
         document.activeElement.blur(); // whoever reads a manual has clicked nothing yet
     }
     const answer = new Promise((resolve) => {

@@ -2,11 +2,12 @@ import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
+const SMART_BUTTON = "button[name='action_open_bcc_dropbox_emails']";
 
 /** On a phone, smart buttons are behind a button of their own. */
 const openMore = {
     content: "See the smart buttons",
-    trigger: ".o_form_view .o-form-buttonbox-small button, .o_control_panel .o_button_more",
+    trigger: ".o_control_panel .o_button_more, .o_control_panel .o-form-buttonbox button",
     isActive: ["mobile"],
     run: "click",
 };
@@ -30,7 +31,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
         openMore,
         {
             content: "Open the captured mails of the lead",
-            trigger: "button[name='action_open_bcc_dropbox_emails']:contains('Captured Emails')",
+            trigger: `${SMART_BUTTON}:contains('Captured Emails')`,
             run: "click",
         },
         {
@@ -61,11 +62,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_contact", {
             content: "The history is there",
             trigger: CAPTURED,
         },
-        screen("contact", {
-            trigger: "button[name='action_open_bcc_dropbox_emails']",
-            scope: "button[name='action_open_bcc_dropbox_emails']",
-            isActive: ["desktop"],
-        }),
-        screen("contact", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter", isActive: ["mobile"]}),
+        openMore,
+        screen("contact", {trigger: SMART_BUTTON, scope: SMART_BUTTON}),
     ],
 });

@@ -17,7 +17,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_settings", {
         }),
         screen("settings", {
             trigger: FIELD("group_bcc_dropbox_all"),
-            scope: "[name='bcc_dropbox_setting_container']",
+            scope: ".o_settings_container:has(#crm_bcc_dropbox_profiles)",
             show: "#crm_bcc_dropbox_profiles",
         }),
         {
