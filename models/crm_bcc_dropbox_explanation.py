@@ -65,7 +65,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
 
     def _explain_time(self):
         """Say when it arrived and how long it took."""
-        arrived = format_datetime(self.env, self.create_date)
+        arrived = format_datetime(self.env, self.create_date, dt_format="short")
         if self.state != "pending":
             return self.env._(
                 "It arrived on %(date)s and was dealt with in %(duration)s.",
@@ -74,7 +74,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
         if self.next_try:
             return self.env._(
                 "It arrived on %(date)s and is being filed. The next try is on %(next_try)s.",
-                date=arrived, next_try=format_datetime(self.env, self.next_try),
+                date=arrived, next_try=format_datetime(self.env, self.next_try, dt_format="short"),
             )  # fmt: skip
         return self.env._("It arrived on %(date)s and is being filed.", date=arrived)
 

@@ -35,6 +35,7 @@ from . import (
     test_split,
     test_tours,
     test_tours_emails,
+    test_tours_japanese,
     test_tours_preferences,
     test_tours_settings,
     test_translations,

@@ -18,6 +18,7 @@ PEOPLE = {
     "own": "Owen Clarke",
     "boss": "Beatrice Rossi",
     "clerk": "Clara Kim",
+    "ada": "Ada Okafor",
 }
 
 CONTACTS = [
@@ -65,7 +66,7 @@ MAILS = [
     (12, "11:30", "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
     (8, "15:55", "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
     (7, "13:08", "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
-    (5, "17:47", "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Sam <sam@home.example>"}),
+    (5, "17:47", "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Owen <owen@clarke.example>"}),
     (4, "10:26", "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
     (1, "14:02", "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
     (0, "08:31", "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
@@ -91,10 +92,12 @@ class AcmeCommon(DropboxCommon):
         super().setUpClass()
         cls.company.name = "Acme"
         cls.contact.name, cls.lead.name = "Carla Jensen", "Shelves for the archive"
+        cls._show_address(cls.env.ref("base.user_admin"))
+        contacts = cls.contact
         for company, name, email in CONTACTS:
             parent = cls.env["res.partner"].create({"name": company, "is_company": True})
-            cls.env["res.partner"].create({"name": name, "email": email, "parent_id": parent.id})
-        cls.env["crm.lead"].create(
+            contacts += cls.env["res.partner"].create({"name": name, "email": email, "parent_id": parent.id})
+        leads = cls.env["crm.lead"].create(
             [
                 {
                     "type": "opportunity",
@@ -103,27 +106,45 @@ class AcmeCommon(DropboxCommon):
                     "contact_name": name,
                     "email_from": email,
                     "expected_revenue": revenue,
-                    "user_id": cls.sam.id,
+                    "user_id": cls.own.id,
                 }
                 for title, company, name, email, revenue in LEADS
             ]
         )
+        # they were there before the mails
+        (contacts.message_ids + leads.message_ids).date = datetime.fromisoformat(NOW) - timedelta(days=30)
 
     @classmethod
     def _create_user(cls, login, groups, **values):
-        values = {"name": PEOPLE.get(login, login.capitalize()), "tz": "Europe/London", **values}
+        name = PEOPLE.get(login, login.capitalize())
+        first_name = name.split()[0].lower()
+        values = {"name": name, "email": f"{first_name}@acme.example", "tz": "Europe/London", **values}
+        if "odoobot_state" in cls.env["res.users"]._fields:
+            values["odoobot_state"] = "disabled"  # it would talk to everyone, over the screens
         user = super()._create_user(login, groups, **values)
-        # an address that anyone may see, the same each time
-        user.sudo().bcc_dropbox_ids.token_ids.token = f"{login}{'example' * 3}"[:20]
-        user.invalidate_recordset()
+        cls._show_address(user)
         return user
 
-    def _receive_mails(self, user=None):
-        """Let a salesperson, Sam if nobody else, have written to customers for some weeks; some mails went wrong."""
-        user = user or self.sam
+    @classmethod
+    def _show_address(cls, user):
+        """Give a user an address that anyone may see, the same each time."""
+        first_name = user.name.split()[0].lower()
+        user.sudo().bcc_dropbox_ids.token_ids.token = f"{first_name}{'example' * 3}"[:20]
+        user.invalidate_recordset()
+
+    def _receive_mails(self, *subjects, user=None, earlier=0):
+        """Let a salesperson have written to customers for some weeks; some mails went wrong.
+
+        :param subjects: of the mails; all if none is named
+        :param user: the salesperson, Owen if nobody else
+        :param earlier: so many days
+        """
+        user = user or self.own
         mails = self.env["crm.bcc.dropbox.email"]
         for number, (days, time, subject, to, more) in enumerate(MAILS):
-            day = datetime.fromisoformat(NOW) - timedelta(days=days)
+            if subjects and subject not in subjects:
+                continue
+            day = datetime.fromisoformat(NOW) - timedelta(days=days + earlier)
             sent = datetime.combine(day, datetime.strptime(time, "%H:%M").time())
             values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}

@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .screens import PhoneCase, ScreenCase
@@ -5,15 +6,27 @@ from .screens import PhoneCase, ScreenCase
 
 @tagged("post_install", "-at_install")
 class TestTours(ScreenCase):
-    """The screens, in a browser, as the user they are made for."""
+    """The preferences, in a browser, as the salesperson with the lowest rights."""
+
+    def _open_preferences(self, tour):
+        self.start_tour(f"/odoo/my-preferences/{self.own.id}", tour, login="own")
+        self.env.invalidate_all()
 
     def test_preferences(self):
-        self.start_tour(f"/odoo/my-preferences/{self.own.id}", "bcc_dropbox_preferences", login="own")
-        self.env.invalidate_all()
+        self._receive_mails()
+        with self.mock_mail_gateway():
+            self.own.with_user(self.own).bcc_dropbox_sender_ids = [Command.create({"email": "owen@clarke.example"})]
+        self._open_preferences("bcc_dropbox_preferences")
         self.assertEqual(self.own.bcc_dropbox_create, "contact")
         self.assertEqual(
-            self.own.bcc_dropbox_sender_ids.mapped("email_normalized"), ["own@acme.example", "own@home.example"]
+            set(self.own.bcc_dropbox_sender_ids.mapped("email_normalized")),
+            {"owen@acme.example", "owen@clarke.example", "owen@home.example"},
         )
+
+    def test_preferences_missing(self):
+        """Without a domain there is no address, and the page says so."""
+        self.company.alias_domain_id = False
+        self._open_preferences("bcc_dropbox_preferences_missing")
 
     def test_preferences_menu(self):
         """As most people come to their preferences; employees have a form of their own there when hr is installed."""

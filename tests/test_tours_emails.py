@@ -1,31 +1,50 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import DropboxCommon
+from .screens import PhoneCase, ScreenCase
 
 
 @tagged("post_install", "-at_install")
-class TestToursEmails(DropboxCommon, HttpCase):
-    """The screens of captured mails, in a browser, as the user they are made for."""
+class TestToursEmails(ScreenCase):
+    """The screens of captured mails, in a browser, as the user with the lowest rights they are made for."""
+
+    def _open(self, path, tour, login="own"):
+        self.start_tour(f"/odoo/{path}", tour, login=login)
+        self.env.invalidate_all()
 
     def test_emails(self):
-        self._capture(to="carla@customer.example")
-        refused = self._capture(sender="x@elsewhere.example", subject="From elsewhere")
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_emails", login="sam")
-        refused.invalidate_recordset()
-        self.assertTrue(refused.dismissed)
+        mails = self._receive_mails()
+        self._open("captured-emails", "bcc_dropbox_emails")
+        self.assertEqual(mails.filtered("dismissed").mapped("subject"), ["Price list"])
 
-    def test_email_actions(self):
-        email = self._capture(to="lea@acme.example")
-        self.start_tour(f"/odoo/captured-emails/{email.id}", "bcc_dropbox_email_actions", login="sam")
-        email.invalidate_recordset()
-        self.assertRow(email, "unmatched", "took it off again")
+    def test_undo(self):
+        mail = self._receive_mails("Delivery dates")
+        self._open(f"captured-emails/{mail.id}", "bcc_dropbox_undo")
+        self.assertRow(mail, "unmatched", "took it off again")
+
+    def test_file_on(self):
+        mail = self._receive_mails("Holiday plans")
+        self._open(f"captured-emails/{mail.id}", "bcc_dropbox_file_on")
+        self.assertRow(mail, "captured")
+        self.assertEqual(self.env["res.partner"].browse(mail.line_ids.res_id).name, "Carla Jensen")
 
     def test_reporting(self):
-        self._capture(to="carla@customer.example")
-        self._capture(sender="x@elsewhere.example")
-        self._capture(user=self.boss)
-        self.start_tour("/odoo/captured-emails-analysis", "bcc_dropbox_reporting", login="boss")
+        self._receive_mails()
+        self._receive_mails("Visit on Thursday", "Delivery dates", "Price list", "Our talk at the fair", user=self.lea)
+        self._receive_mails("Colours of the chairs", "Delivery dates", "Samples are on their way", user=self.sam)
+        self._receive_mails("Holiday plans", "Delivery dates", "Visit on Thursday", user=self.sam, earlier=3)
+        self._open("captured-emails-analysis", "bcc_dropbox_reporting", login="boss")
 
     def test_chatter(self):
-        self._capture(to="leo@customer.example")
-        self.start_tour(f"/odoo/crm/{self.lead.id}", "bcc_dropbox_chatter", login="sam")
+        self._receive_mails("Offer for your new office")
+        lead = self.env["crm.lead"].search([("name", "=", "Office for 40 people")])
+        self._open(f"crm/{lead.id}", "bcc_dropbox_chatter")
+
+    def test_contact(self):
+        self._receive_mails("Visit on Thursday")
+        contact = self.env["res.partner"].search([("name", "=", "Brandon Freeman"), ("email", "like", "azure.example")])
+        self._open(f"contacts/{contact.id}", "bcc_dropbox_contact")
+
+
+@tagged("post_install", "-at_install")
+class TestToursEmailsPhone(PhoneCase, TestToursEmails):
+    """The same screens on a phone."""

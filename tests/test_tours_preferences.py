@@ -1,9 +1,10 @@
-"""The preferences tab in a browser, and what lies around it."""
+"""What lies around the preferences tab, in a browser: the test of the dropbox, and the confirmation of addresses."""
 
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .screens import PhoneCase, ScreenCase
 from .test_confirmation import ConfirmationCommon
 from .test_dropbox_test import DropboxTestCommon, Session
 
@@ -21,29 +22,37 @@ class Echo(Session):
 
 
 @tagged("post_install", "-at_install")
-class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, HttpCase):
+class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, ScreenCase):
+    def _open_preferences(self, tour):
+        self.start_tour(f"/odoo/my-preferences/{self.own.id}", tour, login="own")
+        self.env.invalidate_all()
+
     def test_dropbox_comes_back(self):
         def connect(MailServer, **_options):
             return Echo(MailServer.env["mail.thread"])
 
         with patch.object(type(self.env["ir.mail_server"]), "_connect__", connect):
-            self.start_tour("/odoo", "bcc_dropbox_test", login="own")
-        self.env.invalidate_all()
+            self._open_preferences("bcc_dropbox_test")
         self.assertRow(self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)]), "captured", "test")
 
     def test_dropbox_does_not_come_back(self):
         with self._smtp(Session()) as session:
-            self.start_tour("/odoo", "bcc_dropbox_test_missing", login="own")
+            self._open_preferences("bcc_dropbox_test_missing")
         self.assertEqual(len(session.sent), 1)
 
     def test_confirm(self):
-        sender = self._add()
+        sender = self._add("owen@home.example")
         self.start_tour(self._get_link(), "bcc_dropbox_confirm", login="own")
         self.env.invalidate_all()
         self.assertTrue(sender.verified)
 
     def test_send_again(self):
-        sender = self._add()
+        sender = self._add("owen@home.example")
         with self.mock_mail_gateway():
-            self.start_tour("/odoo", "bcc_dropbox_send_again", login="own")
+            self._open_preferences("bcc_dropbox_send_again")
             self.assertEqual(self._mails[0]["email_to"], [sender.email])
+
+
+@tagged("post_install", "-at_install")
+class TestToursPreferencesPhone(PhoneCase, TestToursPreferences):
+    """The same screens on a phone."""

@@ -1,14 +1,15 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import DropboxCommon
+from .screens import PhoneCase, ScreenCase
 
 
 @tagged("post_install", "-at_install")
-class TestSettingsTours(DropboxCommon, HttpCase):
-    """The screens of administrators, in a browser."""
+class TestToursSettings(ScreenCase):
+    """The screens of administrators and managers, in a browser."""
 
     def test_settings(self):
         self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
+        self._receive_mails("Offer for your new office", "Price list")
         self.start_tour("/odoo/action-crm.crm_config_settings_action", "bcc_dropbox_settings", login="ada")
         self.env.invalidate_all()
         parameters = self.env["ir.config_parameter"]
@@ -17,12 +18,21 @@ class TestSettingsTours(DropboxCommon, HttpCase):
         self.assertTrue(self.clerk.has_group("crm_bcc_dropbox.group_bcc_dropbox_user"))
         self.assertRegex(self.clerk.bcc_dropbox_address, r"^crm\+bcc-\w{20}@acme\.example$")
 
-    def test_list(self):
-        old = self.sam.bcc_dropbox_address
-        self._capture()
-        self._capture(sender="stranger@evil.example")
-        self.start_tour("/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_action", "bcc_dropbox_list", login="boss")
+    def test_dropboxes(self):
+        old = self.own.bcc_dropbox_address
+        self._receive_mails("Delivery dates", "Price list", "Height-adjustable desks")
+        self._receive_mails("Offer, second version", user=self.lea)
+        self.start_tour("/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_action", "bcc_dropbox_dropboxes", login="boss")
         self.env.invalidate_all()
-        self.assertFalse(self.sam.with_context(active_test=False).bcc_dropbox_ids.active)
+        self.assertFalse(self.own.with_context(active_test=False).bcc_dropbox_ids.active)
         self.assertRow(self._capture(dropbox=old), "refused", "archived")
         self.assertTrue(self.lea.bcc_dropbox_address)
+
+    def test_user(self):
+        self._create_user("ada", "base.group_erp_manager,crm_bcc_dropbox.group_bcc_dropbox_manager")
+        self.start_tour(f"/odoo/users/{self.own.id}", "bcc_dropbox_user", login="ada")
+
+
+@tagged("post_install", "-at_install")
+class TestToursSettingsPhone(PhoneCase, TestToursSettings):
+    """The same screens on a phone."""

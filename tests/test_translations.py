@@ -1,5 +1,4 @@
 from odoo.exceptions import ValidationError
-from odoo.tests import HttpCase
 
 from .common import DropboxCommon, tagged
 from .test_po_files import po_files
@@ -67,17 +66,3 @@ class TestTranslations(TranslatedCommon):
             return caught.exception.args[0]
 
         self.assertTranslated(read)
-
-
-@tagged("post_install", "-at_install")
-class TestJapanese(TranslatedCommon, HttpCase):
-    """Whoever reads Japanese reads no English on the addon's screens."""
-
-    def test_screens(self):
-        self.sam.write({"lang": "ja_JP", "name": "山田 花子"})
-        self.contact.name = "鈴木 太郎"
-        email = self._capture(to="Carla@customer.example", subject="お見積り")
-        self.assertRow(email, "captured")
-        self.start_tour(
-            "/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_email_action", "bcc_dropbox_japanese", login="sam"
-        )

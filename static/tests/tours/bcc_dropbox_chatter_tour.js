@@ -1,33 +1,47 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
+
+const CAPTURED = ".o-bcc-dropbox-captured";
+const SMART_BUTTON = "button[name='action_open_bcc_dropbox_emails']";
+
+/** On a phone, smart buttons are behind a button of their own. */
+const openMore = {
+    content: "See the smart buttons",
+    trigger: ".o_control_panel .o_button_more, .o_control_panel .o-form-buttonbox button",
+    isActive: ["mobile"],
+    run: "click",
+};
 
 /** A salesperson recognises a captured mail in the history of a lead, and opens the list of captured mails there. */
 registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
     steps: () => [
         {
             content: "The captured mail says what it is",
-            trigger: ".o-mail-Message .o-bcc-dropbox-captured:contains('Captured by BCC Dropbox')",
+            trigger: `.o-mail-Message ${CAPTURED}:contains('Captured by BCC Dropbox')`,
         },
         {
             content: "It says who sent it, and to whom",
-            trigger: ".o-bcc-dropbox-captured:contains('sam@acme.example'):contains('leo@customer.example')",
+            trigger: `${CAPTURED}:contains('owen@acme.example'):contains('ron.gibson@woodcorner.example')`,
         },
         {
             content: "These are no links",
-            trigger: ".o-bcc-dropbox-captured:not(:has(a))",
+            trigger: `${CAPTURED}:not(:has(a))`,
         },
+        screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
+        openMore,
         {
             content: "Open the captured mails of the lead",
-            trigger: "button[name='action_open_bcc_dropbox_emails']:contains('Captured Emails')",
+            trigger: `${SMART_BUTTON}:contains('Captured Emails')`,
             run: "click",
         },
         {
             content: "Open the mail",
-            trigger: ".o_list_view .o_data_row .o_data_cell:contains('Our offer')",
+            trigger: ".o_data_row .o_data_cell:contains('Offer for'), .o_kanban_record:contains('Offer for')",
             run: "click",
         },
         {
             content: "It says where it is filed",
-            trigger: ".o_field_widget[name='line_ids'] .o_data_row:contains('Big deal')",
+            trigger: ".o_field_widget[name='line_ids']:contains('Office for 40 people')",
         },
         {
             content: "Go there again",
@@ -36,7 +50,19 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
         },
         {
             content: "The lead is back",
-            trigger: ".o_form_view .o-bcc-dropbox-captured",
+            trigger: `.o_form_view ${CAPTURED}`,
         },
+    ],
+});
+
+/** A salesperson sees on a contact that there are captured mails. */
+registry.category("web_tour.tours").add("bcc_dropbox_contact", {
+    steps: () => [
+        {
+            content: "The history is there",
+            trigger: CAPTURED,
+        },
+        openMore,
+        screen("contact", {trigger: SMART_BUTTON, scope: SMART_BUTTON}),
     ],
 });

@@ -1,35 +1,40 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
+
+/** A mail in the list, on a phone in the cards. */
+const MAIL = (subject) => `.o_data_row:contains('${subject}'), .o_kanban_record:contains('${subject}')`;
 
 /** A salesperson finds a refused mail, reads why it was refused and dismisses it. */
 registry.category("web_tour.tours").add("bcc_dropbox_emails", {
     steps: () => [
-        {
-            content: "The own mails are listed",
-            trigger: ".o_list_view .o_data_row:contains('Our offer')",
-        },
+        screen("captured", {trigger: MAIL("Delivery dates")}),
         {
             content: "Open the filters",
             trigger: ".o_searchview_dropdown_toggler",
+            isActive: ["desktop"],
             run: "click",
         },
         {
             content: "Look for refused mails",
             trigger: ".o_filter_menu .o_menu_item:contains('Refused')",
+            isActive: ["desktop"],
             run: "click",
         },
         {
             content: "Only the refused one is left",
-            trigger: ".o_list_view:not(:has(.o_data_row:contains('Our offer')))",
+            trigger: ".o_list_view:not(:has(.o_data_row:contains('Delivery dates')))",
+            isActive: ["desktop"],
         },
         {
             content: "Open it",
-            trigger: ".o_data_row .o_data_cell:contains('From elsewhere')",
+            trigger: ".o_data_row:contains('Price list') .o_data_cell, .o_kanban_record:contains('Price list')",
             run: "click",
         },
         {
             content: "Read why",
             trigger: ".o_form_view .alert-warning[role='alert']:contains('which is not one of your own addresses')",
         },
+        screen("form", {trigger: ".o_form_view .alert-warning", scope: ".o_form_view .o_content"}),
         {
             content: "Read where the dropbox was found",
             trigger: ".o_field_widget[name='explanation']:contains('written by your own mail server')",
@@ -41,7 +46,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
         },
         {
             content: "It is there",
-            trigger: ".o_field_widget[name='original_header']:contains('Subject: From elsewhere')",
+            trigger: ".o_field_widget[name='original_header']:contains('Subject: Price list')",
+        },
+        {
+            content: "See what else can be done",
+            trigger: ".o_statusbar_buttons .o-dropdown",
+            isActive: ["mobile"],
+            run: "click",
         },
         {
             content: "Dismiss the mail",
@@ -49,8 +60,41 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
             run: "click",
         },
         {
-            content: "It can be restored",
-            trigger: "button[name='action_restore']",
+            content: "It is marked",
+            trigger: ".o_form_view .ribbon:contains('Dismissed')",
+        },
+    ],
+});
+
+/** A salesperson looks at where a mail was filed, and takes it off again. */
+registry.category("web_tour.tours").add("bcc_dropbox_undo", {
+    steps: () => [
+        screen("form-captured", {
+            trigger: ".o_field_widget[name='line_ids']:contains('jesse.brown@gemini.example')",
+            scope: ".o_form_view .o_content",
+        }),
+        {
+            content: "Take it off again",
+            trigger: "button[name='action_undo']",
+            run: "click",
+        },
+        {
+            content: "Read what will happen, and agree",
+            trigger: ".modal:contains('is taken out of the history') .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "It is in nobody's history again",
+            trigger: ".o_form_view .alert-warning:contains('took it off again')",
+        },
+        {
+            content: "Look at the history of the mail",
+            trigger: ".o_notebook a[name='history']",
+            run: "click",
+        },
+        {
+            content: "It is written there",
+            trigger: ".o_field_widget[name='history']:contains('Taken off')",
         },
     ],
 });

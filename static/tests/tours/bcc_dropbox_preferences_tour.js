@@ -15,6 +15,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         screen("preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
         {
+            isActive: ["desktop"],
             content: "See its QR code",
             trigger: ".o_field_widget[name='bcc_dropbox_qrcode'] img[src^='/bcc_dropbox/qrcode']",
             run({waitUntil}) {
@@ -30,9 +31,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "See it",
             trigger: "details[name='bcc_dropbox_how'][open] li:contains('Thunderbird'):visible",
         },
+        screen("preferences-how", {
+            trigger: "details[name='bcc_dropbox_how'][open] li:visible",
+            show: "details[name='bcc_dropbox_how']",
+        }),
         {
             content: "See how many own addresses there are",
-            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('1 of 5')",
+            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('2 of 5')",
         },
         {
             content: "Choose to create contacts",
@@ -47,7 +52,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         {
             content: "Type it",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_selected_row [name='email'] input",
-            run: "edit own@home.example",
+            run: "edit owen@home.example",
         },
         {
             content: "Leave the row",
@@ -56,7 +61,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         {
             content: "See that it counts",
-            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('2 of 5')",
+            trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('3 of 5')",
         },
         {
             content: "Save",
@@ -67,5 +72,19 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "It is saved",
             trigger: ".o_form_saved",
         },
+    ],
+});
+
+/** A salesperson reads why there is no address, and whom to ask. */
+registry.category("web_tour.tours").add("bcc_dropbox_preferences_missing", {
+    steps: () => [
+        {
+            content: "Open the tab",
+            trigger: ".o_notebook a[name='bcc_dropbox']",
+            run: "click",
+        },
+        screen("preferences-missing", {
+            trigger: ".o_field_widget[name='bcc_dropbox_missing']:contains('is not ready')",
+        }),
     ],
 });

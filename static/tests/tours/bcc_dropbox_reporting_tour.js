@@ -1,24 +1,25 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A manager looks at what all dropboxes received in the last weeks. */
 registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
     steps: () => [
         {
-            content: "The picture comes first",
-            trigger: ".o_graph_view .o_graph_canvas_container canvas",
-        },
-        {
             content: "It is about the last weeks",
             trigger: ".o_searchview_facet:contains('Last 4 Weeks')",
+            isActive: ["desktop"],
         },
+        screen("reporting", {trigger: ".o_graph_view .o_graph_canvas_container canvas"}),
         {
-            content: "Open the table",
-            trigger: ".o_cp_switch_buttons .o_switch_view.o_pivot",
+            content: "See what else there is",
+            trigger: ".o_cp_switch_buttons button",
+            isActive: ["mobile"],
             run: "click",
         },
         {
-            content: "It has the mails of everyone",
-            trigger: ".o_pivot th:contains('Total')",
+            content: "Open the table",
+            trigger: ".o_switch_view.o_pivot, .o_cp_switch_buttons .dropdown-item:contains('Pivot')",
+            run: "click",
         },
         {
             content: "It counts by state",
@@ -28,14 +29,17 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
             content: "It names the time of filing in words",
             trigger: ".o_pivot th:contains('Average Time (ms)')",
         },
+        screen("pivot", {trigger: ".o_pivot th:contains('Total')"}),
         {
             content: "Open the list",
             trigger: ".o_cp_switch_buttons .o_switch_view.o_list",
+            isActive: ["desktop"],
             run: "click",
         },
         {
             content: "It tells whose mails they are",
-            trigger: ".o_list_view .o_data_row:contains('Sam Seller')",
+            trigger: ".o_list_view .o_data_row:contains('Lea Novak')",
+            isActive: ["desktop"],
         },
     ],
 });

@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const FIELD = (name) => `.o_field_widget[name='${name}']`;
 
@@ -6,9 +7,19 @@ const FIELD = (name) => `.o_field_widget[name='${name}']`;
 registry.category("web_tour.tours").add("bcc_dropbox_settings", {
     steps: () => [
         {
-            content: "Read that no mail has arrived yet",
-            trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('Look at it')`,
+            content: "Read that mail arrives",
+            trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('Works')`,
         },
+        screen("health", {
+            trigger: FIELD("bcc_dropbox_health"),
+            scope: "#crm_bcc_dropbox",
+            show: "#crm_bcc_dropbox",
+        }),
+        screen("settings", {
+            trigger: FIELD("group_bcc_dropbox_all"),
+            scope: ".o_settings_container:has(#crm_bcc_dropbox_profiles)",
+            show: "#crm_bcc_dropbox_profiles",
+        }),
         {
             content: "The larger profile follows the smaller one",
             trigger: `${FIELD("group_bcc_dropbox_all")} input:checked:disabled`,

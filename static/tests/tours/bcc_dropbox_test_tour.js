@@ -1,16 +1,7 @@
 import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const openTab = [
-    {
-        content: "Open the user menu",
-        trigger: ".o_user_menu button",
-        run: "click",
-    },
-    {
-        content: "Open the preferences",
-        trigger: "[data-menu=preferences]",
-        run: "click",
-    },
     {
         content: "Open the tab",
         trigger: ".o_notebook a[name='bcc_dropbox']",
@@ -31,6 +22,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_test", {
             content: "See that it works",
             trigger: ".o_bcc_dropbox_test[role='status'] .alert-success:contains('X-Original-To')",
         },
+        screen("preferences-test", {trigger: ".o_bcc_dropbox_test .alert-success"}),
         {
             content: "A minute has to pass before the next test",
             trigger: ".o_widget_bcc_dropbox_test button:enabled",
@@ -48,7 +40,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
     steps: () => [
         {
             content: "Lose patience at once",
-            trigger: ".o_user_menu",
+            trigger: ".o_notebook",
             run() {
                 const {BccDropboxTest} = odoo.loader.modules.get("@crm_bcc_dropbox/dropbox_test/dropbox_test");
                 BccDropboxTest.patience = 100;
@@ -64,6 +56,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
             content: "See what to check",
             trigger: ".o_bcc_dropbox_test[role='status'] .alert-warning li:contains('Spam')",
         },
+        screen("preferences-test-missing", {trigger: ".o_bcc_dropbox_test .alert-warning"}),
     ],
 });
 
@@ -78,7 +71,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_send_again", {
         },
         {
             content: "See where it goes",
-            trigger: ".o_notification:contains('own@home.example')",
+            trigger: ".o_notification:contains('owen@home.example')",
         },
         {
             content: "The preferences are still there",
