@@ -290,7 +290,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             remark = env._("The mail is malformed: what could be read of it is filed.")
         attachments = [self._clean_attachment(*attachment) for attachment in attachments]
         # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = body.replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
+        body = str(body).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
         return Payload(body, attachments, remark, len(attachments))
 

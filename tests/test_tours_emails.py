@@ -35,7 +35,7 @@ class TestToursEmails(ScreenCase):
         self._open("captured-emails-analysis", "bcc_dropbox_reporting", login="boss")
 
     def test_chatter(self):
-        self._receive_mails("Offer for your new office")
+        self._receive_mails("Offer for your new office", "Offer, second version")
         lead = self.env["crm.lead"].search([("name", "=", "Office for 40 people")])
         self._open(f"crm/{lead.id}", "bcc_dropbox_chatter")
 

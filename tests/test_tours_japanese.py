@@ -12,9 +12,9 @@ class TestToursJapanese(TranslatedCommon, ScreenCase):
         super().setUp()
         self.own.write({"lang": "ja_JP", "name": "山田 花子"})
         self.contact.name = "鈴木 太郎"
+        self.assertRow(self._capture(user=self.own, to="Carla@customer.example", subject="お見積り"), "captured")
 
     def test_captured(self):
-        self.assertRow(self._capture(user=self.own, to="Carla@customer.example", subject="お見積り"), "captured")
         self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")
 

@@ -50,7 +50,8 @@ rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => pending.delete(detail.data
  * @param {string} options.trigger what has to be there
  * @param {string|false} [options.scope] what is checked, where it is not all of the form, list, dialog or tab around
  *      the trigger; false if nothing of that is ours
- * @param {string} [options.show] what is scrolled to the top instead of the beginning of the screen
+ * @param {string|false} [options.show] what is scrolled to the top instead of the beginning of the screen; false if
+ *      nothing is to be scrolled, for menus of phones close then
  * @param {string[]} [options.isActive] as in any other step
  */
 export function screen(name, {trigger, scope, show, ...options}) {
@@ -63,8 +64,15 @@ export function screen(name, {trigger, scope, show, ...options}) {
             const ours = scope !== false;
             await settle();
             const checked = scope ? get(scope) : this.anchor.closest(SCOPES);
-            scrollTo(show ? get(show) : checked, Boolean(show));
+            if (show !== false) {
+                scrollTo(show ? get(show) : checked, Boolean(show));
+            }
             await settle();
+            if (show) {
+                uncover(get(show));
+                await settle();
+                uncover(get(show));
+            }
             const complaints = [
                 ...findSideways(ours ? [checked, ...checked.querySelectorAll("*")] : []),
                 ...(ours ? await findInaccessible(checked) : []),
@@ -160,14 +168,19 @@ function scrollTo(element, toElement) {
     }
     if (toElement) {
         element.scrollIntoView({block: "start", behavior: "instant"});
-        const bars = [...document.querySelectorAll(BARS)].map((bar) => bar.getBoundingClientRect().bottom);
-        const hidden = Math.max(0, ...bars) - element.getBoundingClientRect().top;
-        for (let outer = element.parentElement; hidden > 0 && outer; outer = outer.parentElement) {
-            if (outer.scrollTop) {
-                outer.scrollBy({top: -hidden, behavior: "instant"});
-                break;
-            }
-        }
+    }
+}
+
+/** Scroll back until no bar is over an element; on phones, bars come and go with the scrolling. */
+function uncover(element) {
+    const bars = [...document.querySelectorAll(BARS)].map((bar) => bar.getBoundingClientRect().bottom);
+    const hidden = Math.max(0, ...bars) - element.getBoundingClientRect().top;
+    let outer = element.parentElement;
+    while (outer && !outer.scrollTop) {
+        outer = outer.parentElement;
+    }
+    if (hidden > 0) {
+        outer?.scrollBy({top: -hidden, behavior: "instant"});
     }
 }
 
@@ -236,6 +249,8 @@ async function photograph(name) {
     if (document.activeElement.matches("a, button, summary")) {
         document.activeElement.blur(); // whoever reads a manual has clicked nothing yet
     }
+    // Odoo tells of refused mails there, over the screen
+    document.querySelector(".o-mail-ChatHub")?.classList.add("d-none");
     const answer = new Promise((resolve) => {
         window.addEventListener("bcc_dropbox_photographed", resolve, {once: true});
     });

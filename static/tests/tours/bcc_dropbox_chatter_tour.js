@@ -63,6 +63,6 @@ registry.category("web_tour.tours").add("bcc_dropbox_contact", {
             trigger: CAPTURED,
         },
         openMore,
-        screen("contact", {trigger: SMART_BUTTON, scope: SMART_BUTTON}),
+        screen("contact", {trigger: SMART_BUTTON, scope: SMART_BUTTON, show: false}),
     ],
 });

@@ -21,8 +21,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
             isActive: ["desktop"],
             run: "click",
         },
-        screen("japanese-captured", {trigger: ".o_data_row, .o_kanban_record"}),
+        {
+            content: "The mails are there",
+            trigger: ".o_data_row, .o_kanban_record",
+        },
         noEnglishIn(".o_action_manager"),
+        screen("japanese-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
             content: "Open a mail",
             trigger: ".o_data_row:contains('お見積り') .o_data_cell, .o_kanban_record:contains('お見積り')",
@@ -45,7 +49,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_preferences", {
             trigger: ".o_notebook a[name='bcc_dropbox']",
             run: "click",
         },
-        screen("japanese-preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')"}),
+        {
+            content: "See the address",
+            trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')",
+        },
         noEnglishIn(".o_notebook .tab-pane.active"),
+        screen("japanese-preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
     ],
 });
