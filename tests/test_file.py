@@ -55,6 +55,13 @@ class TestFile(DropboxCommon):
         self.assertIn("/web/image/", message.body, "the inline image is shown")
         self.assertEqual(message.body.count("naïve as it is"), 1, "one of the alternatives")
 
+    def test_plain_text_wraps(self):
+        """Its lines may be wider than a phone."""
+        message = self._get_message(self._capture(to="carla@customer.example", body="Dear Carla,\n\n  <b>1 < 2</b>"))
+        self.assertRegex(
+            message.body, r'<pre style="white-space: ?pre-wrap;?">Dear Carla,\n\n  &lt;b&gt;1 &lt; 2&lt;/b&gt;'
+        )
+
     def test_attached_mail_stays_an_attachment(self):
         message = self._get_message(self._capture(data.FORWARDED_AS_ATTACHMENT, to="carla@customer.example"))
         self.assertNotIn("Words of the inner mail", message.body)
