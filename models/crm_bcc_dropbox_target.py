@@ -44,11 +44,24 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # CHATTER
     # ------------------------------------------------------------
 
-    def _message_get_suggested_recipients_batch(self, reply_discussion=False, reply_message=None, **options):
+    def _message_get_suggested_recipients_batch(
+        self,
+        reply_discussion=False,
+        reply_message=None,
+        no_create=True,
+        primary_email=False,
+        additional_partners=None,
+    ):
         """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
         if reply_message and reply_message._is_bcc_dropbox_copy():
             reply_message = None
-        return super()._message_get_suggested_recipients_batch(reply_discussion, reply_message, **options)
+        return super()._message_get_suggested_recipients_batch(
+            reply_discussion=reply_discussion,
+            reply_message=reply_message,
+            no_create=no_create,
+            primary_email=primary_email,
+            additional_partners=additional_partners,
+        )
 
     # ------------------------------------------------------------
     # GATEWAY

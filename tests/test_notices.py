@@ -59,3 +59,13 @@ class TestNotices(DropboxCommon):
         self.assertIn("You created a new address", notices)
         self.assertIn("Boss Seller created a new address", notices)
         self.assertFalse(self._get_notices(self.boss))
+
+    def test_language(self):
+        """Notices are in the language of the owner, whoever caused them."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"]._load_module_terms(["crm_bcc_dropbox"], ["de_DE"])
+        self.sam.lang = "de_DE"
+        self._capture(sender="stranger@evil.example")
+        self.assertIn("abgelehnt", self._get_notices(self.sam)[0])
+        self.sam.with_user(self.boss).action_bcc_dropbox_regenerate()
+        self.assertIn("Boss Seller hat eine neue Adresse", self._get_notices(self.sam)[0])

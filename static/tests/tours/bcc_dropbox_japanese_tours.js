@@ -25,7 +25,9 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
             content: "The mails are there",
             trigger: ".o_data_row, .o_kanban_record",
         },
-        noEnglishIn(".o_action_manager"),
+        noEnglishIn(".o_control_panel .o_breadcrumb"),
+        // beside it are Odoo's own buttons to switch between views
+        noEnglishIn(".o_content"),
         screen("japanese-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
             content: "Open a mail",
