@@ -39,7 +39,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
             trigger: ".o_form_view [name='line_ids']:contains('carla')",
         },
         // the way back above it is Odoo's own
-        noEnglishIn(".o_content", ["x-original-to"]),
+        noEnglishIn(".o_content", ["X-Original-To"]),
     ],
 });
 
