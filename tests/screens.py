@@ -6,7 +6,6 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from unittest import SkipTest
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, freeze_time
@@ -105,17 +104,8 @@ class ScreenCase(AcmeCommon, FrozenCase):
 
 
 class PhoneCase(ScreenCase):
-    """The same on a phone: inherit it before a class of tours.
-
-    They take as long as all others, and run when photographs are wanted.
-    """
+    """The same on a phone: inherit it before a class of tours."""
 
     browser_size = "390x844"
     touch_enabled = True
     screen_suffix = "-phone"
-
-    @classmethod
-    def setUpClass(cls):
-        if not os.environ.get(PHOTOGRAPHS):
-            raise SkipTest("./dev screenshots tours the screens on a phone")
-        super().setUpClass()
