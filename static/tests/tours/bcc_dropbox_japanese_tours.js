@@ -25,8 +25,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
             content: "The mails are there",
             trigger: ".o_data_row, .o_kanban_record",
         },
-        noEnglishIn(".o_control_panel .o_breadcrumb"),
-        // beside it are Odoo's own buttons to switch between views
+        {
+            // beside it are Odoo's own buttons to switch between views; a phone has only its name, in the page's title
+            ...noEnglishIn(".o_control_panel .o_breadcrumb"),
+            isActive: ["desktop"],
+        },
         noEnglishIn(".o_content"),
         screen("japanese-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
