@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import core_lint, core_tests, linting, screenshots, serving, shell, testing, translations
+from . import core_lint, core_tests, linting, mutants, screenshots, serving, shell, testing, translations
 from .console import DevError, say
 from .state import State, check_python
 
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
     test.add_argument("--core", action="store_true", help="Odoo's own gateway tests with the addon")
     test.add_argument("--corpus", type=Path, metavar="DIR", help="the mails of a folder, whoever wrote them")
+    test.add_argument("--mutants", action="store_true", help="break the parts without ORM, and see the tests fail")
 
     lint = _add(commands, "lint", _lint, "the linters")
     lint.add_argument("--fix", action="store_true", help="format files and repair what can be")
@@ -101,6 +102,8 @@ def _run(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
 def _test(state: State, options: argparse.Namespace, rest: list[str]) -> int:
     if options.core:
         return core_tests.test(state)
+    if options.mutants:
+        return mutants.test(state)
     if options.corpus:
         return testing.test_corpus(state, options.corpus, rest)
     return testing.test(state, rest)

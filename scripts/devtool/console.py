@@ -92,14 +92,18 @@ def run(
         )
 
 
-def output_of(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> str:
+def output_of(
+    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> str:
     """Return what a command prints.
 
     :raises DevError: with its error output, when the command fails
     """
     argv = [str(part) for part in command]
     try:
-        done = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise DevError(f"cannot start {argv[0]}: {error.strerror}") from None
     if done.returncode:
