@@ -19,13 +19,19 @@ _LOG_CHECK = "devtool.pytest_log_check"
 _FRIENDS = {"hr": ("test_tours.py", "preferences")}
 
 
-def test(state: State, arguments: list[str]) -> int:
+def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
     """Run the suite, or what the arguments for pytest select of it.
 
     A run without arguments installs the addon anew; any other uses a copy of its last
     installation as long as the addon's files are the same.
+
+    :param coverage: measure which branches of the addon are taken, and fail when they are too few
     """
     whole = not arguments
+    if coverage:
+        os.environ["COVERAGE_FILE"] = str(state.own / "coverage")
+        report = ["--cov-report=term-missing:skip-covered", f"--cov-config={state.checkout / 'pyproject.toml'}"]
+        arguments = [f"--cov={state.checkout}", *report, *arguments]
     with setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo:
         failed = [module for module in _FRIENDS if _test_with(odoo, module)] if whole else []
         with Databases(odoo).copy_with_addon(fresh=whole) as database:
