@@ -46,7 +46,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
         email = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
         if not email:
             return  # another process has it
-        if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
+        refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
+        if refusal:
             email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
             email.dropbox_id._tell_refused(email)
         elif email.dropbox_id._is_test(mail):

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from .address import clean, decode_words
-from .envelope import read_fields, split_head
+from .envelope import get_head, read_fields
 from .payload import clean_filename
 
 FIRST = ("from", "to", "cc", "date", "subject")
@@ -19,7 +19,7 @@ _INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d+)[^"]*')
 
 def read_head(raw: bytes) -> str:
     """Write the header of a mail for people: one decoded field per line, the ones that they look for first."""
-    fields = read_fields(split_head(raw)[0])
+    fields = read_fields(get_head(raw))
     fields.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
     lines = []
     for field in fields:
