@@ -296,8 +296,11 @@ class CrmBccDropboxFiling(models.AbstractModel):
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""
         env = self.dropbox_id._get_owner_env()
-        skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable[:limit]]
+        if more := len(unreadable) - limit if len(unreadable) > limit else 0:
+            reason = env._("%(count)s more addresses cannot be read.", count=more)
+            skipped.append(self._skip(Address("", "", "…"), reason))
         reason = env._("The mail has more than %(limit)s recipients.", limit=limit)
         skipped += [self._skip(address, reason) for address in too_many]
         return [self._prepare_line_values(target) for target in skipped]

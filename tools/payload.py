@@ -65,20 +65,21 @@ class Restraint:
         return self.htmls > MAX_HTMLS or self.texts > MAX_TEXTS
 
 
-def parse_message(raw: bytes, restraint: Restraint | None = None) -> EmailMessage:
+def parse_message(raw: bytes, restraint: Restraint | None = None, *, sealed: bool = True) -> EmailMessage:
     """Parse a mail for Odoo's own extraction, attached mails sealed, texts put right.
 
     Odoo walks into attached mails, and their body and files would merge into those of the outer mail.
 
     :param Restraint restraint: is told what was done with the texts
+    :param bool sealed: whether attached mails are; else their texts are put right, too
     :raises Exception: it cannot be parsed, or has more parts than any limit allows
     """
     message = _parse(raw, EmailMessage, email.policy.SMTP)
-    for part in list(_walk(message)):
-        if _is_attached_mail(part, message):
+    for part in list(_walk(message, into_attached=not sealed)):
+        if sealed and _is_attached_mail(part, message):
             name, content = _seal(part)
             part.set_content(content, maintype="application", subtype="octet-stream", filename=name)
-    _restrain(message, restraint or Restraint())
+    _restrain(message, restraint or Restraint(), into_attached=not sealed)
     return message
 
 
@@ -141,15 +142,15 @@ def clean_filename(name: str) -> str:
     return name if name.strip(" .") else "attachment"
 
 
-def _walk(message: Message) -> Iterator[Message]:
-    """Go through the parts of a mail in their order, but not into attached mails."""
+def _walk(message: Message, *, into_attached: bool = False) -> Iterator[Message]:
+    """Go through the parts of a mail in their order."""
     parts = [message]
     while parts:
         part = parts.pop()
         if part.get_content_maintype() == "multipart" and not part.is_multipart():
             part.replace_header("Content-Type", "text/plain")  # its boundary is missing; Odoo would pass it over
         yield part
-        if part.is_multipart() and not _is_attached_mail(part, message):
+        if part.is_multipart() and (into_attached or not _is_attached_mail(part, message)):
             parts.extend(reversed(part.get_payload()))
 
 
@@ -186,13 +187,13 @@ def _get_factory(message_class: type[Message]) -> Callable[..., Message]:
     return make
 
 
-def _restrain(message: Message, restraint: Restraint) -> None:
+def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = False) -> None:
     """Put the texts of a mail right: what is no sound HTML becomes plain text, and what is too long a file.
 
     Odoo's sanitiser would take minutes for them, or lose them, and write them into the log.
     """
     unsound, room = set(), min(restraint.max_text, MAX_BYTES)
-    for part in _walk(message):
+    for part in _walk(message, into_attached=into_attached):
         if part.is_multipart() or _is_attached_mail(part, message) or not _is_text(part):
             continue
         is_html = part.get_content_type() == "text/html"
