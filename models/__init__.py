@@ -2,6 +2,7 @@
 from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_explanation
+from . import crm_bcc_dropbox_payload
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_original
 from . import crm_bcc_dropbox

@@ -14,6 +14,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL, config
 
 from ..tools.address import clean, redact
+from ..tools.limits import shorten
 from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
 
 _logger = logging.getLogger(__name__)
@@ -185,6 +186,7 @@ class CrmBccDropboxEmail(models.Model):
         :raises Exception: the mail could not be kept, so that whoever brought it has to keep it; later errors are
             never raised
         """
+        raw = shorten(raw)
         kept_ids, new_ids = self._keep(raw, deliveries)
         self.browse(new_ids)._process(raw)
         # of those that were there, the bytes that were stored count

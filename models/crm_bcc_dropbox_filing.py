@@ -1,20 +1,13 @@
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import human_size
-from odoo.tools.mail import append_content_to_html
 from psycopg2 import IntegrityError
 
 from ..tools.address import Address, clean
 from ..tools.parsed_mail import format_addresses
-from ..tools.payload import clean_filename, parse_message, read_leniently
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,22 +26,6 @@ class Target:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Payload:
-    """Body and files of a mail.
-
-    :param Markup body: HTML
-    :param list attachments: ``(name, content)`` or ``(name, content, info)``, as `mail.thread` takes them
-    :param str remark: what could not be filed, for the owner
-    :param int file_count: files of the mail, those that are left out included
-    """
-
-    body: str
-    attachments: list
-    remark: str = ""
-    file_count: int = 0
-
-
 class CrmBccDropboxFiling(models.AbstractModel):
     """Steps 2 to 6 of the way of a mail: admit, split, match, file and log.
 
@@ -57,6 +34,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     """
 
     _name = "crm.bcc.dropbox.filing"
+    _inherit = "crm.bcc.dropbox.payload"
     _description = "Filing of a Captured Mail"
 
     def _file(self, raw, mail):
@@ -68,7 +46,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
         email = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
         if not email:
             return  # another process has it
-        if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
+        refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
+        if refusal:
             email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
             email.dropbox_id._tell_refused(email)
         elif email.dropbox_id._is_test(mail):
@@ -270,53 +249,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
         return values
 
     # ------------------------------------------------------------
-    # PAYLOAD
-    # ------------------------------------------------------------
-
-    def _read_payload(self, raw):
-        """Read what is filed of a mail: all, but not more than the limit."""
-        return self._limit_attachments(self._extract_payload(raw), self.dropbox_id._get_owner_env())
-
-    def _extract_payload(self, raw):
-        """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
-        env = self.dropbox_id._get_owner_env()
-        remark = ""
-        try:
-            extracted = self.env["mail.thread"]._message_parse_extract_payload(parse_message(raw), {})
-            body, attachments = extracted["body"], [tuple(attachment) for attachment in extracted["attachments"]]
-        except Exception as error:  # noqa: BLE001 whatever Odoo's parser raises, the mail is filed
-            _logger.info("Captured mail %s is read by the parser of last resort: %s", self.id, type(error).__name__)
-            body, attachments = read_leniently(raw)
-            remark = env._("The mail is malformed: what could be read of it is filed.")
-        attachments = [self._clean_attachment(*attachment) for attachment in attachments]
-        # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = str(body).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
-        body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
-        return Payload(body, attachments, remark, len(attachments))
-
-    @api.model
-    def _clean_attachment(self, name, content, info=None):
-        """Give an attachment a sound name and its content as bytes."""
-        if isinstance(content, str):
-            content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
-        elif not isinstance(content, bytes):
-            content = content.as_bytes() if content else b""
-        return clean_filename(name or ""), content, info or {}
-
-    def _limit_attachments(self, payload, env):
-        """Leave out the attachments of a mail when they are too large in total, and say so in its place."""
-        limit = self.dropbox_id._get_parameter("max_attachment_mb", 10)
-        total = sum(len(content) for _name, content, _info in payload.attachments)
-        if total <= limit * 1024**2:
-            return payload
-        files = ", ".join(f"{name} ({human_size(len(content))})" for name, content, _info in payload.attachments)
-        remark = env._(
-            "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files
-        )
-        body = append_content_to_html(payload.body, remark, plaintext=True, preserve=False)
-        return Payload(body, [], " ".join(filter(None, (payload.remark, remark))), payload.file_count)
-
-    # ------------------------------------------------------------
     # 6 LOG
     # ------------------------------------------------------------
 
@@ -364,8 +296,11 @@ class CrmBccDropboxFiling(models.AbstractModel):
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""
         env = self.dropbox_id._get_owner_env()
-        skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable[:limit]]
+        if more := len(unreadable) - limit if len(unreadable) > limit else 0:
+            reason = env._("%(count)s more addresses cannot be read.", count=more)
+            skipped.append(self._skip(Address("", "", "…"), reason))
         reason = env._("The mail has more than %(limit)s recipients.", limit=limit)
         skipped += [self._skip(address, reason) for address in too_many]
         return [self._prepare_line_values(target) for target in skipped]

@@ -1,10 +1,14 @@
 import xmlrpc.client
 
+from markupsafe import escape
 from odoo import api, models
 
 from ..tools.address import redact
 from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.limits import MB, find_excess
+from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
+from ..tools.payload import Restraint, parse_message
 
 
 class MailThread(models.AbstractModel):
@@ -31,7 +35,8 @@ class MailThread(models.AbstractModel):
             if not written and not envelope:
                 return False
             thread = self._bcc_dropbox_overlook_captured(raw)
-            return super(MailThread, thread).message_process(model, strip_dropboxes(raw, sorted(envelope)), **options)
+            ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(envelope)), written | envelope)
+            return super(MailThread, thread).message_process(model, ordinary, **options)
         result = super().message_process(model, message, **options)
         if result is False:
             # dropped as a duplicate, maybe of nothing but a captured copy
@@ -101,6 +106,40 @@ class MailThread(models.AbstractModel):
         if references and self.env["mail.message"].sudo().search_count(domain, limit=1):
             return written & catchalls, set()
         return set(), set()
+
+    @api.model
+    def _bcc_dropbox_make_readable(self, raw, recipients):
+        """Replace a mail that core's parser would choke on by one that carries it as a file.
+
+        :param bytes raw: the mail without any dropbox
+        :param set recipients: the aliases that it is for
+        """
+        if self._bcc_dropbox_is_readable(raw):
+            return raw
+        limit = self.env["crm.bcc.dropbox"]._get_parameter("max_attachment_mb", 10) * MB
+        if len(raw) <= limit:
+            text = self.env._("Odoo could not read this mail. The whole of it is attached.")
+        else:
+            text = self.env._("Odoo could not read this mail, and it is too large to be attached.")
+        files = [("mail.eml", raw, "mail@odoo")] if len(raw) <= limit else []
+        return wrap_mail(raw, sorted(recipients), f"<p>{escape(text)}</p>", files)
+
+    @api.model
+    def _bcc_dropbox_is_readable(self, raw):
+        """Tell whether core's parser reads a mail, and in time."""
+        Email = self.env["crm.bcc.dropbox.email"]
+        restraint = Restraint()
+        if find_excess(raw, Email._get_limits()):
+            return False
+        try:
+            message = parse_message(raw, restraint, sealed=False)
+            for name in dict(message.raw_items()):
+                message.get_all(name)
+            # parsed as core does it
+            self._message_parse_extract_payload(message, {})
+        except Exception:  # noqa: BLE001 core would raise whatever it is
+            return False
+        return not (restraint.as_text or restraint.files or restraint.is_many)
 
     @api.model
     def _bcc_dropbox_overlook_captured(self, raw):

@@ -37,8 +37,14 @@ _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _WORD = re.compile(r"[^\s()<>\[\]]+")
 _LABEL = r"[-0-9A-Za-z_\u0080-\U0010ffff]+"
 _ADDRESS = re.compile(rf"""(?:"[^"\\\x00-\x1f]+"|[^\x00-\x20\x7f"(),:;<>@\[\]\\]+)@(?:{_LABEL}\.)*{_LABEL}""")
+_PLAIN = re.compile(r"[0-9A-Za-z_][-+.0-9A-Za-z_]*[0-9A-Za-z_]@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
+"""What Odoo, too, normalises by lower case alone: nearly all that there are."""
+
 _MAX_LENGTH = 254
 """Characters of an address, RFC 5321 section 4.5.3.1.3."""
+
+_MAX_TEXT = 500
+"""Characters of a name, or of what stands in place of an address."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,9 @@ def decode_words(text: str) -> str:
     """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
     if "=?" not in text:
         return text
+    end = text.rfind("?=") + 2
+    if end < len(text):  # for each one that is open, the standard library looks through all that follows
+        return decode_words(text[:end]) + text[end:] if end > 1 else text
     try:
         chunks = decode_header(text)
     except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
@@ -117,7 +126,7 @@ def decode_words(text: str) -> str:
     )
 
 
-def parse_addresses(text: str) -> list[Address]:
+def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
     """Read the mailboxes of an address header in their order.
 
     Accepts what mail clients really write: commas or semicolons between mailboxes, groups, comments,
@@ -126,8 +135,10 @@ def parse_addresses(text: str) -> list[Address]:
 
     :param str text: the unfolded value, encoded words not yet decoded, so that a comma inside of one
         does not split a mailbox
+    :param int max_count: read no more mailboxes than these
     """
-    return [_parse_mailbox(item) for item in split_mailboxes(text) if item.replace(" ", "") != "<>"]
+    items = [item for item in split_mailboxes(text) if item.replace(" ", "") != "<>"]
+    return [_parse_mailbox(item) for item in items[:max_count]]
 
 
 def split_mailboxes(text: str) -> list[str]:
@@ -191,9 +202,9 @@ def _parse_mailbox(item: str) -> Address:
         start, end = outer = found[0].span()
     # two addresses without a separator: neither is surely the one; a display name may contain an at sign
     if len(found) != 1 or "@" in masked[end:] or "@" in masked[: outer[0]].partition("<")[2]:
-        return Address("", "", clean(decode_words(item)))
+        return Address("", "", _shorten(clean(decode_words(item))))
     name = f"{text[: outer[0]]} {text[outer[1] :]}"
-    return Address(_clean_name(name), _normalize(text[start:end]), clean(decode_words(item)))
+    return Address(_clean_name(name), _normalize(text[start:end]), _shorten(clean(decode_words(item))))
 
 
 def _clean_name(name: str) -> str:
@@ -201,7 +212,12 @@ def _clean_name(name: str) -> str:
     name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name).split())).strip(" \"'<>")
     if re.fullmatch(r"\([^()]*\)", name):
         name = name[1:-1]  # as older programs write it: joe@acme.example (Joe)
-    return clean(name)
+    return _shorten(clean(name))
+
+
+def _shorten(text: str) -> str:
+    """Cut what no person is named like: it would be shown, and indexed."""
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
 def _normalize(email: str) -> str:
@@ -215,6 +231,8 @@ def _normalize(email: str) -> str:
         return ""
     if any(not char.isascii() and category(char)[0] not in "LMN" for char in email):
         return ""  # typographic quotes and invisible characters, come by copy and paste
+    if _PLAIN.fullmatch(email):
+        return email.lower()
     # the very function that fills email_normalized on records, so that equality means the same; it makes another
     # address of some that are quoted
     normalized = email_normalize(email) or ""

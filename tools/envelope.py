@@ -8,6 +8,7 @@ whole lists on one odd item.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from .address import (
     DROPBOX_PREFIX,
@@ -42,7 +43,10 @@ RECIPIENT_HEADERS = (
 )
 """Headers that can carry an envelope recipient, the surest first."""
 
-_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+MAX_FIELDS = 10_000
+"""Header fields that are looked at, from the top, where mail servers write who a mail is for."""
+
+_HEADER_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
 # from the start of a line only: elsewhere a long line without a colon would take minutes
 _FIELD = re.compile(rb"(?<![^\r\n])(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
 _TOKEN = re.compile(TOKEN_PATTERN.encode(), re.IGNORECASE)
@@ -86,27 +90,45 @@ class HeaderField:
         return decode_bytes(re.sub(rb"\r?\n", b"", self.value).strip())
 
 
+def get_head(raw: bytes) -> bytes:
+    """Get the header block of a mail, its last line end included."""
+    raw = raw.lstrip(b"\r\n")
+    return raw[: _find_head_end(raw)]
+
+
 def split_head(raw: bytes) -> tuple[bytes, bytes]:
     """Split a mail into its header block and the rest, the empty line included."""
     raw = raw.lstrip(b"\r\n")
-    end = _HEADER_END.search(raw)
-    if not end:
-        return raw, b""
-    line_end = b"\r\n" if raw.startswith(b"\r\n", end.start()) else raw[end.start() : end.start() + 1]
-    cut = end.start() + len(line_end)
-    return raw[:cut], raw[cut:]
+    end = _find_head_end(raw)
+    return raw[:end], raw[end:]
+
+
+def _find_head_end(raw: bytes) -> int:
+    """Find where the empty line begins; the end of a mail that has none.
+
+    By searches that run at the speed of memory, in windows that grow, for the body may be large.
+    """
+    window = 65_536
+    while True:
+        found = [end for line in _HEADER_ENDS if (end := raw.find(line, 0, window)) >= 0]
+        if found:
+            return min(found) + 1
+        if window >= len(raw):
+            return len(raw)
+        window *= 16
 
 
 def read_fields(head: bytes) -> list[HeaderField]:
     """Read the header fields of a header block, in their order; lines that are none are passed over."""
     return [
-        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0]) for match in _FIELD.finditer(head)
+        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0])
+        for match in islice(_FIELD.finditer(head), MAX_FIELDS)
     ]
 
 
 def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
     """Find every dropbox that a mail is for, each once, in the surest header that names it."""
-    head, _rest = split_head(raw)
+    head = get_head(raw)
     if DROPBOX_PREFIX.encode() not in head.lower():
         return ()
     fields = read_fields(head)
@@ -136,7 +158,7 @@ def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
     :return: the addresses in To and Cc, and those that only the envelope names; all normalised
     """
     written, envelope, mailboxes = set(), set(), set()
-    for field in read_fields(split_head(raw)[0]):
+    for field in read_fields(get_head(raw)):
         if field.name not in RECIPIENT_HEADERS:
             continue
         emails = {address.email for address in parse_addresses(field.text) if address.email}

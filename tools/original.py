@@ -8,18 +8,24 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from .address import clean, decode_words
-from .envelope import read_fields, split_head
+from .envelope import get_head, read_fields
+from .parsed_mail import parse_header
 from .payload import clean_filename
 
 FIRST = ("from", "to", "cc", "date", "subject")
 """Headers that people look for, shown first."""
 
+_MARKS = ("auto-submitted", "return-path", "precedence")
+"""Headers by which core tells automatic mail."""
+
+_MAX_MARK = 100
+_MESSAGE_ID = re.compile(r"<[^<>@\s()\[\]\"\\,;:]{1,200}@[-.0-9A-Za-z]{1,200}>")
 _INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d+)[^"]*')
 
 
 def read_head(raw: bytes) -> str:
     """Write the header of a mail for people: one decoded field per line, the ones that they look for first."""
-    fields = read_fields(split_head(raw)[0])
+    fields = read_fields(get_head(raw))
     fields.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
     lines = []
     for field in fields:
@@ -47,6 +53,27 @@ def build_mail(header: dict[str, str], date: datetime, body: str, files: Iterabl
     # by hand, as UTF-8: the standard library raises on addresses that it cannot parse
     lines = [f"{name}: {' '.join(value.split())}\r\n" for name, value in header.items() if value]
     return "".join(lines).encode() + message.as_bytes()
+
+
+def wrap_mail(raw: bytes, recipients: Iterable[str], body: str, files: Iterable[tuple[str, bytes, str]]) -> bytes:
+    """Write a mail in place of one that cannot be parsed: with the parts of its header that every parser takes.
+
+    :param recipients: whom it is for
+    :param body: HTML
+    :param files: as in :func:`build_mail`
+    """
+    mail = parse_header(raw)
+    marks = {field.name: field.text for field in read_fields(get_head(raw)) if field.name in _MARKS}
+    header = {
+        "From": next((address.formatted for address in mail.senders if address.email), ""),
+        "To": ", ".join(recipients),
+        "Subject": mail.subject,
+        "Message-ID": mail.message_id if _MESSAGE_ID.fullmatch(mail.message_id) else "",
+        "References": " ".join(filter(_MESSAGE_ID.fullmatch, mail.references)),
+        **{name: value[:_MAX_MARK] for name, value in marks.items()},
+    }
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    return build_mail(header, mail.date or now, body, files)
 
 
 def restore_inline_images(body: str, ids: Iterable[int]) -> str:

@@ -8,10 +8,16 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from .address import Address, clean, decode_words, is_dropbox, parse_addresses
-from .envelope import read_fields, split_head
+from .envelope import get_head, read_fields
+
+MAX_ADDRESSES = 1_000
+"""Mailboxes read of one kind of header. A mail that names more is over any limit of recipients."""
 
 MAX_REFERENCES = 32
 """Message-Ids looked up to find the mail being answered; newer ones stand last (RFC 5322 section 3.6.4)."""
+
+MAX_SUBJECT = 4_000
+"""Characters of a subject; a line has 998, RFC 5322 section 2.1.1."""
 
 MAX_MESSAGE_ID = 998
 """Characters of a line, RFC 5322 section 2.1.1. Much longer ones do not fit into an index of PostgreSQL."""
@@ -65,7 +71,7 @@ def format_addresses(addresses: Iterable[Address]) -> str:
 
 def get_message_id(raw: bytes) -> str:
     """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
-    values = [field.text for field in read_fields(split_head(raw)[0]) if field.name == "message-id"]
+    values = [field.text for field in read_fields(get_head(raw)) if field.name == "message-id"]
     return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
 
 
@@ -77,19 +83,21 @@ def get_fingerprint(raw: bytes) -> str:
 def parse_header(raw: bytes) -> ParsedMail:
     """Read the header of a mail; never raises on what a mail may contain."""
     values = {}
-    for field in read_fields(split_head(raw)[0]):
+    for field in read_fields(get_head(raw)):
         values.setdefault(field.name, []).append(field.text)
 
     def read_addresses(*names: str) -> tuple[Address, ...]:
         found = {}
         for name in names:
             for value in values.get(name, ()):
-                for address in parse_addresses(value):
+                for address in parse_addresses(value, MAX_ADDRESSES):
                     found.setdefault(address.email or address.text, address)
+                    if len(found) >= MAX_ADDRESSES:
+                        return tuple(found.values())
         return tuple(found.values())
 
     to = read_addresses("to")
-    subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())
+    subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())[:MAX_SUBJECT]
     answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
     answered = ("".join(message_id.split()) for message_id in answered)  # some clients fold inside of one
     return ParsedMail(

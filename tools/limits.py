@@ -1,0 +1,212 @@
+"""Limits of what is parsed, looked for in the raw bytes before any parser sees them.
+
+Parsers of mail and HTML take minutes, gigabytes or the whole stack for small mails that are odd enough. One pass over
+the bytes, at the speed of a search for a string, tells which these are. Nothing here touches the ORM.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from email.message import Message
+
+from .address import split_mailboxes
+from .envelope import get_head, read_fields
+
+MB = 1024**2
+
+MAX_KEPT = 100 * MB
+"""Bytes of a mail that are stored, whatever its limit: a statement of PostgreSQL has 1 GB, in four times as many."""
+
+SHORTENED_HEADER = "x-bcc-dropbox-shortened"
+"""Says of a mail of which the header alone was stored how many bytes it had."""
+
+_LINES_PER_BYTE = 20_000 / MB
+"""Lines cost a parser more than bytes do. Those of an encoded file have 76 characters."""
+
+_CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
+# a header block as the standard library takes it: it ends at the first line that is none of a header
+_HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
+_LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
+_MAX_TYPE = 16_384
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is parsed at most. The names are those of the reasons in :class:`Excess`.
+
+    :param int size: bytes of a mail
+    :param int header: bytes of a header block
+    :param int parts: parts of a mail, those of attached mails included
+    :param int depth: how deep they are nested
+    :param int addresses: mailboxes in all To and Cc headers
+    """
+
+    size: int = 50 * MB
+    header: int = 256 * 1024
+    parts: int = 300
+    depth: int = 50
+    addresses: int = 200
+
+
+@dataclass(frozen=True)
+class Excess:
+    """The limit that a mail is over.
+
+    :param str kind: `size`, `lines`, `header`, `parts`, `depth`, `addresses`; `shortened` when the mail was so large
+        that its header alone was stored
+    :param int found: how much it has; just more than the limit where counting ended
+    :param int limit: what is allowed
+    """
+
+    kind: str
+    found: int
+    limit: int
+
+
+KINDS = ("shortened", "lines", *(field.name for field in fields(Limits)))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A part that has parts, until its end.
+
+    :param bytes boundary: the line between its parts, without the dashes
+    :param int depth: its own
+    :param bool is_digest: its parts are mails if they do not say what they are
+    """
+
+    boundary: bytes
+    depth: int
+    is_digest: bool
+
+
+def shorten(raw: bytes) -> bytes:
+    """Cut a mail down to its header when it is too large to be stored, with a mark that says so."""
+    if len(raw) <= MAX_KEPT:
+        return raw
+    head = get_head(raw)[: Limits.header - 100]
+    head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]  # whole lines
+    return f"{SHORTENED_HEADER}: {len(raw)}\n".encode() + head
+
+
+def find_excess(raw: bytes, limits: Limits) -> Excess | None:
+    """Find the first limit that a mail is over; None for a mail that can be parsed."""
+    return find_header_excess(raw, limits) or find_content_excess(raw, limits)
+
+
+def find_header_excess(raw: bytes, limits: Limits) -> Excess | None:
+    """Find the limit that the header of a mail is over, see :func:`find_excess`."""
+    head = get_head(raw)
+    if len(head) > limits.header:
+        return Excess("header", len(head), limits.header)
+    values = [field.text for field in read_fields(head) if field.name in ("to", "cc")]
+    # there are never more mailboxes than separators and one
+    if sum(value.count(",") + value.count(";") + 1 for value in values) > limits.addresses:
+        addresses = sum(len(split_mailboxes(value)) for value in values)
+        if addresses > limits.addresses:
+            return Excess("addresses", addresses, limits.addresses)
+    return None
+
+
+def find_content_excess(raw: bytes, limits: Limits) -> Excess | None:
+    """Find the limit that what a mail carries is over, see :func:`find_excess`."""
+    if raw[: len(SHORTENED_HEADER)].decode("latin-1") == SHORTENED_HEADER:
+        size = re.match(rb"[^:]*: ?(\d{1,18})\n", raw)
+        return Excess("shortened", int(size[1]) if size else 0, MAX_KEPT)
+    if len(raw) > limits.size:
+        return Excess("size", len(raw), limits.size)
+    lines = max(raw.count(b"\n"), raw.count(b"\r"))
+    if lines > limits.size * _LINES_PER_BYTE:
+        return Excess("lines", lines, int(limits.size * _LINES_PER_BYTE))
+    parts = 0
+    for depth, size in _scan_parts(raw.lstrip(b"\r\n"), limits.header):
+        parts += 1
+        if parts > limits.parts:
+            return Excess("parts", parts, limits.parts)
+        if depth > limits.depth:
+            return Excess("depth", depth, limits.depth)
+        if size > limits.header:
+            return Excess("header", size, limits.header)
+    return None
+
+
+def _scan_parts(raw: bytes, max_header: int) -> Iterator[tuple[int, int]]:
+    """Go through the parts of a mail in their order, itself included: how deep each is, and how large its header.
+
+    Only the lines that can begin a part are looked at, and of the parts only the header.
+    """
+    opened: list[_Opened] = []  # outermost first
+    position = yield from _scan_part(raw, 0, 1, max_header, opened)
+    known = _list_boundaries(opened)
+    for start in _find_dashes(raw):
+        if not opened:
+            return
+        if start < position:
+            continue  # of a header
+        line = _LINE.match(raw, start)
+        found = known.get(line[0].rstrip())
+        if found is None:
+            continue
+        level, is_end = found
+        del opened[level + (not is_end) :]
+        if not is_end:
+            depth, is_digest = opened[level].depth + 1, opened[level].is_digest
+            position = yield from _scan_part(raw, line.end(), depth, max_header, opened, is_digest=is_digest)
+        known = _list_boundaries(opened)
+
+
+def _scan_part(
+    raw: bytes, position: int, depth: int, max_header: int, opened: list[_Opened], *, is_digest: bool = False
+) -> Iterator[tuple[int, int]]:
+    """Look at the header of a part, and of the mails that are attached in it one in the other.
+
+    :param list opened: to which its boundary is added, when it has parts
+    :return: where the header ends
+    """
+    while True:
+        head = _HEAD.match(raw, position, position + max_header + 1)
+        yield depth, head.end() - position
+        content_type, boundary = _read_content_type(head[0], is_digest=is_digest)
+        if boundary:
+            opened.append(_Opened(boundary, depth, content_type == "multipart/digest"))
+        if not content_type.startswith("message/") or head.end() >= len(raw):
+            return head.end()
+        position = _LINE_END.match(raw, head.end()).end() if raw[head.end()] in b"\r\n" else head.end()
+        depth, is_digest = depth + 1, False
+
+
+def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
+    """Read the type of a part, and its boundary if it has parts."""
+    found = _CONTENT_TYPE.search(head)
+    if not found:
+        return ("message/rfc822" if is_digest else "text/plain"), b""
+    message = Message()
+    message["Content-Type"] = found["value"][:_MAX_TYPE].decode("ascii", "surrogateescape").strip()
+    content_type = message.get_content_type()
+    boundary = message.get_boundary("") if content_type.startswith("multipart/") else ""
+    return content_type, boundary.encode("utf-8", "surrogateescape")
+
+
+def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
+    """List the lines that begin or end a part: its level, and whether they end all parts of it."""
+    known = {}
+    for level, multipart in enumerate(opened):
+        line = b"--" + multipart.boundary
+        known[line + b"--"] = (level, True)
+        known[line] = (level, False)
+    return known
+
+
+def _find_dashes(raw: bytes) -> Iterator[int]:
+    """Find the lines that begin with two dashes, by searches that run at the speed of memory."""
+    if raw.startswith(b"--"):
+        yield 0
+    after_lf, after_cr = raw.find(b"\n--"), raw.find(b"\r--")
+    while after_lf >= 0 or after_cr >= 0:
+        if after_cr < 0 or 0 <= after_lf < after_cr:
+            yield after_lf + 1
+            after_lf = raw.find(b"\n--", after_lf + 1)
+        else:
+            yield after_cr + 1
+            after_cr = raw.find(b"\r--", after_cr + 1)
