@@ -28,6 +28,10 @@ class ResPartner(models.Model):
             super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("partner_share", "=", True)
         )
 
+    def _get_bcc_dropbox_fields(self):
+        """Say whether a contact is a company, and for record rules whether it is a user's."""
+        return [*super()._get_bcc_dropbox_fields(), "is_company", "partner_share"]
+
     def _get_bcc_dropbox_rank(self, answered_ids):
         """First what is being answered, then the owner's own, then a person before a company, then the oldest."""
         return (
