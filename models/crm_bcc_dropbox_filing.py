@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 from odoo.tools import SQL, human_size
 from odoo.tools.mail import append_content_to_html
 from psycopg2 import IntegrityError
@@ -67,10 +67,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :param ParsedMail mail: its header
         :return: a set of the addresses that are those of customers
         """
-        email, customers = self.try_lock_for_update(), []
-        email._fetch_for_filing()
-        if email.state != "pending":
+        email, customers = self._lock_for_filing(), []
+        if not email:
             return set()  # another process has it
+        email._fetch_for_filing()
         if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
             customers = email._split_recipients(mail)[0]
             email._log(mail, "refused", refusal, customers=customers)
@@ -83,6 +83,24 @@ class CrmBccDropboxFiling(models.AbstractModel):
             email.exposed = True
             email.dropbox_id._tell_exposed(email)
         return {address.email for address in customers}
+
+    def _lock_for_filing(self):
+        """Keep other processes from this mail, if it is still pending.
+
+        And do not wait for the disk at the end of this transaction: keeping the mail has done so, and if the database
+        crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
+        """
+        # SQL: a lock by the ORM would be a query more
+        query = SQL(
+            """
+            SELECT id, set_config('synchronous_commit', 'off', true)
+              FROM crm_bcc_dropbox_email
+             WHERE id = %s AND state = 'pending'
+               FOR UPDATE SKIP LOCKED
+            """,
+            self.id,
+        )
+        return self.browse(id_ for id_, _setting in self.env.execute_query(query))
 
     def _fetch_for_filing(self):
         """Read what the steps need of the mail, its dropbox and its owner: rows of users are long."""
@@ -268,16 +286,21 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 return self._create_message(records, mail, payload), {}
         messages, reasons = {}, {}
         for record in records:
-            try:
-                with env.cr.savepoint():
-                    messages |= self._create_message([record], mail, payload)
-            except AccessError:
-                name = record.display_name
-                reason = env._("You may see “%(record)s”, but not file mails on it.", record=name)
-                reasons[self._get_key(record)] = reason
-            except UserError as error:  # said for people
-                reasons[self._get_key(record)] = str(error)
+            created, reason = self._create_message_safely(env, record, mail, payload)
+            messages |= created
+            reasons |= {self._get_key(record): reason} if reason else {}
         return messages, reasons
+
+    def _create_message_safely(self, env, record, mail, payload):
+        """Put a mail in the history of a record, or give the reason why it is not taken."""
+        try:
+            with env.cr.savepoint():
+                return self._create_message([record], mail, payload), ""
+        except AccessError:
+            name = record.display_name
+            return {}, env._("You may see “%(record)s”, but not file mails on it.", record=name)
+        except UserError as error:  # said for people
+            return {}, str(error)
 
     def _create_message(self, records, mail, payload):
         """Put a mail in the history of records: no notification, no follower, nothing sent to anyone.
@@ -419,6 +442,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""
+        if not unreadable and not too_many:
+            return []
         env = self.dropbox_id._get_owner_env()
         skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)

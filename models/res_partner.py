@@ -22,6 +22,12 @@ class ResPartner(models.Model):
         dropboxes._ensure_own_email(former)
         return result
 
+    def _find_bcc_dropbox_records(self, emails, answered_ids):
+        """Read first what record rules look at of the companies of the owner: rows of companies are long."""
+        # sudo: like record rules themselves
+        self.env.companies.sudo().fetch(["parent_path"])
+        return super()._find_bcc_dropbox_records(emails, answered_ids)
+
     def _get_bcc_dropbox_domain(self, emails):
         """Active contacts other than colleagues."""
         return (
