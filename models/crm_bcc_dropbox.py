@@ -271,8 +271,10 @@ class CrmBccDropbox(models.Model):
         """Environment with the rights, the companies and the language of the owner."""
         self.ensure_one()
         owner = self.user_id.sudo()
-        companies = owner.company_id | owner.company_ids.filtered("active")
-        return self.with_user(owner).with_context(lang=owner.lang, allowed_company_ids=companies.ids).env
+        # both as Odoo itself keeps them in memory for each request of the owner, in all processes up to date
+        companies = owner.company_id | owner.company_id.browse(owner._get_company_ids())
+        lang = owner.with_user(owner).context_get()["lang"]
+        return self.with_user(owner).with_context(lang=lang, allowed_company_ids=companies.ids).env
 
     def _regenerate(self):
         """Replace the address at once; the old one is remembered to refuse its mails with a reason."""
@@ -353,7 +355,8 @@ class CrmBccDropbox(models.Model):
 
     def _get_sender_refusal(self, sender, env):
         """Say why a sender is not taken, or nothing when they are; see :meth:`_get_refusal`."""
-        own = self.sender_ids.filtered(lambda own: sender.email and own.email_normalized == sender.email)
+        domain = [("dropbox_id", "=", self.id), ("email_normalized", "=", sender.email)]
+        own = sender.email and self.env["crm.bcc.dropbox.sender"].search_fetch(domain, ["verified"])
         if not own:
             return env._("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text)
         if not own.verified:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.service.model import retrying
 from odoo.tools import SQL, config
 
@@ -111,7 +111,7 @@ class CrmBccDropboxEmail(models.Model):
             raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
         with self._open_transaction() as log:
             for mail in log.browse(again.ids):
-                mail.write({"state": "pending", "tries": 0})
+                mail.write({"state": "pending", "tries": 0, "line_ids": [Command.clear()]})
                 mail._trace(mail.dropbox_id._get_owner_env()._("Tried again."), self.env.user)
         again._try_again()
         self.invalidate_recordset()
@@ -182,16 +182,17 @@ class CrmBccDropboxEmail(models.Model):
 
         :param bytes raw: the mail
         :param tuple deliveries: what :func:`find_deliveries` found in it
-        :return: the rows of the mail, one per dropbox, new or not; empty when none of the dropboxes exists
+        :return: the rows of the mail, one per dropbox, new or not, empty when none of the dropboxes exists; and the
+            addresses that turned out to be those of customers
         :raises Exception: the mail could not be kept, so that whoever brought it has to keep it; later errors are
             never raised
         """
         raw = shorten(raw)
         kept_ids, new_ids = self._keep(raw, deliveries)
-        self.browse(new_ids)._process(raw)
+        customers = self.browse(new_ids)._process(raw)
         # of those that were there, the bytes that were stored count
         self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
-        return self.browse(kept_ids)
+        return self.browse(kept_ids), customers
 
     @api.model
     def _keep(self, raw, deliveries):
@@ -206,43 +207,51 @@ class CrmBccDropboxEmail(models.Model):
         values = {
             "fingerprint": fingerprint,
             "message_id": get_message_id(raw) or None,
-            "raw": base64.b64encode(raw),
+            "raw": base64.b64encode(raw).decode(),  # as text: psycopg2 writes bytes in twice their length
             "stuck_after": STUCK_AFTER,
             "uid": SUPERUSER_ID,
         }
         # SQL: the ORM cannot insert what may be there without an error that ends the transaction
         found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in deliveries]
-        insert = SQL(
+        query = SQL(
             """
-            INSERT INTO crm_bcc_dropbox_email (
-                dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
-                direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+            WITH dropbox AS (
+                SELECT dropbox.id, dropbox.user_id, token.id AS token_id, token.replaced_date,
+                       found.header, found.from_last_hop, found.suffix
+                  FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+                  JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+                  JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+            ), kept AS (
+                INSERT INTO crm_bcc_dropbox_email (
+                    dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
+                    direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+                )
+                SELECT id, user_id, token_id, header, from_last_hop, suffix,
+                       %(fingerprint)s, %(message_id)s, %(raw)s::bytea, 'outgoing', 'pending', 1,
+                       now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM dropbox
+                 ORDER BY replaced_date DESC NULLS FIRST
+                    ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+                 RETURNING id
             )
-            SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 1,
-                   now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
-              JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
-              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
-             ORDER BY token.replaced_date DESC NULLS FIRST
-                ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
-             RETURNING id
+            SELECT id, TRUE FROM kept
+             UNION ALL  -- which does not see what was inserted just now
+            SELECT id, FALSE FROM crm_bcc_dropbox_email
+             WHERE fingerprint = %(fingerprint)s AND dropbox_id IN (SELECT id FROM dropbox)
             """,
             **values,
             found=SQL(", ").join(found),
         )
         with self._open_transaction() as log:
-            new_ids = retrying(partial(log._insert, insert), log.env)
-            domain = Domain("fingerprint", "=", fingerprint)
-            domain &= Domain("dropbox_id.token_ids.token", "in", [token for token, *_more in found])
-            return log.search(domain).ids, new_ids
+            rows = retrying(partial(log._execute_secretly, query), log.env)
+        return [id_ for id_, _is_new in rows], [id_ for id_, is_new in rows if is_new]
 
     @api.model
-    def _insert(self, query):
+    def _execute_secretly(self, query):
         # without the query in the server log: it holds tokens
         self.env.cr.execute(query, log_exceptions=False)
-        return [id_ for [id_] in self.env.cr.fetchall()]
+        return self.env.cr.fetchall()
 
     def _try_again(self):
         """File mails that are still pending, unless another process is at it.
@@ -275,16 +284,17 @@ class CrmBccDropboxEmail(models.Model):
         """File kept mails, each in a transaction of its own; no exception leaves this method.
 
         :param bytes raw: the mail, when it is at hand
+        :return: a set of the addresses that turned out to be those of customers
         """
-        for email_id in self.ids:
-            self._process_safely(email_id, raw)
+        return set().union(*(self._process_safely(email_id, raw) for email_id in self.ids))
 
     @api.model
     def _process_safely(self, email_id, raw):
         try:
-            self._process_one(email_id, raw)
+            return self._process_one(email_id, raw)
         except Exception as error:  # noqa: BLE001 the mail is kept and will be tried again, whatever it was
             self._postpone(email_id, error)
+            return set()
 
     @api.model
     def _process_one(self, email_id, raw=None):
@@ -298,7 +308,7 @@ class CrmBccDropboxEmail(models.Model):
             mail = parse_header(raw)
             waiting._lock_recipients(mail)
             with self._open_transaction(nullcontext()) as log:
-                retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
+                return retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
 
     @api.model
     def _lock_recipients(self, mail):

@@ -158,4 +158,5 @@ class CrmBccDropboxEmailLine(models.Model):
             return own
         # others rely on it where it is
         raw = mail._rebuild_original(message)
-        return mail._create_message(record, parse_header(raw), mail._read_payload(raw)).sudo()
+        [message] = mail._create_message([record], parse_header(raw), mail._read_payload(raw)).values()
+        return message.sudo()

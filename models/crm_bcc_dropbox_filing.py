@@ -1,9 +1,11 @@
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
+from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
 from ..tools.address import Address, clean
@@ -42,21 +44,51 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
         :param bytes raw: the mail
         :param ParsedMail mail: its header
+        :return: a set of the addresses that are those of customers
         """
-        email = self.try_lock_for_update().filtered(lambda email: email.state == "pending")
+        email, customers = self._lock_for_filing(), []
         if not email:
-            return  # another process has it
+            return set()  # another process has it
+        email._fetch_for_filing()
         refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
         if refusal:
-            email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
+            customers = email._split_recipients(mail)[0]
+            email._log(mail, "refused", refusal, customers=customers)
             email.dropbox_id._tell_refused(email)
         elif email.dropbox_id._is_test(mail):
             email._file_test(mail)
         else:
-            email._file_admitted(raw, mail)
+            customers = email._file_admitted(raw, mail)
         if email._is_exposed(mail):
             email.exposed = True
             email.dropbox_id._tell_exposed(email)
+        return {address.email for address in customers}
+
+    def _lock_for_filing(self):
+        """Keep other processes from this mail, if it is still pending.
+
+        And do not wait for the disk at the end of this transaction: keeping the mail has done so, and if the database
+        crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
+        """
+        # SQL: a lock by the ORM would be a query more
+        query = SQL(
+            """
+            SELECT id, set_config('synchronous_commit', 'off', true)
+              FROM crm_bcc_dropbox_email
+             WHERE id = %s AND state = 'pending'
+               FOR UPDATE SKIP LOCKED
+            """,
+            self.id,
+        )
+        return self.browse(id_ for id_, _setting in self.env.execute_query(query))
+
+    def _fetch_for_filing(self):
+        """Read what the steps need of the mail, its dropbox and its owner: rows of users are long."""
+        self.fetch(
+            ["accepted", "create_date", "dropbox_id", "fingerprint", "message_id", "state", "token_id", "user_id"]
+        )
+        self.dropbox_id.fetch(["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"])
+        (self.user_id | self.env.user).fetch(["active", "company_id", "partner_id"])
 
     def _is_exposed(self, mail):
         """Tell whether a mail showed the dropbox to its other recipients."""
@@ -75,6 +107,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         """Steps 3 to 6, see :meth:`_file`.
 
         :param str model_name: look in and create this kind of record only, whatever the lookup pattern
+        :return: a list of :class:`Address`: the customers
         """
         env = self.dropbox_id._get_owner_env()
         customers, unreadable, too_many = self._split_recipients(mail)
@@ -92,6 +125,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
         lines += self._skip_all(unreadable, too_many)
         self._log(mail, state, reason, lines, customers, payload.file_count if payload else 0)
+        return customers
 
     # ------------------------------------------------------------
     # 3 SPLIT
@@ -114,12 +148,22 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if not emails:
             return set()
         ourselves = {self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)}
-        domain = Domain("email_normalized", "in", emails)
-        # former colleagues are no customers either
-        users = self.env["res.users"].with_context(active_test=False).search(domain & Domain("share", "=", False))
-        own = Domain("verified", "=", True) | Domain("dropbox_id", "=", self.dropbox_id.id)
-        senders = self.env["crm.bcc.dropbox.sender"].search(domain & own)
-        return ourselves | set(users.mapped("email_normalized")) | set(senders.mapped("email_normalized"))
+        self.env.flush_all()  # of what people do who file by hand
+        # SQL: one query for both; former colleagues are no customers either
+        query = SQL(
+            """
+            SELECT partner.email_normalized
+              FROM res_partner AS partner
+              JOIN res_users AS users ON users.partner_id = partner.id
+             WHERE partner.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
+             UNION
+            SELECT email_normalized
+              FROM crm_bcc_dropbox_sender
+             WHERE email_normalized = ANY(%(emails)s) AND (verified OR dropbox_id = %(dropbox_id)s)
+            """,
+            emails=list(emails), dropbox_id=self.dropbox_id.id,
+        )  # fmt: skip
+        return ourselves | {email for [email] in self.env.execute_query(query)}
 
     # ------------------------------------------------------------
     # 4 MATCH
@@ -182,23 +226,23 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
         :return: values of a line per target
         """
-        lines, messages = [], self._find_filed_messages(env)
+        records = {self._get_key(target.record): target.record for target in targets if target.record is not None}
+        messages = self._find_filed_messages(env)
+        new, reasons = self._create_messages(
+            env, [record for key, record in records.items() if key not in messages], mail, payload
+        )
+        messages |= new
+        lines = []
         for target in targets:
-            if target.record is None:
-                lines.append(self._prepare_line_values(target))
-                continue
-            key = (target.record._name, target.record.id)
-            try:
-                if key not in messages:
-                    with env.cr.savepoint():
-                        messages[key] = self._create_message(target.record, mail, payload)
-                lines.append(self._prepare_line_values(target, messages[key]))
-            except AccessError:
-                reason = env._("You may see “%(record)s”, but not file mails on it.", record=target.record.display_name)
-                lines.append(self._prepare_line_values(self._skip(target.address, reason)))
-            except UserError as error:  # said for people
-                lines.append(self._prepare_line_values(self._skip(target.address, str(error))))
+            key = self._get_key(target.record)
+            if key in reasons:
+                target = self._skip(target.address, reasons[key])
+            lines.append(self._prepare_line_values(target, messages.get(key)))
         return lines
+
+    @api.model
+    def _get_key(self, record):
+        return (record._name, record.id) if record is not None else None
 
     def _find_filed_messages(self, env):
         """Find the records that have this mail already, by a colleague's dropbox or an alias.
@@ -212,15 +256,48 @@ class CrmBccDropboxFiling(models.AbstractModel):
             messages = lines.mail_message_id
         return {(message.model, message.res_id): message.with_env(env) for message in messages}
 
-    def _create_message(self, record, mail, payload):
-        """Put a mail in the history of a record: no notification, no follower, nothing sent to anyone.
+    def _create_messages(self, env, records, mail, payload):
+        """Put a mail in the history of records, on all of them at once, or where one refuses, on each by itself.
+
+        :return: the message per ``(model, id)``, and where there is none, the reason
+        """
+        if len(records) > 1:
+            with suppress(UserError), env.cr.savepoint():
+                return self._create_message(records, mail, payload), {}
+        messages, reasons = {}, {}
+        for record in records:
+            created, reason = self._create_message_safely(env, record, mail, payload)
+            messages |= created
+            reasons |= {self._get_key(record): reason} if reason else {}
+        return messages, reasons
+
+    def _create_message_safely(self, env, record, mail, payload):
+        """Put a mail in the history of a record, or give the reason why it is not taken."""
+        try:
+            with env.cr.savepoint():
+                return self._create_message([record], mail, payload), ""
+        except AccessError:
+            name = record.display_name
+            return {}, env._("You may see “%(record)s”, but not file mails on it.", record=name)
+        except UserError as error:  # said for people
+            return {}, str(error)
+
+    def _create_message(self, records, mail, payload):
+        """Put a mail in the history of records: no notification, no follower, nothing sent to anyone.
 
         Not by `message_post`, which notifies followers.
+
+        :param records: of any models
+        :return: the message per ``(model, id)``; one query for all of a model
         """
-        values = record._process_attachments_for_post(
-            payload.attachments, [], {"model": record._name, "res_id": record.id, "body": payload.body}
-        )
-        return record._message_create([{**self._prepare_message_values(record, mail, payload), **values}])
+        messages, by_model = {}, {}
+        for record in records:
+            by_model[record._name] = by_model.get(record._name, record.browse()) | record
+        for of_model in by_model.values():
+            values = [self._prepare_message_values(record, mail, payload) for record in of_model]
+            created = of_model._message_create(values)
+            messages |= {self._get_key(record): message for record, message in zip(of_model, created, strict=True)}
+        return messages
 
     def _prepare_message_values(self, record, mail, payload):
         """Values of the message. No recipient is named in them: later mails would go to whoever is."""
@@ -246,7 +323,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
             values["date"] = mail.date
         if mail.message_id:
             values["message_id"] = mail.message_id
-        return values
+        place = {"model": record._name, "res_id": record.id, "body": payload.body}
+        return values | record._process_attachments_for_post(payload.attachments, [], place)
 
     # ------------------------------------------------------------
     # 6 LOG
@@ -259,8 +337,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         """
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         values = self._prepare_header_values(mail)
+        forget = [Command.clear()]
         if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
             values["duration"] = max(0, (now - self.create_date).total_seconds() * 1000)
+            forget = []  # there are no lines while it is pending, and looking for some is a query
         if state == "captured":
             values["dismissed"] = False
         self.write(
@@ -268,7 +348,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 **values,
                 "attachment_count": file_count,
                 "date": mail.date or now.replace(microsecond=0),
-                "line_ids": [Command.clear(), *map(Command.create, lines)],
+                "line_ids": [*forget, *map(Command.create, lines)],
                 "next_try": False,
                 "reason": clean(reason) or False,
                 "recipients": ", ".join(address.email for address in customers),
@@ -295,6 +375,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""
+        if not unreadable and not too_many:
+            return []
         env = self.dropbox_id._get_owner_env()
         limit = self.dropbox_id._get_parameter("max_recipients", 50)
         skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable[:limit]]

@@ -71,6 +71,13 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """Domain of the records that a mail to one of these normalised addresses may be filed on."""
         return Domain("email_normalized", "in", emails)
 
+    def _get_bcc_dropbox_fields(self):
+        """Names of the fields that choosing and filing look at, to be read in the search: rows are long.
+
+        What record rules look at is among them, as far as it is known.
+        """
+        return ["company_id", "email_normalized", "user_id"]
+
     def _get_bcc_dropbox_rank(self, answered_ids):
         """Sort key of a record among all those of one address: the least is taken.
 
@@ -87,9 +94,8 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :return: the record per address, for those that have one; one query for all of them
         """
         found = {}
-        for record in self.search(self._get_bcc_dropbox_domain(emails)).sorted(
-            lambda record: record._get_bcc_dropbox_rank(answered_ids)
-        ):
+        records = self.search_fetch(self._get_bcc_dropbox_domain(emails), self._get_bcc_dropbox_fields())
+        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank(answered_ids)):
             found.setdefault(record.email_normalized, record)
         return found
 

@@ -15,6 +15,10 @@ class CrmLead(models.Model):
             super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
         )
 
+    def _get_bcc_dropbox_fields(self):
+        """Say whether a lead is won, too."""
+        return [*super()._get_bcc_dropbox_fields(), "won_status"]
+
     def _get_bcc_dropbox_rank(self, answered_ids):
         """First what is being answered, then open before won, then the owner's own, then the newest."""
         return (

@@ -30,8 +30,9 @@ class MailThread(models.AbstractModel):
             "thread_id": thread_id,
         }
         deliveries = find_deliveries(raw)
-        if deliveries and self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries):
-            written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw)
+        kept, customers = self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries) if deliveries else ((), ())
+        if kept:
+            written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw, customers)
             if not written and not envelope:
                 return False
             thread = self._bcc_dropbox_overlook_captured(raw)
@@ -84,16 +85,19 @@ class MailThread(models.AbstractModel):
         return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
     @api.model
-    def _bcc_dropbox_find_ordinary_recipients(self, raw):
+    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers):
         """Find the aliases that To, Cc or the envelope name, and in a known conversation the catch-all in To or Cc.
 
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
 
+        :param customers: addresses that are known to be no aliases; most mails name nobody else
         :return: the addresses in To and Cc, and those that only the envelope names; both empty when the mail is for
             nobody but dropboxes
         """
-        written, envelope = find_other_recipients(raw)
+        written, envelope = (emails.difference(customers) for emails in find_other_recipients(raw))
+        if not written and not envelope:
+            return set(), set()
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))

@@ -22,11 +22,21 @@ class ResPartner(models.Model):
         dropboxes._ensure_own_email(former)
         return result
 
+    def _find_bcc_dropbox_records(self, emails, answered_ids):
+        """Read first what record rules look at of the companies of the owner: rows of companies are long."""
+        # sudo: like record rules themselves
+        self.env.companies.sudo().fetch(["parent_path"])
+        return super()._find_bcc_dropbox_records(emails, answered_ids)
+
     def _get_bcc_dropbox_domain(self, emails):
         """Active contacts other than colleagues."""
         return (
             super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("partner_share", "=", True)
         )
+
+    def _get_bcc_dropbox_fields(self):
+        """Say whether a contact is a company, and for record rules whether it is a user's."""
+        return [*super()._get_bcc_dropbox_fields(), "is_company", "partner_share"]
 
     def _get_bcc_dropbox_rank(self, answered_ids):
         """First what is being answered, then the owner's own, then a person before a company, then the oldest."""

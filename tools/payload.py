@@ -16,6 +16,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
 from .envelope import split_head
 from .html import MAX_BYTES, drop_control_characters, html_to_text, is_sound
+from .policy import CachingPolicy
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
 
@@ -74,7 +75,7 @@ def parse_message(raw: bytes, restraint: Restraint | None = None, *, sealed: boo
     :param bool sealed: whether attached mails are; else their texts are put right, too
     :raises Exception: it cannot be parsed, or has more parts than any limit allows
     """
-    message = _parse(raw, EmailMessage, email.policy.SMTP)
+    message = _parse(raw, EmailMessage, CachingPolicy())
     for part in list(_walk(message, into_attached=not sealed)):
         if sealed and _is_attached_mail(part, message):
             name, content = _seal(part)
