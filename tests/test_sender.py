@@ -99,7 +99,7 @@ OTHERS = [
     b"From: sam@acme.example%evil.example",
     b"From: sam\\@acme.example",
     "From: sam@аcme.example".encode(),  # noqa: RUF001 a Cyrillic letter
-    b"From: sam@xn--cme-8cd.example",
+    b"From: sam@xn--cme-5cd.example",
     b"Sender: sam@acme.example",
     b"Reply-To: sam@acme.example",
     b"Resent-From: sam@acme.example",
@@ -149,7 +149,7 @@ class TestSender(BaseCase):
 
     def test_kelvin_sign(self):
         """Some letters become ASCII in lower case."""
-        self.assertEqual(read("From: \u212aim@acme.example".encode())[1], "unclear")
+        self.assertEqual(read("From: \u212aim@acme.example".encode())[0], ["\u212aim@acme.example"])
         self.assertEqual(read("From: kim@\u212ain.example".encode())[1], "unclear")
         self.assertEqual(read("From: kim@kün.example".encode())[1], "")
 

@@ -268,20 +268,19 @@ def read_verdict(raw: bytes, sender: str, hosts: tuple[str, ...]) -> Verdict:
 def judge(results: Iterable[Result], sender: str) -> Verdict:
     """Tell what results say about a sender.
 
-    Who logged in to send it is who they are; else DMARC decides where it was looked at, for it is about this very
-    question; else a signature or an envelope sender of the domain.
+    DMARC decides where it was looked at, for it is about this very question; else who logged in to send the mail, a
+    signature or an envelope sender of the domain.
     """
     domain = sender.rpartition("@")[2]
     results = [result for result in results if result.method in ("auth", "dmarc", "dkim", "spf")]
     rated = [(_rate(result, sender, domain), result) for result in results]
-    for method, ratings in (
-        (("auth",), ("pass",)),
+    for methods, ratings in (
         (("dmarc",), ("fail", "temperror", "pass")),
-        (("dkim", "spf"), ("pass", "fail", "temperror")),
+        (("auth", "dkim", "spf"), ("pass", "fail", "temperror")),
     ):
         for rating in ratings:
             for found, result in rated:
-                if found == rating and result.method in method:
+                if found == rating and result.method in methods:
                     return Verdict(rating, result.method, result.host)
     return UNKNOWN
 
@@ -293,7 +292,7 @@ def _rate(result, sender, domain):
         return ""  # none, neutral, softfail, policy, permerror, and what Microsoft guesses
     get = result.properties.get
     if result.method == "auth":
-        return value if sender in (get("smtp.auth"), get("smtp.mailfrom")) else ""
+        return value if value == "pass" and sender in (get("smtp.auth"), get("smtp.mailfrom")) else ""
     if result.method == "dmarc":
         looked_at = to_ascii(get("header.from", "").rpartition("@")[2])
         if not looked_at:
