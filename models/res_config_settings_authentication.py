@@ -14,15 +14,15 @@ class ResConfigSettings(models.TransientModel):
 
     bcc_dropbox_authentication = fields.Selection(
         [
-            ("off", "No: take all mail that names an own address as its sender"),
-            ("reject", "Refuse mail that fails the check"),
-            ("require", "Refuse mail that does not pass the check"),
+            ("off", "Do not check"),
+            ("reject", "Refuse mail that is found to be forged"),
+            ("require", "Take only mail that is proved to be genuine"),
         ],
         string="Check Senders",
         config_parameter="crm_bcc_dropbox.authentication", default="reject", groups=SETTINGS_GROUP,
     )  # fmt: skip
     bcc_dropbox_authentication_host = fields.Char(
-        "Trusted mail server", config_parameter="crm_bcc_dropbox.authentication_host", groups=SETTINGS_GROUP
+        "Trusted server", config_parameter="crm_bcc_dropbox.authentication_host", groups=SETTINGS_GROUP
     )
 
     @api.constrains("bcc_dropbox_authentication", "bcc_dropbox_authentication_host")

@@ -319,7 +319,7 @@ class TestTrustedHosts(BaseCase):
             "Received: from AM0PR04.eurprd04.prod.outlook.com (2603:10a6:208::1) by\n"
             " DB7PR04.eurprd04.prod.outlook.com with HTTPS; Mon, 23 Nov 2026 09:00:00 +0000",
             "Received: from AM7EUR03FT006.eop-EUR03.prod.protection.outlook.com\n"
-            " (2603:10a6:20b:cafe::1) by AM0PR04.outlook.office365.com (2603:10a6:208::1) with Microsoft SMTP\n"
+            " (2603:10a6:20b:cafe::1) by AM0PR04.eurprd04.prod.outlook.com (2603:10a6:208::1) with Microsoft SMTP\n"
             " Server (version=TLS1_2) id 15.20.1.1; Mon, 23 Nov 2026 09:00:00 +0000",
             "Authentication-Results: spf=pass (sender IP is 192.0.2.7)\n smtp.mailfrom=acme.example; dkim=none (message"
             " not signed)\n header.d=none;dmarc=pass action=none\n header.from=acme.example;compauth=pass reason=100",
@@ -327,7 +327,7 @@ class TestTrustedHosts(BaseCase):
             " with Microsoft SMTP Server id 15.20.1.1; Mon, 23 Nov 2026 09:00:00 +0000",
             "Authentication-Results: dmarc=fail action=none header.from=acme.example",
         ]
-        hosts = ("*.outlook.com", "*.office365.com")
+        hosts = ("mx.acme.example", "*.outlook.com")
         self.assertEqual(read(*microsoft, hosts=hosts), Verdict("pass", "dmarc", ""))
         self.assertEqual(read(*microsoft[3:], hosts=hosts), UNKNOWN, "a stranger wrote that one")
         dovecot = [
@@ -336,8 +336,27 @@ class TestTrustedHosts(BaseCase):
             PASS,
         ]
         self.assertEqual(read(*dovecot), UNKNOWN, "whose server mail.acme.example is, nobody said")
-        for hosts in ((*MX, "mail.acme.example"), (*MX, "acme.example")):
-            self.assertEqual(read(*dovecot, hosts=hosts), Verdict("pass", "dmarc", "mx.acme.example"))
+        self.assertEqual(read(*dovecot, hosts=("*.acme.example",)), Verdict("pass", "dmarc", "mx.acme.example"))
+        amavis = [
+            RECEIVED.replace("laptop.example", "localhost"),
+            "Received: from mx.acme.example ([127.0.0.1])\n by localhost (mx.acme.example [127.0.0.1]) (amavisd-new,"
+            " port 10024)\n with ESMTP id x; Mon, 23 Nov 2026 10:00:00 +0100 (CET)",
+            RECEIVED,
+            PASS,
+        ]
+        self.assertEqual(read(*amavis), Verdict("pass", "dmarc", "mx.acme.example"))
+
+    def test_one_server_does_not_vouch_for_another(self):
+        """It removes what bears its own name, not what bears the name of the other."""
+        other = RECEIVED.replace("mx.acme", "mx2.acme")
+        hosts = (*MX, "mx2.acme.example")
+        nameless = PASS.replace("mx.acme.example; ", "")
+        for fields in [[other, PASS], [other, RECEIVED, PASS], [other, PASS, RECEIVED], [other, nameless, RECEIVED]]:
+            with self.subTest(fields=fields):
+                self.assertEqual(read(*fields, hosts=hosts), UNKNOWN)
+        for fields in [[RECEIVED, PASS], [other, PASS.replace("mx.acme", "mx2.acme")], [PASS, other]]:
+            with self.subTest(fields=fields):
+                self.assertEqual(read(*fields, hosts=hosts).result, "pass")
 
     def test_no_host(self):
         self.assertEqual(read(PASS, RECEIVED, hosts=()), UNKNOWN)

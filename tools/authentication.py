@@ -1,13 +1,17 @@
 """Is a mail really from the domain that its From names? What a trusted mail server found, read from
 Authentication-Results (RFC 8601).
 
-Anybody can write such a header. One counts only if it names a trusted host *and* stands above the first Received that
-no trusted host wrote: what a stranger sends stands below the Received of the server that took it. Between that Received
-and the stranger's own headers some servers put their results, so a trusted host has to remove headers that bear its
-name from what it receives, which RFC 8601 section 5 demands. A header without a name, as Microsoft writes it, counts
-only above a Received of a trusted host, where no stranger writes.
+Anybody can write such a header. One counts only if
 
-ARC-Authentication-Results are the word of others, and never read.
+- it names a trusted host, and
+- it stands above the first Received of a foreign host: what a stranger sends stands below the Received of the server
+  that took it. Received of the trusted host that wrote the topmost one are not foreign. Those of another trusted host
+  are: one server does not remove what bears the name of another.
+
+Some servers put their results below their own Received, where the headers of the stranger begin. So a trusted host has
+to remove headers that bear its name from what it receives, as RFC 8601 section 5 demands. A header without a name, as
+Microsoft writes it, counts only between Received of the same trusted host. ARC-Authentication-Results are the word of
+others, and never read.
 """
 
 import re
@@ -220,15 +224,18 @@ def find_trusted_results(fields: Iterable[HeaderField], hosts: tuple[str, ...]) 
     """Find the results that count; see the top of this file.
 
     Of each method it is those of one header, the first: what stands above was written later.
+
+    :param tuple hosts: see :func:`parse_hosts`; all below a domain count as one host
     """
     headers, nameless = [], []
     for item in fields:
         if item.name == "received":
             host = read_host(item.text)
-            if any(f".{host}".endswith(f".{name.removeprefix('*.')}") for name in hosts):
+            if same := tuple(name for name in hosts if f".{host}".endswith(f".{name.removeprefix('*.')}")):
+                hosts = same
                 headers += nameless
                 nameless = []
-            elif not _is_number(host):  # Google names the hosts that pass on a mail inside by numbers
+            elif not _is_inside(host):
                 break
         elif item.name == HEADER:
             host, results = parse_results(item.text)
@@ -243,7 +250,10 @@ def find_trusted_results(fields: Iterable[HeaderField], hosts: tuple[str, ...]) 
     return trusted
 
 
-def _is_number(host):
+def _is_inside(host):
+    """Tell whether a host passes on a mail inside of another one: Google's have numbers, mail filters no name."""
+    if host in ("localhost", "localhost.localdomain"):
+        return True
     try:
         return bool(ip_address(host.strip("[]")))
     except ValueError:
