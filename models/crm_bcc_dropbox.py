@@ -30,7 +30,7 @@ class CrmBccDropbox(models.Model):
     """
 
     _name = "crm.bcc.dropbox"
-    _inherit = ["crm.bcc.dropbox.selftest"]
+    _inherit = ["crm.bcc.dropbox.selftest", "crm.bcc.dropbox.authentication"]
     _description = "BCC Dropbox"
     _rec_name = "user_id"
 
@@ -349,16 +349,4 @@ class CrmBccDropbox(models.Model):
             return ""  # Odoo sent it, from whatever address its mail server allows
         if mail.automatic:
             return env._("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
-        if len(mail.senders) != 1:
-            return env._("It names %(count)s senders instead of one.", count=len(mail.senders))
-        return self._get_sender_refusal(mail.senders[0], env)
-
-    def _get_sender_refusal(self, sender, env):
-        """Say why a sender is not taken, or nothing when they are; see :meth:`_get_refusal`."""
-        domain = [("dropbox_id", "=", self.id), ("email_normalized", "=", sender.email)]
-        own = sender.email and self.env["crm.bcc.dropbox.sender"].search_fetch(domain, ["verified"])
-        if not own:
-            return env._("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text)
-        if not own.verified:
-            return env._("It was sent from %(sender)s, which is not confirmed yet.", sender=sender.text)
-        return ""
+        return self._get_sender_refusal(mail, env) or self._get_authentication_refusal(mail, env)

@@ -305,7 +305,7 @@ class CrmBccDropboxEmail(models.Model):
         """
         with self._open_transaction() as waiting:
             raw = raw or base64.b64decode(waiting.browse(email_id).raw or b"")
-            mail = parse_header(raw)
+            mail = waiting.browse(email_id)._authenticate(raw, parse_header(raw))
             waiting._lock_recipients(mail)
             with self._open_transaction(nullcontext()) as log:
                 return retrying(partial(log.browse(email_id)._file, raw, mail), log.env)

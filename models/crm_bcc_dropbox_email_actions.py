@@ -36,7 +36,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.depends_context("uid")
-    @api.depends("state", "email_from", "has_original", "dropbox_id.sender_ids.verified")
+    @api.depends("state", "email_from", "has_original", "is_sender_doubtful", "dropbox_id.sender_ids.verified")
     def _compute_can_adopt_sender(self):
         for mail in self:
             mail.can_adopt_sender = mail.state == "refused" and mail.has_original and mail._is_sender_adoptable()
@@ -48,7 +48,7 @@ class CrmBccDropboxEmail(models.Model):
             return False
         sender = self._get_single_sender()
         if own := dropbox.sender_ids.filtered(lambda own: own.email_normalized == sender):
-            return not own.verified
+            return not own.verified or self.is_sender_doubtful
         return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders", 5)
 
     def _get_single_sender(self):

@@ -26,11 +26,14 @@ class CrmBccDropboxExplanation(models.AbstractModel):
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
         "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
+        "authentication", "authentication_method", "authentication_host",
         "state", "create_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for mail in self:
-            sentences = (mail._explain_header(), mail._explain_sender(), mail._explain_time())
+            sentences = (
+                mail._explain_header(), mail._explain_sender(), mail._explain_authentication(), mail._explain_time(),
+            )  # fmt: skip
             mail.explanation = "\n".join(filter(None, sentences))
 
     def _explain_header(self):

@@ -336,7 +336,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
         """
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
-        values = self._prepare_header_values(mail)
+        values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
         if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
             values["duration"] = max(0, (now - self.create_date).total_seconds() * 1000)

@@ -7,6 +7,8 @@ from . import (
     test_actions,
     test_address,
     test_admit,
+    test_authentication,
+    test_authentication_gateway,
     test_chatter,
     test_concurrency,
     test_config_settings,
@@ -30,6 +32,7 @@ from . import (
     test_preferences,
     test_screens,
     test_secrecy,
+    test_sender,
     test_settings,
     test_smart_button,
     test_split,
@@ -44,4 +47,7 @@ from . import (
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
-    from . import test_properties
+    from . import test_authentication_properties, test_properties
+
+if find_spec("dkim"):  # which is optional
+    from . import test_signature

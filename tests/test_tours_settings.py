@@ -15,6 +15,8 @@ class TestToursSettings(ScreenCase):
         parameters = self.env["ir.config_parameter"]
         self.assertEqual(parameters.get_param("crm_bcc_dropbox.mailbox"), "crm@acme.example")
         self.assertEqual(parameters.get_param("crm_bcc_dropbox.max_attachment_mb"), "25")
+        self.assertEqual(parameters.get_param("crm_bcc_dropbox.authentication"), "require")
+        self.assertEqual(parameters.get_param("crm_bcc_dropbox.authentication_host"), "mx.acme.example")
         self.assertTrue(self.clerk.has_group("crm_bcc_dropbox.group_bcc_dropbox_user"))
         self.assertRegex(self.clerk.bcc_dropbox_address, r"^crm\+bcc-\w{20}@acme\.example$")
 

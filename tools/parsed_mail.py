@@ -8,7 +8,9 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
 from .address import Address, clean, decode_words, is_dropbox, parse_addresses
+from .authentication import Verdict
 from .envelope import get_head, read_fields
+from .sender import CLAIM_HEADERS, find_sender_flaw
 
 MAX_ADDRESSES = 1_000
 """Mailboxes read of one kind of header. A mail that names more is over any limit of recipients."""
@@ -41,6 +43,9 @@ class ParsedMail:
     :param tuple references: Message-Ids of the mails it answers, the nearest last
     :param str automatic: the header that marks it as automatic mail, or empty
     :param str test: what the header of a test says, or empty
+    :param str sender_flaw: why the sender is not beyond doubt, see :func:`find_sender_flaw`
+    :param tuple claims: ``(header, address)`` of the headers that some programs take for the sender
+    :param Verdict verdict: whether it is from its sender; None if that was not looked at
     """
 
     message_id: str
@@ -52,6 +57,9 @@ class ParsedMail:
     references: tuple[str, ...]
     automatic: str
     test: str = ""
+    sender_flaw: str = ""
+    claims: tuple[tuple[str, str], ...] = ()
+    verdict: Verdict | None = None
 
     @property
     def recipients(self) -> tuple[Address, ...]:
@@ -96,7 +104,7 @@ def parse_header(raw: bytes) -> ParsedMail:
                         return tuple(found.values())
         return tuple(found.values())
 
-    to = read_addresses("to")
+    to, senders = read_addresses("to"), read_addresses("from")
     subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())[:MAX_SUBJECT]
     answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
     answered = ("".join(message_id.split()) for message_id in answered)  # some clients fold inside of one
@@ -104,12 +112,14 @@ def parse_header(raw: bytes) -> ParsedMail:
         message_id=get_message_id(raw),
         date=_parse_date(values.get("date", [""])[0]),
         subject=clean(subject),
-        senders=read_addresses("from"),
+        senders=senders,
         to=to,
         cc=read_addresses("to", "cc")[len(to) :],
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
         automatic=_detect_automatic(values),
         test=values.get(TEST_HEADER.lower(), [""])[0],
+        sender_flaw=find_sender_flaw(raw, senders),
+        claims=tuple((name, address.email) for name in CLAIM_HEADERS for address in read_addresses(name)),
     )
 
 

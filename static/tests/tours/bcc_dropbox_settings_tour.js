@@ -52,6 +52,21 @@ registry.category("web_tour.tours").add("bcc_dropbox_settings", {
             trigger: `${FIELD("bcc_dropbox_example")}:contains('crm+bcc-xxxxxxxxxxxxxxxxxxxx@acme.example')`,
         },
         {
+            content: "Ask for a proof of the sender",
+            trigger: `${FIELD("bcc_dropbox_authentication")} input[data-value='require']`,
+            run: "click",
+        },
+        {
+            content: "Name the server that checks senders",
+            trigger: `${FIELD("bcc_dropbox_authentication_host")} input`,
+            run: "edit mx.acme.example && press Tab",
+        },
+        screen("authentication", {
+            trigger: FIELD("bcc_dropbox_authentication"),
+            scope: "#crm_bcc_dropbox_authentication",
+            show: "#crm_bcc_dropbox_authentication",
+        }),
+        {
             content: "Allow larger attachments",
             trigger: `${FIELD("bcc_dropbox_max_attachment_mb")} input`,
             run: "edit 25",
@@ -65,6 +80,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_settings", {
         {
             content: "The settings are there again, with the mailbox",
             trigger: `${FIELD("bcc_dropbox_receive")} input[data-value='mailbox']:checked`,
+        },
+        {
+            content: "So is the check of senders",
+            trigger: `${FIELD("bcc_dropbox_authentication")} input[data-value='require']:checked`,
         },
         {
             content: "Nothing is left to save",

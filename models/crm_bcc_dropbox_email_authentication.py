@@ -1,0 +1,115 @@
+import logging
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.tools.mail import email_normalize
+
+from ..tools.address import clean
+from ..tools.authentication import Verdict, read_verdict
+from ..tools.envelope import read_fields, split_head
+from ..tools.signature import check_signatures, is_installed
+from .crm_bcc_dropbox_authentication import METHODS
+
+_logger = logging.getLogger(__name__)
+
+
+class CrmBccDropboxEmail(models.Model):
+    """What was found out about the sender of a captured mail."""
+
+    _inherit = "crm.bcc.dropbox.email"
+
+    authentication = fields.Selection(
+        [
+            ("pass", "Genuine"),
+            ("fail", "Forged"),
+            ("broken", "Changed on its way"),
+            ("temperror", "Could not be found out"),
+            ("none", "Unknown"),
+        ],
+        string="Sender Is", readonly=True, help="Whether the mail really is from the domain of its sender.",
+    )  # fmt: skip
+    authentication_method = fields.Char(readonly=True, help="What decided: dmarc, dkim, spf or auth.")
+    authentication_host = fields.Char(readonly=True, help="The host that found it out; empty for Odoo itself.")
+    is_sender_doubtful = fields.Boolean(compute="_compute_is_sender_doubtful")
+
+    @api.depends("authentication", "state")
+    def _compute_is_sender_doubtful(self):
+        """Tell of which refused mails somebody else may be the sender."""
+        mode = self.env["crm.bcc.dropbox"]._get_authentication_mode()
+        for mail in self:
+            refused = {"off": [], "reject": ["fail"]}.get(mode, ["fail", "broken", "temperror", "none"])
+            mail.is_sender_doubtful = mail.state == "refused" and mail.authentication in refused
+
+    # ------------------------------------------------------------
+    # GATEWAY
+    # ------------------------------------------------------------
+
+    def _authenticate(self, raw, mail):
+        """Find out whether a mail is from its sender; to be done before anything is locked, as the DNS may be slow.
+
+        :return: the header of the mail with the verdict, as it was when nobody wants one
+        """
+        Dropbox = self.env["crm.bcc.dropbox"]
+        is_off = Dropbox._get_authentication_mode() == "off"
+        if is_off or len(mail.senders) != 1 or not mail.senders[0].email or mail.sender_flaw:
+            return mail
+        sender = mail.senders[0].email
+        verdict = read_verdict(raw, sender, Dropbox._get_authentication_hosts())
+        if verdict.result not in ("pass", "fail") and self._is_signature_wanted(raw, sender):
+            verdict = self._check_signature(raw, sender) or verdict
+        return replace(mail, verdict=verdict)
+
+    def _is_signature_wanted(self, raw, sender):
+        """Tell whether a mail is signed, and not refused anyway: strangers make us ask the DNS for nothing."""
+        if not is_installed() or all(field.name != "dkim-signature" for field in read_fields(split_head(raw)[0])):
+            return False
+        return self.dropbox_id._find_own_sender(sender).verified
+
+    @api.model
+    def _check_signature(self, raw, sender):
+        """Find out by a signature whether a mail is from its sender.
+
+        :return: a verdict; None if there is no signature to look at
+        """
+        result = check_signatures(raw, sender.rpartition("@")[2])
+        if result == "temperror":
+            _logger.info("The DNS did not answer, to check the signature of a captured mail.")
+        return Verdict(result, "dkim") if result else None
+
+    @api.model
+    def _prepare_authentication_values(self, mail):
+        """Values of the row that say what was found out; none when nobody looked, to keep what is known."""
+        if not mail.verdict:
+            return {}
+        return {
+            "authentication": mail.verdict.result,
+            "authentication_method": mail.verdict.method or False,
+            "authentication_host": clean(mail.verdict.host) or False,
+        }
+
+    # ------------------------------------------------------------
+    # EXPLANATION
+    # ------------------------------------------------------------
+
+    def _explain_authentication(self):
+        """Say whether the mail really is from its sender, and who found that out."""
+        domain = (email_normalize(self.email_from) or "").rpartition("@")[2]
+        if not domain or not self.authentication:
+            return ""
+        values = {
+            "host": self.authentication_host or "Odoo",
+            "domain": domain,
+            "method": METHODS.get(self.authentication_method, ""),
+        }
+        if self.authentication == "pass":
+            return self.env._("%(host)s found that it really is from %(domain)s (%(method)s).", **values)
+        if self.authentication == "fail":
+            return self.env._("%(host)s found that it is not really from %(domain)s (%(method)s).", **values)
+        if self.authentication == "temperror":
+            return self.env._("%(host)s could not find out whether it really is from %(domain)s.", **values)
+        if self.authentication == "broken":
+            return self.env._(
+                "The signature of %(domain)s on it does not fit: it was changed on its way, or is from somewhere else.",
+                **values,
+            )
+        return self.env._("Nothing tells whether it really is from %(domain)s.", **values)

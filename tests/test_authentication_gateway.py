@@ -1,0 +1,226 @@
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
+
+from ..models import res_config_settings_authentication
+from .common import DropboxCommon, data, tagged
+from .test_config_settings import SettingsCommon
+
+HOST = "mx.example"  # which wrote the Received of our mails
+RESULT = "Authentication-Results: {host}; {result}\n"
+
+
+@tagged("post_install", "-at_install")
+class TestSenderRule(DropboxCommon):
+    """Exactly one own address in From; the owner understands why it is not."""
+
+    def test_reasons(self):
+        dropbox = self.sam.bcc_dropbox_ids
+        dropbox.sender_ids = [Command.create({"email": "sam@home.example", "verified": True})]
+        for sender, headers, reason in [
+            ("sam@acme.example", "From: lea@acme.example\n", "2 senders"),
+            ("sam@acme.example", "From: Sam <sam@acme.example>\n", "more than once"),
+            ("sam@acme.example", "From : eve@evil.example\n", "2 senders"),
+            ("sam@acme.example, eve@evil.example", "", "2 senders"),
+            ("sam@acme.example, sam@home.example", "", "2 senders"),
+            ("Team: sam@acme.example;", "", "not certain who sent it: sam@acme.example"),
+            ("<sam@acme.example> x", "", "not certain who sent it"),
+            ("=?utf-8?q?sam=40acme.example?=", "", "not certain who sent it"),
+            ("Eve eve@evil.example <sam@acme.example>", "", "not certain who sent it"),
+            ('"eve@evil.example" <sam@acme.example>', "", "has another address for a name: eve@evil.example"),
+            ('"lea@acme.example" <sam@acme.example>', "", "has another address for a name: lea@acme.example"),
+            ("=?utf-8?q?eve=40evil.example?= <sam@acme.example>", "", "another address for a name: eve@evil.example"),
+            ("eve@evil.example", "Sender: sam@acme.example\n", "“Sender” names one, but only the sender in “From”"),
+            ("eve@evil.example", "Reply-To: Sam <SAM@home.example>\n", "“Reply-To” names one"),
+            ("eve@evil.example", "Resent-From: sam@acme.example\n", "“Resent-From” names one"),
+            ("eve@evil.example", "Reply-To: lea@acme.example\n", "not one of your own addresses."),
+            ("sam@аcme.example", "", "for computers it is sam@xn--cme-5cd.example"),  # noqa: RUF001 a Cyrillic letter
+            ("<@evil.example:sam@acme.example>", "", "not one of your own"),
+        ]:
+            with self.subTest(sender=sender, headers=headers):
+                email = self._capture(sender=sender, headers=headers)
+                self.assertRow(email, "refused", reason)
+                self.assertFalse(email.line_ids)
+
+    def test_taken(self):
+        self.sam.bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@home.example", "verified": True})]
+        for sender in (
+            "\"'sam@acme.example'\" <sam@acme.example>",
+            '"SAM@acme.example" <sam@acme.example>',
+            '"sam@acme.example" <sam@home.example>',
+            '"Sam @ Acme" <sam@acme.example>',
+            "=?utf-8?q?Sam_=40_Acme?= <Sam@Acme.Example>",
+        ):
+            with self.subTest(sender=sender):
+                headers = "Sender: assistant@evil.example\nReply-To: lea@acme.example\n"
+                self.assertRow(self._capture(sender=sender, headers=headers), "captured")
+
+
+@tagged("post_install", "-at_install")
+class TestAuthentication(DropboxCommon):
+    """What a trusted server found about the sender decides, as far as the setting says."""
+
+    def _set_mode(self, mode, host=HOST):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("crm_bcc_dropbox.authentication", mode)
+        parameters.set_param("crm_bcc_dropbox.authentication_host", host)
+
+    def _capture_result(self, result, host=HOST, **values):
+        return self._capture(headers=RESULT.format(host=host, result=result), **values)
+
+    def test_modes(self):
+        dmarc = "dmarc={} header.from=acme.example"
+        for result, reject, require in [
+            (dmarc.format("pass"), "captured", "captured"),
+            (dmarc.format("fail"), "refused", "refused"),
+            (dmarc.format("none"), "captured", "refused"),
+            (dmarc.format("temperror"), "captured", "refused"),
+            (dmarc.format("permerror"), "captured", "refused"),
+            ("spf=softfail smtp.mailfrom=acme.example", "captured", "refused"),
+            ("spf=fail smtp.mailfrom=acme.example", "refused", "refused"),
+            ("dkim=fail header.d=acme.example; spf=pass smtp.mailfrom=acme.example", "captured", "captured"),
+            ("dkim=pass header.d=evil.example", "captured", "refused"),
+            ("none", "captured", "refused"),
+        ]:
+            with self.subTest(result=result):
+                self._set_mode("off")
+                self.assertRow(self._capture_result(result), "captured")
+                self._set_mode("reject")
+                self.assertRow(self._capture_result(result), reject)
+                self._set_mode("require")
+                self.assertRow(self._capture_result(result), require)
+
+    def test_default(self):
+        """Without a setting a failure that a trusted server found is refused, and nobody is trusted yet."""
+        failed = "dmarc=fail header.from=acme.example"
+        self.assertRow(self._capture_result(failed), "captured")
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", HOST)
+        self.assertRow(self._capture_result(failed), "refused", "mx.example found that it is not really from acme.exam")
+        self._set_mode("nonsense")
+        self.assertRow(self._capture_result(failed), "refused")
+        self._set_mode("reject", "not a @ host")
+        self.assertRow(self._capture_result(failed), "captured")
+
+    def test_forged_results(self):
+        self._set_mode("require")
+        passed = "dmarc=pass header.from=acme.example"
+        foreign = f"Received: from a by b.example; x\n{RESULT.format(host=HOST, result=passed)}"
+        for headers in (
+            RESULT.format(host="mx.evil.example", result=passed),
+            RESULT.format(host=HOST, result="dmarc=pass header.from=evil.example"),
+            f"Authentication-Results: {passed}\n",
+            f"ARC-Authentication-Results: i=1; {HOST}; {passed}\n",
+            foreign,
+            f"Received: from a by b.example; x\nReceived: from a by {HOST}; x\n{RESULT.format(host=HOST, result=passed)}",
+        ):
+            with self.subTest(headers=headers):
+                self.assertRow(self._capture(headers=headers), "refused", "Nothing proves")
+
+    def test_order_of_reasons(self):
+        """A stranger is told to the owner as a stranger, whatever was found about them."""
+        self._set_mode("require")
+        for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
+            self.assertRow(self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your own")
+
+    def test_explanation(self):
+        for mode, result, sentence in [
+            ("reject", "dmarc=pass header.from=acme.example", "mx.example found that it really is from acme.example (DMARC)."),
+            ("reject", "auth=pass smtp.auth=sam@acme.example", "really is from acme.example (SMTP AUTH)."),
+            ("reject", "dmarc=fail header.from=acme.example", "mx.example found that it is not really from acme.example"),
+            ("require", "spf=temperror smtp.mailfrom=acme.example", "mx.example could not find out whether it really is"),
+            ("reject", "none", "Nothing tells whether it really is from acme.example."),
+        ]:
+            with self.subTest(result=result):
+                self._set_mode(mode)
+                self.assertIn(sentence, self._capture_result(result).with_user(self.sam).explanation)
+        self._set_mode("off")
+        email = self._capture_result("dmarc=fail header.from=acme.example")
+        self.assertFalse(email.authentication)
+        self.assertNotIn("really", email.explanation)
+
+    def test_wide_names_are_clean(self):
+        """What a trusted name with a star lets through may be anything."""
+        self._set_mode("reject", f"{HOST}, *.acme.example")
+        token = self.sam.bcc_dropbox_ids.token_ids.token
+        for host in (f"bcc-{token}.acme.example", "\x00.acme.example", "\udcff.acme.example"):
+            with self.subTest(host=host):
+                raw = self._format(headers=RESULT.format(host="HOST", result="dmarc=fail"))
+                self._receive(raw.replace(b"HOST", host.encode("utf-8", "surrogateescape")))
+                email = self.env["crm.bcc.dropbox.email"].search([], limit=1)
+                self.assertRow(email, "refused", "not really from")
+                self.assertNotIn(token, str(email.read([])))
+
+    def test_test_of_the_dropbox(self):
+        """Odoo sends it from whatever address its mail server allows."""
+        self._set_mode("require")
+        self.sam.bcc_dropbox_ids.write({"test_nonce": "secret", "test_date": fields.Datetime.now()})
+        headers = "X-Bcc-Dropbox-Test: secret\n"
+        self.assertRow(self._capture(headers=headers, sender="odoo@evil.example"), "captured", "test of your dropbox")
+
+    # ------------------------------------------------------------
+    # IT WAS ME
+    # ------------------------------------------------------------
+
+    def test_it_was_me(self):
+        self._set_mode("reject")
+        email = self._capture_result("dmarc=fail header.from=acme.example")
+        self.assertTrue(email.with_user(self.sam).can_adopt_sender)
+        self.assertTrue(email.is_sender_doubtful)
+        self.assertFalse(email.with_user(self.boss).can_adopt_sender)
+        with self.assertRaises(AccessError):
+            email.with_user(self.boss).action_adopt_sender()
+        before = self.sam.bcc_dropbox_ids.sender_ids
+        email.with_user(self.sam).action_adopt_sender()
+        self.assertRow(email, "captured")
+        self.assertFalse(email.is_sender_doubtful)
+        self.assertEqual(email.authentication, "fail", "what was found stays")
+        self.assertEqual(self.sam.bcc_dropbox_ids.sender_ids, before)
+        self.assertRow(self._capture_result("dmarc=fail header.from=acme.example"), "refused")
+
+    def test_doubt(self):
+        """The question is asked with a warning only when the refusal is about who sent it."""
+        self._set_mode("require")
+        for values, doubtful in [
+            ({"headers": ""}, True),
+            ({"headers": RESULT.format(host=HOST, result="dmarc=pass header.from=acme.example")}, False),
+            ({"sender": "sam@home.example"}, True),
+            ({"sender": "sam@acme.example, eve@evil.example"}, False),
+        ]:
+            with self.subTest(values=values):
+                self.assertEqual(self._capture(**values).is_sender_doubtful, doubtful)
+        email = self._capture(sender="sam@home.example")
+        self._set_mode("reject")
+        self.assertFalse(email.is_sender_doubtful)
+        email = self._capture(data.BOUNCE)
+        self.assertFalse(email.with_user(self.sam).can_adopt_sender)
+
+
+@tagged("post_install", "-at_install")
+class TestAuthenticationSettings(SettingsCommon):
+    def test_round_trip(self):
+        self.assertEqual(self._open().bcc_dropbox_authentication, "reject")
+        self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="MX.acme.example, *.outlook.com")
+        Dropbox = self.env["crm.bcc.dropbox"]
+        self.assertEqual(Dropbox._get_authentication_mode(), "require")
+        self.assertEqual(Dropbox._get_authentication_hosts(), ("mx.acme.example", "*.outlook.com"))
+        self.assertEqual(self._open().bcc_dropbox_authentication, "require")
+        self._save(bcc_dropbox_authentication_host=False, bcc_dropbox_authentication="off")
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.authentication"), "off")
+        self.assertEqual(Dropbox._get_authentication_hosts(), ())
+
+    def test_what_cannot_be_used(self):
+        self.parameters.set_param("crm_bcc_dropbox.authentication", "nonsense")
+        self.assertEqual(self._open().bcc_dropbox_authentication, "reject")
+        for host in ("https://mx.acme.example", "sam@acme.example", "*.com"):
+            with self.subTest(host=host), self.assertRaisesRegex(ValidationError, "is not the name of a mail server"):
+                self._save(bcc_dropbox_authentication_host=host)
+
+    def test_all_mail_would_be_refused(self):
+        with patch.object(res_config_settings_authentication, "is_installed", return_value=False):
+            with self.assertRaisesRegex(ValidationError, "All mail would be refused"):
+                self._save(bcc_dropbox_authentication="require")
+            self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="mx.acme.example")
+        with patch.object(res_config_settings_authentication, "is_installed", return_value=True):
+            self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host=False)
