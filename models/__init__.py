@@ -5,11 +5,14 @@ from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_original
 from . import crm_bcc_dropbox
+from . import crm_bcc_dropbox_renewal
+from . import crm_bcc_dropbox_leak
 from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_actions
+from . import crm_bcc_dropbox_quota
 from . import crm_bcc_dropbox_email_line
 from . import crm_bcc_dropbox_health
 from . import crm_lead

@@ -69,15 +69,16 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if not email:
             return  # another process has it
         if refusal := email.dropbox_id._get_refusal(mail, email.token_id, email.accepted):
-            email._log(mail, "refused", refusal, customers=email._split_recipients(mail)[0])
-            email.dropbox_id._tell_refused(email)
+            if not email._refuse(mail, refusal):
+                return  # one of very many
         elif email.dropbox_id._is_test(mail):
             email._file_test(mail)
         else:
-            email._file_admitted(raw, mail)
+            email._file_within_limits(raw, mail)
         if email._is_exposed(mail):
             email.exposed = True
-            email.dropbox_id._tell_exposed(email)
+        if not email.dropbox_id._watch_leak(email, mail) and refusal:
+            email.dropbox_id._tell_refused(email)
 
     def _is_exposed(self, mail):
         """Tell whether a mail showed the dropbox to its other recipients."""

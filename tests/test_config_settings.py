@@ -14,7 +14,15 @@ PROFILES = {
     "group_bcc_dropbox_own": OWN,
     "group_bcc_dropbox_all": ALL,
 }
-KEYS = ["max_attachment_mb", "max_senders", "max_recipients", "retention_days"]
+KEYS = [
+    "max_attachment_mb",
+    "max_mails_per_day",
+    "max_recipients",
+    "max_records_per_day",
+    "max_refused_per_day",
+    "max_senders",
+    "retention_days",
+]
 
 
 class SettingsCommon(AccessCommon):
