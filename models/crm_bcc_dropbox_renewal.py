@@ -23,10 +23,6 @@ class CrmBccDropbox(models.Model):
         "Old Address Works Until", compute="_compute_former_until", help="Empty when none but the present one works."
     )
 
-    _grace_days_range = models.Constraint(
-        f"CHECK(grace_days BETWEEN 0 AND {MAX_GRACE})", "The old address can keep working for 0 to 14 days."
-    )
-
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
@@ -43,6 +39,22 @@ class CrmBccDropbox(models.Model):
         """Get the tokens of old addresses that still work."""
         # sudo: tokens are closed to everyone
         return self.sudo().token_ids.filtered(lambda token: token.replaced_date and not token._has_stopped())
+
+    # ------------------------------------------------------------
+    # CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.constrains("grace_days")
+    def _check_grace_days(self):
+        for dropbox in self:
+            dropbox._check_grace(dropbox.grace_days)
+
+    @api.model
+    def _check_grace(self, days):
+        if not 0 <= days <= MAX_GRACE:
+            raise ValidationError(
+                self.env._("The old address can keep working for 0 to %(limit)s days.", limit=MAX_GRACE)
+            )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -95,8 +107,7 @@ class CrmBccDropbox(models.Model):
         :param int grace_days: so long it keeps working, 0 to 14
         :raises ValidationError: for any other number
         """
-        if not 0 <= grace_days <= MAX_GRACE:
-            raise ValidationError(self.env._("The old address can keep working for 0 to 14 days."))
+        self._check_grace(grace_days)
         until = fields.Datetime.now() + timedelta(days=grace_days)
         tokens = self.sudo().token_ids  # tokens are closed to everyone
         tokens.filtered(lambda token: not token.replaced_date or token.replaced_date > until).replaced_date = until
