@@ -39,6 +39,7 @@ from . import (
     test_tours,
     test_tours_emails,
     test_tours_japanese,
+    test_tours_leak,
     test_tours_preferences,
     test_tours_settings,
     test_translations,

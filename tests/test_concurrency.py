@@ -215,9 +215,7 @@ class TestConcurrency(BaseCase):
         """Rows and counted mails are all mails, whichever process counts them."""
         self.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_refused_per_day", "10")
         mails = [self._format("sam", "flood@customer.example", sender="mallory") for _number in range(BURST)]
-        started = time.monotonic()
         list(self.pool.map(self._deliver, self.servers * (BURST // len(self.servers)), mails))
-        self.assertLess(time.monotonic() - started, 60)
         # the last one alone, after which nobody is kept from counting
         self._deliver(self.servers[0], self._format("sam", "flood@customer.example", sender="mallory"))
         rows = self._get_rows()
