@@ -1,10 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 from odoo.tools.mail import email_normalize
-
-LEAK_REASONS = [("exposed", "Stood in To or Cc"), ("strangers", "Used by strangers")]
 
 STRANGERS = 3
 """So many different senders who are not the owner give the alarm; the first is told as an unknown sender: most often
@@ -30,12 +28,33 @@ class CrmBccDropbox(models.Model):
 
     _inherit = "crm.bcc.dropbox"
 
-    leak_reason = fields.Selection(LEAK_REASONS, "Leak Alarm", readonly=True)
+    leak_reason = fields.Selection(
+        [("exposed", "In To or Cc"), ("strangers", "Strangers")], "Leak Alarm", readonly=True
+    )
     leak_date = fields.Datetime("Leak Alarm Since", readonly=True)
+    leak = fields.Char("Why There Is an Alarm", compute="_compute_leak")
     leak_kept_date = fields.Datetime("Address Kept On", readonly=True, help="In spite of an alarm.")
     flood_date = fields.Date(readonly=True)
     flood_count = fields.Integer(readonly=True, help="Refused mails of that day that were counted, but not kept.")
     flood = fields.Char("Refused and Not Kept", compute="_compute_flood")
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends("leak_date", "leak_reason")
+    def _compute_leak(self):
+        readable = self._filtered_access("read")
+        self.leak = False
+        for dropbox in readable.filtered("leak_reason"):
+            date = format_datetime(self.env, dropbox.leak_date, dt_format="short")
+            if dropbox.leak_reason == "exposed":
+                dropbox.leak = self.env._(
+                    "On %(date)s, it stood in To or Cc of a mail, where all recipients can read it.", date=date
+                )
+            else:
+                dropbox.leak = self.env._(
+                    "Mails came to it that its owner did not send, the last one on %(date)s. They were refused: if the "
+                    "senders are known, there is no harm.",
+                    date=date,
+                )
 
     @api.depends_context("uid", "lang")
     @api.depends("flood_count", "flood_date")

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_list
+from odoo.tools import format_datetime, format_list
 
 MAX_GRACE = 14
 """Days that a replaced address may go on working."""
@@ -19,21 +19,24 @@ class CrmBccDropbox(models.Model):
 
     # stored: the form is saved before its button works; for the next address only
     grace_days = fields.Integer("Days That the Old Address Keeps Working", help="After the next new address.")
-    former_until = fields.Datetime(
-        "Old Address Works Until", compute="_compute_former_until", help="Empty when none but the present one works."
-    )
+    former = fields.Char("Old Address", compute="_compute_former", help="Empty when none but the present one works.")
 
     # ------------------------------------------------------------
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang", "tz")
     @api.depends("token_ids.replaced_date")
-    def _compute_former_until(self):
+    def _compute_former(self):
         readable = self._filtered_access("read")
-        (self - readable).former_until = False
+        self.former = False
         for dropbox in readable:
-            dropbox.former_until = max(dropbox._get_former_tokens().mapped("replaced_date"), default=False)
+            if tokens := dropbox._get_former_tokens():
+                until = max(tokens.mapped("replaced_date"))
+                dropbox.former = self.env._(
+                    "The old address keeps working until %(date)s, for everyone who knows it.",
+                    date=format_datetime(self.env, until, dt_format="short"),
+                )
 
     def _get_former_tokens(self):
         """Get the tokens of old addresses that still work."""

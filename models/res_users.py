@@ -4,17 +4,15 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
-from .crm_bcc_dropbox_leak import LEAK_REASONS
 
 PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_grace_days", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address",
     "bcc_dropbox_can_choose",
     "bcc_dropbox_flood",
-    "bcc_dropbox_former_until",
+    "bcc_dropbox_former",
     "bcc_dropbox_last_date",
-    "bcc_dropbox_leak_date",
-    "bcc_dropbox_leak_reason",
+    "bcc_dropbox_leak",
     "bcc_dropbox_missing",
     "bcc_dropbox_qrcode",
     "bcc_dropbox_refused_count",
@@ -43,9 +41,8 @@ class ResUsers(models.Model):
     bcc_dropbox_week_count = fields.Integer("Captured This Week", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_refused_count = fields.Integer("Refused This Week", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_leak_reason = fields.Selection(LEAK_REASONS, "Leak Alarm", compute="_compute_bcc_dropbox_leak")
-    bcc_dropbox_leak_date = fields.Datetime("Leak Alarm Since", compute="_compute_bcc_dropbox_leak")
-    bcc_dropbox_former_until = fields.Datetime("Old Address Works Until", compute="_compute_bcc_dropbox_former_until")
+    bcc_dropbox_leak = fields.Char("Leak Alarm", compute="_compute_bcc_dropbox_leak")
+    bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_former")
     bcc_dropbox_grace_days = fields.Integer(
         "Days That the Old Address Keeps Working",
         compute="_compute_bcc_dropbox_grace_days",
@@ -98,19 +95,17 @@ class ResUsers(models.Model):
             user.bcc_dropbox_refused_count = dropbox.refused_count
             user.bcc_dropbox_flood = dropbox.flood
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang", "tz")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak_reason")
     def _compute_bcc_dropbox_leak(self):
         for user in self:
-            dropbox = user._get_visible_bcc_dropbox()
-            user.bcc_dropbox_leak_reason = dropbox.leak_reason
-            user.bcc_dropbox_leak_date = dropbox.leak_date
+            user.bcc_dropbox_leak = user._get_visible_bcc_dropbox().leak
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang", "tz")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.token_ids.replaced_date")
-    def _compute_bcc_dropbox_former_until(self):
+    def _compute_bcc_dropbox_former(self):
         for user in self:
-            user.bcc_dropbox_former_until = user._get_visible_bcc_dropbox().former_until
+            user.bcc_dropbox_former = user._get_visible_bcc_dropbox().former
 
     @api.depends_context("uid")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.grace_days")

@@ -33,7 +33,7 @@ CHANGES = {
 }
 """Methods that change a record, with their arguments."""
 
-SHOW_NOTHING = ["address", "email_count", "flood", "former_until", "last_date", "refused_count", "week_count"]
+SHOW_NOTHING = ["address", "email_count", "flood", "former", "last_date", "leak", "refused_count", "week_count"]
 """Computed fields of a dropbox: they show nothing, instead of an error."""
 
 SEARCHES = {

@@ -30,7 +30,7 @@ class TestToursLeak(ScreenCase):
         self._receive_from_strangers(self.own)
         self._open_preferences("bcc_dropbox_leak_keep")
         self.assertEqual(self.own.bcc_dropbox_address, address)
-        self.assertFalse(self.own.bcc_dropbox_leak_reason)
+        self.assertFalse(self.own.bcc_dropbox_leak)
 
     def test_grace(self):
         old = self.own.bcc_dropbox_address

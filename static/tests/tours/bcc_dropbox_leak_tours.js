@@ -15,7 +15,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_leak", {
         TAB,
         {
             content: "Read why",
-            trigger: `${BANNER}:contains('It stood in To or Cc')`,
+            trigger: `${BANNER}:contains('it stood in To or Cc')`,
         },
         screen("preferences-leak", {trigger: BANNER}),
         {
@@ -38,7 +38,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_leak", {
 registry.category("web_tour.tours").add("bcc_dropbox_leak_keep", {
     steps: () => [
         TAB,
-        screen("preferences-strangers", {trigger: `${BANNER}:contains('not from you')`}),
+        screen("preferences-strangers", {trigger: `${BANNER}:contains('did not send')`}),
         {
             content: "Keep the address",
             trigger: `${BANNER} button[name='action_bcc_dropbox_keep']`,
@@ -96,7 +96,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
 registry.category("web_tour.tours").add("bcc_dropbox_leaks", {
     steps: () => [
         screen("dropboxes-leak", {
-            trigger: ".o_data_row:contains('Stood in To or Cc'), .o_kanban_record:contains('Stood in To or Cc')",
+            trigger: ".o_data_row:contains('In To or Cc'), .o_kanban_record:contains('In To or Cc')",
         }),
         {
             content: "Make a new one for Lea at once",
@@ -114,7 +114,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_leaks", {
             trigger: ".o_data_row td[name='user_id']:contains('Owen Clarke'), .o_kanban_record:contains('Owen Clarke')",
             run: "click",
         },
-        screen("dropbox-leak", {trigger: "div[name='leak']:contains('strangers')"}),
+        screen("dropbox-leak", {trigger: "div[name='leak']:contains('did not send')"}),
         {
             content: "Make a new one",
             trigger: "div[name='leak'] button[name='action_regenerate']",
