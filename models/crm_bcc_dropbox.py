@@ -30,7 +30,7 @@ class CrmBccDropbox(models.Model):
     """
 
     _name = "crm.bcc.dropbox"
-    _inherit = ["crm.bcc.dropbox.selftest"]
+    _inherit = ["crm.bcc.dropbox.leak", "crm.bcc.dropbox.renewal", "crm.bcc.dropbox.selftest"]
     _description = "BCC Dropbox"
     _rec_name = "user_id"
 

@@ -18,15 +18,16 @@ SEEN = 200
 """Refused mails that are looked at."""
 
 
-class CrmBccDropbox(models.Model):
-    """Leak alarm: others know the present address of a dropbox.
+class CrmBccDropboxLeak(models.AbstractModel):
+    """Leak alarm: others know the present address of a dropbox. A part of it.
 
     It is given when the dropbox stood in To or Cc of a mail, or when strangers send mail to it; never because of an old
     address, for a new one is what helps. It stands until its owner has a new address, or wants to keep the present
     one: then, only what happens from then on counts.
     """
 
-    _inherit = "crm.bcc.dropbox"
+    _name = "crm.bcc.dropbox.leak"
+    _description = "Leak Alarm of a BCC Dropbox"
 
     leak_reason = fields.Selection(
         [("exposed", "In To or Cc"), ("strangers", "Strangers")], "Leak Alarm", readonly=True

@@ -11,8 +11,8 @@ class RecordLimitReached(Exception):
     """A mail would create a record, and its dropbox has created as many as it may today."""
 
 
-class CrmBccDropboxEmail(models.Model):
-    """Limits per dropbox and day, so that neither a loop nor a stranger fills the database.
+class CrmBccDropboxQuota(models.AbstractModel):
+    """Limits per dropbox and day, so that neither a loop nor a stranger fills the database. Filing within them.
 
     A day is one of UTC. What arrives at the same instant may go a little beyond a limit.
 
@@ -20,11 +20,13 @@ class CrmBccDropboxEmail(models.Model):
     - `max_records_per_day` records are created; a mail that would create another one waits likewise. A mail is not
       divided, so the last one before the limit may create more.
     - `max_refused_per_day` refused mails of strangers are kept; further ones are only counted on the dropbox. It is the
-      one exception from the rule that each mail ends as a row. Mails of the owner, refused for whatever reason, are kept
-      up to `max_mails_per_day`.
+      one exception from the rule that each mail ends as a row. Mails of the owner, refused for whatever reason, are
+      kept up to `max_mails_per_day`.
     """
 
-    _inherit = "crm.bcc.dropbox.email"
+    _name = "crm.bcc.dropbox.quota"
+    _inherit = ["crm.bcc.dropbox.filing"]
+    _description = "Filing of a Captured Mail Within Limits"
 
     done_date = fields.Datetime("Dealt With", readonly=True, help="When the mail got its result.")
     created_count = fields.Integer("New Records", readonly=True)

@@ -8,14 +8,16 @@ MAX_GRACE = 14
 """Days that a replaced address may go on working."""
 
 
-class CrmBccDropbox(models.Model):
-    """New addresses: the old one stops at once, or after as many days of grace as its owner wants.
+class CrmBccDropboxRenewal(models.AbstractModel):
+    """New addresses of a dropbox. A part of it.
 
+    The old one stops at once, or after as many days of grace as its owner wants.
     Whether an address has stopped is decided by the clock at each mail, no job is needed. With several old addresses,
     none works longer than the one that was replaced last: without grace, nothing but the new address works.
     """
 
-    _inherit = "crm.bcc.dropbox"
+    _name = "crm.bcc.dropbox.renewal"
+    _description = "New Address of a BCC Dropbox"
 
     # stored: the form is saved before its button works; for the next address only
     grace_days = fields.Integer("Days That the Old Address Keeps Working", help="After the next new address.")

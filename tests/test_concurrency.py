@@ -59,6 +59,7 @@ class TestConcurrency(BaseCase):
     def _prepare_records(cls):
         """Make two sellers who see each other's records and share an address."""
         domain = cls.call("mail.alias.domain", "create", {"name": "acme.example"})
+        cls.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_records_per_day", "1000")
         cls.call("res.company", "write", [1], {"alias_domain_id": domain})
         _model, group = cls.call(
             "ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads"

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from lxml import etree
 from odoo import fields
 from odoo.tools.safe_eval import safe_eval
-from lxml import etree
 
 from .common import Command, data, tagged
 from .test_notices import NoticesCommon

@@ -293,6 +293,6 @@ class TestQuota(QuotaCommon):
 
         with patch.object(type(self.env.cr), "execute", record):
             self.assertRow(self._capture(to="Carla@customer.example"), "captured")
-        self.assertEqual(len([query for query in queries if "done_date\" >=" in query or "done_date >=" in query]), 1)
+        self.assertEqual(len([query for query in queries if 'done_date" >=' in query or "done_date >=" in query]), 1)
         self.env.cr.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'crm_bcc_dropbox_email'")
         self.assertTrue([1 for [index] in self.env.cr.fetchall() if "(dropbox_id, done_date)" in index])

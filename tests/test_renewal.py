@@ -6,8 +6,8 @@ from lxml import etree
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form
-from psycopg2 import IntegrityError
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import data, tagged
 from .test_access import AccessCommon
