@@ -1,10 +1,13 @@
 # ruff: noqa: I001 in the order of what they inherit from
+from . import crm_bcc_dropbox_leak
+from . import crm_bcc_dropbox_renewal
 from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox_authentication
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_payload
 from . import crm_bcc_dropbox_filing
+from . import crm_bcc_dropbox_quota
 from . import crm_bcc_dropbox_original
 from . import crm_bcc_dropbox
 from . import crm_bcc_dropbox_notice

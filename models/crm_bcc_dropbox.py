@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context, format_list
+from odoo.tools import clean_context
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
@@ -30,7 +30,9 @@ class CrmBccDropbox(models.Model):
     """
 
     _name = "crm.bcc.dropbox"
-    _inherit = ["crm.bcc.dropbox.selftest", "crm.bcc.dropbox.authentication"]
+    _inherit = [
+        "crm.bcc.dropbox.authentication", "crm.bcc.dropbox.leak", "crm.bcc.dropbox.renewal", "crm.bcc.dropbox.selftest",
+    ]  # fmt: skip
     _description = "BCC Dropbox"
     _rec_name = "user_id"
 
@@ -168,22 +170,6 @@ class CrmBccDropbox(models.Model):
         super(CrmBccDropbox, self.sudo()).action_unarchive()  # sudo: nobody may write dropboxes by themselves
         return True
 
-    def action_regenerate(self):
-        """Replace the addresses of other users at once."""
-        self._check_manager()
-        for user in self.user_id:
-            user._get_own_bcc_dropbox()._regenerate()
-        names = format_list(self.env, self.user_id.mapped("name"))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("New address for: %(names)s. The old one has stopped working.", names=names),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
     def action_open_emails(self):
         """Open the log of these dropboxes."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
@@ -276,14 +262,6 @@ class CrmBccDropbox(models.Model):
         lang = owner.with_user(owner).context_get()["lang"]
         return self.with_user(owner).with_context(lang=lang, allowed_company_ids=companies.ids).env
 
-    def _regenerate(self):
-        """Replace the address at once; the old one is remembered to refuse its mails with a reason."""
-        tokens = self.sudo().token_ids  # tokens are closed to everyone
-        tokens.filtered(lambda token: not token.replaced_date).replaced_date = fields.Datetime.now()
-        tokens.flush_recordset()  # the index allows one token in use at any time
-        tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
-        self._tell_replaced()
-
     # ------------------------------------------------------------
     # SETTINGS
     # ------------------------------------------------------------
@@ -343,7 +321,7 @@ class CrmBccDropbox(models.Model):
 
     def _get_mail_refusal(self, mail, token, env):
         """Say why a mail is refused by what it says itself, see :meth:`_get_refusal`."""
-        if token.replaced_date:
+        if token._has_stopped():
             return env._("It was sent to an address that you have replaced. Use the new one.")
         if self._is_test(mail):
             return ""  # Odoo sent it, from whatever address its mail server allows

@@ -46,7 +46,7 @@ class CrmBccDropboxEmail(models.Model):
     """
 
     _name = "crm.bcc.dropbox.email"
-    _inherit = ["crm.bcc.dropbox.filing", "crm.bcc.dropbox.original", "crm.bcc.dropbox.explanation"]
+    _inherit = ["crm.bcc.dropbox.quota", "crm.bcc.dropbox.original", "crm.bcc.dropbox.explanation"]
     _description = "Captured Mail"
     _rec_name = "subject"
     _order = "id desc"

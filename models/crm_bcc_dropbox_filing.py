@@ -52,16 +52,16 @@ class CrmBccDropboxFiling(models.AbstractModel):
         email._fetch_for_filing()
         refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
         if refusal:
-            customers = email._split_recipients(mail)[0]
-            email._log(mail, "refused", refusal, customers=customers)
-            email.dropbox_id._tell_refused(email)
+            if not email._refuse(mail, refusal):
+                return set()  # one of very many
         elif email.dropbox_id._is_test(mail):
             email._file_test(mail)
         else:
-            customers = email._file_admitted(raw, mail)
+            customers = email._file_within_limits(raw, mail)
         if email._is_exposed(mail):
             email.exposed = True
-            email.dropbox_id._tell_exposed(email)
+        if not email.dropbox_id._watch_leak(email, mail) and refusal:
+            email.dropbox_id._tell_refused(email)
         return {address.email for address in customers}
 
     def _lock_for_filing(self):

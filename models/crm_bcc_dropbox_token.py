@@ -20,7 +20,10 @@ class CrmBccDropboxToken(models.Model):
 
     dropbox_id = fields.Many2one("crm.bcc.dropbox", required=True, index=True, ondelete="cascade")
     token = fields.Char(required=True, readonly=True, default=lambda self: self._generate_token(), copy=False)
-    replaced_date = fields.Datetime(readonly=True, help="Empty while the address is in use.")
+    replaced_date = fields.Datetime(
+        readonly=True,
+        help="Empty for the present address. In the future for an old one that its owner lets work until then.",
+    )
 
     _token_unique = models.UniqueIndex("(token)")
     _current_unique = models.UniqueIndex("(dropbox_id) WHERE replaced_date IS NULL")
@@ -29,6 +32,10 @@ class CrmBccDropboxToken(models.Model):
     def create(self, vals_list):
         """Draw tokens, whatever default values a client asks for."""
         return super(CrmBccDropboxToken, self.with_context(clean_context(self.env.context))).create(vals_list)
+
+    def _has_stopped(self):
+        """Tell whether the address was replaced, and its days of grace are over."""
+        return bool(self.replaced_date) and self.replaced_date <= fields.Datetime.now()
 
     def _generate_token(self):
         """Draw 100 random bits, as 20 characters that survive every mail system."""

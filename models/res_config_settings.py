@@ -14,7 +14,15 @@ SETTINGS_GROUP = "base.group_system"
 PROFILES = ["group_bcc_dropbox_internal", "group_bcc_dropbox_own", "group_bcc_dropbox_all"]
 """Profiles that imply each other: who has one of them has those before it, too."""
 
-LIMITS = ["max_attachment_mb", "max_senders", "max_recipients", "retention_days"]
+LIMITS = [
+    "max_attachment_mb",
+    "max_mails_per_day",
+    "max_recipients",
+    "max_records_per_day",
+    "max_refused_per_day",
+    "max_senders",
+    "retention_days",
+]
 NUMBERS = [*(f"bcc_dropbox_{key}" for key in LIMITS), "bcc_dropbox_fetch_minutes"]
 
 
@@ -55,6 +63,18 @@ class ResConfigSettings(models.TransientModel):
     bcc_dropbox_max_recipients = fields.Integer(
         "Recipients of a mail", config_parameter="crm_bcc_dropbox.max_recipients", default=50, groups=SETTINGS_GROUP
     )
+    bcc_dropbox_max_mails_per_day = fields.Integer(
+        "Mails that a dropbox files per day",
+        config_parameter="crm_bcc_dropbox.max_mails_per_day", default=1000, groups=SETTINGS_GROUP,
+    )  # fmt: skip
+    bcc_dropbox_max_records_per_day = fields.Integer(
+        "Leads and contacts that a dropbox creates per day",
+        config_parameter="crm_bcc_dropbox.max_records_per_day", default=100, groups=SETTINGS_GROUP,
+    )  # fmt: skip
+    bcc_dropbox_max_refused_per_day = fields.Integer(
+        "Refused mails that a dropbox keeps per day",
+        config_parameter="crm_bcc_dropbox.max_refused_per_day", default=200, groups=SETTINGS_GROUP,
+    )  # fmt: skip
     bcc_dropbox_retention_days = fields.Integer(
         "Originals are kept (days)",
         config_parameter="crm_bcc_dropbox.retention_days",

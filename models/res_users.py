@@ -5,11 +5,14 @@ from odoo.exceptions import AccessError, UserError
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
-PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_ids"]
+PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_grace_days", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address",
     "bcc_dropbox_can_choose",
+    "bcc_dropbox_flood",
+    "bcc_dropbox_former",
     "bcc_dropbox_last_date",
+    "bcc_dropbox_leak",
     "bcc_dropbox_missing",
     "bcc_dropbox_qrcode",
     "bcc_dropbox_refused_count",
@@ -37,6 +40,14 @@ class ResUsers(models.Model):
     bcc_dropbox_last_date = fields.Datetime("Last Captured", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_week_count = fields.Integer("Captured This Week", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_refused_count = fields.Integer("Refused This Week", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_leak = fields.Char("Leak Alarm", compute="_compute_bcc_dropbox_leak")
+    bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_former")
+    bcc_dropbox_grace_days = fields.Integer(
+        "Days That the Old Address Keeps Working",
+        compute="_compute_bcc_dropbox_grace_days",
+        inverse="_inverse_bcc_dropbox_grace_days",
+    )
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -82,6 +93,25 @@ class ResUsers(models.Model):
             user.bcc_dropbox_last_date = dropbox.last_date
             user.bcc_dropbox_week_count = dropbox.week_count
             user.bcc_dropbox_refused_count = dropbox.refused_count
+            user.bcc_dropbox_flood = dropbox.flood
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak_reason")
+    def _compute_bcc_dropbox_leak(self):
+        for user in self:
+            user.bcc_dropbox_leak = user._get_visible_bcc_dropbox().leak
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.token_ids.replaced_date")
+    def _compute_bcc_dropbox_former(self):
+        for user in self:
+            user.bcc_dropbox_former = user._get_visible_bcc_dropbox().former
+
+    @api.depends_context("uid")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.grace_days")
+    def _compute_bcc_dropbox_grace_days(self):
+        for user in self:
+            user.bcc_dropbox_grace_days = user._get_visible_bcc_dropbox().grace_days
 
     @api.depends_context("uid", "lang")
     @api.depends("bcc_dropbox_sender_ids")
@@ -118,6 +148,10 @@ class ResUsers(models.Model):
             values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
             user._get_own_bcc_dropbox().write(values)
 
+    def _inverse_bcc_dropbox_grace_days(self):
+        for user in self:
+            user._get_own_bcc_dropbox().grace_days = user.bcc_dropbox_grace_days
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -140,19 +174,37 @@ class ResUsers(models.Model):
     # ACTIONS
     # ------------------------------------------------------------
 
-    def action_bcc_dropbox_regenerate(self):
-        """Replace the address of the dropbox at once."""
+    def action_bcc_dropbox_regenerate(self, grace_days=0):
+        """Replace the address of the dropbox, by default at once.
+
+        :param int grace_days: so long the old one keeps working, 0 to 14
+        """
         for user in self:
-            user._get_own_bcc_dropbox()._regenerate()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("You have a new BCC Dropbox address. The old one has stopped working."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+            user._get_own_bcc_dropbox()._regenerate(grace_days)
+        if grace_days:
+            message = self.env._(
+                "You have a new BCC Dropbox address. The old one works for %(days)s more days.", days=grace_days
+            )
+        else:
+            message = self.env._("You have a new BCC Dropbox address. The old one has stopped working.")
+        return self.env["crm.bcc.dropbox"]._reload_with(message)
+
+    def action_bcc_dropbox_renew(self):
+        """Replace the address of the dropbox; the old one keeps working as long as its owner has chosen."""
+        self.ensure_one()
+        return self.action_bcc_dropbox_regenerate(self._get_own_bcc_dropbox().grace_days)
+
+    def action_bcc_dropbox_stop_former(self):
+        """Stop the old addresses that still work."""
+        for user in self:
+            user._get_own_bcc_dropbox()._stop_former()
+        return self.env["crm.bcc.dropbox"]._reload_with(self.env._("The old address has stopped working."))
+
+    def action_bcc_dropbox_keep(self):
+        """End the leak alarm; the address stays."""
+        for user in self:
+            user._get_own_bcc_dropbox()._keep_address()
+        return True
 
     def action_bcc_dropbox_vcard(self):
         """Download the current user's dropbox as a contact card."""

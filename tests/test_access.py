@@ -33,7 +33,7 @@ CHANGES = {
 }
 """Methods that change a record, with their arguments."""
 
-SHOW_NOTHING = ["address", "last_date", "email_count", "week_count", "refused_count"]
+SHOW_NOTHING = ["address", "email_count", "flood", "former", "last_date", "leak", "refused_count", "week_count"]
 """Computed fields of a dropbox: they show nothing, instead of an error."""
 
 SEARCHES = {
@@ -341,6 +341,9 @@ class TestAccess(AccessCommon):
     def test_private_methods_are_closed(self):
         for record, method in [
             (self.dropbox, "_regenerate"),
+            (self.dropbox, "_stop_former"),
+            (self.dropbox, "_keep_address"),
+            (self.dropbox, "_count_flood"),
             (self.dropbox, "_ensure_dropboxes"),
             (self.token, "_generate_token"),
             (self.email, "_receive"),

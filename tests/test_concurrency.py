@@ -59,6 +59,7 @@ class TestConcurrency(BaseCase):
     def _prepare_records(cls):
         """Make two sellers who see each other's records and share an address."""
         domain = cls.call("mail.alias.domain", "create", {"name": "acme.example"})
+        cls.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_records_per_day", "1000")
         cls.call("res.company", "write", [1], {"alias_domain_id": domain})
         _model, group = cls.call(
             "ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads"
@@ -193,3 +194,35 @@ class TestConcurrency(BaseCase):
         with ThreadPoolExecutor(40) as pool:
             list(pool.map(lambda mail: self._deliver(self.servers[0], mail), mails))
         self.assertCaptured(self._get_rows(), BURST)
+
+    def test_two_new_addresses_at_once(self):
+        """A double click, or the owner and a manager: in the end there is one address, and it works."""
+        [user] = self.call("res.users", "search", [("login", "=", "lea")])
+        for number in range(ROUNDS):
+            barrier = threading.Barrier(2)
+
+            def renew(server, grace_days, barrier=barrier):
+                barrier.wait()
+                server.call("res.users", "action_bcc_dropbox_regenerate", [user], grace_days)
+
+            list(self.pool.map(renew, self.servers, (0, number)))
+            [read] = self.call("res.users", "read", [user], ["bcc_dropbox_address"])
+            self.assertNotEqual(read["bcc_dropbox_address"], self.dropboxes["lea"])
+            self.dropboxes["lea"] = read["bcc_dropbox_address"]
+            self._deliver(self.servers[number % 2], self._format("lea", "renewed@customer.example"))
+        self.assertCaptured(self._get_rows(), ROUNDS)
+
+    def test_flood_of_refused_mail(self):
+        """Rows and counted mails are all mails, whichever process counts them."""
+        self.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_refused_per_day", "10")
+        mails = [self._format("sam", "flood@customer.example", sender="mallory") for _number in range(BURST)]
+        list(self.pool.map(self._deliver, self.servers * (BURST // len(self.servers)), mails))
+        # the last one alone, after which nobody is kept from counting
+        self._deliver(self.servers[0], self._format("sam", "flood@customer.example", sender="mallory"))
+        rows = self._get_rows()
+        self.assertEqual({row["state"] for row in rows}, {"refused"})
+        domain = [("user_id.login", "=", "sam")]
+        [dropbox] = self.call("crm.bcc.dropbox", "search_read", domain, ["flood_count"])
+        self.assertEqual(len(rows) + dropbox["flood_count"], BURST + 1)
+        # at the same instant, some processes see fewer mails than there are
+        self.assertLess(len(rows), 10 + 2 * SENDERS)

@@ -14,7 +14,15 @@ PROFILES = {
     "group_bcc_dropbox_own": OWN,
     "group_bcc_dropbox_all": ALL,
 }
-KEYS = ["max_attachment_mb", "max_senders", "max_recipients", "retention_days"]
+DEFAULTS = {
+    "max_attachment_mb": 10,
+    "max_mails_per_day": 1000,
+    "max_recipients": 50,
+    "max_records_per_day": 100,
+    "max_refused_per_day": 200,
+    "max_senders": 5,
+    "retention_days": 30,
+}
 
 
 class SettingsCommon(AccessCommon):
@@ -146,11 +154,11 @@ class TestConfigSettings(SettingsCommon):
         """What cannot be used is shown as what is used instead, so that other settings can be saved."""
         for value in ("abc", "0", "-3", False):
             with self.subTest(value=value):
-                for key in KEYS:
+                for key in DEFAULTS:
                     self.parameters.set_param(f"crm_bcc_dropbox.{key}", value)
                 self.parameters.set_param("crm_bcc_dropbox.mailbox", "nonsense")
-                values = self.Settings.default_get([f"bcc_dropbox_{key}" for key in KEYS])
-                self.assertEqual([values[f"bcc_dropbox_{key}"] for key in KEYS], [10, 5, 50, 30])
+                values = self.Settings.default_get([f"bcc_dropbox_{key}" for key in DEFAULTS])
+                self.assertEqual({key: values[f"bcc_dropbox_{key}"] for key in DEFAULTS}, DEFAULTS)
                 self.assertEqual(values["bcc_dropbox_receive"], "domain")
                 self.assertEqual(self.sam.bcc_dropbox_ids._get_parameter("max_senders", 5), 5)
         self._save(bcc_dropbox_max_senders=7)
@@ -158,10 +166,10 @@ class TestConfigSettings(SettingsCommon):
         self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_recipients"), "50")
 
     def test_numbers(self):
-        self._save(**{f"bcc_dropbox_{key}": number for number, key in enumerate(KEYS, 11)})
-        for number, key in enumerate(KEYS, 11):
+        self._save(**{f"bcc_dropbox_{key}": number for number, key in enumerate(DEFAULTS, 11)})
+        for number, key in enumerate(DEFAULTS, 11):
             self.assertEqual(self.parameters.get_param(f"crm_bcc_dropbox.{key}"), str(number))
-        for name in [*(f"bcc_dropbox_{key}" for key in KEYS), "bcc_dropbox_fetch_minutes"]:
+        for name in [*(f"bcc_dropbox_{key}" for key in DEFAULTS), "bcc_dropbox_fetch_minutes"]:
             for value in (0, -1):
                 with self.subTest(name=name, value=value), self.assertRaisesRegex(ValidationError, "above zero"):
                     self._save(**{name: value})
@@ -241,7 +249,7 @@ class TestSettingsAccess(SettingsCommon):
                 self._refuses(user, self.Settings, "onchange", {}, [], {name: {}})
 
     def test_numbers_in_use_are_not_told(self):
-        for key in KEYS:
+        for key in DEFAULTS:
             self.parameters.set_param(f"crm_bcc_dropbox.{key}", "77")
         for user in [self.sam, self.clerk]:
             self.assertNotIn("77", str(self._call(user, self.Settings, "default_get", self._get_names())))

@@ -29,6 +29,7 @@ class TestCorpus(DropboxCommon):
         super().setUp()
         if not CORPUS:
             self.skipTest("no corpus: ./dev test --corpus DIR")
+        self._lift_day_limits()
 
     def _address(self, raw, number):
         """Make a mail one that the owner of the dropbox sends, with a Message-Id that no other mail has.

@@ -5,7 +5,7 @@ from odoo.tools.safe_eval import safe_eval
 from .common import tagged
 from .test_access import DROPBOX, AccessCommon
 
-ACTIONS = ["action_archive", "action_unarchive", "action_regenerate"]
+ACTIONS = ["action_archive", "action_unarchive", "action_regenerate", "action_stop_former", "action_keep_address"]
 
 
 @tagged("post_install", "-at_install")

@@ -1,10 +1,7 @@
 from .common import DropboxCommon, data, tagged
 
 
-@tagged("post_install", "-at_install")
-class TestNotices(DropboxCommon):
-    """What owners are told in Odoo: in their language, not in floods, and nothing by mail."""
-
+class NoticesCommon(DropboxCommon):
     def _get_notices(self, user):
         """Texts that OdooBot wrote to a user."""
         chats = self.env["discuss.channel"].search(
@@ -13,6 +10,11 @@ class TestNotices(DropboxCommon):
         return chats.message_ids.filtered(
             lambda message: message.author_id == self.env.ref("base.partner_root")
         ).mapped("body")
+
+
+@tagged("post_install", "-at_install")
+class TestNotices(NoticesCommon):
+    """What owners are told in Odoo: in their language, not in floods, and nothing by mail."""
 
     def test_refused(self):
         with self.assertSilent():
@@ -58,7 +60,15 @@ class TestNotices(DropboxCommon):
         notices = " ".join(self._get_notices(self.sam))
         self.assertIn("You created a new address", notices)
         self.assertIn("Boss Seller created a new address", notices)
+        self.assertEqual(notices.count("has stopped working"), 2)
         self.assertFalse(self._get_notices(self.boss))
+
+    def test_replaced_with_grace(self):
+        with self.assertSilent():
+            self.sam.with_user(self.sam).action_bcc_dropbox_regenerate(3)
+            self.sam.with_user(self.boss).action_bcc_dropbox_regenerate(3)
+        for notice in self._get_notices(self.sam):
+            self.assertIn("keeps working until", notice)
 
     def test_language(self):
         """Notices are in the language of the owner, whoever caused them."""

@@ -1,0 +1,154 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+from psycopg2 import OperationalError
+
+FLOOD_BATCH = 100
+
+
+class RecordLimitReached(Exception):
+    """A mail would create a record, and its dropbox has created as many as it may today."""
+
+
+class CrmBccDropboxQuota(models.AbstractModel):
+    """Limits per dropbox and day, so that neither a loop nor a stranger fills the database. Filing within them.
+
+    A day is one of UTC. What arrives at the same instant may go a little beyond a limit.
+
+    - `max_mails_per_day` mails are filed; further ones wait until the next day, and cost no try.
+    - `max_records_per_day` records are created; a mail that would create another one waits likewise. A mail is not
+      divided, so the last one before the limit may create more.
+    - `max_refused_per_day` refused mails of strangers are kept; further ones are only counted on the dropbox. It is the
+      one exception from the rule that each mail ends as a row. Mails of the owner, refused for whatever reason, are
+      kept up to `max_mails_per_day`.
+    """
+
+    _name = "crm.bcc.dropbox.quota"
+    _inherit = ["crm.bcc.dropbox.filing"]
+    _description = "Filing of a Captured Mail Within Limits"
+
+    done_date = fields.Datetime("Dealt With", readonly=True, help="When the mail got its result.")
+    created_count = fields.Integer("New Records", readonly=True)
+
+    _done_idx = models.Index("(dropbox_id, done_date)")
+
+    # ------------------------------------------------------------
+    # FILING
+    # ------------------------------------------------------------
+
+    def _file_within_limits(self, raw, mail):
+        """Steps 3 to 6, unless the dropbox has done enough today: then the mail waits.
+
+        :return: a list of :class:`Address`: the customers, as far as they are known
+        """
+        Dropbox = self.dropbox_id
+        max_mails = Dropbox._get_parameter("max_mails_per_day", 1000)
+        max_records = Dropbox._get_parameter("max_records_per_day", 100)
+        mails, records = self._count_today(max_mails)
+        if mails >= max_mails:
+            env = Dropbox._get_owner_env()
+            reason = env._("It waits until tomorrow: your dropbox takes %(limit)s mails a day.", limit=max_mails)
+            self._wait_until_tomorrow(mail, reason)
+            return []
+        try:
+            filing = self.with_context(bcc_dropbox_full=True) if records >= max_records else self
+            return filing._file_admitted(raw, mail)
+        except RecordLimitReached:  # nothing was written before
+            env = Dropbox._get_owner_env()
+            reason = env._(
+                "It waits until tomorrow: your dropbox creates %(limit)s leads and contacts a day.", limit=max_records
+            )
+            self._wait_until_tomorrow(mail, reason)
+            return []
+
+    def _count_today(self, limit):
+        """Count the mails that this dropbox has filed or tried to file today, and the records created with them.
+
+        :param int limit: stop at so many mails
+        """
+        # SQL: the ORM cannot aggregate the first so many rows
+        query = SQL(
+            """
+            SELECT count(*), COALESCE(sum(created_count), 0)
+              FROM (SELECT created_count
+                      FROM crm_bcc_dropbox_email
+                     WHERE dropbox_id = %s AND done_date >= %s AND state IN ('captured', 'unmatched')
+                     LIMIT %s) AS today
+            """,
+            self.dropbox_id.id, fields.Datetime.today(), limit,
+        )  # fmt: skip
+        [counts] = self.env.execute_query(query)
+        return counts
+
+    def _create_target(self, Model, address, mail):
+        """Create no record beyond the limit."""
+        if self.env.context.get("bcc_dropbox_full") and Model.has_access("create"):
+            raise RecordLimitReached
+        return super()._create_target(Model, address, mail)
+
+    def _wait_until_tomorrow(self, mail, reason):
+        """Leave a mail pending until the next day, without a try less."""
+        tomorrow = fields.Datetime.today() + timedelta(days=1)
+        self.dropbox_id._tell_waiting(self, reason, tomorrow)
+        values = self._prepare_header_values(mail)
+        self.write({**values, "next_try": tomorrow, "reason": reason, "tries": max(0, self.tries - 1)})
+
+    def _log(self, mail, state, reason, lines=(), customers=(), file_count=0):
+        """Write down what counts for the limits of the day."""
+        created = sum(line["outcome"] == "created" for line in lines)
+        # before the rest, so that one statement writes both
+        self.write({"created_count": created, "done_date": fields.Datetime.now()})
+        return super()._log(mail, state, reason, lines, customers, file_count)
+
+    # ------------------------------------------------------------
+    # REFUSING
+    # ------------------------------------------------------------
+
+    def _refuse(self, mail, reason):
+        """End a mail as refused; one too many is counted instead.
+
+        :return: whether it is kept
+        """
+        is_flood = self._is_flood(mail)
+        customers = [] if is_flood else self._split_recipients(mail)[0]
+        self._log(mail, "refused", reason, customers=customers)
+        if is_flood:
+            self.raw = False
+            self._count_flood()
+        return not is_flood
+
+    def _is_flood(self, mail):
+        """Tell whether there are enough refused mails today already."""
+        if self.accepted or self.history or self.reason:
+            return False  # somebody has looked at it, or it has waited
+        Dropbox = self.dropbox_id
+        if Dropbox._is_stranger(mail):
+            limit = Dropbox._get_parameter("max_refused_per_day", 200)
+        else:
+            limit = Dropbox._get_parameter("max_mails_per_day", 1000)
+        domain = [("dropbox_id", "=", Dropbox.id), ("state", "=", "refused"), ("id", "!=", self.id)]
+        today = [("done_date", ">=", fields.Datetime.today())]
+        return self.search_count(domain + today, limit=limit) >= limit
+
+    def _count_flood(self):
+        """Replace rows without original by their number.
+
+        Whoever is kept from it by another process leaves the row to the next one: processes that wait for each other
+        would keep the mail of everyone waiting.
+        """
+        # SQL: the ORM would log the failure of a lock, which is expected here
+        lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
+        domain = [
+            ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw", "=", False),
+            ("history", "=", False), ("done_date", ">=", fields.Datetime.today()),
+        ]  # fmt: skip
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(lock, log_exceptions=False)
+                if self.env.cr.rowcount:
+                    rows = self.search(domain, limit=FLOOD_BATCH)
+                    self.dropbox_id._count_flood(len(rows))
+                    rows.unlink()
+        except OperationalError:  # another process has counted since this transaction began
+            return
