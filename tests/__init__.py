@@ -27,6 +27,7 @@ from . import (
     test_parsed_mail,
     test_payload,
     test_po_files,
+    test_poll,
     test_preferences,
     test_screens,
     test_secrecy,
