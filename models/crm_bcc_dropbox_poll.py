@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.address import clean
@@ -11,6 +12,9 @@ _logger = logging.getLogger(__name__)
 
 PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timedelta(days=1)]
 """Waiting times after the first, second… try that failed; the last one is for all further ones."""
+
+TOO_LONG = timedelta(minutes=15)
+"""A mail that is not taken in after this time needs someone."""
 
 MAX_DEATHS = 5
 """So often a mail may end the process that takes it in, before it is left alone."""
@@ -60,6 +64,17 @@ class CrmBccDropboxPoll(models.Model):
         old = self.search([("write_date", "<", fields.Datetime.now() - KEPT)], limit=1000)
         old.unlink()
         return len(old), len(old) == 1000  # done, remaining
+
+    @api.model
+    def _get_trouble_domain(self):
+        """Mails that somebody has to look at: too large, or not taken in after several tries."""
+        late = fields.Datetime.now() - TOO_LONG
+        in_vain = self._get_error_domain() & Domain("create_date", "<", late)
+        return (Domain("state", "=", "too_large") | in_vain) & Domain("server_id.active", "=", True)
+
+    @api.model
+    def _get_error_domain(self):
+        return Domain("state", "in", ["begun", "failed", "stored"])
 
     def _is_due(self, max_size, everything=False):
         """Tell whether to try a mail now.
@@ -157,7 +172,9 @@ class Journal:
             new = {"server_id": self._server_id, "state": "too_large"}
             polls.create([{**new, "key": key, "size": -(-sizes[key] // 1024)} for key in missing])
             if missing:
-                _logger.warning("Incoming mail server %s has %s mails that are too large.", self._server_id, len(missing))
+                _logger.warning(
+                    "Incoming mail server %s has %s mails that are too large.", self._server_id, len(missing)
+                )
 
     def settle(self, keys):
         """Write down that mails are stored; the mail server may forget that they were marked."""

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..tools.mailbox import ImapMailbox, PopMailbox
 from .crm_bcc_dropbox_poll import Journal
@@ -32,9 +32,13 @@ class FetchmailServer(models.Model):
             return connection
         context = self.env.context
         journal = Journal(self.env.registry, self.id, everything=context.get("bcc_dropbox_fetch_everything", False))
-        max_size = self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb", MAX_MAIL_MB) * 1024 * 1024
-        mailbox = mailbox_class(connection, journal, max_size)
+        mailbox = mailbox_class(connection, journal, self._get_bcc_dropbox_max_mb() * 1024 * 1024)
         if run := context.get("bcc_dropbox_run"):
             run.mailbox = mailbox
             mailbox.is_watched = True
         return mailbox
+
+    @api.model
+    def _get_bcc_dropbox_max_mb(self):
+        """The size of a mail, in MB, above which it is left on its incoming mail server."""
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb", MAX_MAIL_MB)

@@ -29,6 +29,7 @@ from . import (
     test_po_files,
     test_poll,
     test_preferences,
+    test_retry,
     test_screens,
     test_secrecy,
     test_settings,

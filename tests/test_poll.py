@@ -4,16 +4,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import fields
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.crm.models.crm_lead import CrmLead
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from ..tools import mailbox as mailboxes
-from .common import GatewayCommon, data, tagged
+from .common import GatewayCommon, tagged
 from .servers import FAULTS, Fault, ScriptedMailbox, ScriptedServer
 
 KINDS = ("imap", "pop")
@@ -336,8 +335,10 @@ class TestPoll(PollCommon):
                     self._poll(server)
                     self.assertEqual(self._get_polls(server).state, "stored")
                     self.assertEqual(self._count(f"Twice {kind}"), 1)
-                    step = 4 if kind == "pop" else next(
-                        number for number, line in enumerate(box.commands, 1) if "SEARCH" in line
+                    step = (
+                        4
+                        if kind == "pop"
+                        else next(number for number, line in enumerate(box.commands, 1) if "SEARCH" in line)
                     )  # after it, the mail is only to be marked
                     step += 1
                 self._poll(server)

@@ -63,13 +63,12 @@ class ScriptedMailbox:
 
 
 class _Handler(socketserver.StreamRequestHandler):
-    def setup(self):
-        super().setup()
+    def handle(self):
         self.box: ScriptedMailbox = self.server.box
         self.step = 0
         self.is_over = False
-
-    def handle(self):
+        self.deleted = set()
+        self.uids = dict(enumerate(sorted(self.box.mails), 1))
         try:
             self._answer("", lambda: self.GREETING)
             while not self.is_over and (line := self.rfile.readline()):
@@ -152,11 +151,6 @@ class _ImapHandler(_Handler):
 class _PopHandler(_Handler):
     GREETING = b"+OK ready\r\n"
 
-    def setup(self):
-        super().setup()
-        self.deleted = set()
-        self.uids = dict(enumerate(sorted(self.box.mails), 1))
-
     def _refuse(self, _command):
         return b"-ERR refused\r\n"
 
@@ -218,4 +212,4 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
 
     def __exit__(self, *exc_info):
         self.shutdown()
-        super().__exit__(*exc_info)
+        return super().__exit__(*exc_info)
