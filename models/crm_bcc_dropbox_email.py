@@ -111,7 +111,10 @@ class CrmBccDropboxEmail(models.Model):
             raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
         with self._open_transaction() as log:
             for mail in log.browse(again.ids):
-                mail.write({"state": "pending", "tries": 0, "line_ids": [Command.clear()]})
+                # should this process end now, the job finds it
+                mail.write(
+                    {"state": "pending", "tries": 0, "next_try": fields.Datetime.now(), "line_ids": [Command.clear()]}
+                )
                 mail._trace(mail.dropbox_id._get_owner_env()._("Tried again."), self.env.user)
         again._try_again()
         self.invalidate_recordset()
@@ -163,7 +166,8 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _retry_pending(self):
         """Try again what failed or was left behind, each mail in a transaction of its own."""
-        domain = [("state", "=", "pending"), ("next_try", "<=", fields.Datetime.now())]
+        is_time = Domain("next_try", "<=", fields.Datetime.now()) | Domain("next_try", "=", False)
+        domain = Domain("state", "=", "pending") & is_time
         due = self.search(domain, limit=RETRY_BATCH, order="next_try, id")
         remaining = self.search_count(domain)
         self.env["ir.cron"]._commit_progress(remaining=remaining)

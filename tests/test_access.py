@@ -16,6 +16,7 @@ SENDER = "crm.bcc.dropbox.sender"
 EMAIL = "crm.bcc.dropbox.email"
 LINE = "crm.bcc.dropbox.email.line"
 FILE = "crm.bcc.dropbox.file"
+POLL = "crm.bcc.dropbox.poll"
 
 READS = {
     "read": (["display_name"],),
@@ -178,7 +179,7 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, FILE})
+        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, FILE, POLL})
 
     def test_question_of_another(self):
         """What someone is asked in a dialog is for them alone."""
@@ -232,6 +233,18 @@ class TestAccess(AccessCommon):
                     user, self.token, method, *get_arguments([("token", "=like", self.token.token[:1] + "%")])
                 )
             self._refuses(user, self.token, "create", {"dropbox_id": self.dropbox.id, "token": "a" * 20})
+
+    def test_nobody_reads_polls(self):
+        """What is known of mails on an incoming mail server, which may be anyone's, is closed to all."""
+        server = self.env["fetchmail.server"].create({"name": "Mailbox"})
+        poll = self.env[POLL].create({"server_id": server.id, "key": "1:1", "state": "failed", "reason": "bad"})
+        for user in [self.sam, self.boss, self.env.ref("base.user_admin"), *self.sellers, *self.outsiders]:
+            for method, arguments in (READS | CHANGES).items():
+                if method != "export_data" or not user.share:
+                    self._refuses(user, poll, method, *arguments)
+            for method, get_arguments in SEARCHES.items():
+                self._refuses(user, poll, method, *get_arguments([("reason", "=like", "b%")]))
+            self._refuses(user, poll, "create", {"server_id": server.id, "key": "1:2", "state": "stored"})
 
     def test_closed_fields(self):
         closed = [
@@ -350,6 +363,8 @@ class TestAccess(AccessCommon):
             (self.email, "_process"),
             (self.email, "_retry_pending"),
             (self.sam, "_get_own_bcc_dropbox"),
+            (self.env["fetchmail.server"], "_connect__"),
+            (self.env["fetchmail.server"], "_fetch_mail"),
         ]:
             self._refuses(self.sam, record, method)
 

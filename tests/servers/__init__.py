@@ -38,11 +38,16 @@ from .dovecot import Dovecot
 from .mail import send
 from .odoo import Odoo
 from .postfix import Postfix
+from .scripted import FAULTS, Fault, ScriptedMailbox, ScriptedServer
 
 __all__ = [
+    "FAULTS",
     "Dovecot",
+    "Fault",
     "Odoo",
     "Postfix",
+    "ScriptedMailbox",
+    "ScriptedServer",
     "ServerError",
     "free_port",
     "is_usable",

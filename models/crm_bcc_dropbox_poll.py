@@ -1,0 +1,202 @@
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.address import clean
+
+_logger = logging.getLogger(__name__)
+
+PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timedelta(days=1)]
+"""Waiting times after the first, second… try that failed; the last one is for all further ones."""
+
+TOO_LONG = timedelta(minutes=15)
+"""A mail that is not taken in after this time needs someone."""
+
+MAX_DEATHS = 5
+"""So often a mail may end the process that takes it in, before it is left alone."""
+
+KEPT = timedelta(days=60)
+
+MAX_REASON = 300
+
+NO_ROUTE = "No possible route"
+"""What core says of a mail that is for nobody in Odoo."""
+
+
+class CrmBccDropboxPoll(models.Model):
+    """A mail on an incoming mail server that is being taken in, or could not be.
+
+    It is made before the mail is fetched, in a transaction of its own, so that it survives what the mail may do to the
+    process; it ends when the mail is marked on the mail server, or is not found there any more. Nobody has access.
+    """
+
+    _name = "crm.bcc.dropbox.poll"
+    _description = "Mail on an Incoming Mail Server"
+    _rec_name = "id"
+    _order = "id"
+
+    server_id = fields.Many2one("fetchmail.server", required=True, ondelete="cascade")
+    key = fields.Char(required=True, help="What the mail server calls the mail.")
+    state = fields.Selection(
+        [
+            ("begun", "Begun"),  # one that is not being taken in now has ended its process
+            ("failed", "Failed"),
+            ("unroutable", "For Nobody in Odoo"),
+            ("too_large", "Too Large"),
+            ("stored", "Stored, Not Marked"),
+        ],
+        required=True,
+    )
+    tries = fields.Integer()
+    next_try = fields.Datetime()
+    size = fields.Integer(help="In kB.")
+    reason = fields.Char()
+
+    _key_unique = models.UniqueIndex("(server_id, key)")
+
+    @api.autovacuum
+    def _gc_abandoned(self):
+        """Forget the mails of servers that are not looked at any more."""
+        old = self.search([("write_date", "<", fields.Datetime.now() - KEPT)], limit=1000)
+        old.unlink()
+        return len(old), len(old) == 1000  # done, remaining
+
+    @api.model
+    def _get_trouble_domain(self):
+        """Mails that somebody has to look at: too large, or not taken in after several tries."""
+        late = fields.Datetime.now() - TOO_LONG
+        in_vain = self._get_error_domain() & Domain("create_date", "<", late)
+        return (Domain("state", "=", "too_large") | in_vain) & Domain("server_id.active", "=", True)
+
+    @api.model
+    def _get_error_domain(self):
+        return Domain("state", "in", ["begun", "failed", "stored"])
+
+    def _is_due(self, max_size, everything=False):
+        """Tell whether to try a mail now.
+
+        :param int max_size: bytes
+        :param bool everything: also what waits or was given up
+        """
+        self.ensure_one()
+        if self.state == "stored":
+            return False
+        if self.state == "too_large":
+            return self.size * 1024 <= max_size
+        if everything:
+            return True
+        if self.state == "unroutable" or (self.state == "begun" and self.tries >= MAX_DEATHS):
+            return False
+        return self.next_try <= fields.Datetime.now()
+
+
+class Journal:
+    """The mails of one incoming mail server, as its mailbox writes them down between two runs.
+
+    Each method is a transaction of its own: that of the caller may be rolled back, or last as long as the connection.
+
+    :param registry: of the database
+    :param int server_id: of the incoming mail server
+    :param bool everything: try also the mails that have to wait or were given up
+    """
+
+    def __init__(self, registry, server_id, everything=False):
+        self._registry = registry
+        self._server_id = server_id
+        self._everything = everything
+
+    def choose(self, keys, max_size):
+        """Choose among the unread mails, and forget those that are not among them any more.
+
+        :param list keys: of the unread mails
+        :param int max_size: bytes
+        :return: keys of the mails to take in now, in the same order, and of those that only have to be marked
+        """
+        with self._open() as polls:
+            known = {poll.key: poll for poll in polls.search([("server_id", "=", self._server_id)])}
+            polls.union(*(known[key] for key in known.keys() - set(keys))).unlink()
+            due = [key for key in keys if key not in known or known[key]._is_due(max_size, self._everything)]
+            return due, [key for key in keys if key in known and known[key].state == "stored"]
+
+    def begin(self, key, settled):
+        """Count a try of a mail before it is made.
+
+        :param list settled: keys of mails that were marked since
+        """
+        # SQL: two processes may be at it, where the ORM would end in an error
+        query = SQL(
+            """
+            INSERT INTO crm_bcc_dropbox_poll AS poll (
+                server_id, key, state, tries, next_try, create_uid, write_uid, create_date, write_date
+            )
+            VALUES (%(server)s, %(key)s, 'begun', 1, %(now)s, %(uid)s, %(uid)s, %(now)s, %(now)s)
+                ON CONFLICT (server_id, key) DO UPDATE SET
+                   state = 'begun', tries = poll.tries + 1, reason = NULL, write_date = %(now)s,
+                   next_try = %(now)s + (%(pauses)s::interval[])[LEAST(poll.tries + 1, %(last)s)]
+            """,
+            server=self._server_id, key=key, now=fields.Datetime.now(), uid=SUPERUSER_ID,
+            pauses=PAUSES, last=len(PAUSES),
+        )  # fmt: skip
+        with self._open() as polls:
+            self._settle(polls, settled)
+            polls.env.cr.execute(query)
+
+    def fail(self, key, error):
+        """Write down why a mail could not be taken in."""
+        is_unroutable = isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
+        text = "" if is_unroutable or not error else f"{type(error).__name__}: {error}"
+        reason = clean(text.partition("\n")[0])[:MAX_REASON]
+        values = {"state": "unroutable" if is_unroutable else "failed", "reason": reason}
+        with self._open() as polls:
+            poll = self._find(polls, [key])
+            poll.write(values)
+            if not is_unroutable:
+                _logger.warning(
+                    "A mail on incoming mail server %s could not be taken in at try %s, and stays there: %s",
+                    self._server_id, poll.tries, type(error).__name__,
+                )  # fmt: skip
+
+    def leave(self, sizes):
+        """Write down mails that are too large.
+
+        :param dict sizes: bytes by key
+        """
+        with self._open() as polls:
+            known = self._find(polls, list(sizes))
+            known.state = "too_large"
+            missing = [key for key in sizes if key not in set(known.mapped("key"))]
+            new = {"server_id": self._server_id, "state": "too_large"}
+            polls.create([{**new, "key": key, "size": -(-sizes[key] // 1024)} for key in missing])
+            if missing:
+                _logger.warning(
+                    "Incoming mail server %s has %s mails that are too large.", self._server_id, len(missing)
+                )
+
+    def settle(self, keys):
+        """Write down that mails are stored; the mail server may forget that they were marked."""
+        if keys:
+            with self._open() as polls:
+                self._settle(polls, keys)
+
+    def forget(self, keys):
+        """Remove mails that are dealt with."""
+        if keys:
+            with self._open() as polls:
+                self._find(polls, keys).unlink()
+
+    def _settle(self, polls, keys):
+        if keys:
+            self._find(polls, keys).write({"state": "stored", "reason": False})
+
+    def _find(self, polls, keys):
+        return polls.search([("server_id", "=", self._server_id), ("key", "in", keys)])
+
+    @contextmanager
+    def _open(self):
+        # the caller may hold the lock of the mail server, which lets others refer to it
+        with self._registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})["crm.bcc.dropbox.poll"]

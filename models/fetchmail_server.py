@@ -1,0 +1,44 @@
+from odoo import api, models
+
+from ..tools.mailbox import ImapMailbox, PopMailbox
+from .crm_bcc_dropbox_poll import Journal
+
+MAX_MAIL_MB = 50
+
+
+class Run:
+    """Names the mailbox that is being read, to whoever learns what becomes of its mails."""
+
+    mailbox = None
+
+
+class FetchmailServer(models.Model):
+    """Take in what incoming mail servers have, without losing a mail: see :class:`Mailbox`."""
+
+    _inherit = "fetchmail.server"
+
+    def fetch_mail(self):
+        """Try also the mails that wait for another try or were given up: someone asks for them."""
+        return super(FetchmailServer, self.with_context(bcc_dropbox_fetch_everything=True)).fetch_mail()
+
+    def _fetch_mail(self, *args, **kwargs):
+        """Learn what becomes of each mail, from the progress of the job."""
+        return super(FetchmailServer, self.with_context(bcc_dropbox_run=Run()))._fetch_mail(*args, **kwargs)
+
+    def _connect__(self, allow_archived=False):
+        connection = super()._connect__(allow_archived=allow_archived)
+        mailbox_class = {"imap": ImapMailbox, "pop": PopMailbox}.get(self._get_connection_type())
+        if not mailbox_class:
+            return connection
+        context = self.env.context
+        journal = Journal(self.env.registry, self.id, everything=context.get("bcc_dropbox_fetch_everything", False))
+        mailbox = mailbox_class(connection, journal, self._get_bcc_dropbox_max_mb() * 1024 * 1024)
+        if run := context.get("bcc_dropbox_run"):
+            run.mailbox = mailbox
+            mailbox.is_watched = True
+        return mailbox
+
+    @api.model
+    def _get_bcc_dropbox_max_mb(self):
+        """The size of a mail, in MB, above which it is left on its incoming mail server."""
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb", MAX_MAIL_MB)

@@ -1,0 +1,148 @@
+from contextlib import suppress
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.addons.base.models.ir_cron import CompletionStatus
+from odoo.tools import mute_logger
+
+from ..models import crm_bcc_dropbox_email as log
+from .common import GatewayCommon, tagged
+
+LOGGER = log.__name__
+
+
+class Killed(BaseException):
+    """The end of a process."""
+
+
+@tagged("post_install", "-at_install")
+class TestRetry(GatewayCommon):
+    """The job that files what is still pending: all that is due, one after the other, whatever one of them does."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.job = cls.env.ref("crm_bcc_dropbox.ir_cron_retry")
+        cls.Email = cls.env["crm.bcc.dropbox.email"]
+        cls.Email.search([]).unlink()
+
+    def _leave_behind(self, *subjects):
+        """Receive mails in a process that ends before it files them, some time ago."""
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
+            emails = self.Email.union(*(self._capture(subject=subject) for subject in subjects))
+        emails.next_try = fields.Datetime.now()
+        self.env.flush_all()
+        return emails
+
+    def _run(self):
+        """Run the job as Odoo does, until it says that nothing remains."""
+        self.env.flush_all()
+        with mute_logger(LOGGER):
+            self.job.method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _failing(self, error):
+        """Let mails with the subject “Poison” fail."""
+
+        def file(email, raw, *arguments, **options):
+            if b"Subject: Poison" in raw:
+                raise error
+            return original(email, raw, *arguments, **options)
+
+        Email = self.env.registry["crm.bcc.dropbox.email"]
+        original = Email._file
+        return patch.object(Email, "_file", file)
+
+    def test_more_than_a_batch(self):
+        emails = self._leave_behind(*(f"Offer {number}" for number in range(5)))
+        with patch.object(log, "RETRY_BATCH", 2):
+            self._run()
+        self.assertEqual(emails.mapped("state"), ["captured"] * 5)
+        self.assertEqual(set(emails.mapped("tries")), {2})
+
+    def test_what_remains_is_counted(self):
+        emails = self._leave_behind(*(f"Offer {number}" for number in range(5)))
+        with (
+            patch.object(log, "RETRY_BATCH", 2),
+            patch.object(self.env.registry["ir.cron"], "_commit_progress", return_value=60) as progress,
+        ):
+            self.Email._cron_retry()
+        self.env.invalidate_all()
+        self.assertEqual([(call.args, call.kwargs) for call in progress.call_args_list], [
+            ((), {"remaining": 5}), ((1,), {}), ((1,), {}),
+        ])  # fmt: skip
+        self.assertEqual(sorted(emails.mapped("state")), ["captured"] * 2 + ["pending"] * 3)
+
+    def test_no_time_left(self):
+        emails = self._leave_behind("Offer 1", "Offer 2")
+        with patch.object(self.env.registry["ir.cron"], "_commit_progress", return_value=0):
+            self.Email._cron_retry()
+        self.env.invalidate_all()
+        self.assertEqual(sorted(emails.mapped("state")), ["captured", "pending"])
+
+    def test_bad_mail_among_good_ones(self):
+        for error in [RuntimeError("bad"), MemoryError()]:
+            with self.subTest(error=error):
+                emails = self._leave_behind("Offer 1", "Poison", "Offer 2")
+                with self._failing(error):
+                    self._run()
+                self.assertEqual(emails.mapped("state"), ["captured", "pending", "captured"])
+                self.assertEqual(emails.mapped("tries"), [2, 2, 2])
+                emails[1].next_try = fields.Datetime.now()
+                self._run()
+                self.assertEqual(emails[1].state, "captured")
+
+    def test_mail_that_kills_the_job(self):
+        """The others are filed by the next run, before it is its turn again."""
+        emails = self._leave_behind("Poison", "Offer")
+        with self._failing(Killed()):
+            for tries in range(2, 6):
+                # not by assertRaises, which rolls back; nor may the error leave the outermost cursor, of which
+                # those of the job are savepoints
+                with self.registry.cursor() as cr, suppress(Killed):
+                    self.Email.with_env(self.env(cr=cr))._cron_retry()
+                    self.fail("the job goes on")
+                self.env.invalidate_all()
+                self.assertEqual((emails[0].state, emails[0].tries), ("pending", tries))
+                self.assertGreater(emails[0].next_try, fields.Datetime.now() + timedelta(minutes=9))
+                if tries == 2:
+                    self._run()
+                    self.assertEqual(emails.mapped("state"), ["pending", "captured"])
+                emails[0].next_try = fields.Datetime.now()
+                self.env.flush_all()
+            self._run()
+        self.assertRow(emails[0], "failed", "Odoo stopped each time")
+
+    def test_retry_that_dies_at_once(self):
+        """A mail that someone wanted to be tried again is found by the job when the process ends before."""
+        emails = self._leave_behind("Poison", "Poison")
+        emails.write({"state": "failed", "next_try": False, "tries": 5})
+        self.env.flush_all()
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_try_again"):
+            emails[0].with_user(self.sam).action_retry()
+        emails[1].write({"state": "pending", "next_try": False, "tries": 0})
+        self.env.invalidate_all()
+        self.assertEqual(emails.mapped("state"), ["pending"] * 2)
+        self.assertTrue(emails[0].next_try)
+        self._run()
+        self.assertEqual(emails.mapped("state"), ["captured"] * 2)
+
+    def test_job_is_never_switched_off(self):
+        """Odoo switches off a job that has failed for a week; mails would wait for ever."""
+        week = fields.Datetime.now() - timedelta(days=8)
+        other = self.env.ref("base.autovacuum_job")
+        alarm = self.env.ref("crm_bcc_dropbox.ir_cron_alarm")
+        for job, expected in [(self.job, True), (alarm, True), (other, False)]:
+            values = {"id": job.id, "active": True, "failure_count": 4, "first_failure_date": week}
+            with mute_logger("odoo.addons.base.models.ir_cron"):
+                self.env["ir.cron"]._update_failure_count({**values, "cron_name": job.name}, CompletionStatus.FAILED)
+            job.invalidate_recordset()
+            self.assertEqual(job.active, expected, job.name)
+        # but whoever switches it off has done so
+        self.job.active = False
+        self.env.flush_all()
+        values = {"id": self.job.id, "active": False, "failure_count": 0, "first_failure_date": None}
+        self.env["ir.cron"]._update_failure_count(values, CompletionStatus.FULLY_DONE)
+        self.job.invalidate_recordset()
+        self.assertFalse(self.job.active)

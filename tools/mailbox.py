@@ -1,0 +1,289 @@
+"""Mailboxes that are read without losing a mail, over IMAP (RFC 3501) and POP (RFC 1939)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from imaplib import IMAP4
+from poplib import error_proto
+
+_logger = logging.getLogger(__name__)
+
+WINDOW = 200
+"""Mails to look at in one run; more than Odoo takes in one."""
+
+SEARCH_STEP = 50_000
+"""Mails to search at once: `imaplib` refuses an answer of more than a million bytes."""
+
+_UID = re.compile(rb"\bUID (\d+)", re.I)
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.I)
+
+
+class UnavailableError(Exception):
+    """A mail that the mail server does not hand over, although it answers."""
+
+
+class Mailbox:
+    """A connection to a mailbox, with what Odoo calls on one, that looks before it touches.
+
+    A mail is marked on the mail server only after its transaction has been committed; each one is written down in a
+    journal before it is fetched, so that the next run knows which one broke this one and leaves it for a while.
+
+    :param connection: one that is logged in; what is not defined here is asked of it
+    :param journal: remembers mails between runs, by key: `choose`, `begin`, `fail`, `leave`, `settle` and `forget`
+    :param int max_size: leave larger mails where they are, bytes
+    """
+
+    MARKS_AT_END = False
+    """Marks count only when the connection ended in good order."""
+
+    def __init__(self, connection, journal, max_size: int):
+        self._connection = connection
+        self._journal = journal
+        self._max_size = max_size
+        self._numbers: dict[str, str] = {}  # what the mail server calls a mail, by key
+        self._due: list[str] = []
+        self._settled: list[str] = []  # marked, but not in the journal yet
+        self._marked: list[str] = []
+        self._is_broken = False
+        self._is_stored = True
+        self._error: BaseException | None = None
+        #: whether :meth:`report` will be called for each mail; else whoever hands one back has stored it
+        self.is_watched = False
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    # ------------------------------------------------------------
+    # CALLED BY ODOO
+    # ------------------------------------------------------------
+
+    def check_unread_messages(self) -> int:
+        """Look for new mails, without those that have to wait, and return how many to take in now."""
+        self._numbers = self._find_unread()
+        due, stored = self._journal.choose(list(self._numbers), self._max_size)
+        for key in stored:  # by an earlier run that could not mark them
+            self.handled_message(key)
+        sizes = self._get_sizes(due[:WINDOW])
+        too_large = {key: size for key, size in sizes.items() if size > self._max_size}
+        if too_large:
+            self._journal.leave(too_large)
+        self._due = [key for key in sizes if key not in too_large]
+        return len(self._due)
+
+    def retrieve_unread_messages(self) -> Iterator[tuple[str, bytes]]:
+        """Fetch the mails one by one; that a mail is being tried is committed before it is fetched."""
+        for key in self._due:
+            self._journal.begin(key, self._settled)
+            self._settled = []
+            try:
+                raw = self._fetch(self._numbers[key])
+            except UnavailableError as error:
+                self._journal.fail(key, error)
+                continue
+            except Exception as error:
+                self._is_broken = True  # nobody knows what the mail server would say next
+                self._journal.fail(key, error)
+                raise
+            self._is_stored, self._error = not self.is_watched, None
+            yield key, raw
+
+    def report(self, is_stored: bool, error: BaseException | None) -> None:
+        """Take note of what became of the mail in hand: of several reports, the last one counts."""
+        self._is_stored, self._error = is_stored, error
+
+    def handled_message(self, key: str) -> None:
+        """Mark a mail on the mail server if it is stored; else leave it as it is, for another try."""
+        if not self._is_stored:
+            self._journal.fail(key, self._error)
+            return
+        try:
+            is_marked = self._mark(self._numbers[key])
+        except Exception:
+            self._is_broken = True
+            self._journal.settle([key])
+            raise
+        if is_marked:
+            self._marked.append(key)
+        else:
+            _logger.warning("The mail server refuses to mark a mail that is stored.")
+        self._settled.append(key)
+
+    def disconnect(self) -> None:
+        """End the connection, whatever state it is in.
+
+        Without an exception: it would end Odoo's job, and leave out the other mail servers.
+        """
+        is_over = False
+        try:
+            if not self._is_broken:
+                self._quit()
+                is_over = True
+        except Exception as error:  # noqa: BLE001 all that the protocols can raise
+            _logger.info("The connection to the mailbox ended with %s.", type(error).__name__)
+        if not is_over:
+            self._hang_up()
+        try:
+            self._journal.settle(self._settled)
+            if is_over or not self.MARKS_AT_END:
+                self._journal.forget(self._marked)
+        except Exception as error:  # noqa: BLE001 the next run finds out by itself
+            _logger.warning("It could not be written down which mails are taken in: %s", type(error).__name__)
+
+    def _hang_up(self) -> None:
+        try:
+            self._close()
+        except Exception as error:  # noqa: BLE001 it is gone anyway
+            _logger.debug("The connection could not be closed: %s", type(error).__name__)
+
+    # ------------------------------------------------------------
+    # PROTOCOL
+    # ------------------------------------------------------------
+
+    def _find_unread(self) -> dict[str, str]:
+        """Return the number of each unread mail by its key, which is the same in all connections; the oldest first."""
+        raise NotImplementedError
+
+    def _get_sizes(self, keys: list[str]) -> dict[str, int]:
+        """Return the size of each of these mails, in bytes and their order."""
+        raise NotImplementedError
+
+    def _fetch(self, number: str) -> bytes:
+        """Return a mail without changing anything on the mail server.
+
+        :raises UnavailableError: when the mail server answers, but without the mail
+        """
+        raise NotImplementedError
+
+    def _mark(self, number: str) -> bool:
+        """Tell the mail server that a mail is taken in, and return whether it agrees."""
+        raise NotImplementedError
+
+    def _quit(self) -> None:
+        raise NotImplementedError
+
+    def _close(self) -> None:
+        raise NotImplementedError
+
+
+class ImapMailbox(Mailbox):
+    """A mailbox whose unread mails are taken in, and then marked as read."""
+
+    def _find_unread(self):
+        status, [count] = self._connection.select()
+        if status != "OK":
+            raise IMAP4.error("The mail server does not open the mailbox.")
+        _name, [validity] = self._connection.response("UIDVALIDITY")
+        epoch = (validity or b"0").decode()
+        uids = []
+        for first in range(1, int(count or 0) + 1, SEARCH_STEP):
+            step = f"{first}:{first + SEARCH_STEP - 1}" if int(count) - first >= SEARCH_STEP else f"{first}:*"
+            status, [found] = self._connection.uid("SEARCH", step, "UNSEEN")
+            if status != "OK":
+                raise IMAP4.error("The mail server does not search the mailbox.")
+            uids += (found or b"").decode().split()
+        return {f"{epoch}:{uid}": uid for uid in sorted(set(uids), key=int)}
+
+    def _get_sizes(self, keys):
+        if not keys:
+            return {}
+        by_uid = {self._numbers[key]: key for key in keys}
+        _status, answers = self._connection.uid("FETCH", ",".join(by_uid), "(RFC822.SIZE)")
+        sizes = {}
+        for answer in answers:
+            if isinstance(answer, bytes) and (uid := _UID.search(answer)) and (size := _SIZE.search(answer)):
+                sizes[uid[1].decode()] = int(size[1])
+        return {key: sizes.get(uid, 0) for uid, key in by_uid.items()}  # one that is gone shows when it is fetched
+
+    def _fetch(self, number):
+        status, answers = self._connection.uid("FETCH", number, "(BODY.PEEK[])")
+        literals = [answer[1] for answer in answers if isinstance(answer, tuple)]
+        if status != "OK" or not literals:
+            raise UnavailableError("The mail server does not hand over the mail.")
+        return literals[0]
+
+    def _mark(self, number):
+        status, _answers = self._connection.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)")
+        return status == "OK"
+
+    def _quit(self):
+        # not CLOSE, which deletes for good what someone marked as deleted in another program
+        self._connection.logout()
+
+    def _close(self):
+        self._connection.shutdown()
+
+
+class PopMailbox(Mailbox):
+    """A mailbox whose mails are taken in, and then deleted."""
+
+    MARKS_AT_END = True
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._sizes: dict[str, int] = {}
+
+    def _find_unread(self):
+        _answer, lines, _octets = self._connection.list()
+        self._sizes = {number: int(size) for number, size, *_more in (line.decode().split() for line in lines)}
+        names = self._get_names()
+        return {names[number]: number for number in self._sizes if number in names}
+
+    def _get_names(self) -> dict[str, str]:
+        """Return the name of each mail that stays the same in all connections, by number."""
+        try:
+            _answer, lines, _octets = self._connection.uidl()
+        except error_proto as error:
+            if not isinstance(error.args[0], bytes):  # not what the mail server answered
+                raise
+            # without that command, what stands in the header has to do
+            return {number: sha256(self._read_lines(f"TOP {number} 0")).hexdigest() for number in self._sizes}
+        pairs = (line.decode("latin-1").split(maxsplit=1) for line in lines)
+        return dict(pair for pair in pairs if len(pair) == 2)
+
+    def _get_sizes(self, keys):
+        return {key: self._sizes[self._numbers[key]] for key in keys}
+
+    def _fetch(self, number):
+        return self._read_lines(f"RETR {number}")
+
+    def _read_lines(self, command: str) -> bytes:
+        """Ask for a mail and read it, lines of any length: `poplib` gives up at 64 kB.
+
+        :raises UnavailableError: when the mail server says no
+        :raises ConnectionError: when it says more than it announced
+        """
+        try:
+            self._connection._shortcmd(command)
+        except error_proto as error:
+            if isinstance(error.args[0], bytes):
+                raise UnavailableError(error.args[0].decode("latin-1")) from None
+            raise
+        raw = bytearray()
+        while (line := self._read_line(self._max_size + 4 - len(raw))) != b".":
+            raw += line[1:] if line.startswith(b"..") else line
+            raw += b"\n"
+        return bytes(raw[:-1])
+
+    def _read_line(self, limit: int) -> bytes:
+        line = self._connection.file.readline(max(limit, 1))
+        if not line.endswith(b"\n"):
+            raise ConnectionError("The mail ends in the middle, or is larger than the mail server announced.")
+        return line.removesuffix(b"\n").removesuffix(b"\r")
+
+    def _mark(self, number):
+        try:
+            self._connection.dele(number)
+        except error_proto as error:
+            if isinstance(error.args[0], bytes):
+                return False
+            raise
+        return True
+
+    def _quit(self):
+        self._connection.quit()
+
+    def _close(self):
+        self._connection.close()
