@@ -13,6 +13,7 @@ from . import crm_bcc_dropbox_email_actions
 from . import crm_bcc_dropbox_email_line
 from . import crm_bcc_dropbox_health
 from . import crm_lead
+from . import ir_attachment
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread

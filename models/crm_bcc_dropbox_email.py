@@ -186,9 +186,12 @@ class CrmBccDropboxEmail(models.Model):
             never raised
         """
         kept_ids, new_ids = self._keep(raw, deliveries)
-        self.browse(new_ids)._process(raw)
-        # of those that were there, the bytes that were stored count
-        self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+        try:
+            self.browse(new_ids)._process(raw)
+            # of those that were there, the bytes that were stored count
+            self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+        except Exception as error:  # noqa: BLE001 kept is kept: the rows are pending and found again
+            _logger.warning("Captured mails %s could not be filed now: %s", kept_ids, type(error).__name__)
         return self.browse(kept_ids)
 
     @api.model
@@ -231,14 +234,22 @@ class CrmBccDropboxEmail(models.Model):
             found=SQL(", ").join(found),
         )
         with self._open_transaction() as log:
-            new_ids = retrying(partial(log._insert, insert), log.env)
-            domain = Domain("fingerprint", "=", fingerprint)
-            domain &= Domain("dropbox_id.token_ids.token", "in", [token for token, *_more in found])
-            return log.search(domain).ids, new_ids
+            new_ids = retrying(partial(log._execute_secretly, insert), log.env)
+            tokens = tuple(token for token, *_more in found)
+            known = SQL(
+                """
+                SELECT DISTINCT email.id
+                  FROM crm_bcc_dropbox_email AS email
+                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
+                 WHERE email.fingerprint = %s AND token.token IN %s
+                """,
+                fingerprint, tokens,
+            )  # fmt: skip
+            return log._execute_secretly(known), new_ids
 
     @api.model
-    def _insert(self, query):
-        # without the query in the server log: it holds tokens
+    def _execute_secretly(self, query):
+        # without the query in the server log when it fails: it holds tokens
         self.env.cr.execute(query, log_exceptions=False)
         return [id_ for [id_] in self.env.cr.fetchall()]
 
