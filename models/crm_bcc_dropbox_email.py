@@ -193,9 +193,13 @@ class CrmBccDropboxEmail(models.Model):
         """
         raw = shorten(raw)
         kept_ids, new_ids = self._keep(raw, deliveries)
-        customers = self.browse(new_ids)._process(raw)
-        # of those that were there, the bytes that were stored count
-        self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+        try:
+            customers = self.browse(new_ids)._process(raw)
+            # of those that were there, the bytes that were stored count
+            self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+        except Exception as error:  # noqa: BLE001 kept is kept: the rows are pending and found again
+            _logger.warning("Captured mails %s could not be filed now: %s", kept_ids, type(error).__name__)
+            customers = set()
         return self.browse(kept_ids), customers
 
     @api.model
@@ -253,7 +257,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _execute_secretly(self, query):
-        # without the query in the server log: it holds tokens
+        # without the query in the server log when it fails: it holds tokens
         self.env.cr.execute(query, log_exceptions=False)
         return self.env.cr.fetchall()
 

@@ -17,6 +17,7 @@ from . import (
     test_dropbox_list,
     test_dropbox_test,
     test_file,
+    test_faults,
     test_find,
     test_gateway,
     test_health,

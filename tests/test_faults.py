@@ -1,0 +1,367 @@
+"""Everything that can fail on the way of a mail does, one after the other, on committed data.
+
+A small part of it is in the ordinary suite: each statement, commit, file and step fails once. ``./dev test --faults``
+lets each fail in every way, for every kind of mail and every way to begin.
+"""
+
+import base64
+import contextlib
+import itertools
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import api, sql_db
+from odoo.orm.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config
+
+from ..models import crm_bcc_dropbox_notice
+from . import data, faults
+from .test_mail_servers import copied_database
+
+_logger = logging.getLogger(__name__)
+
+FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
+EXISTING = "leo@customer.example"
+NEW = "new{number}@customer.example"
+SALES = "sales@acme.example"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One kind of mail.
+
+    :param to: To and Cc
+    :param created: how many leads are made by the dropbox
+    :param alias: how many leads are made by the alias
+    :param messages: copies of the mail in all
+    :param owners: logins of those who have it in Bcc
+    """
+
+    to: str
+    created: int = 0
+    alias: int = 0
+    messages: int = 1
+    owners: tuple = ("sam",)
+    sender: str = "team@acme.example"
+    state: str = "captured"
+    begin: str = "rpc"
+    template: str = field(default=data.MIXED, repr=False)
+
+
+SCENARIOS = {
+    "existing record": Scenario(EXISTING),
+    "new lead": Scenario(NEW, created=1, begin="poll"),
+    "two recipients, one new": Scenario(f"{EXISTING}, {NEW}", created=1, messages=2),
+    "colleague": Scenario(NEW, created=1, owners=("sam", "lea")),
+    "alias": Scenario(f"{NEW}\nCc: {SALES}", created=1, alias=1, messages=2),
+    "exposed": Scenario(f"{{dropbox}}, {NEW}", created=1),
+    "refused": Scenario(NEW, messages=0, sender="stranger@else.example", state="refused"),
+    "again": Scenario(f"{EXISTING}, {NEW}", created=1, messages=2, begin="cron"),
+    "retry": Scenario(f"{EXISTING}, {NEW}", created=1, messages=2, begin="retry"),
+}
+
+
+LASTING = ("two recipients, one new", "alias")
+"""Kinds of mail with which something keeps going wrong until the mail is given up."""
+
+
+@tagged("post_install", "-at_install")
+class TestFaults(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        database = cls.enterClassContext(copied_database(get_db_name()))
+        cls.addClassCleanup(sql_db.close_db, database)
+        cls.addClassCleanup(Registry.delete, database)
+        with patch.dict(config.options, {"test_enable": False}):  # a registry is a place to run tests, for Odoo
+            cls.registry = Registry(database)
+        # owners are told of each mail, not once an hour
+        pause = patch.object(crm_bcc_dropbox_notice, "NOTICE_PAUSE", timedelta(days=-1))
+        cls.enterClassContext(pause)
+        cls.number = 0
+        cls.known, cls.kinds, cls.plans = set(), itertools.cycle(faults.KINDS), {}
+        cls.injector = faults.Injector(database, config.filestore(database))
+        with cls._open_env() as env:
+            cls._prepare_records(env)
+
+    @classmethod
+    def _prepare_records(cls, env):
+        env.company.alias_domain_id = env["mail.alias.domain"].create({"name": "acme.example"})
+        group = env.ref("sales_team.group_sale_salesman_all_leads")
+        cls.dropboxes = {}
+        for login in ("sam", "lea"):
+            user = env["res.users"].create(
+                {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": group.ids}
+            )
+            env["crm.bcc.dropbox.sender"].create(
+                {"user_id": user.id, "email": "team@acme.example", "verified": True}
+            )
+            cls.dropboxes[login] = user.bcc_dropbox_address
+        cls.injector.secrets = [address.partition("@")[0].partition("-")[2] for address in cls.dropboxes.values()]
+        # an administrator: Odoo lets nobody else bring mail to aliases
+        gate = {"name": "gate", "login": "gate", "group_ids": env.ref("base.group_system").ids}
+        cls.gate = env["res.users"].create(gate).id
+        cls.lead = env["crm.lead"].create({"name": "Big deal", "email_from": EXISTING}).id
+        model = env["ir.model"]._get_id("crm.lead")
+        env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 10**6)  # all mail has one sender
+        env["mail.alias"].create({"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
+
+    @classmethod
+    @contextlib.contextmanager
+    def _open_env(cls, user=api.SUPERUSER_ID):
+        """Yield a fresh environment, committed at the end."""
+        with cls.registry.cursor() as cr:
+            yield api.Environment(cr, user, {})
+
+    def setUp(self):
+        super().setUp()
+        if not self.plans:  # of all, for each point belongs to the first kind of mail that passes it
+            self.plans.update({name: self._plan(name) for name in SCENARIOS})
+
+    # ------------------------------------------------------------
+    # A MAIL
+    # ------------------------------------------------------------
+
+    def _format(self, scenario):
+        """Write a new mail, and return its Message-Id as well."""
+        type(self).number = number = self.number + 1
+        message_id = f"<{number}@laptop.example>"
+        mail = scenario.template.format(
+            body="Here it is.",
+            date="Mon, 23 Nov 2026 10:00:00 +0100",
+            dropbox=", ".join(self.dropboxes[login] for login in scenario.owners),
+            file=base64.b64encode(b"%d: the offer" % number).decode(),
+            headers="",
+            message_id=message_id,
+            sender=scenario.sender,
+            subject=f"Offer {number}",
+            to=scenario.to.format(number=number, dropbox=self.dropboxes["sam"]),
+        )
+        return mail.encode(), message_id
+
+    def _deliver(self, scenario, mail):
+        """Hand a mail to the gateway as the delivery script does, which lets Odoo try again, or as the poll."""
+        with self._open_env(self.gate) as env:
+            if scenario.begin == "poll":
+                env["mail.thread"].message_process(False, mail)
+            else:
+                retrying(lambda: env["mail.thread"].message_process(False, mail), env)
+
+    def _run_job(self):
+        """Run the job that tries again, at a time when all is due."""
+        with self._open_env() as env:
+            env.cr.execute("UPDATE crm_bcc_dropbox_email SET next_try = '2020-01-01' WHERE state = 'pending'")
+        with self._open_env() as env:
+            env["crm.bcc.dropbox.email"]._cron_retry()
+
+    def _press_retry(self, message_id, states=("failed", "unmatched")):
+        """Let each owner try again what they find not filed."""
+        with self._open_env() as env:
+            found = env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id), ("state", "in", states)])
+            todo = [(email.user_id.id, email.id) for email in found]
+        for user_id, email_id in todo:
+            with self._open_env(user_id) as env:
+                env["crm.bcc.dropbox.email"].browse(email_id).action_retry()
+
+    # ------------------------------------------------------------
+    # A FAULT
+    # ------------------------------------------------------------
+
+    def _get_points(self, scenario):
+        """Find the points of the way of one kind of mail, by sending one whole."""
+        mail, message_id = self._format(scenario)
+        begin = self._prepare(scenario, mail, message_id)
+        self.registry.clear_all_caches()
+        with self.injector.watching():
+            self.injector.restart()
+            begin()
+            points, told = self.injector.points, self.injector.told
+        self.assertFalse(told, "statements that are logged with a token when they fail")
+        self._check_filed(scenario, message_id)
+        return points
+
+    def _prepare(self, scenario, mail, message_id):
+        """Bring a mail to where things are to go wrong, and return what goes on from there."""
+        if scenario.begin in ("rpc", "poll"):
+            return lambda: self._deliver(scenario, mail)
+        stop = faults.Point("step", "CrmBccDropboxEmail._process_one")
+        with self.injector.watching():
+            self.injector.restart(stop, faults.BUG)
+            self._deliver(scenario, mail)
+        if scenario.begin == "cron":
+            return self._run_job
+        with self._open_env() as env:
+            env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)]).state = "failed"
+        return lambda: self._press_retry(message_id, ("failed",))
+
+    def _fail(self, scenario, point, kind, *, always=False):
+        """Let one mail meet one fault, and check that it ends well."""
+        mail, message_id = self._format(scenario)
+        begin = self._prepare(scenario, mail, message_id)
+        self.registry.clear_all_caches()
+        with self.injector.watching():
+            self.injector.restart(point, kind, always=always)
+            is_taken = True
+            try:
+                begin()
+            except (Exception, faults.Killed) as error:  # noqa: BLE001 whatever it is, the mail comes again
+                is_taken = False
+                self._check_raised(error, point)
+            if always:  # until it has given up
+                for _number in range(6):
+                    with contextlib.suppress(Exception, faults.Killed):
+                        self._run_job()
+            is_reached = self.injector.is_reached
+            self.injector.restart()
+            self.registry.clear_all_caches()
+            self._heal(scenario, mail, message_id, is_taken=is_taken)
+        log, self.injector.log = self.injector.log, []
+        self.assertFalse([text for text in log if any(secret in text for secret in self.injector.secrets)], "a token in the log")
+        self._check_filed(scenario, message_id, kind)
+        return is_reached
+
+    def _check_raised(self, error, point):
+        """Check that no error left the gateway once the mail was kept."""
+        if isinstance(error, faults.Killed) or "._receive" in point.what:
+            return
+        steps = {(step.what, step.when) for step in self.injector.points if step.sort == "step" and step != point}
+        if ("CrmBccDropboxEmail._keep", "after") in steps:
+            self.assertIn(("CrmBccDropboxEmail._receive", "after"), steps, f"{error!r} left the gateway")
+
+    def _heal(self, scenario, mail, message_id, *, is_taken):
+        """Do what happens by itself after a fault, and press Retry if the mail says so."""
+        again = scenario.begin in ("rpc", "poll") and not is_taken
+        if again and self.number % 2:
+            self._deliver(scenario, mail)
+        self._run_job()
+        if again and not self.number % 2:
+            self._deliver(scenario, mail)
+            self._run_job()
+        self._press_retry(message_id)
+
+    def _check_filed(self, scenario, message_id, kind=None):
+        """Check that a mail is there once, wherever it has to be."""
+        with self._open_env() as env:
+            emails = env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)])
+            self.assertEqual(sorted(emails.user_id.mapped("login")), sorted(scenario.owners))
+            self.assertEqual(len(emails), len(scenario.owners), "one row a mail")
+            self.assertEqual(set(emails.mapped("state")), {scenario.state}, emails.mapped("reason"))
+            messages = env["mail.message"].search([("message_id", "=", message_id)])
+            documents = [(message.model, message.res_id) for message in messages]
+            self.assertEqual(len(documents), len(set(documents)), "one message a record")
+            leads = env["crm.lead"].search([("name", "=", f"Offer {message_id[1:].partition('@')[0]}")])
+            lines = emails.line_ids
+            if kind and kind.is_said and "skipped" in lines.mapped("outcome"):
+                self.assertTrue(all(line.reason for line in lines if line.outcome == "skipped"))
+                return
+            self.assertEqual(len(messages), scenario.messages)
+            self.assertEqual(len(leads), scenario.created + scenario.alias)
+            copies = scenario.messages - scenario.alias
+            self.assertEqual(len(lines), copies * len(scenario.owners))
+            self.assertEqual(len(lines.mail_message_id), copies)
+            self.assertEqual({len(message.attachment_ids) for message in messages}, {2} if messages else set())
+            content = b"%d: the offer" % int(message_id[1:].partition("@")[0])
+            offers = messages.attachment_ids.filtered(lambda file: file.name == "offer.pdf")
+            self.assertEqual({file.raw for file in offers}, {content} if messages else set())
+
+    # ------------------------------------------------------------
+    # TESTS
+    # ------------------------------------------------------------
+
+    def _check_all(self, plan):
+        """Let everything of a plan go wrong, and tell what did not end well."""
+        offenders, reached = [], set()
+        for number, (name, point, kind, always) in enumerate(plan):
+            try:
+                if self._fail(SCENARIOS[name], point, kind, always=always):
+                    reached.add(point)
+            except Exception as error:  # noqa: BLE001 that is the finding
+                offenders.append(f"{name}, {kind.name}{' always' * always}, {point}: {error!r}"[:500])
+            if number % 500 == 499:
+                _logger.info("%s of %s faults, %s ended badly", number + 1, len(plan), len(offenders))
+        self.assertFalse(offenders, f"{len(offenders)} of {len(plan)}\n" + "\n".join(offenders))
+        return reached
+
+    def _plan(self, name):
+        """Choose what goes wrong: ``(point, kind, always)``.
+
+        In the ordinary suite, the first time of each point, in the first kind of mail that passes it, in one way.
+        """
+        plan = []
+        self._get_points(SCENARIOS[name])  # the first one of all makes what is then there, a chat for example
+        for point in self._get_points(SCENARIOS[name]):
+            kinds = [kind for kind in faults.KINDS if point.suits(kind)]
+            is_first = replace(point, number=0) not in self.known
+            self.known.add(replace(point, number=0))
+            if FULL and (point.sort != "step" or point.number == 0):
+                plan += [(point, kind, False) for kind in kinds]
+                plan += [(point, kind, True) for kind in kinds if name in LASTING and kind in faults.LASTING]
+            elif is_first and not FULL:
+                plan.append((point, next(kind for kind in self.kinds if kind in kinds), False))
+        return plan
+
+    def _check_scenario(self, name):
+        """Let everything of a plan go wrong, and tell what did not end well."""
+        plan = self.plans[name]
+        offenders, reached = [], set()
+        for number, (point, kind, always) in enumerate(plan):
+            try:
+                if self._fail(SCENARIOS[name], point, kind, always=always):
+                    reached.add(point)
+            except Exception as error:  # noqa: BLE001 that is the finding
+                offenders.append(f"{kind.name}{' always' * always}, {point}: {error!r}"[:500])
+            if number % 1000 == 999:
+                _logger.info("%s: %s of %s faults, %s ended badly", name, number + 1, len(plan), len(offenders))
+        self.assertFalse(offenders, f"{len(offenders)} of {len(plan)} faults:\n" + "\n".join(offenders))
+        # a chat is brought up to date once a second
+        missed = {point for point, *_more in plan if "discuss_channel" not in point.what} - reached
+        self.assertFalse(missed, "points that were there without a fault")
+        _logger.info("%s: %s faults ended well", name, len(plan))
+
+    # ------------------------------------------------------------
+    # TESTS
+    # ------------------------------------------------------------
+
+    def test_existing_record(self):
+        self._check_scenario("existing record")
+
+    def test_new_lead(self):
+        self._check_scenario("new lead")
+
+    def test_two_recipients(self):
+        self._check_scenario("two recipients, one new")
+
+    def test_colleague(self):
+        self._check_scenario("colleague")
+
+    def test_alias(self):
+        self._check_scenario("alias")
+
+    def test_refused(self):
+        self._check_scenario("refused")
+
+    def test_exposed(self):
+        self._check_scenario("exposed")
+
+    def test_again(self):
+        self._check_scenario("again")
+
+    def test_retry(self):
+        self._check_scenario("retry")
+
+    def test_steps_are_found(self):
+        """The steps are found by themselves: look whether those that everyone knows are among them."""
+        points = self._get_points(SCENARIOS["alias"])
+        steps = {point.what.rpartition(".")[2] for point in points if point.sort == "step"}
+        known = {
+            "find_deliveries", "_receive", "_keep", "_process_one", "_lock_recipients", "_file", "_get_refusal",
+            "_split_recipients", "_find_ourselves", "_match_customers", "_find_answered", "_create_target",
+            "_read_payload", "_file_on_targets", "_create_message", "_log", "message_process", "message_route",
+        }  # fmt: skip
+        self.assertFalse(known - steps)
+        self.assertEqual({point.sort for point in points}, {"statement", "commit", "connect", "file", "step"})
