@@ -13,6 +13,7 @@ from psycopg2 import IntegrityError
 from ..tools.address import Address, clean
 from ..tools.parsed_mail import format_addresses
 from ..tools.payload import clean_filename, parse_message, read_leniently
+from ..tools.safe_html import hold_pictures
 
 _logger = logging.getLogger(__name__)
 
@@ -290,7 +291,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             remark = env._("The mail is malformed: what could be read of it is filed.")
         attachments = [self._clean_attachment(*attachment) for attachment in attachments]
         # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = str(body).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
+        body = hold_pictures(str(body)).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
         return Payload(body, attachments, remark, len(attachments))
 

@@ -18,6 +18,7 @@ from . import (
     test_find,
     test_gateway,
     test_health,
+    test_hostile_html,
     test_mail_servers,
     test_mailgate,
     test_match,

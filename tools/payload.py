@@ -2,25 +2,15 @@
 
 import email
 import email.policy
-import re
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
 
-import lxml.html
-from lxml import etree
-from lxml.html import defs
 from odoo.tools.mail import append_content_to_html, html_sanitize
 
 from .address import clean, decode_bytes, decode_words, redact_bytes
 from .envelope import split_head
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
-
-_LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
-# what lxml does not take
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# what makes a declaration of a style load something, and how CSS can hide that
-_STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
 
 
 def parse_message(raw: bytes) -> EmailMessage:
@@ -46,35 +36,6 @@ def read_leniently(raw: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     except Exception:  # noqa: BLE001 whatever the standard library raises, the text is there
         _head, rest = split_head(raw)
         return append_content_to_html("", clean(decode_bytes(rest)), preserve=True), []
-
-
-def block_remote_content(body: str) -> str:
-    """Make the HTML of a mail safe to look at: no script, no form, and nothing is loaded from anywhere.
-
-    Else its sender, who may be anyone, would see when and where it is read. Links stay.
-    """
-    body = html_sanitize(_NO_XML.sub("", body), sanitize_attributes=True, sanitize_style=True, strip_classes=True)
-    body = _NO_XML.sub("", body)  # once more, they can be written as "&#27;"
-    if not body.strip():
-        return ""
-    root = lxml.html.fragment_fromstring(body, create_parent="div")
-    for node in root.iter(etree.Element):
-        for name, value in node.items():
-            if name == "style":
-                declarations = [
-                    part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)
-                ]
-                node.set(name, ";".join(declarations))
-            elif _loads(node, name, value) or name.startswith("data-"):  # scripts of the page act on the latter
-                del node.attrib[name]
-    return clean(lxml.html.tostring(root, encoding="unicode"))
-
-
-def _loads(node: etree.Element, name: str, value: str) -> bool:
-    """Tell whether a browser loads something because of an attribute."""
-    if name == "href" and node.tag in ("a", "area"):
-        return False
-    return (name in defs.link_attrs or "src" in name) and not _LOADED_WITH_MAIL.match(value)
 
 
 def clean_filename(name: str) -> str:
