@@ -3,6 +3,7 @@ from importlib.util import find_spec
 from . import (
     test_access,
     test_access_http,
+    test_access_table,
     test_access_users,
     test_actions,
     test_address,

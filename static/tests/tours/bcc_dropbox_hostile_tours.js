@@ -12,8 +12,9 @@ function* look() {
     }
 }
 
+/** Coordinates are rounded. */
 function isInside(x, y, {left, right, top, bottom}) {
-    return x >= left && x <= right && y >= top && y <= bottom;
+    return x >= left - 1 && x <= right + 1 && y >= top - 1 && y <= bottom + 1;
 }
 
 /** What is seen or hit outside of its place. */
