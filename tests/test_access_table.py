@@ -232,10 +232,11 @@ class TestAccessTable(AccessCommon):
     def test_open_fields(self):
         for name, row in MODELS.items():
             record = getattr(self, row.sample)
-            for key in row.open.split():
-                for persona, user in self.users.items():
-                    with self.subTest(model=name, field=key, persona=persona):
-                        answer = self._try(user, record, "read", [key])
+            for persona, user in self.users.items():
+                # who sees them sees them all; who does not is tried one by one
+                for keys in [row.open.split()] if persona in row.read else [[key] for key in row.open.split()]:
+                    with self.subTest(model=name, fields=keys, persona=persona):
+                        answer = self._try(user, record, "read", keys)
                         self.assertEqual(answer is AccessError, persona not in row.read, answer)
 
     def test_fields_of_odoo(self):
@@ -268,17 +269,14 @@ class TestAccessTable(AccessCommon):
 
     def assertNoOracle(self, user, record, path, value):
         """Check that no answer to a search depends on a value that the user does not see."""
-        wrong = value + 1 if isinstance(value, int) else "zzz" if isinstance(value, str) else False
-        domains = [([(path, "=", right)], [(path, "=", other)]) for right, other in ((value, wrong),)]
         if isinstance(value, str):
-            start = value[: max(1, len(value) - 1)]
-            domains += [([(path, op, f"{start}%")], [(path, op, "zzz%")]) for op in ("=like", "=ilike", "not like")]
-        for right, other in domains:
-            right, other = ([("id", "=", record.id), *domain] for domain in (right, other))
-            for method, more in (("search_count", ()), ("formatted_read_group", (["create_uid"], ["__count"]))):
-                with self.subTest(user=user.login, model=record._name, domain=str(right), method=method):
-                    answers = [self._try_model(user, record, method, domain, *more) for domain in (right, other)]
-                    self.assertEqual(*answers)
+            guesses = [(path, "=like", f"{value[:-1]}%"), (path, "=like", "zzz%")]
+        else:
+            guesses = [(path, "=", value), (path, "=", value + 1 if value else True)]
+        for method, more in (("search_count", ()), ("formatted_read_group", (["create_uid"], ["__count"]))):
+            with self.subTest(user=user.login, model=record._name, guess=guesses[0], method=method):
+                domains = ([("id", "=", record.id), guess] for guess in guesses)
+                self.assertEqual(*(self._try_model(user, record, method, domain, *more) for domain in domains))
 
     def test_guessing_values(self):
         for name, fields in FIELDS.items():
@@ -296,14 +294,14 @@ class TestAccessTable(AccessCommon):
         return value.id if hasattr(value, "ids") else str(value) if hasattr(value, "year") else value
 
     def test_guessing_by_paths(self):
-        """Nor by any way from a record of Odoo to one of the addon, as far as four steps."""
+        """Nor by any way from a record of Odoo to one of the addon, as far as three steps."""
         own = get_models(self.env)
         paths = []
         for start in START:
             queue = [(start, ())]
             for model, path in queue:
                 for key, field in self.env[model]._fields.items():
-                    if not field.relational or len(path) >= 4 or not self._is_worth(model, field, own, path):
+                    if not field.relational or len(path) >= 3 or not self._is_worth(model, field, own, path):
                         continue
                     way = (*path, key)
                     if field.comodel_name in own:
@@ -319,7 +317,7 @@ class TestAccessTable(AccessCommon):
             if model in samples and start in records:
                 tried += 1
                 key, value = samples[model]
-                for persona in ("colleague", "clerk", "portal"):
+                for persona in ("colleague", "clerk"):
                     self.assertNoOracle(self.users[persona], records[start], ".".join((*way, key)), value)
         self.assertGreater(tried, 10)
 
