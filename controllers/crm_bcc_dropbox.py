@@ -81,5 +81,7 @@ class CrmBccDropboxController(http.Controller):
         values = {"email": sender.email, "step": step, "token": token}
         response = request.render("crm_bcc_dropbox.confirmation_page", values)
         response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"  # the link is in the URL
+        response.headers["X-Frame-Options"] = "DENY"  # nobody is made to press the button inside of another page
         response.status_code = {"ask": 200, "done": 200, "foreign": 403}.get(step, 410)
         return response

@@ -20,6 +20,8 @@ class CrmBccDropboxOriginalController(http.Controller):
                 ("Content-Disposition", content_disposition(name)),
                 ("Content-Length", len(content)),
                 ("Cache-Control", "no-store"),
+                # whoever opens it in place after all sees a page that neither runs nor loads anything
+                ("Content-Security-Policy", "default-src 'none'; sandbox"),
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )

@@ -8,7 +8,7 @@ from odoo.tools import human_size
 
 from ..tools.envelope import strip_dropboxes
 from ..tools.original import build_mail, read_head, restore_inline_images
-from ..tools.payload import block_remote_content
+from ..tools.safe_html import block_remote_content, release_pictures
 
 FILE_URL = "/bcc_dropbox/original/%s/%s"
 
@@ -119,6 +119,6 @@ class CrmBccDropboxOriginal(models.AbstractModel):
             "In-Reply-To": message.parent_id.message_id,
         }
         files = message.attachment_ids
-        body = restore_inline_images(message.body or "", files.ids)
+        body = restore_inline_images(release_pictures(message.body or ""), files.ids)
         parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
         return build_mail(header, message.date, body, parts)

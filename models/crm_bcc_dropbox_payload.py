@@ -10,6 +10,7 @@ from ..tools.address import clean
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.parsed_mail import MAX_ADDRESSES
 from ..tools.payload import Restraint, clean_filename, parse_message, read_leniently, read_source
+from ..tools.safe_html import hold_pictures
 
 _logger = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
             remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
         attachments = [self._clean_attachment(*attachment) for attachment in [*attachments, *restraint.files]]
         # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = str(body).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
+        body = hold_pictures(str(body)).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
         return Payload(body, attachments, " ".join(remarks), len(attachments))
 

@@ -3,6 +3,7 @@ from importlib.util import find_spec
 from . import (
     test_access,
     test_access_http,
+    test_access_table,
     test_access_users,
     test_actions,
     test_address,
@@ -21,6 +22,7 @@ from . import (
     test_find,
     test_gateway,
     test_health,
+    test_hostile_html,
     test_leak,
     test_mail_servers,
     test_mailgate,

@@ -4,7 +4,7 @@ import base64
 import warnings
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
+from odoo.service.model import call_kw, get_public_method
 from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
@@ -72,7 +72,7 @@ class AccessCommon(DropboxCommon):
         cls.outsiders = [cls.clerk, cls.portal, cls.public]
 
     @classmethod
-    def _create_email(cls, user):
+    def _create_email(cls, user, **values):
         return cls.env[EMAIL].create(
             {
                 "dropbox_id": user.bcc_dropbox_ids.id,
@@ -84,6 +84,7 @@ class AccessCommon(DropboxCommon):
                 "state": "refused",
                 "raw": base64.b64encode(f"Bcc: {user.bcc_dropbox_address}\n\n".encode()),
                 "line_ids": [Command.create({"email": "new@customer.example", "outcome": "skipped"})],
+                **values,
             }
         )
 
@@ -92,7 +93,7 @@ class AccessCommon(DropboxCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         Model = self.env[records._name].with_user(user).sudo(False)
-        target = () if method in SEARCHES or method in ("create", "default_get") else (records.ids,)
+        target = () if getattr(get_public_method(Model, method), "_api_model", False) else (records.ids,)
         with (
             mute_logger("odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"),
             warnings.catch_warnings(),

@@ -9,7 +9,8 @@ from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
 from ..tools.original import build_mail, read_head, restore_inline_images
-from ..tools.payload import block_remote_content, parse_message
+from ..tools.payload import parse_message
+from ..tools.safe_html import block_remote_content
 from .common import data, tagged
 from .test_actions import ActionsCommon
 

@@ -12,7 +12,8 @@ from ..tools.address import clean, parse_addresses, redact, redact_bytes, split_
 from ..tools.envelope import RECIPIENT_HEADERS, find_deliveries, find_other_recipients, strip_dropboxes
 from ..tools.original import read_head
 from ..tools.parsed_mail import get_fingerprint, parse_header
-from ..tools.payload import block_remote_content, clean_filename, parse_message, read_leniently
+from ..tools.payload import clean_filename, parse_message, read_leniently
+from ..tools.safe_html import block_remote_content
 
 for_any = settings(max_examples=300, deadline=None, database=None, derandomize=True)
 

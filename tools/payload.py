@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
 from email.policy import Policy
 
-import lxml.html
-from lxml import etree
-from lxml.html import defs
 from odoo.tools.mail import append_content_to_html, html_sanitize
 
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
@@ -38,9 +35,6 @@ _MAX_SEMICOLONS = 100
 _MAX_SEMICOLONS_IN_ALL = 5_000
 """Of a header of a part. The standard library takes minutes for more, and reads the same one again and again."""
 
-_LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
-# what makes a declaration of a style load something, and how CSS can hide that
-_STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
 
 
 @dataclass
@@ -103,35 +97,6 @@ def read_source(raw: bytes, max_bytes: int) -> str:
     """Show what follows the header of a mail as it stands there, up to some bytes, as HTML."""
     _head, rest = split_head(raw)
     return append_content_to_html("", clean(decode_bytes(rest[:max_bytes])), preserve=True)
-
-
-def block_remote_content(body: str) -> str:
-    """Make the HTML of a mail safe to look at: no script, no form, and nothing is loaded from anywhere.
-
-    Else its sender, who may be anyone, would see when and where it is read. Links stay.
-    """
-    body = html_sanitize(drop_control_characters(body), sanitize_attributes=True, sanitize_style=True, strip_classes=True)
-    body = drop_control_characters(body)  # once more, they can be written as "&#27;"
-    if not body.strip():
-        return ""
-    root = lxml.html.fragment_fromstring(body, create_parent="div")
-    for node in root.iter(etree.Element):
-        for name, value in node.items():
-            if name == "style":
-                declarations = [
-                    part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)
-                ]
-                node.set(name, ";".join(declarations))
-            elif _loads(node, name, value) or name.startswith("data-"):  # scripts of the page act on the latter
-                del node.attrib[name]
-    return clean(lxml.html.tostring(root, encoding="unicode"))
-
-
-def _loads(node: etree.Element, name: str, value: str) -> bool:
-    """Tell whether a browser loads something because of an attribute."""
-    if name == "href" and node.tag in ("a", "area"):
-        return False
-    return (name in defs.link_attrs or "src" in name) and not _LOADED_WITH_MAIL.match(value)
 
 
 def clean_filename(name: str) -> str:

@@ -1,3 +1,4 @@
+import {HELD} from "./held_pictures";
 import {Message} from "@mail/core/common/message_model";
 
 import {_t} from "@web/core/l10n/translation";
@@ -10,10 +11,16 @@ patch(Message.prototype, {
         this.bcc_dropbox_to = undefined;
         /** @type {string|false|undefined} */
         this.bcc_dropbox_cc = undefined;
+        /** Whether the user wants to see its remote pictures. */
+        this.showsHeldPictures = false;
     },
     /** Whether this is the copy of a mail that a dropbox captured. */
     get isBccDropboxCopy() {
         return Boolean(this.bcc_dropbox_to || this.bcc_dropbox_cc);
+    },
+    /** Whether it has remote pictures that nobody has asked for yet. */
+    get hasHeldPictures() {
+        return this.isBccDropboxCopy && !this.showsHeldPictures && this.body?.includes(HELD);
     },
     get bccDropboxTitle() {
         return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {

@@ -1,0 +1,199 @@
+"""Who sees and does what: a row for each model, field and public method of the addon, which `test_access_table` tries.
+
+Whatever has no row fails there. All rows are about what belongs to one salesperson, the *owner*.
+"""
+
+from dataclasses import dataclass, field
+
+PERSONAS = {
+    "owner": "sam",
+    "manager": "boss",  # of dropboxes and sales
+    "colleague": "lea",  # sees all leads
+    "seller": "own",  # sees own leads
+    "far": "far",  # of another company
+    "clerk": "clerk",  # no permission to use a dropbox
+    "portal": "portal",
+    "public": "public",
+}
+
+NOBODY = frozenset()
+OWNER = frozenset({"owner"})
+MANAGERS = frozenset({"owner", "manager"})
+SELLERS = frozenset({"owner", "manager", "colleague", "seller", "far"})
+INTERNAL = SELLERS | {"clerk"}
+LEAD_READERS = frozenset({"owner", "manager", "colleague"})
+ANYONE = frozenset(PERSONAS)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Who may do what with a record of a model.
+
+    :param str sample: attribute of the test case that has a record of the owner
+    :param str closed: fields that nobody sees, not even managers
+    :param str open: fields that whoever may read the record sees
+    """
+
+    sample: str
+    read: frozenset = NOBODY
+    write: frozenset = NOBODY
+    create: frozenset = NOBODY
+    unlink: frozenset = NOBODY
+    closed: str = ""
+    open: str = ""
+
+
+MODELS = {
+    "crm.bcc.dropbox": Model(
+        "dropbox", read=MANAGERS,
+        closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
+        open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date email_count"
+        " week_count refused_count",
+    ),
+    "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
+    "crm.bcc.dropbox.sender": Model(
+        "sender", read=MANAGERS, write=MANAGERS, create=MANAGERS, unlink=MANAGERS,
+        closed="nonce",
+        open="dropbox_id user_id email email_normalized verified",
+    ),
+    "crm.bcc.dropbox.email": Model(
+        "email", read=MANAGERS,
+        closed="token_id raw accepted",
+        open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
+        " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
+        " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
+        " explanation",
+    ),
+    "crm.bcc.dropbox.email.line": Model(
+        "line", read=MANAGERS,
+        open="email_id user_id email outcome reason res_model res_id record explanation mail_message_id",
+    ),
+    "crm.bcc.dropbox.file": Model(
+        "question", read=OWNER, write=OWNER,
+        closed="email_id line_id",
+        open="subject recipients is_move record",
+    ),
+}  # fmt: skip
+
+PARTS = {
+    "crm.bcc.dropbox.explanation",
+    "crm.bcc.dropbox.filing",
+    "crm.bcc.dropbox.health",
+    "crm.bcc.dropbox.original",
+    "crm.bcc.dropbox.selftest",
+    "crm.bcc.dropbox.target",
+}
+"""Abstract models: they have no records, and what they add to others has its rows there."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """Who sees a field that the addon adds to a model of Odoo.
+
+    :param str sample: attribute of the test case that has the record, in which it has a value
+    :param frozenset sees: who sees its value
+    :param frozenset blank: who may read it and sees nothing; everyone else is refused
+    """
+
+    sample: str
+    sees: frozenset = NOBODY
+    blank: frozenset = NOBODY
+
+
+FIELDS = {
+    "crm.lead": {
+        "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
+    },
+    "mail.mail": {
+        "bcc_dropbox_to": Field("mail"),
+        "bcc_dropbox_cc": Field("mail"),
+    },
+    "mail.message": {
+        "bcc_dropbox_to": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
+    },
+    "res.config.settings": {
+        name: Field("settings")
+        for name in (
+            "bcc_dropbox_example bcc_dropbox_fetch_minutes bcc_dropbox_health bcc_dropbox_mailbox"
+            " bcc_dropbox_max_attachment_mb bcc_dropbox_max_recipients bcc_dropbox_max_senders bcc_dropbox_receive"
+            " bcc_dropbox_retention_days group_bcc_dropbox_all group_bcc_dropbox_internal group_bcc_dropbox_own"
+            " group_bcc_dropbox_system"
+        ).split()
+    },
+    "res.partner": {
+        "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),
+    },
+    "res.users": {
+        "bcc_dropbox_address": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_can_choose": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_create": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
+        "bcc_dropbox_ids": Field("sam"),
+        "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_missing": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_qrcode": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
+        "bcc_dropbox_refused_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_sender_full": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_sender_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),
+        "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """Who may call a public method on a record of the owner; everyone else is refused.
+
+    :param tuple arguments: what it is called with
+    :param str sample: attribute of the test case with the record, for models without a row
+    """
+
+    allowed: frozenset = NOBODY
+    arguments: tuple = field(default=())
+    sample: str = ""
+
+
+METHODS = {
+    "crm.bcc.dropbox": {
+        "action_archive": Method({"manager"}),
+        "action_open_emails": Method(ANYONE),  # an action that opens the list: the list has its own rights
+        "action_regenerate": Method({"manager"}),
+        "action_unarchive": Method({"manager"}),
+    },
+    "crm.bcc.dropbox.email": {
+        "action_adopt_sender": Method(OWNER),
+        "action_create_contact": Method(MANAGERS),
+        "action_create_lead": Method(MANAGERS),
+        "action_dismiss": Method(MANAGERS),
+        "action_file_on": Method(MANAGERS),
+        "action_restore": Method(MANAGERS),
+        "action_retry": Method(MANAGERS),
+        "action_undo": Method(MANAGERS),
+    },
+    "crm.bcc.dropbox.email.line": {
+        "action_move": Method(MANAGERS),
+        "action_open_record": Method(MANAGERS),
+    },
+    "crm.bcc.dropbox.file": {
+        "action_confirm": Method(OWNER),
+    },
+    "crm.bcc.dropbox.sender": {
+        "action_send_confirmation": Method(OWNER),
+    },
+    "crm.lead": {
+        "action_open_bcc_dropbox_emails": Method(ANYONE, sample="lead"),
+    },
+    "res.partner": {
+        "action_open_bcc_dropbox_emails": Method(ANYONE, sample="contact"),
+    },
+    "res.users": {
+        "action_bcc_dropbox_refused": Method(ANYONE, sample="sam"),
+        "action_bcc_dropbox_regenerate": Method(MANAGERS, sample="sam"),
+        "action_bcc_dropbox_test": Method(OWNER, sample="sam"),
+        "action_bcc_dropbox_test_result": Method(OWNER, sample="sam"),
+        "action_bcc_dropbox_vcard": Method(ANYONE, sample="sam"),  # the URL of the reader's own card
+    },
+}

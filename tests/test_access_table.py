@@ -1,0 +1,351 @@
+"""The table of `access_table`, tried by each persona, the way a client calls."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.models import BaseModel
+from odoo.orm.fields import Field as OrmField
+
+from . import access_table
+from .access_table import FIELDS, METHODS, MODELS, PARTS, PERSONAS
+from .common import Command, tagged
+from .test_access import AccessCommon
+
+ADDON = "crm_bcc_dropbox"
+OF_ODOO = {"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"}
+CRUD = {"create", "write", "unlink", "copy"}
+"""Tried for each model."""
+
+SEARCHABLE = {"char", "text", "html", "selection", "integer", "float", "boolean", "date", "datetime", "many2one"}
+START = ["res.users", "res.partner", "crm.lead", "mail.message", "res.company", "mail.activity", "ir.attachment"]
+
+
+def get_models(env):
+    return {name for name, Model in env.registry.items() if Model._original_module == ADDON}
+
+
+def get_fields(env):
+    """Fields that the addon adds to models of Odoo, or to its own."""
+    own = get_models(env)
+    for name, Model in env.registry.items():
+        fields = {key for key, value in Model._fields.items() if name in own or ADDON in value._modules}
+        if names := fields - OF_ODOO:
+            yield name, names
+
+
+def get_methods(env):
+    """Public methods that the addon adds to models with records, or writes anew."""
+    for name, Model in env.registry.items():
+        ours = [base for base in Model.__mro__ if base.__module__.startswith(f"odoo.addons.{ADDON}.")]
+        others = [base for base in Model.__mro__ if base not in ours and base not in (BaseModel, Model)]
+        names = {
+            key
+            for base in ours
+            for key, value in vars(base).items()
+            if not key.startswith("_") and callable(value) and not isinstance(value, OrmField)
+        }
+        names = {key for key in names if not any(key in vars(base) for base in others)}
+        names = {key for key in names if not getattr(getattr(Model, key), "_api_private", False)} - CRUD
+        if names and not Model._abstract:
+            yield name, names
+
+
+SAYS_NOTHING = ("__domain", "__extra_domain", "error_msg", "parent_field")
+"""Keys of answers that are there without a record, too."""
+
+
+@tagged("post_install", "-at_install")
+class TestAccessTable(AccessCommon):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {persona: getattr(cls, login) for persona, login in PERSONAS.items()}
+        cls.line = cls.email.line_ids
+        cls.message = cls.env["mail.message"].create(
+            {
+                "model": "crm.lead",
+                "res_id": cls.lead.id,
+                "message_type": "email_outgoing",
+                "is_internal": True,
+                "subtype_id": cls.env.ref("mail.mt_note").id,
+                "bcc_dropbox_to": "leo@customer.example",
+                "bcc_dropbox_cc": "third@customer.example",
+            }
+        )
+        filed = {"outcome": "matched", "mail_message_id": cls.message.id}
+        cls.line.write({**filed, "res_model": "crm.lead", "res_id": cls.lead.id})
+        more = {"email": "carla@customer.example", "res_model": "res.partner", "res_id": cls.contact.id, **filed}
+        cls.email.line_ids = [Command.create(more)]
+        # so that each field of the owner has a value
+        cls._create_email(cls.sam, fingerprint="<2@laptop.example>", state="captured")
+        cls.email.email_from = "sam@home.example"
+        cls.dropbox.sender_ids.create({"dropbox_id": cls.dropbox.id, "email": "sam@home.example"})
+        cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "2")
+        question = cls.email.with_user(cls.sam).action_file_on()
+        cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
+        cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
+        cls.settings = cls.env["res.config.settings"].create({})
+
+    def _try(self, user, records, method, *arguments, **options):
+        """Call a method: its answer, or the kind of its refusal; nothing stays."""
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                answer = self._call(user, records, method, *arguments, **options)
+            except (AccessError, UserError, ValueError, KeyError) as error:
+                self.assertNotIn(self.token.token, str(error))
+                answer = type(error)
+            savepoint.rollback()
+        self.env.invalidate_all()
+        return answer
+
+    def assertTable(self, table, found):
+        """Check that each thing has its row, and that no row is left over."""
+        self.assertEqual({key: sorted(names) for key, names in table}, {key: sorted(names) for key, names in found})
+
+    # ------------------------------------------------------------
+    # COMPLETE
+    # ------------------------------------------------------------
+
+    def test_every_model_has_a_row(self):
+        self.assertEqual(get_models(self.env), MODELS.keys() | PARTS)
+        self.assertEqual({name for name in get_models(self.env) if self.env[name]._abstract}, PARTS)
+
+    def test_every_field_has_a_row(self):
+        rows = [(name, f"{model.closed} {model.open}".split()) for name, model in MODELS.items()]
+        found = [(name, names) for name, names in get_fields(self.env) if name not in PARTS]
+        self.assertTable([*rows, *FIELDS.items()], found)
+
+    def test_every_method_has_a_row(self):
+        self.assertTable(METHODS.items(), get_methods(self.env))
+
+    def test_every_persona(self):
+        groups = [value for value in vars(access_table).values() if isinstance(value, frozenset)]
+        self.assertEqual(frozenset().union(*groups), PERSONAS.keys())
+
+    # ------------------------------------------------------------
+    # MODELS
+    # ------------------------------------------------------------
+
+    def test_models(self):
+        before = self._get_state()
+        for name, row in MODELS.items():
+            record = getattr(self, row.sample)
+            values = {"user_id": self.sam.id} if "user_id" in record._fields else {}
+            attempts = {
+                "read": [("read", ["display_name"]), ("web_read", {"display_name": {}}), ("get_metadata",)],
+                "write": [("write", {}), ("web_save", {}, {"id": {}})],
+                "create": [("create", values)],
+                "unlink": [("unlink",)],
+            }
+            for persona, user in self.users.items():
+                for right, calls in attempts.items():
+                    for method, *arguments in calls:
+                        with self.subTest(model=name, persona=persona, method=method):
+                            answer = self._try(user, record, method, *arguments)
+                            # what is permitted may be wrong still
+                            self.assertEqual(answer is AccessError, persona not in getattr(row, right), answer)
+        self.assertEqual(self._get_state(), before)
+
+    def test_searches(self):
+        """Who may not read a record does not find it, nor in a total, by whichever method."""
+        for name, row in MODELS.items():
+            record = getattr(self, row.sample)
+            domain = [("id", "=", record.id)]
+            calls = {
+                "search": (domain,),
+                "search_count": (domain,),
+                "search_read": (domain, ["id"]),
+                "web_search_read": (domain, {"id": {}}),
+                "formatted_read_group": (domain, ["create_uid"], ["__count"]),
+                "formatted_read_grouping_sets": (domain, [["create_uid"], []], ["__count"]),
+                "web_read_group": (domain, ["create_uid"], ["__count"]),
+                "name_search": ("", domain),
+                "search_panel_select_range": ("create_uid",),
+                "search_panel_select_multi_range": ("create_uid",),
+            }
+            if "state" in record._fields:
+                progress = {"field": "state", "colors": {record.state: "success"}}
+                calls["read_progress_bar"] = (domain, "state", progress)
+            for persona, user in self.users.items():
+                for method, arguments in calls.items():
+                    if method.startswith("search_panel") and persona in row.read:
+                        continue
+                    options = {"search_domain": domain} if method.startswith("search_panel") else {}
+                    with self.subTest(model=name, persona=persona, method=method):
+                        answer = self._try_model(user, record, method, *arguments, **options)
+                        found = self._is_found(answer)
+                        self.assertEqual(found, persona in row.read, answer)
+
+    def _try_model(self, user, records, method, *arguments, **options):
+        """The same for a method of the model: clients call it without records."""
+        return self._try(user, records.browse(), method, *arguments, **options)
+
+    @staticmethod
+    def _is_found(answer):
+        if isinstance(answer, type):
+            return False
+        if isinstance(answer, dict):
+            return any(TestAccessTable._is_found(value) for key, value in answer.items() if key not in SAYS_NOTHING)
+        if isinstance(answer, list):
+            return any(TestAccessTable._is_found(value) for value in answer)
+        return bool(answer)
+
+    # ------------------------------------------------------------
+    # FIELDS
+    # ------------------------------------------------------------
+
+    def test_closed_fields(self):
+        """Nobody reads, writes, sorts by, groups by or searches for them, nor hears that they are there."""
+        for name, row in MODELS.items():
+            record = getattr(self, row.sample)
+            for key in row.closed.split():
+                calls = {
+                    "read": ([key],),
+                    "web_read": ({key: {}},),
+                    "write": ({key: False},),
+                    "export_data": ([key],),
+                    "onchange": ({key: False}, [key], {key: {}}),
+                }
+                # a required one is never empty, which is no secret
+                domain = [(key, "=", 1)] if record._fields[key].required else [(key, "!=", False)]
+                searches = {
+                    "search": (domain,),
+                    "search_count": (domain,),
+                    "search_read": ([], [key]),
+                    "web_search_read": ([], {key: {}}),
+                    "formatted_read_group": ([], [key], ["__count"]),
+                    "name_search": ("", domain),
+                }
+                for persona in ("owner", "manager"):
+                    user = self.users[persona]
+                    for method, arguments in calls.items():
+                        with self.subTest(model=name, field=key, persona=persona, method=method):
+                            self.assertIs(self._try(user, record, method, *arguments), AccessError)
+                    for method, arguments in searches.items():
+                        with self.subTest(model=name, field=key, persona=persona, method=method):
+                            self.assertIs(self._try_model(user, record, method, *arguments), AccessError)
+                    with self.subTest(model=name, field=key, persona=persona):
+                        order = self._try_model(user, record, "search", [], order=key)
+                        self.assertIs(order, AccessError)
+                        self.assertFalse(self._try_model(user, record, "fields_get", [key]))
+
+    def test_open_fields(self):
+        for name, row in MODELS.items():
+            record = getattr(self, row.sample)
+            for persona, user in self.users.items():
+                # who sees them sees them all; who does not is tried one by one
+                for keys in [row.open.split()] if persona in row.read else [[key] for key in row.open.split()]:
+                    with self.subTest(model=name, fields=keys, persona=persona):
+                        answer = self._try(user, record, "read", keys)
+                        self.assertEqual(answer is AccessError, persona not in row.read, answer)
+
+    def test_fields_of_odoo(self):
+        """What the addon adds to models that everyone has access to."""
+        for name, fields in FIELDS.items():
+            for key, row in fields.items():
+                record = getattr(self, row.sample)
+                for persona, user in self.users.items():
+                    for method, argument in (("read", [key]), ("web_read", {key: {}}), ("export_data", [key])):
+                        if method == "export_data" and not record._fields[key].exportable:
+                            continue
+                        with self.subTest(model=name, field=key, persona=persona, method=method):
+                            answer = self._try(user, record, method, argument)
+                            if method != "export_data":  # who may read need not be permitted to export
+                                self.assertEqual(answer is AccessError, persona not in row.sees | row.blank, answer)
+                            if not isinstance(answer, type):
+                                value = answer["datas"][0][0] if method == "export_data" else answer[0][key]
+                                value = value if value not in ("0", "False") else False
+                                self.assertEqual(bool(value), persona in row.sees, value)
+
+    def test_no_tracking(self):
+        """No history of a record tells what was in a field."""
+        for name, names in get_fields(self.env):
+            for key in names:
+                self.assertFalse(getattr(self.env[name]._fields[key], "tracking", None), f"{name}.{key}")
+
+    # ------------------------------------------------------------
+    # GUESSING
+    # ------------------------------------------------------------
+
+    def assertNoOracle(self, user, record, path, value):
+        """Check that no answer to a search depends on a value that the user does not see."""
+        if isinstance(value, str):
+            guesses = [(path, "=like", f"{value[:-1]}%"), (path, "=like", "zzz%")]
+        else:
+            guesses = [(path, "=", value), (path, "=", value + 1 if value else True)]
+        for method, more in (("search_count", ()), ("formatted_read_group", (["create_uid"], ["__count"]))):
+            with self.subTest(user=user.login, model=record._name, guess=guesses[0], method=method):
+                domains = ([("id", "=", record.id), guess] for guess in guesses)
+                self.assertEqual(*(self._try_model(user, record, method, domain, *more) for domain in domains))
+
+    def test_guessing_values(self):
+        for name, fields in FIELDS.items():
+            for key, row in fields.items():
+                record = getattr(self, row.sample)
+                if record._fields[key].type not in SEARCHABLE:
+                    continue
+                value = self._get_sample_value(record, key)
+                for persona, user in self.users.items():
+                    if persona not in row.sees:
+                        self.assertNoOracle(user, record, key, value)
+
+    def _get_sample_value(self, record, key):
+        value = record[key]
+        return value.id if hasattr(value, "ids") else str(value) if hasattr(value, "year") else value
+
+    def test_guessing_by_paths(self):
+        """Nor by any way from a record of Odoo to one of the addon, as far as three steps."""
+        own = get_models(self.env)
+        paths = []
+        for start in START:
+            queue = [(start, ())]
+            for model, path in queue:
+                for key, field in self.env[model]._fields.items():
+                    if not field.relational or len(path) >= 3 or not self._is_worth(model, field, own, path):
+                        continue
+                    way = (*path, key)
+                    if field.comodel_name in own:
+                        paths.append((start, way, field.comodel_name))
+                    queue.append((field.comodel_name, way))
+        self.assertGreater(len(paths), 20)
+        samples = {"crm.bcc.dropbox.token": ("token", self.token.token), "crm.bcc.dropbox.sender": ("email", self.sender.email)}
+        samples["crm.bcc.dropbox.email"] = ("subject", self.email.subject)
+        records = {"res.users": self.sam, "res.partner": self.sam.partner_id, "crm.lead": self.lead}
+        records |= {"mail.message": self.message, "res.company": self.company}
+        tried = 0
+        for start, way, model in paths:
+            if model in samples and start in records:
+                tried += 1
+                key, value = samples[model]
+                for persona in ("colleague", "clerk"):
+                    self.assertNoOracle(self.users[persona], records[start], ".".join((*way, key)), value)
+        self.assertGreater(tried, 10)
+
+    @staticmethod
+    def _is_worth(model, field, own, path):
+        """Ways that lead somewhere: to users, their contacts, or among the addon's own; not in circles."""
+        if field.name in path:
+            return False
+        return field.comodel_name in own or (
+            model not in own and field.comodel_name in ("res.users", "res.partner") and field.name in WAYS
+        )
+
+    # ------------------------------------------------------------
+    # METHODS
+    # ------------------------------------------------------------
+
+    def test_methods(self):
+        before = self._get_state()
+        for name, methods in METHODS.items():
+            for method, row in methods.items():
+                record = getattr(self, row.sample or MODELS[name].sample)
+                for persona, user in self.users.items():
+                    with self.subTest(model=name, method=method, persona=persona), self.mock_mail_gateway():
+                        answer = self._try(user, record, method, *row.arguments)
+                        self.assertEqual(answer is AccessError, persona not in row.allowed, answer)
+                        self.assertNotIn(self.token.token, str(answer))
+        self.assertEqual(self._get_state(), before)
+
+
+WAYS = {"user_id", "user_ids", "create_uid", "write_uid", "partner_id", "author_id", "partner_ids"}
+"""Fields that lead to a user."""

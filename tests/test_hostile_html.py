@@ -1,0 +1,137 @@
+"""Mails of attackers in a real browser: they run nothing, load nothing, and stay in their place."""
+
+import base64
+from unittest.mock import patch
+
+from odoo.tests import BaseCase, tagged
+from odoo.tools.mail import html_sanitize
+
+from ..tools.parsed_mail import parse_header
+from ..tools.safe_html import block_remote_content, hold_pictures, release_pictures
+from .screens import ScreenBrowser, ScreenCase
+from .xss_vectors import LABELLED
+
+HTML = """\
+X-Original-To: {dropbox}
+From: {sender}
+To: {to}
+Subject: {subject}
+Date: {date}
+Message-ID: {message_id}
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: base64
+
+{body}
+"""
+
+NEWSLETTER = "<p>News<img src='//pictures.example/p.gif'><img src='http://127.0.0.1/web/session/logout?evil'></p>"
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+
+class HostileBrowser(ScreenBrowser):
+    """A browser that writes down what is asked of the network, and which scripts of a mail run."""
+
+    def __init__(self, test_case, *args, **kwargs):
+        super().__init__(test_case, *args, **kwargs)
+        for name in ("evil", "bccDropboxCount"):
+            self._websocket_request("Runtime.addBinding", params={"name": name})
+
+    def _handle_binding(self, name, payload, executionContextId):
+        if name == "evil":
+            self.test_case.scripts.append(payload)
+        elif name == "bccDropboxCount":
+            self.test_case.shown = int(payload)
+        else:
+            super()._handle_binding(name, payload, executionContextId)
+
+    def _handle_request_paused(self, **params):
+        self.test_case.requests.append(params["request"]["url"])
+        super()._handle_request_paused(**params)
+
+
+@tagged("post_install", "-at_install")
+class TestHostileHtml(ScreenCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.scripts, cls.requests, cls.shown = [], [], 0
+
+    def fetch_proxy(self, url):
+        if "pictures.example" in url:
+            return self.make_fetch_proxy_response(GIF)
+        return super().fetch_proxy(url)
+
+    def start_tour(self, *args, **kwargs):
+        with patch(f"{ScreenCase.__module__}.ScreenBrowser", HostileBrowser):
+            return super().start_tour(*args, **kwargs)
+
+    def _format_html(self, html, **values):
+        body = base64.encodebytes(html.encode("utf-8", "surrogatepass")).decode()
+        return self._format(HTML, user=self.own, body=body, **values)
+
+    def assertHarmless(self, shown):
+        """Check that all was shown, and that nothing but the control of the test itself ran or was asked for."""
+        self.assertEqual(self.shown, shown)
+        self.assertEqual(self.scripts, ["control"])
+        self.assertTrue(self.requests)
+        self.assertEqual([url for url in self.requests if "evil" in url], [])
+
+    def test_chatter(self):
+        lead = self.env["crm.lead"].create({"name": "Hostile", "email_from": "x@evil.example", "user_id": self.own.id})
+        capture = {"template": HTML, "user": self.own, "to": "x@evil.example"}
+        email = self._capture(**capture, subject="First", body="")
+        self.assertRow(email, "captured")
+        target = lead.with_user(self.own)
+        for name, html in LABELLED:
+            raw = self._format_html(html, to="x@evil.example", subject=name)
+            email._create_message(target, parse_header(raw), email._extract_payload(raw))
+        body = base64.encodebytes(NEWSLETTER.encode()).decode()
+        self.assertRow(self._capture(**capture, subject="Newsletter", body=body), "captured")
+        self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_hostile_chatter", login="own", timeout=180)
+        self.assertHarmless(len(LABELLED) + 2)
+        self.assertEqual([url for url in self.requests if "pictures" in url], ["https://pictures.example/p.gif"])
+
+    def test_original(self):
+        """Each text by itself, and then all of them in the one form: the browser takes them one after the other."""
+        email = self._capture(template=HTML, user=self.own, sender="x@evil.example", body="")
+        self.assertRow(email, "refused")
+        texts = [email._extract_payload(self._format_html(html)).body for _name, html in LABELLED]
+        page = "".join(f'<div title="vector">{block_remote_content(text)}</div>' for text in texts)
+        model = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_original"
+        with patch(f"{model}.block_remote_content", return_value=f"{page}<p>The end</p>"):
+            self.start_tour(
+                f"/odoo/captured-emails/{email.id}", "bcc_dropbox_hostile_original", login="own", timeout=180
+            )
+        self.assertHarmless(len(LABELLED))
+
+
+@tagged("post_install", "-at_install")
+class TestHoldPictures(BaseCase):
+    def test_pictures_wait(self):
+        for source, held in {
+            "http://a.example/p.gif": "http://a.example/p.gif",
+            " HTTPS://a.example/p.gif?a=1&amp;b=2": "HTTPS://a.example/p.gif?a=1&amp;b=2",
+            "//a.example/p.gif": "https://a.example/p.gif",
+        }.items():
+            filed = hold_pictures(f'<p>x<img src="{source}" alt="Logo"></p>')
+            self.assertEqual(filed, f'<p>x<img alt="Logo" data-original-src="{held}"></p>')
+            # the field leaves it alone, whose sanitizer is that of Odoo
+            self.assertEqual(html_sanitize(filed, sanitize_attributes=True, sanitize_style=True), filed)
+            self.assertEqual(release_pictures(filed), f'<p>x<img alt="Logo" src="{held}"></p>')
+
+    def test_pictures_that_never_load(self):
+        for source in ("/web/session/logout", "p.gif", "?x", "javascript:x", "file:///x", "http:x", "blob:http://x"):
+            self.assertEqual(hold_pictures(f'<p><img src="{source}"></p>'), "<p><img></p>")
+        self.assertEqual(hold_pictures('<p><img data-original-src="/web/session/logout"></p>'), "<p><img></p>")
+
+    def test_what_stays(self):
+        for html in (
+            "",
+            "text",
+            "<pre>a = b\n</pre>",
+            '<img src="cid:logo@acme" data-filename="logo.png">',
+            '<p style="color:red;margin:1px">naïve &amp; <a href="https://acme.example/?a=1">offer</a></p>',
+            '<blockquote data-o-mail-quote-node="1" data-o-mail-quote="1">x</blockquote>',
+        ):
+            self.assertEqual(release_pictures(hold_pictures(html)), html)

@@ -1,0 +1,154 @@
+"""Each route of the addon, asked by everyone in every way."""
+
+from dataclasses import dataclass
+
+from odoo import http
+from odoo.tests.common import HttpCase
+from odoo.tools import mute_logger
+
+from .access_table import ANYONE, MANAGERS, PERSONAS, SELLERS
+from .common import data, tagged
+from .test_access_table import ADDON
+from .test_actions import ActionsCommon
+
+LOGGERS = ("odoo.http", "odoo.addons.http_routing.models.ir_http", "odoo.addons.base.models.ir_model")
+
+
+@dataclass(frozen=True)
+class Route:
+    """What is expected of a route.
+
+    :param frozenset served: who gets an answer
+    :param str path: of something that belongs to the owner; the route itself by default
+    :param set methods: that it takes
+    :param dict headers: of its answer
+    :param bool own: the answer is about whoever asks, not about the owner
+    """
+
+    served: frozenset
+    headers: dict
+    path: str = ""
+    methods: frozenset = frozenset({"GET"})
+    own: bool = True
+
+
+SECRET = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+ROUTES = {
+    "/bcc_dropbox/vcard": Route(
+        SELLERS, {**SECRET, "Content-Type": "text/vcard; charset=utf-8", "Content-Disposition": "attachment"}
+    ),
+    "/bcc_dropbox/qrcode": Route(SELLERS, {**SECRET, "Content-Type": "image/png"}),
+    "/bcc_dropbox/confirm": Route(
+        ANYONE - {"public"},
+        {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"},
+        methods=frozenset({"GET", "POST"}),
+    ),
+    "/bcc_dropbox/original/<int:email_id>/<int:number>": Route(
+        MANAGERS,
+        {
+            **SECRET,
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": "attachment",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+        path="/bcc_dropbox/original/{}/1",
+        own=False,
+    ),
+}
+
+
+def get_routes():
+    """The routes of the addon, with what they are declared as."""
+    rules = http._generate_routing_rules([ADDON], nodb_only=False)
+    return {url: endpoint.routing for url, endpoint in rules if endpoint.func.__module__.startswith(f"odoo.addons.{ADDON}.")}
+
+
+@tagged("post_install", "-at_install")
+class TestHttpRoutes(ActionsCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {persona: getattr(cls, login) for persona, login in PERSONAS.items()}
+
+    def _log_in(self, persona):
+        user = self.users[persona]
+        if persona == "public":
+            self.authenticate(None, None)
+        else:
+            self.authenticate(user.login, user.login + "x" * (8 - len(user.login)))
+
+    def _get_paths(self):
+        email = self._capture_refused(template=data.MIXED)
+        return {url: (route.path or url).format(email.id) for url, route in ROUTES.items()}
+
+    def test_every_route_has_a_row(self):
+        self.assertEqual(get_routes().keys(), ROUTES.keys())
+
+    def test_declarations(self):
+        """Users only, with the token against forged forms wherever something is changed, reading otherwise."""
+        for url, routing in get_routes().items():
+            with self.subTest(url=url):
+                self.assertEqual(routing["type"], "http")
+                self.assertEqual(routing["auth"], "user")
+                self.assertEqual(set(routing["methods"]), ROUTES[url].methods)
+                self.assertTrue(routing.get("csrf", True))
+                self.assertFalse(routing.get("cors"))
+                self.assertEqual(bool(routing.get("readonly")), ROUTES[url].methods == {"GET"})
+
+    @mute_logger(*LOGGERS)
+    def test_personas(self):
+        paths = self._get_paths()
+        for persona in PERSONAS:
+            self._log_in(persona)
+            for url, route in ROUTES.items():
+                with self.subTest(url=url, persona=persona):
+                    response = self.url_open(paths[url], allow_redirects=False)
+                    if persona == "public":
+                        self.assertEqual(response.status_code, 303)
+                        self.assertIn("/web/login", response.headers["Location"])
+                    elif persona not in route.served:
+                        self.assertIn(response.status_code, (403, 404))
+                    else:
+                        # the link of another, or none, is gone
+                        self.assertEqual(response.status_code, 410 if url.endswith("/confirm") else 200)
+                        for name, value in route.headers.items():
+                            self.assertIn(value, response.headers.get(name, ""), name)
+                    if persona not in MANAGERS:
+                        self.assertNotIn(self.secret, response.text)
+                    if persona not in route.served:
+                        self.assertNotIn(b"PDF", response.content)
+
+    @mute_logger(*LOGGERS)
+    def test_other_methods(self):
+        paths = self._get_paths()
+        self._log_in("owner")
+        for url, route in ROUTES.items():
+            for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
+                with self.subTest(url=url, method=method):
+                    response = self.opener.request(method, self.base_url() + paths[url], timeout=30)
+                    # a form without the token of its session
+                    self.assertEqual(response.status_code, 400 if method in route.methods else 405)
+                    self.assertNotIn(self.secret, response.text)
+
+    @mute_logger(*LOGGERS)
+    def test_other_paths(self):
+        """There is nothing to count up: no route takes whose dropbox it is about."""
+        self._log_in("colleague")
+        for url in ("vcard/1", "qrcode/1", "confirm/1", "original/1", "original/x/0", "original/1/-1", "", "%2e%2e/x"):
+            response = self.url_open(f"/bcc_dropbox/{url}", allow_redirects=False)
+            self.assertEqual(response.status_code, 404, url)
+        for query in (f"user_id={self.sam.id}", f"uid={self.sam.id}", f"number={self.sam.bcc_dropbox_ids.token_ids.id}"):
+            for name in ("vcard", "qrcode"):
+                own, other = (self.url_open(f"/bcc_dropbox/{name}{more}") for more in ("", f"?{query}"))
+                self.assertEqual(own.content, other.content, "it is always one's own")
+
+    @mute_logger(*LOGGERS)
+    def test_foreign_session(self):
+        """What one user was shown is not shown to the next one in the same browser."""
+        self._log_in("owner")
+        own = self.url_open("/bcc_dropbox/vcard").text
+        self._log_in("colleague")
+        other = self.url_open("/bcc_dropbox/vcard").text
+        self.assertIn(self.secret, own)
+        self.assertNotIn(self.secret, other)

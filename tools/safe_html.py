@@ -1,0 +1,100 @@
+"""HTML that a stranger wrote, made safe to look at: it runs nothing, loads nothing, and stays in its place."""
+
+import re
+
+import lxml.html
+from lxml import etree
+from lxml.html import defs
+from odoo.tools.mail import html_sanitize
+
+from .address import clean
+from .html import drop_control_characters
+
+HELD = "data-original-src"
+"""Where the address of a remote picture stands until someone asks for it: the sanitizer of Odoo leaves it there."""
+
+_LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
+_REMOTE = re.compile(r"\s*(?P<scheme>https?:)?//", re.IGNORECASE)
+# what makes a declaration of a style load something, and how CSS can hide that
+_STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
+_HAS_ATTRIBUTE_OR_COMMENT = re.compile(r"=|<[!?]")
+# what a page finds elements by, and takes the keyboard from it
+_REACHES_OUT = {"accesskey", "for", "id", "name", "tabindex"}
+# marks of Odoo's parser: what a mail quotes, and which of its files a picture is
+_MARKS = {"data-filename", "data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
+
+
+def block_remote_content(body: str) -> str:
+    """Make the HTML of a mail safe to look at: no script, no form, and nothing is loaded from anywhere.
+
+    Else its sender, who may be anyone, would see when and where it is read. Links stay.
+    """
+    body = html_sanitize(drop_control_characters(body), sanitize_attributes=True, sanitize_style=True, strip_classes=True)
+    if not body.strip():
+        return ""
+    root = _parse(body)
+    for node in root.iter(etree.Element):
+        _disarm(node)
+    return clean(_write(root))
+
+
+def hold_pictures(body: str) -> str:
+    """Keep the remote pictures of a mail from being loaded until someone asks for them, and everything else for ever.
+
+    The rest of what makes HTML safe is done by the field that stores it. Comments go: parsers do not agree on where
+    they end.
+    """
+    if not _HAS_ATTRIBUTE_OR_COMMENT.search(body):
+        return body
+    root = _parse(body)
+    for node in root.iter(etree.Element):
+        source = node.get("src", "") if node.tag == "img" else ""
+        _disarm(node, _MARKS)
+        if remote := _REMOTE.match(source):
+            node.set(HELD, source.strip() if remote["scheme"] else f"https:{source.strip()}")
+    return _write(root)
+
+
+def release_pictures(body: str) -> str:
+    """Undo :func:`hold_pictures`: to write a mail as it was."""
+    if HELD not in body:
+        return body
+    root = _parse(body)
+    for node in root.iter("img"):
+        if source := node.attrib.pop(HELD, None):
+            node.set("src", source)
+    return _write(root)
+
+
+def _parse(body: str) -> etree.Element:
+    # huge: nothing is cut here
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    # bytes, for a text must not declare its encoding; such characters may be there although it was sanitized: "&#27;"
+    page = f"<html><body>{drop_control_characters(body)}</body></html>".encode()
+    root = lxml.html.document_fromstring(page, parser=parser).find("body")
+    root.attrib.clear()
+    return root
+
+
+def _write(root: etree.Element) -> str:
+    return lxml.html.tostring(root, encoding="unicode").removeprefix("<body>").removesuffix("</body>")
+
+
+def _disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
+    """Take away the attributes of a node that load something, or that reach out of the mail.
+
+    :param marks: `data-` attributes that may stay; scripts of the page act on others
+    """
+    for name, value in node.items():
+        if name == "style":
+            declarations = [part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)]
+            node.set(name, ";".join(declarations))
+        elif _loads(node, name, value) or name in _REACHES_OUT or (name.startswith("data-") and name not in marks):
+            del node.attrib[name]
+
+
+def _loads(node: etree.Element, name: str, value: str) -> bool:
+    """Tell whether a browser loads something because of an attribute."""
+    if name == "href" and node.tag in ("a", "area"):
+        return False
+    return (name in defs.link_attrs or "src" in name) and not _LOADED_WITH_MAIL.match(value)
