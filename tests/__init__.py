@@ -28,6 +28,7 @@ from . import (
     test_mailgate,
     test_match,
     test_notices,
+    test_odd_mail,
     test_ordinary_way,
     test_original,
     test_parsed_mail,
