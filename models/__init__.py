@@ -2,6 +2,7 @@
 from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox_authentication
 from . import crm_bcc_dropbox_target
+from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_original
@@ -11,7 +12,6 @@ from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_actions
-from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_email_line
 from . import crm_bcc_dropbox_health
 from . import crm_lead
@@ -19,7 +19,6 @@ from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread
 from . import res_config_settings
-from . import res_config_settings_authentication
 from . import res_groups
 from . import res_partner
 from . import res_users

@@ -45,7 +45,12 @@ class CrmBccDropboxEmail(models.Model):
     """
 
     _name = "crm.bcc.dropbox.email"
-    _inherit = ["crm.bcc.dropbox.filing", "crm.bcc.dropbox.original", "crm.bcc.dropbox.explanation"]
+    _inherit = [
+        "crm.bcc.dropbox.filing",
+        "crm.bcc.dropbox.original",
+        "crm.bcc.dropbox.explanation",
+        "crm.bcc.dropbox.email.authentication",
+    ]
     _description = "Captured Mail"
     _rec_name = "subject"
     _order = "id desc"
