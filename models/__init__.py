@@ -4,6 +4,7 @@ from . import crm_bcc_dropbox_renewal
 from . import crm_bcc_dropbox_selftest
 from . import crm_bcc_dropbox_authentication
 from . import crm_bcc_dropbox_target
+from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_payload
 from . import crm_bcc_dropbox_filing
@@ -15,7 +16,6 @@ from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_actions
-from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_email_line
 from . import crm_bcc_dropbox_health
 from . import crm_bcc_dropbox_poll
@@ -29,7 +29,6 @@ from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread
 from . import res_config_settings
-from . import res_config_settings_authentication
 from . import res_groups
 from . import res_partner
 from . import res_users

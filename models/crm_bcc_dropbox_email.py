@@ -46,7 +46,12 @@ class CrmBccDropboxEmail(models.Model):
     """
 
     _name = "crm.bcc.dropbox.email"
-    _inherit = ["crm.bcc.dropbox.quota", "crm.bcc.dropbox.original", "crm.bcc.dropbox.explanation"]
+    _inherit = [
+        "crm.bcc.dropbox.email.authentication",
+        "crm.bcc.dropbox.explanation",
+        "crm.bcc.dropbox.original",
+        "crm.bcc.dropbox.quota",
+    ]
     _description = "Captured Mail"
     _rec_name = "subject"
     _order = "id desc"

@@ -13,10 +13,11 @@ from .crm_bcc_dropbox_authentication import METHODS
 _logger = logging.getLogger(__name__)
 
 
-class CrmBccDropboxEmail(models.Model):
-    """What was found out about the sender of a captured mail."""
+class CrmBccDropboxEmailAuthentication(models.AbstractModel):
+    """What was found out about the sender of a captured mail. A part of the log model."""
 
-    _inherit = "crm.bcc.dropbox.email"
+    _name = "crm.bcc.dropbox.email.authentication"
+    _description = "Sender Authentication of a Captured Mail"
 
     authentication = fields.Selection(
         [
@@ -104,7 +105,9 @@ class CrmBccDropboxEmail(models.Model):
         if self.authentication == "pass":
             return self.env._("%(host)s found that it really is from %(domain)s (%(method)s).", **values)
         if self.authentication == "fail":
-            return self.env._("%(host)s found that it is not really from %(domain)s (%(method)s).", **values)
+            return self.env._(
+                "It says that it is from %(domain)s, but %(host)s found that it is not (%(method)s).", **values
+            )
         if self.authentication == "temperror":
             return self.env._("%(host)s could not find out whether it really is from %(domain)s.", **values)
         if self.authentication == "broken":

@@ -58,7 +58,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
         """Say whose address sent it, if it is an own one; else the reason or the history say what is to be said."""
         sender = email_normalize(self.email_from)
         own = self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized")
-        if not sender or sender not in own:
+        if not sender or sender not in own or self.authentication == "fail":
             return ""
         # sudo: the name of a colleague, whatever rules hold for users
         owner = self.user_id.sudo().name

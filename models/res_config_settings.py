@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, is_dropbox
+from ..tools.authentication import parse_hosts
+from ..tools.signature import is_installed
 from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 
 RIGHTS_GROUP = "base.group_erp_manager"
@@ -51,6 +53,19 @@ class ResConfigSettings(models.TransientModel):
     bcc_dropbox_mailbox = fields.Char("Mailbox", groups=SETTINGS_GROUP)
     bcc_dropbox_example = fields.Char(
         "An address then looks like this", compute="_compute_bcc_dropbox_example", groups=SETTINGS_GROUP
+    )
+    # Senders
+    bcc_dropbox_authentication = fields.Selection(
+        [
+            ("off", "Do not check"),
+            ("reject", "Refuse mail that is found to be forged"),
+            ("require", "Take only mail that is proved to be genuine"),
+        ],
+        string="Check Senders",
+        config_parameter="crm_bcc_dropbox.authentication", default="reject", groups=SETTINGS_GROUP,
+    )  # fmt: skip
+    bcc_dropbox_authentication_host = fields.Char(
+        "Trusted server", config_parameter="crm_bcc_dropbox.authentication_host", groups=SETTINGS_GROUP
     )
     # Limits
     bcc_dropbox_max_attachment_mb = fields.Integer(
@@ -131,6 +146,26 @@ class ResConfigSettings(models.TransientModel):
                     )
                 )
 
+    @api.constrains("bcc_dropbox_authentication", "bcc_dropbox_authentication_host")
+    def _check_bcc_dropbox_authentication(self):
+        for settings in self:
+            try:
+                hosts = parse_hosts(settings.bcc_dropbox_authentication_host or "")
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "“%(host)s” is not the name of a mail server, which is, for example, mx.acme.example.",
+                        host=clean(str(error)),
+                    )
+                ) from None
+            if settings.bcc_dropbox_authentication == "require" and not hosts and not is_installed():
+                raise ValidationError(
+                    self.env._(
+                        "All mail would be refused: name the mail server that checks senders, or install the Python "
+                        "packages dkimpy and dnspython, by which Odoo checks signatures itself."
+                    )
+                )
+
     @api.constrains(*NUMBERS)
     def _check_bcc_dropbox_numbers(self):
         for settings in self:
@@ -169,6 +204,7 @@ class ResConfigSettings(models.TransientModel):
                 name = f"bcc_dropbox_{key}"
                 values[name] = Dropbox._get_parameter(key, self._fields[name].default(self))
             values |= {
+                "bcc_dropbox_authentication": Dropbox._get_authentication_mode(),
                 "bcc_dropbox_receive": "mailbox" if mailbox else "domain",
                 "bcc_dropbox_mailbox": mailbox,
                 "bcc_dropbox_fetch_minutes": interval // timedelta(minutes=1),

@@ -124,8 +124,8 @@ class TestResults(BaseCase):
                 "Fastmail",
                 """mx3.messagingengine.com; bimi=none (no BIMI record found for acme.example); arc=none (no signatures
                 found); dkim=pass (2048-bit rsa key sha256) header.d=acme.example header.i=@acme.example
-                header.b=AbC1dE2f header.a=rsa-sha256 header.s=2026 x-bits=2048; dmarc=pass policy.published-domain-policy=none
-                policy.applied-disposition=none policy.evaluated-disposition=none (p=none,d=none,d.eval=none)
+                header.b=AbC1dE2f header.a=rsa-sha256 header.s=2026 x-bits=2048; dmarc=pass
+                policy.published-domain-policy=none policy.applied-disposition=none policy.evaluated-disposition=none (p=none,d=none,d.eval=none)
                 policy.policy-from=p header.from=acme.example; iprev=pass smtp.remote-ip=192.0.2.7
                 (mail.acme.example); spf=pass smtp.mailfrom=sam@acme.example smtp.helo=mail.acme.example""",
                 "pass",
@@ -142,7 +142,11 @@ class TestResults(BaseCase):
             ("versions", "mx.acme.example 1; dkim/1=pass header.d=acme.example", "pass"),
             ("spaces", "mx.acme.example ; dkim = pass header.d = acme.example ;", "pass"),
             ("quotes", '"mx.acme.example"; dkim=pass header.d="acme.example"', "pass"),
-            ("comments", "(a) mx.acme.example (b(c\\)d)) 1 ; (e) dkim (f) = (g) pass (h) header.d=acme.example (i)", "pass"),
+            (
+                "comments",
+                "(a) mx.acme.example (b(c\\)d)) 1 ; (e) dkim (f) = (g) pass (h) header.d=acme.example (i)",
+                "pass",
+            ),
             ("hardfail", "mx.acme.example; spf=hardfail smtp.mailfrom=acme.example", "fail"),
             ("nothing done", "mx.acme.example; none", "none"),
             ("nothing done 1", "mx.acme.example 1; none", "none"),
@@ -252,7 +256,15 @@ class TestResults(BaseCase):
                 self.assertEqual(judge_text(text), "none")
 
     def test_time(self):
-        for text in ("(" * 16_000, "()" * 8_000, '"' * 16_000, "\\" * 16_000, ";" * 16_000, "a=" * 8_000, "a= " * 5_000):
+        for text in (
+            "(" * 16_000,
+            "()" * 8_000,
+            '"' * 16_000,
+            "\\" * 16_000,
+            ";" * 16_000,
+            "a=" * 8_000,
+            "a= " * 5_000,
+        ):
             started = time.process_time()
             parse_results(text)
             read_host(f"from {text} by x")
@@ -363,7 +375,10 @@ class TestTrustedHosts(BaseCase):
 
     def test_who_wrote_received(self):
         for text, expected in [
-            ("from a.example (a.example [192.0.2.7]) by mx.acme.example (Postfix) with ESMTP id x; date", "mx.acme.example"),
+            (
+                "from a.example (a.example [192.0.2.7]) by mx.acme.example (Postfix) with ESMTP id x; date",
+                "mx.acme.example",
+            ),
             ("from [192.0.2.7] (helo=by) by mx.acme.example with esmtps (Exim 4.96) id x; date", "mx.acme.example"),
             ("from unknown (HELO a.example) (192.0.2.7) by mx.acme.example with SMTP; date", "mx.acme.example"),
             ("(from www@localhost) by mx.acme.example (8.15) id x; date", "mx.acme.example"),

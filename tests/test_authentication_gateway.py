@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 
-from ..models import res_config_settings_authentication
+from ..models import res_config_settings
 from .common import DropboxCommon, data, tagged
 from .test_config_settings import SettingsCommon
 
@@ -113,7 +113,7 @@ class TestAuthentication(DropboxCommon):
             f"Authentication-Results: {passed}\n",
             f"ARC-Authentication-Results: i=1; {HOST}; {passed}\n",
             foreign,
-            f"Received: from a by b.example; x\nReceived: from a by {HOST}; x\n{RESULT.format(host=HOST, result=passed)}",
+            foreign.replace("Authentication", f"Received: from a by {HOST}; x\nAuthentication"),
         ):
             with self.subTest(headers=headers):
                 self.assertRow(self._capture(headers=headers), "refused", "Nothing proves")
@@ -124,17 +124,33 @@ class TestAuthentication(DropboxCommon):
         for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
             self.assertRow(self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your own")
 
+    def _explain(self, result):
+        return self._capture_result(result).with_user(self.sam).explanation
+
     def test_explanation(self):
         for mode, result, sentence in [
-            ("reject", "dmarc=pass header.from=acme.example", "mx.example found that it really is from acme.example (DMARC)."),
+            (
+                "reject",
+                "dmarc=pass header.from=acme.example",
+                "mx.example found that it really is from acme.example (DMARC).",
+            ),
             ("reject", "auth=pass smtp.auth=sam@acme.example", "really is from acme.example (SMTP AUTH)."),
-            ("reject", "dmarc=fail header.from=acme.example", "mx.example found that it is not really from acme.example"),
-            ("require", "spf=temperror smtp.mailfrom=acme.example", "mx.example could not find out whether it really is"),
+            (
+                "reject",
+                "dmarc=fail header.from=acme.example",
+                "It says that it is from acme.example, but mx.example found that it is not (DMARC).",
+            ),
+            (
+                "require",
+                "spf=temperror smtp.mailfrom=acme.example",
+                "mx.example could not find out whether it really is",
+            ),
             ("reject", "none", "Nothing tells whether it really is from acme.example."),
         ]:
             with self.subTest(result=result):
                 self._set_mode(mode)
-                self.assertIn(sentence, self._capture_result(result).with_user(self.sam).explanation)
+                self.assertIn(sentence, self._explain(result))
+                self.assertEqual("was sent from" in self._explain(result), "=fail" not in result)
         self._set_mode("off")
         email = self._capture_result("dmarc=fail header.from=acme.example")
         self.assertFalse(email.authentication)
@@ -201,7 +217,9 @@ class TestAuthentication(DropboxCommon):
 class TestAuthenticationSettings(SettingsCommon):
     def test_round_trip(self):
         self.assertEqual(self._open().bcc_dropbox_authentication, "reject")
-        self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="MX.acme.example, *.outlook.com")
+        self._save(
+            bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="MX.acme.example, *.outlook.com"
+        )
         Dropbox = self.env["crm.bcc.dropbox"]
         self.assertEqual(Dropbox._get_authentication_mode(), "require")
         self.assertEqual(Dropbox._get_authentication_hosts(), ("mx.acme.example", "*.outlook.com"))
@@ -218,9 +236,9 @@ class TestAuthenticationSettings(SettingsCommon):
                 self._save(bcc_dropbox_authentication_host=host)
 
     def test_all_mail_would_be_refused(self):
-        with patch.object(res_config_settings_authentication, "is_installed", return_value=False):
+        with patch.object(res_config_settings, "is_installed", return_value=False):
             with self.assertRaisesRegex(ValidationError, "All mail would be refused"):
                 self._save(bcc_dropbox_authentication="require")
             self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="mx.acme.example")
-        with patch.object(res_config_settings_authentication, "is_installed", return_value=True):
+        with patch.object(res_config_settings, "is_installed", return_value=True):
             self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host=False)

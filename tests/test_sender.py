@@ -81,7 +81,7 @@ UNCLEAR = [
 OTHERS = [
     b"From: eve@evil.example",
     b"From: sam@acme.example <eve@evil.example>",
-    b"From: \"sam@acme.example\" <eve@evil.example>",
+    b'From: "sam@acme.example" <eve@evil.example>',
     b"From: =?utf-8?q?sam=40acme=2Eexample?= <eve@evil.example>",
     b"From: (sam@acme.example) eve@evil.example",
     b"From: eve@evil.example (sam@acme.example)",
@@ -93,7 +93,7 @@ OTHERS = [
     b"From: <@evil.example:sam@acme.example>",
     b"From: <@evil.example,@b.example:sam@acme.example>",
     b"From: <sam@acme.example@evil.example>",
-    b"From: \"sam@acme.example\"@evil.example",
+    b'From: "sam@acme.example"@evil.example',
     b"From: sam@acme.example.evil.example",
     b"From: sam@evil.example#@acme.example",
     b"From: sam@acme.example%evil.example",
