@@ -13,7 +13,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 
 from .address import clean, decode_bytes, decode_words, redact_bytes
 from .envelope import split_head
-from .policy import CachingPolicy
+from .mime import message_from_bytes
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
 
@@ -29,7 +29,7 @@ def parse_message(raw: bytes) -> EmailMessage:
 
     Odoo walks into them, and their body and files would merge into those of the outer mail.
     """
-    message = email.message_from_bytes(raw, policy=CachingPolicy())
+    message = message_from_bytes(raw)
     for part in list(_walk(message)):
         if _is_attached_mail(part, message):
             name, content = _seal(part)
