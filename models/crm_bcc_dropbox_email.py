@@ -104,6 +104,11 @@ class CrmBccDropboxEmail(models.Model):
     _message_id_idx = models.Index("(message_id)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
 
+    def init(self):
+        """Store originals as they are: PostgreSQL would try to compress them, for longer than all else takes."""
+        super().init()
+        self.env.cr.execute(SQL("ALTER TABLE %s ALTER COLUMN raw SET STORAGE EXTERNAL", SQL.identifier(self._table)))
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -226,45 +231,47 @@ class CrmBccDropboxEmail(models.Model):
         }
         # SQL: the ORM cannot insert what may be there without an error that ends the transaction
         found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in deliveries]
-        query = SQL(
+        insert = SQL(
             """
-            WITH dropbox AS (
-                SELECT dropbox.id, dropbox.user_id, token.id AS token_id, token.replaced_date,
-                       found.header, found.from_last_hop, found.suffix
-                  FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
-                  JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
-                  JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
-            ), kept AS (
-                INSERT INTO crm_bcc_dropbox_email (
-                    dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
-                    direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
-                )
-                SELECT id, user_id, token_id, header, from_last_hop, suffix,
-                       %(fingerprint)s, %(message_id)s, %(raw)s::bytea, 'outgoing', 'pending', 1,
-                       now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
-                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                  FROM dropbox
-                 ORDER BY replaced_date DESC NULLS FIRST
-                    ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
-                 RETURNING id
+            INSERT INTO crm_bcc_dropbox_email (
+                dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
+                direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
             )
-            SELECT id, TRUE FROM kept
-             UNION ALL  -- which does not see what was inserted just now
-            SELECT id, FALSE FROM crm_bcc_dropbox_email
-             WHERE fingerprint = %(fingerprint)s AND dropbox_id IN (SELECT id FROM dropbox)
+            SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
+                   %(fingerprint)s, %(message_id)s, %(raw)s::bytea, 'outgoing', 'pending', 1,
+                   now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+              JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+             ORDER BY token.replaced_date DESC NULLS FIRST
+                ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+             RETURNING id
             """,
             **values,
             found=SQL(", ").join(found),
         )
         with self._open_transaction() as log:
-            rows = retrying(partial(log._execute_secretly, query), log.env)
-        return [id_ for id_, _is_new in rows], [id_ for id_, is_new in rows if is_new]
+            new_ids = retrying(partial(log._execute_secretly, insert), log.env)
+            if len(new_ids) == len(found):
+                return new_ids, new_ids
+            # some were there, or do not exist
+            known = SQL(
+                """
+                SELECT DISTINCT email.id
+                  FROM crm_bcc_dropbox_email AS email
+                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
+                 WHERE email.fingerprint = %s AND token.token IN %s
+                """,
+                fingerprint, tuple(token for token, *_more in found),
+            )  # fmt: skip
+            return log._execute_secretly(known), new_ids
 
     @api.model
     def _execute_secretly(self, query):
         # without the query in the server log when it fails: it holds tokens
         self.env.cr.execute(query, log_exceptions=False)
-        return self.env.cr.fetchall()
+        return [id_ for [id_] in self.env.cr.fetchall()]
 
     def _try_again(self):
         """File mails that are still pending, unless another process is at it.

@@ -33,6 +33,7 @@ from . import (
     test_original,
     test_parsed_mail,
     test_payload,
+    test_performance,
     test_po_files,
     test_poll,
     test_preferences,

@@ -143,6 +143,30 @@ class TestFile(DropboxCommon):
         self.assertEqual(email.line_ids.mapped("outcome"), ["matched", "skipped"])
         self.assertEqual(email.line_ids[1].reason, demand)
 
+    def test_record_that_may_not_be_written_keeps_no_other_waiting(self):
+        """All messages are stored at once; where one is refused, the others are as if they were alone."""
+        self.env["ir.rule"].create(
+            {
+                "name": "Nobody writes on Carla",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": "[('email_normalized', '!=', 'carla@customer.example')]",
+                "perm_read": False,
+            }
+        )
+        other = self.env["res.partner"].create({"name": "Otto", "email": "otto@customer.example"})
+        to = "carla@customer.example, leo@customer.example, otto@customer.example"
+        with self.assertSilent():
+            email = self._capture(data.MIXED, to=to)
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "matched", "matched"])
+        self.assertIn("You may see “Carla Customer”", email.line_ids[0].reason)
+        for record, number in [(self.contact, 0), (self.lead, 1), (other, 1)]:
+            messages = record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
+            self.assertEqual(len(messages), number)
+            domain = [("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "=", False)]
+            self.assertEqual(self.env["ir.attachment"].search(domain), messages.attachment_ids)
+            self.assertEqual(len(messages.attachment_ids), 2 * number)
+
 
 @tagged("post_install", "-at_install")
 class TestSilence(DropboxCommon):

@@ -13,7 +13,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
 from .envelope import split_head
 from .html import MAX_BYTES, drop_control_characters, html_to_text, is_sound
-from .policy import CachingPolicy
+from .mime import CachingPolicy, message_from_bytes
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
 
@@ -125,7 +125,7 @@ def _parse(raw: bytes, message_class: type[Message], policy: Policy) -> Message:
 
     :raises ValueError: it has too many parts
     """
-    return email.message_from_bytes(raw.lstrip(b"\r\n"), _class=_get_factory(message_class), policy=policy)
+    return message_from_bytes(raw.lstrip(b"\r\n"), _class=_get_factory(message_class), policy=policy)
 
 
 def _get_factory(message_class: type[Message]) -> Callable[..., Message]:
