@@ -40,6 +40,12 @@ class TestAccessHttp(AccessCommon, HttpCase):
             (SENDER, "write", self.sender.ids, {"email": "evil@evil.example"}),
             (SENDER, "unlink", self.sender.ids),
             ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids),
+            ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids, 14),
+            ("res.users", "action_bcc_dropbox_renew", self.sam.ids),
+            ("res.users", "action_bcc_dropbox_stop_former", self.sam.ids),
+            ("res.users", "action_bcc_dropbox_keep", self.sam.ids),
+            (DROPBOX, "action_stop_former", self.dropbox.ids),
+            (DROPBOX, "action_keep_address", self.dropbox.ids),
             ("res.users", "write", self.sam.ids, {"bcc_dropbox_lookup": "lead"}),
             (
                 "res.users",

@@ -255,6 +255,7 @@ class TestQuota(QuotaCommon):
         (first + second).with_user(self.sam).action_retry()
         self.env.invalidate_all()
         self.assertEqual((first + second).exists().mapped("state"), ["refused"] * 2)
+        self.assertTrue(first.raw and second.raw)
 
     def test_strangers_still_give_the_alarm(self):
         self._limit(refused=3)
