@@ -7,6 +7,7 @@ from . import (
     test_actions,
     test_address,
     test_admit,
+    test_alarm,
     test_chatter,
     test_concurrency,
     test_config_settings,
