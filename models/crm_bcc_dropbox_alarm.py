@@ -50,8 +50,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         domain = Domain("all_group_ids", "in", self.env.ref(MANAGER_GROUP).id) & Domain("share", "=", False)
         # sudo: managers of all companies; who may manage dropboxes has one, archived or not
         managers = self.env["res.users"].sudo().search(domain)
-        Dropbox = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
-        return Dropbox.search([("user_id", "in", managers.ids)])
+        Dropbox = self.env["crm.bcc.dropbox"].sudo()
+        return Dropbox.search([("user_id", "in", managers.ids), ("active", "in", (True, False))])
 
     @api.model
     def _get_alarms(self):

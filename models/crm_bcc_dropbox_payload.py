@@ -110,7 +110,9 @@ class CrmBccDropboxPayload(models.AbstractModel):
             body, attachments = read_leniently(raw, restraint)
             remarks.append(env._("The mail is malformed: what could be read of it is filed."))
         if restraint.as_text:
-            remarks.append(env._("Its text is too long, nested too deep or broken: it is filed without its formatting."))
+            remarks.append(
+                env._("Its text is too long, nested too deep or broken: it is filed without its formatting.")
+            )
         if restraint.files:
             remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
         attachments = [self._clean_attachment(*attachment) for attachment in [*attachments, *restraint.files]]

@@ -10,6 +10,7 @@ from . import (
     test_admit,
     test_authentication,
     test_authentication_gateway,
+    test_alarm,
     test_chatter,
     test_concurrency,
     test_config_settings,

@@ -114,12 +114,21 @@ FIELDS = {
     },
     "res.config.settings": {
         name: Field("settings")
-        for name in (
-            "bcc_dropbox_example bcc_dropbox_fetch_minutes bcc_dropbox_health bcc_dropbox_mailbox"
-            " bcc_dropbox_max_attachment_mb bcc_dropbox_max_recipients bcc_dropbox_max_senders bcc_dropbox_receive"
-            " bcc_dropbox_retention_days group_bcc_dropbox_all group_bcc_dropbox_internal group_bcc_dropbox_own"
-            " group_bcc_dropbox_system"
-        ).split()
+        for name in [
+            "bcc_dropbox_example",
+            "bcc_dropbox_fetch_minutes",
+            "bcc_dropbox_health",
+            "bcc_dropbox_mailbox",
+            "bcc_dropbox_max_attachment_mb",
+            "bcc_dropbox_max_recipients",
+            "bcc_dropbox_max_senders",
+            "bcc_dropbox_receive",
+            "bcc_dropbox_retention_days",
+            "group_bcc_dropbox_all",
+            "group_bcc_dropbox_internal",
+            "group_bcc_dropbox_own",
+            "group_bcc_dropbox_system",
+        ]
     },
     "res.partner": {
         "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),

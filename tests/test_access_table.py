@@ -308,7 +308,10 @@ class TestAccessTable(AccessCommon):
                         paths.append((start, way, field.comodel_name))
                     queue.append((field.comodel_name, way))
         self.assertGreater(len(paths), 20)
-        samples = {"crm.bcc.dropbox.token": ("token", self.token.token), "crm.bcc.dropbox.sender": ("email", self.sender.email)}
+        samples = {
+            "crm.bcc.dropbox.token": ("token", self.token.token),
+            "crm.bcc.dropbox.sender": ("email", self.sender.email),
+        }
         samples["crm.bcc.dropbox.email"] = ("subject", self.email.subject)
         records = {"res.users": self.sam, "res.partner": self.sam.partner_id, "crm.lead": self.lead}
         records |= {"mail.message": self.message, "res.company": self.company}

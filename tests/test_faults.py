@@ -98,9 +98,7 @@ class TestFaults(BaseCase):
             user = env["res.users"].create(
                 {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": group.ids}
             )
-            env["crm.bcc.dropbox.sender"].create(
-                {"user_id": user.id, "email": "team@acme.example", "verified": True}
-            )
+            env["crm.bcc.dropbox.sender"].create({"user_id": user.id, "email": "team@acme.example", "verified": True})
             cls.dropboxes[login] = user.bcc_dropbox_address
         cls.injector.secrets = [address.partition("@")[0].partition("-")[2] for address in cls.dropboxes.values()]
         # an administrator: Odoo lets nobody else bring mail to aliases
@@ -221,7 +219,9 @@ class TestFaults(BaseCase):
             self.registry.clear_all_caches()
             self._heal(scenario, mail, message_id, is_taken=is_taken)
         log, self.injector.log = self.injector.log, []
-        self.assertFalse([text for text in log if any(secret in text for secret in self.injector.secrets)], "a token in the log")
+        self.assertFalse(
+            [text for text in log if any(secret in text for secret in self.injector.secrets)], "a token in the log"
+        )
         self._check_filed(scenario, message_id, kind)
         return is_reached
 

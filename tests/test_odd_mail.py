@@ -27,7 +27,9 @@ def nest_mails(count):
 
 def nest_multiparts(count):
     """Put parts into each other."""
-    return "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(count)) + "\ninner words\n"
+    return (
+        "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(count)) + "\ninner words\n"
+    )
 
 
 def put_together(*parts, kind="mixed"):
@@ -202,7 +204,9 @@ class TestOddMail(GatewayCommon):
         stub, html = f"{TEXT}Your program shows no HTML.", f"{HTML}{'<div>' * 300}words"
         for content in (
             put_together(stub, html, kind="alternative"),
-            put_together(stub, put_together(html, attach("a.pdf"), kind="related").replace("x", "y"), kind="alternative"),
+            put_together(
+                stub, put_together(html, attach("a.pdf"), kind="related").replace("x", "y"), kind="alternative"
+            ),
         ):
             body = self._get_message(self._deliver(content)).body
             self.assertIn("words", body)

@@ -188,7 +188,7 @@ VECTORS = {
         f"<link rel=stylesheet href='{PIXEL}'><link rel=icon href='{PIXEL}'><link rel=prefetch href='{PIXEL}'>",
         f"<link rel=preload as=image imagesrcset='{PIXEL} 1x' imagesizes=9px>",
         f"<meta http-equiv=refresh content='0;url={PIXEL}'>",
-        f"<meta http-equiv=refresh content=\"0;'{PIXEL}\">",
+        f'<meta http-equiv=refresh content="0;\'{PIXEL}">',
         f"<meta http-equiv=Link content='<{PIXEL}>; rel=stylesheet'>",
         "<base href='http://evil.example/'><img src=p.gif>",
         f"<html manifest='{PIXEL}'><head profile='{PIXEL}'></head></html>",

@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
@@ -34,7 +33,6 @@ _MAX_VALUE = 16_384
 _MAX_SEMICOLONS = 100
 _MAX_SEMICOLONS_IN_ALL = 5_000
 """Of a header of a part. The standard library takes minutes for more, and reads the same one again and again."""
-
 
 
 @dataclass

@@ -29,7 +29,9 @@ def block_remote_content(body: str) -> str:
 
     Else its sender, who may be anyone, would see when and where it is read. Links stay.
     """
-    body = html_sanitize(drop_control_characters(body), sanitize_attributes=True, sanitize_style=True, strip_classes=True)
+    body = html_sanitize(
+        drop_control_characters(body), sanitize_attributes=True, sanitize_style=True, strip_classes=True
+    )
     if not body.strip():
         return ""
     root = _parse(body)

@@ -92,9 +92,7 @@ def run(
         )
 
 
-def output_of(
-    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> str:
+def output_of(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     """Return what a command prints.
 
     :raises DevError: with its error output, when the command fails
