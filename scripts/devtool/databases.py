@@ -40,14 +40,15 @@ class Databases:
         self.prefix = f"bcc_{self.state.key}"
 
     @contextlib.contextmanager
-    def copy_with_addon(self, extra: Sequence[str] = (), *, fresh: bool = False) -> Iterator[str]:
+    def copy_with_addon(self, extra: Sequence[str] = (), *, fresh: bool = False, name: str = "") -> Iterator[str]:
         """Yield the name of a database of our own with the addon, which ends with the block.
 
         :param extra: modules to have besides what the addon depends on
         :param fresh: install the addon anew even if nothing changed
+        :param name: tells it from another copy of the same run
         """
         base = self.ensure_base(extra)
-        name = f"{self.prefix}_run{os.getpid()}"
+        name = f"{self.prefix}_run{os.getpid()}{name}"
         # another run may find the addon changed, and drop the template that we copy
         with self.state.lock(f"{self.prefix}_addon"):
             template = self._ensure_addon(base, fresh)
@@ -59,10 +60,10 @@ class Databases:
             self.drop(name)
 
     @contextlib.contextmanager
-    def copy_without_addon(self, extra: Sequence[str] = ()) -> Iterator[str]:
-        """Yield the name of a database of our own without the addon, which ends with the block."""
+    def copy_without_addon(self, extra: Sequence[str] = (), *, name: str = "") -> Iterator[str]:
+        """Yield the name of a database of our own without the addon, see :meth:`copy_with_addon`."""
         base = self.ensure_base(extra)
-        name = f"{self.prefix}_run{os.getpid()}"
+        name = f"{self.prefix}_run{os.getpid()}{name}"
         self._copy(base, name)
         try:
             yield name
@@ -164,7 +165,7 @@ class Databases:
     def _drop_left_overs(self, base: str) -> None:
         """Drop what this checkout left: templates of earlier contents, copies of ended runs."""
         templates = (f"{self.prefix}_{base}_", f"draft_{self.prefix}_{base}_")
-        copy = re.compile(rf"{self.prefix}_run(\d+)")
+        copy = re.compile(rf"{self.prefix}_run(\d+)(_\w+)?")
         for name in self._names():
             run_of = copy.fullmatch(name)
             ended = run_of and not Path(f"/proc/{run_of[1]}").exists()
