@@ -4,7 +4,7 @@ import importlib
 import json
 import sys
 
-PARTS = ("filing", "growth", "screens", "memory", "workers", "latency", "burst")
+PARTS = ("filing", "big", "memory", "workers", "latency", "burst")
 
 if __name__ == "__main__":
     name, target = sys.argv[1:]

@@ -162,7 +162,7 @@ CAPTURED = """
 CREATE TEMP TABLE copy AS
 SELECT m, k, (SELECT max(id) FROM mail_message) + row_number() OVER (ORDER BY m, k) AS message_id,
        seller.user_id, seller.partner_id AS author_id, seller.email AS sender,
-       now() AT TIME ZONE 'UTC' - power(1 - m / %(mails)s::float, 1.5) * interval '2 years' AS date,
+       now() AT TIME ZONE 'UTC' - power(1 - m / %(mails)s::float, 1.2) * interval '2 years' AS date,
        CASE WHEN pg_temp.part(m * 2 + k, 62) < 0.33 THEN 'crm.lead' ELSE 'res.partner' END AS model,
        CASE WHEN pg_temp.part(m * 2 + k, 62) < 0.33
             THEN (SELECT max(id) FROM crm_lead) - pg_temp.pick(m * 2 + k, 63, %(leads)s)

@@ -26,7 +26,7 @@ from .odoo import Odoo
 from .postgres import SHIPPED, Cluster
 from .state import State
 
-PARTS = ("filing",)
+PARTS = ("filing", "big")
 SMALL = {"contacts": 1000, "leads": 1000, "dropboxes": 1000, "mails": 1000}
 
 
@@ -104,6 +104,17 @@ class Bench:
             self._fill(small, SMALL)
             self._fill(plain, SMALL, addon=False)
             yield {"small": small, "plain": plain}
+
+    @contextlib.contextmanager
+    def _prepare_big(self) -> Iterator[dict[str, str]]:
+        """Make a small and a big database with the addon."""
+        with (
+            self.databases.copy_with_addon(name="_small") as small,
+            self.databases.copy_with_addon(name="_big") as big,
+        ):
+            self._fill(small, SMALL)
+            self._fill(big, self.plan.big)
+            yield {"small": small, "big": big}
 
     def _fill(self, database: str, sizes: dict[str, int], *, addon: bool = True) -> None:
         """Fill a database with contacts, leads, dropboxes and captured mails."""
