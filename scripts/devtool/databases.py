@@ -31,10 +31,14 @@ _WARM_UP = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 
 
 class Databases:
-    """The databases of one checkout."""
+    """The databases of one checkout.
 
-    def __init__(self, odoo: Odoo):
+    :param extensions: of PostgreSQL, to have in each
+    """
+
+    def __init__(self, odoo: Odoo, extensions: Sequence[str] = ()):
         self.odoo = odoo
+        self.extensions = extensions
         self.cluster = odoo.cluster
         self.state = odoo.state
         self.prefix = f"bcc_{self.state.key}"
@@ -93,7 +97,7 @@ class Databases:
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with what the addon depends on."""
         modules = sorted({*addon_dependencies(self.state.checkout), *extra})
-        name = f"base_{_key(self.odoo.source.version, *modules, str(demo))}"
+        name = f"base_{_key(self.odoo.source.version, *modules, str(demo), *self.extensions)}"
         with self.state.lock(name):
             if not self.exists(name):
                 with step(f"making a database with {', '.join(modules)}{' and demo data' * demo}"):
@@ -118,6 +122,8 @@ class Databases:
             self._copy(base, draft)
         else:
             self.cluster.query(f"CREATE DATABASE \"{draft}\" TEMPLATE template0 LC_COLLATE 'C'")
+            for extension in self.extensions:
+                self.cluster.query(f"CREATE EXTENSION {extension}", database=draft)
         conf = self.odoo.configuration(f"make-{name}")
         options = ["-c", conf, "-d", draft, "--no-http"]
         demo_option = "--with-demo" if demo else "--without-demo"
