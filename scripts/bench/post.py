@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import Sequence
 
-from .mails import Envelope, Mail, Writer
+from .mails import ATTACHMENT_BYTES, Envelope, Mail, Writer
 from .session import SALES, Database, Seller
 
 Person = tuple[str, str]
@@ -44,11 +44,17 @@ class Post:
         number = next(self._strangers)
         return f"Stranger {number}", f"stranger{number}@{self.writer.run}.example"
 
-    def by_dropbox(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), seller: Seller | None = None) -> Mail:
+    def by_dropbox(
+        self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), size: int = ATTACHMENT_BYTES
+    ) -> Mail:
         """Write a mail of a seller with the dropbox in Bcc, as the delivery script hands it on."""
-        seller = seller or self.next_seller()
+        seller = self.next_seller()
         headers = {"Return-Path": f"<{seller.email}>", "X-BCC-Dropbox-Recipient": seller.dropbox}
-        return self.writer.write(kind, Envelope((seller.name, seller.email), to, cc, headers))
+        return self.writer.write(kind, Envelope((seller.name, seller.email), to, cc, headers), size)
+
+    def written_by(self, seller: Seller, kind: str, to: Sequence[Person]) -> Mail:
+        """Write a mail of a seller as it leaves the mail client: the dropbox is in the envelope alone."""
+        return self.writer.write(kind, Envelope((seller.name, seller.email), to))
 
     def by_alias(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), *, new: bool = False) -> Mail:
         """Write a mail of a seller with core's alias in Bcc: that of a lead of theirs, or the one that makes leads."""

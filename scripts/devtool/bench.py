@@ -23,10 +23,10 @@ from . import packages, setup
 from .console import DevError, output_of, run, say, step
 from .databases import Databases
 from .odoo import Odoo
-from .postgres import SHIPPED, Cluster
+from .postgres import ROLE, SHIPPED, Cluster
 from .state import State
 
-PARTS = ("filing", "big")
+PARTS = ("filing", "big", "memory", "workers")
 SMALL = {"contacts": 1000, "leads": 1000, "dropboxes": 1000, "mails": 1000}
 
 
@@ -36,15 +36,27 @@ class Plan:
 
     :param dict big: how many rows the big database has of each kind
     :param int rounds: of the cheapest measurement; others take their share of it
+    :param dict loads: how much mail is sent, for each part that sends some
     """
 
     name: str
     big: dict
     rounds: int
+    loads: dict
 
 
-FULL = Plan("full", {"contacts": 10**6, "leads": 10**6, "dropboxes": 5000, "mails": 10**6}, 40)
-QUICK = Plan("quick", {"contacts": 50_000, "leads": 50_000, "dropboxes": 1000, "mails": 50_000}, 10)
+FULL = Plan(
+    "full",
+    {"contacts": 10**6, "leads": 10**6, "dropboxes": 5000, "mails": 10**6},
+    40,
+    {"memory": {"rounds": 3}, "workers": {"rounds": 5, "mails": 150, "mails_killed": 400}},
+)
+QUICK = Plan(
+    "quick",
+    {"contacts": 50_000, "leads": 50_000, "dropboxes": 1000, "mails": 50_000},
+    10,
+    {"memory": {"rounds": 1}, "workers": {"rounds": 2, "mails": 50, "mails_killed": 100}},
+)
 
 
 def measure(state: State, *, quick: bool, parts: Sequence[str], target: Path) -> int:
@@ -88,6 +100,8 @@ class Bench:
                 "mode": self.plan.name,
                 "rounds": self.plan.rounds,
                 "big": self.plan.big,
+                "load": self.plan.loads.get(part, {}),
+                **self._describe_servers(),
             }
             result = self.odoo.state.own / f"bench-{part}.json"
             with step(f"measuring: {part}"):
@@ -116,6 +130,29 @@ class Bench:
             self._fill(small, SMALL)
             self._fill(big, self.plan.big)
             yield {"small": small, "big": big}
+
+    @contextlib.contextmanager
+    def _prepare_small(self) -> Iterator[dict[str, str]]:
+        """Make a small database with the addon."""
+        with self.databases.copy_with_addon(name="_small") as small:
+            self._fill(small, SMALL)
+            yield {"small": small}
+
+    _prepare_memory = _prepare_workers = _prepare_small
+
+    def _describe_servers(self) -> dict:
+        """Return what a part needs to know to start Odoo servers."""
+        state = self.odoo.state
+        return {
+            "folder": str(state.own / "servers"),
+            "options": {
+                "addons_path": ",".join(map(str, [*self.odoo.source.addons, state.addons])),
+                "data_dir": str(state.data),
+                "db_host": str(self.odoo.cluster.sockets),
+                "db_user": ROLE,
+            },
+            "postgres_pid": self.odoo.cluster.pid(),
+        }
 
     def _fill(self, database: str, sizes: dict[str, int], *, addon: bool = True) -> None:
         """Fill a database with contacts, leads, dropboxes and captured mails."""

@@ -88,6 +88,10 @@ class Cluster:
         command = [*self._account(), str(self._programs() / "pg_ctl"), "status", "-D", str(self.data)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
+    def pid(self) -> int:
+        """Return the process that all others of the server come from."""
+        return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+
     def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
         """Run SQL and return its rows as text, columns separated by tabs."""
         command = [str(self._programs() / "psql"), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
