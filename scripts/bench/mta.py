@@ -58,7 +58,9 @@ class Routes(Postfix):
             text = (etc / "main.cf").read_text()
             before = f"transport_maps = texthash:{etc}/transport"
             assert before in text
-            (etc / "main.cf").write_text(text.replace(before, f"{before}, randmap:{{{dice}}}"))
+            # dice answer whatever they are asked, so they are asked for the one domain only
+            spread = f"pipemap:{{inline:{{{SPREAD_DOMAIN}=any}},randmap:{{{dice}}}}}"
+            (etc / "main.cf").write_text(text.replace(before, f"{before}, {spread}"))
 
 
 __all__ = ["SENDERS", "SPREAD_DOMAIN", "Dovecot", "Odoo", "Routes", "ServerError", "send", "wait_for"]

@@ -102,7 +102,10 @@ class Site:
         self.release()
         commands = {domain: self.gate(odoo) for domain, odoo in gates.items()}
         with Routes(self.folder / "postfix", commands, **options) as postfix:
-            yield postfix
+            try:
+                yield postfix
+            finally:
+                (self.folder / "postfix.log").write_text(postfix.log)  # its folder goes with it
 
     def release(self) -> None:
         """Close the connections of this process to the database: it only watches from here on."""
@@ -171,7 +174,7 @@ class Watcher:
                 if ids:
                     cursor.execute(query, [ids])
                     self._note([id_ for [id_] in cursor.fetchall()])
-                time.sleep(_WAIT if len(ids) < 500 else 10 * _WAIT)  # to look for many is work
+                time.sleep(_WAIT if len(ids) < 20 else 5 * _WAIT)  # to look for many is work
 
     def _note(self, ids: list[str]) -> None:
         now = time.monotonic()
@@ -218,12 +221,12 @@ def count_copies(database: str, sent: Iterable[Sent]) -> tuple[int, int]:
     """Return how many mails are lost, and how many are there twice: in the log, or on a record."""
     ids = [each.mail.id for each in sent]
     query = """
-        SELECT count(*) FILTER (WHERE rows = 0 OR messages = 0), count(*) FILTER (WHERE rows > 1 OR messages > 1)
+        SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0), count(*) FILTER (WHERE logged > 1 OR stored > 1)
           FROM (
             SELECT (SELECT count(*) FROM crm_bcc_dropbox_email AS email
-                     WHERE email.message_id = id AND email.state = 'captured') AS rows,
-                   (SELECT count(*) FROM mail_message AS message WHERE message.message_id = id) AS messages
-              FROM unnest(%s) AS id
+                     WHERE email.message_id = wanted.mail_id AND email.state = 'captured') AS logged,
+                   (SELECT count(*) FROM mail_message AS message WHERE message.message_id = wanted.mail_id) AS stored
+              FROM unnest(%s) AS wanted (mail_id)
           ) AS mail
     """
     with connect(database) as cursor:

@@ -45,6 +45,8 @@ class Load:
         self.nodes = nodes
         self.postfix = postfix
         self.sent: list[Sent] = []
+        self.filed: list[float] = []
+        self.killed = 0.0
         self.shares: dict[str, dict[str, list[float]]] = {side: defaultdict(list) for side in _SIDES}
 
     def measure(self, load: dict) -> list[Row]:
@@ -104,6 +106,8 @@ class Load:
             killed = time.monotonic()
             sender.join()
             watcher.wait(_TIMEOUT)
+        self.filed = sorted(round(each.filed - started, 2) for each in sent)
+        self.killed = round(killed - started, 2)
         before = sum(each.filed <= killed for each in sent)
         ended = max(each.filed for each in sent)
         return before / (killed - started), (count - before) / (ended - killed), *count_copies(self.site.database.name, sent)
@@ -146,7 +150,7 @@ class Load:
             ratio.median >= TARGET and goes_on and not lost and not double,
             {
                 "ratio": ratio.as_dict(), "per_second": figures, "before_kill": round(before, 2),
-                "after_kill": round(after, 2), "lost": lost, "double": double,
+                "after_kill": round(after, 2), "lost": lost, "double": double, "killed": self.killed, "filed": self.filed,
             },
             f"two servers {figures['nodes']['median']:.1f} mails a second ({self._format_shares('nodes')}); before one was "
             f"killed {before:.1f}, after it {after:.1f}",
