@@ -19,7 +19,7 @@ TOLD = "crm_bcc_dropbox.alarm_told"
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
-    """Managers are told what needs them, once a day for as long as it does: by OdooBot, in their language, not by mail."""
+    """Managers are told what needs them, once a day as long as it does: by OdooBot, in their language, not by mail."""
 
     _inherit = "crm.bcc.dropbox.health"
 

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import core_lint, core_tests, linting, mutants, screenshots, serving, shell, testing, translations
+from . import bench, core_lint, core_tests, linting, mutants, screenshots, serving, shell, testing, translations
 from .console import DevError, say
 from .state import State, check_python
 
@@ -76,7 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     screens = _add(commands, "screenshots", _screenshots, "photographs of the screens, for the listing and the manuals")
     screens.add_argument("screens", nargs="*", metavar="SCREEN", help="all if none is named")
 
-    _add(commands, "bench", _bench, "the benchmark (not available yet)")
+    bench_parser = _add(commands, "bench", _bench, "the benchmark; prints its table and writes it as JSON")
+    bench_parser.add_argument("--quick", action="store_true", help="within 3 minutes: smaller, and not all of it")
+    bench_parser.add_argument("--only", action="append", default=[], metavar="PART", help=", ".join(bench.PARTS))
+    bench_parser.add_argument("--json", type=Path, default=Path("bench.json"), help="default: %(default)s")
     shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
     shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
     _add(commands, "stop", _stop, "stop what ./dev run left running")
@@ -92,7 +95,7 @@ def _add(
     """
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     # pytest's summary is to be the last line of a test
-    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint", "translations"))
+    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint", "translations", "bench"))
     return parser
 
 
@@ -125,9 +128,8 @@ def _screenshots(state: State, options: argparse.Namespace, _rest: list[str]) ->
     return screenshots.take(state, options.screens)
 
 
-def _bench(_state: State, _options: argparse.Namespace, _rest: list[str]) -> int:
-    say("the benchmark is not available yet")
-    return 2
+def _bench(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    return bench.measure(state, quick=options.quick, parts=options.only, target=options.json)
 
 
 def _shell(state: State, options: argparse.Namespace, _rest: list[str]) -> int:

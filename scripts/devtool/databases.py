@@ -31,23 +31,28 @@ _WARM_UP = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
 
 
 class Databases:
-    """The databases of one checkout."""
+    """The databases of one checkout.
 
-    def __init__(self, odoo: Odoo):
+    :param extensions: of PostgreSQL, to have in each
+    """
+
+    def __init__(self, odoo: Odoo, extensions: Sequence[str] = ()):
         self.odoo = odoo
+        self.extensions = extensions
         self.cluster = odoo.cluster
         self.state = odoo.state
         self.prefix = f"bcc_{self.state.key}"
 
     @contextlib.contextmanager
-    def copy_with_addon(self, extra: Sequence[str] = (), *, fresh: bool = False) -> Iterator[str]:
+    def copy_with_addon(self, extra: Sequence[str] = (), *, fresh: bool = False, name: str = "") -> Iterator[str]:
         """Yield the name of a database of our own with the addon, which ends with the block.
 
         :param extra: modules to have besides what the addon depends on
         :param fresh: install the addon anew even if nothing changed
+        :param name: tells it from another copy of the same run
         """
         base = self.ensure_base(extra)
-        name = f"{self.prefix}_run{os.getpid()}"
+        name = f"{self.prefix}_run{os.getpid()}{name}"
         # another run may find the addon changed, and drop the template that we copy
         with self.state.lock(f"{self.prefix}_addon"):
             template = self._ensure_addon(base, fresh)
@@ -59,10 +64,10 @@ class Databases:
             self.drop(name)
 
     @contextlib.contextmanager
-    def copy_without_addon(self, extra: Sequence[str] = ()) -> Iterator[str]:
-        """Yield the name of a database of our own without the addon, which ends with the block."""
+    def copy_without_addon(self, extra: Sequence[str] = (), *, name: str = "") -> Iterator[str]:
+        """Yield the name of a database of our own without the addon, see :meth:`copy_with_addon`."""
         base = self.ensure_base(extra)
-        name = f"{self.prefix}_run{os.getpid()}"
+        name = f"{self.prefix}_run{os.getpid()}{name}"
         self._copy(base, name)
         try:
             yield name
@@ -92,7 +97,7 @@ class Databases:
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with what the addon depends on."""
         modules = sorted({*addon_dependencies(self.state.checkout), *extra})
-        name = f"base_{_key(self.odoo.source.version, *modules, str(demo))}"
+        name = f"base_{_key(self.odoo.source.version, *modules, str(demo), *self.extensions)}"
         with self.state.lock(name):
             if not self.exists(name):
                 with step(f"making a database with {', '.join(modules)}{' and demo data' * demo}"):
@@ -117,6 +122,8 @@ class Databases:
             self._copy(base, draft)
         else:
             self.cluster.query(f"CREATE DATABASE \"{draft}\" TEMPLATE template0 LC_COLLATE 'C'")
+            for extension in self.extensions:
+                self.cluster.query(f"CREATE EXTENSION {extension}", database=draft)
         conf = self.odoo.configuration(f"make-{name}")
         options = ["-c", conf, "-d", draft, "--no-http"]
         demo_option = "--with-demo" if demo else "--without-demo"
@@ -164,7 +171,7 @@ class Databases:
     def _drop_left_overs(self, base: str) -> None:
         """Drop what this checkout left: templates of earlier contents, copies of ended runs."""
         templates = (f"{self.prefix}_{base}_", f"draft_{self.prefix}_{base}_")
-        copy = re.compile(rf"{self.prefix}_run(\d+)")
+        copy = re.compile(rf"{self.prefix}_run(\d+)(_\w+)?")
         for name in self._names():
             run_of = copy.fullmatch(name)
             ended = run_of and not Path(f"/proc/{run_of[1]}").exists()

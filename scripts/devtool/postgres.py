@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: unix socket only, nothing to lose, hence no fsync."""
+"""A PostgreSQL cluster of our own: unix socket only, and for the tests nothing to lose, hence no fsync."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .console import DevError, run, step
@@ -15,10 +15,12 @@ from .packages import postgres_folders
 from .state import State
 
 ROLE = "odoo"
-_ADMIN = "admin"
+ADMIN = "admin"
 _ACCOUNT = "postgres"
-_SETTINGS = {
-    "listen_addresses": "",
+# As PostgreSQL ships: for the benchmark.
+SHIPPED = {"listen_addresses": ""}
+_FAST = {
+    **SHIPPED,
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -34,8 +36,9 @@ class Cluster:
     It runs while any command uses it, and the last one to leave stops it.
     """
 
-    def __init__(self, state: State):
+    def __init__(self, state: State, settings: Mapping[str, str] = _FAST):
         self.state = state
+        self.settings = settings
         self.data = state.postgres / "data"
         self.sockets = state.sockets
         self.log = state.postgres / "server.log"
@@ -65,11 +68,11 @@ class Cluster:
                 self._create()
         if self.is_running():
             return
-        options = " ".join(f"-c {name}='{value}'" for name, value in _SETTINGS.items())
+        options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
         with step("starting PostgreSQL"):
             self._control("start", "-w", "-l", self.log, "-o", f"-k '{self.sockets}' {options}")
-        if self.query("SELECT 1 FROM pg_roles WHERE rolname = 'odoo'", role=_ADMIN) != "1":
-            self.query(f"CREATE ROLE {ROLE} LOGIN CREATEDB", role=_ADMIN)
+        if self.query("SELECT 1 FROM pg_roles WHERE rolname = 'odoo'", role=ADMIN) != "1":
+            self.query(f"CREATE ROLE {ROLE} LOGIN CREATEDB", role=ADMIN)
 
     def stop_unless_used(self) -> bool:
         """Stop the server if no command uses it; tells whether it is stopped now."""
@@ -84,6 +87,10 @@ class Cluster:
             return False
         command = [*self._account(), str(self._programs() / "pg_ctl"), "status", "-D", str(self.data)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def pid(self) -> int:
+        """Return the process that all others of the server come from."""
+        return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
 
     def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
         """Run SQL and return its rows as text, columns separated by tabs."""
@@ -106,7 +113,7 @@ class Cluster:
             folder.chmod(0o700)
             if os.geteuid() == 0:
                 shutil.chown(folder, _ACCOUNT)
-        options = ["-U", _ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        options = ["-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         command = [*self._account(), self._programs() / "initdb", "-D", self.data, *options]
         run(command, self.state.log("postgres"), cwd=self.state.postgres)
 

@@ -13,11 +13,12 @@ from .state import State
 
 
 @contextlib.contextmanager
-def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
+def odoo(state: State, *wanted: str, tests: bool = False, cluster: Cluster | None = None) -> Iterator[Odoo]:
     """Yield an Odoo whose database cluster runs until the block ends.
 
     :param str wanted: further Debian packages
     :param tests: whether a browser is wanted, and what checks the pages in it
+    :param cluster: another one than that of the tests; its state keeps what Odoo stores
     """
     packages.ensure(state, *packages.FOR_PYTHON)
     browsers = (*packages.FOR_BROWSER, *packages.FOR_NODE) if tests else ()
@@ -30,8 +31,8 @@ def odoo(state: State, *wanted: str, tests: bool = False) -> Iterator[Odoo]:
     if tests:
         axe = node_env.ensure(state) / "axe-core" / "axe.min.js"
         variables = {**browser.ensure(state), "CRM_BCC_DROPBOX_AXE": str(axe)}
-    with Cluster(state).running() as cluster:
-        yield Odoo(state, python, source, cluster, variables)
+    with (cluster or Cluster(state)).running() as running:
+        yield Odoo(running.state, python, source, running, variables)
 
 
 def _together(*jobs: Callable) -> list:

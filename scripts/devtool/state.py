@@ -51,17 +51,24 @@ class State:
     def open(cls) -> State:
         """Return the state of this checkout, with its folders in place."""
         home = os.environ.get("CRM_BCC_DROPBOX_HOME") or Path.home() / ".cache" / ADDON
-        state = cls(Path(home).expanduser().resolve(), CHECKOUT)
+        return cls(Path(home).expanduser().resolve(), CHECKOUT).ready()
+
+    def below(self, name: str) -> State:
+        """Return a state of its own inside of this one: databases, files and locks that nothing else uses."""
+        return State(self.root / name, self.checkout).ready()
+
+    def ready(self) -> State:
+        """Put the folders in place."""
         try:
-            for folder in (state.addons, state.logs, state.data, state.bin):
+            for folder in (self.addons, self.logs, self.data, self.bin):
                 folder.mkdir(parents=True, exist_ok=True)
-            state._link_addon()
+            self._link_addon()
         except OSError as error:
             raise DevError(
                 f"cannot write {error.filename}: {error.strerror}",
                 "set CRM_BCC_DROPBOX_HOME to a folder of yours",
             ) from None
-        return state
+        return self
 
     def _link_addon(self) -> None:
         """Give the checkout its technical name: Odoo knows an addon by its folder's."""
