@@ -19,6 +19,7 @@ from . import (
     test_find,
     test_gateway,
     test_health,
+    test_killed,
     test_mail_servers,
     test_mailgate,
     test_match,

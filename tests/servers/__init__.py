@@ -38,11 +38,13 @@ from .dovecot import Dovecot
 from .mail import send
 from .odoo import Odoo
 from .postfix import Postfix
+from .postgres import Postgres
 
 __all__ = [
     "Dovecot",
     "Odoo",
     "Postfix",
+    "Postgres",
     "ServerError",
     "free_port",
     "is_usable",
