@@ -24,6 +24,7 @@ from . import (
     test_gateway,
     test_health,
     test_hostile_html,
+    test_killed,
     test_leak,
     test_mail_servers,
     test_mailgate,

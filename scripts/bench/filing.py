@@ -67,9 +67,7 @@ class Tally:
 
     def as_dict(self) -> dict:
         """Return milliseconds and queries of each side and kind."""
-        return {
-            side: {kind: describe(costs) for kind, costs in kinds.items()} for side, kinds in self.costs.items()
-        }
+        return {side: {kind: describe(costs) for kind, costs in kinds.items()} for side, kinds in self.costs.items()}
 
     def queries(self, side: str, kind: str) -> float:
         """Return how many queries a mail of a kind takes."""

@@ -9,7 +9,7 @@ from pathlib import Path
 # scripts/bench is below the checkout, as are the fixtures of the tests
 sys.path.append(str(Path(__file__).parents[2] / "tests"))
 
-from servers import Dovecot, Odoo, Postfix, ServerError, send, wait_for  # noqa: E402 - the path is right only now
+from servers import Dovecot, Odoo, Postfix, ServerError, send, wait_for
 
 SENDERS = 8
 # Mail for this domain goes to any of several servers; when it cannot be delivered, the dice are thrown again.

@@ -39,7 +39,11 @@ def _read(path: Path) -> Process:
     values = rest.split()
     user, system, ended_user, ended_system = map(int, values[11:15])
     return Process(
-        int(path.name), int(values[1]), head.partition("(")[2], (user + system) / _TICKS, (ended_user + ended_system) / _TICKS
+        int(path.name),
+        int(values[1]),
+        head.partition("(")[2],
+        (user + system) / _TICKS,
+        (ended_user + ended_system) / _TICKS,
     )
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.server import load_server_wide_modules
@@ -86,7 +85,9 @@ class Database:
             # a lead of theirs: core would notify another one of each mail
             domain = [("won_status", "=", "pending"), ("user_id", "=", seller.id)]
             lead = env["crm.lead"].search(domain, limit=1, order="id")
-            self._ensure_alias(env, f"deal-{seller.login}", lead.id or lead.create({"name": "Deal", "user_id": seller.id}).id)
+            self._ensure_alias(
+                env, f"deal-{seller.login}", lead.id or lead.create({"name": "Deal", "user_id": seller.id}).id
+            )
 
     def _find_sellers(self, env: api.Environment):
         logins = [f"seller{number}" for number in range(1, SELLERS + 1)]

@@ -65,7 +65,11 @@ class Load:
         return [
             self._describe_workers(compare(rates["two"], rates["one"]), figures, lost, double),
             self._describe_nodes(
-                compare(rates["nodes"], rates["one"]), figures, (before, after), lost + killed_lost, double + killed_double
+                compare(rates["nodes"], rates["one"]),
+                figures,
+                (before, after),
+                lost + killed_lost,
+                double + killed_double,
             ),
         ]
 
@@ -110,7 +114,11 @@ class Load:
         self.killed = round(killed - started, 2)
         before = sum(each.filed <= killed for each in sent)
         ended = max(each.filed for each in sent)
-        return before / (killed - started), (count - before) / (ended - killed), *count_copies(self.site.database.name, sent)
+        return (
+            before / (killed - started),
+            (count - before) / (ended - killed),
+            *count_copies(self.site.database.name, sent),
+        )
 
     def _format_shares(self, side: str) -> str:
         """Say who had how much of all processors."""

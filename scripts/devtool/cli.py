@@ -95,7 +95,9 @@ def _add(
     """
     parser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     # pytest's summary is to be the last line of a test
-    parser.set_defaults(command=command, passes_on=passes_on, tells_total=name in ("run", "lint", "translations", "bench"))
+    parser.set_defaults(
+        command=command, passes_on=passes_on, tells_total=name in ("run", "lint", "translations", "bench")
+    )
     return parser
 
 

@@ -38,6 +38,7 @@ from .dovecot import Dovecot
 from .mail import send
 from .odoo import Odoo
 from .postfix import Postfix
+from .postgres import Postgres
 from .scripted import FAULTS, Fault, ScriptedMailbox, ScriptedServer
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Fault",
     "Odoo",
     "Postfix",
+    "Postgres",
     "ScriptedMailbox",
     "ScriptedServer",
     "ServerError",

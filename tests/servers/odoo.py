@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
 import subprocess
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .base import Server, ServerError, free_port, wait_for
@@ -94,6 +96,17 @@ class Odoo(Server):
             self.process.wait()
             self.process = None
 
+    def workers(self) -> list[int]:
+        """Return the processes that serve requests and run jobs, of a server with workers."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split() if b"gevent" not in _read_command(pid)]
+
+    def kill_worker(self, pid: int) -> None:
+        """End a worker in the middle of whatever it does; the server makes a new one."""
+        # it may be gone by itself
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
     def call(self, model: str, method: str, *arguments: Any, **options: Any) -> Any:
         """Call a public method of a model and return its answer."""
         call = self.database, self._get_uid(), self.password, model, method
@@ -140,3 +153,10 @@ class Odoo(Server):
         path.touch(mode=0o600)
         path.write_text("".join(["[options]\n", *lines]))
         return path
+
+
+def _read_command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # ended meanwhile
+        return b""

@@ -1,0 +1,313 @@
+"""Processes that are killed while mail arrives, a database that crashes, a disk that is full.
+
+Mail comes through a real Postfix and the delivery script, and through a real Dovecot and Odoo's poll. Odoo and
+PostgreSQL are servers of this test alone. A few rounds are in the ordinary suite, ``./dev test --faults`` has 200.
+"""
+
+import base64
+import contextlib
+import logging
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import config
+
+from . import data
+from .servers import Dovecot, Odoo, Postfix, Postgres, ServerError, is_usable, missing_programs, send, wait_for
+from .servers.base import as_root, run
+from .test_mail_servers import SCRIPT
+
+_logger = logging.getLogger(__name__)
+
+FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
+ROUNDS = 200 if FULL else 10
+SEED = int(os.environ.get("CRM_BCC_DROPBOX_SEED") or random.randrange(10**6))
+SECONDS = 180
+LONGEST = 0.6
+"""Seconds until the next kill, at most: a mail is filed in a tenth of one."""
+
+BACKLOG = 20
+"""Mails that may wait in the queue when more are sent."""
+
+EXISTING = "leo@customer.example"
+
+
+@tagged("post_install", "-at_install")
+class TestKilled(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if missing := missing_programs():
+            raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
+        if not is_usable():
+            raise unittest.SkipTest("Postfix needs root, or sudo without a password")
+        cls.random = random.Random(SEED)
+        _logger.info("CRM_BCC_DROPBOX_SEED=%s", SEED)
+        cls.folder = Path(tempfile.mkdtemp(prefix="bcc-killed-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        database = get_db_name()
+        names = ("host", "port", "user", "password")
+        source = {name: config[f"db_{name}"] for name in names if config[f"db_{name}"]}
+        cls.postgres = cls._start(Postgres(cls.folder / "postgres"))
+        cls.postgres.copy(database, {"username" if name == "user" else name: source[name] for name in source})
+        cls._quieten(database)
+        cls._mount_filestore(database)
+        cls.dovecot = cls._start(Dovecot(cls.folder / "dovecot"))
+        options = {
+            "addons_path": ",".join(config["addons_path"]),
+            "data_dir": cls.folder / "data",
+            "db_host": cls.postgres.sockets,
+            "db_user": cls.postgres.role,
+            "workers": 2,
+            "max_cron_threads": 1,
+        }
+        cls.odoo = cls._start(Odoo(cls.folder / "odoo", database, options, [sys.executable, "-m", "odoo"]))
+        cls._prepare_records()
+        gate = cls.folder / "gate.conf"
+        gate.touch(mode=0o600)
+        account = f"login = admin\npassword = admin\nuid = {cls.odoo.call('res.users', 'search', [], limit=1)[0]}"
+        gate.write_text(f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\n{account}\n")
+        cls.postfix = Postfix(
+            cls.folder / "postfix",
+            mailgate=[sys.executable, SCRIPT, "--config", gate],
+            pipe_domains=["pipe.example"],
+            catchall_domains=["catchall.example"],
+            mailbox=cls.dovecot,
+        )
+        cls._start(cls.postfix)
+        cls.number = 0
+
+    @classmethod
+    def _start(cls, server):
+        cls.addClassCleanup(server.remove)
+        server.start()
+        return server
+
+    @classmethod
+    def _quieten(cls, database):
+        """Leave only those jobs that have to do with incoming mail."""
+        jobs = "SELECT res_id FROM ir_model_data WHERE module || '.' || name IN {}"
+        names = ("mail.ir_cron_mail_gateway_action", "crm_bcc_dropbox.ir_cron_retry")
+        cls.postgres.query(f"UPDATE ir_cron SET active = FALSE WHERE id NOT IN ({jobs.format(names)})", database)
+
+    @classmethod
+    def _mount_filestore(cls, database):
+        """Give the files of the database a disk of their own that can be full."""
+        cls.filestore = cls.folder / "data" / "filestore" / database
+        cls.filestore.mkdir(parents=True)
+        command = as_root(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(cls.filestore)])
+        cls.is_mounted = subprocess.call(command, stderr=subprocess.DEVNULL) == 0
+        if cls.is_mounted:
+            cls.addClassCleanup(run, as_root(["umount", "-l", str(cls.filestore)]))
+
+    @classmethod
+    def _prepare_records(cls):
+        """Make two sellers who share an address, an alias, and the server that polls."""
+        call = cls.odoo.call
+        domain = call("mail.alias.domain", "create", {"name": "pipe.example"})
+        call("res.company", "write", [1], {"alias_domain_id": domain})
+        call("ir.config_parameter", "set_param", "mail.gateway.loop.threshold", 10**6)  # all mail has one sender
+        _model, group = call("ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads")
+        cls.tokens = {}
+        for login in ("sam", "lea"):
+            values = {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": [(4, group)]}
+            user = call("res.users", "create", values)
+            shared = {"user_id": user, "email": "team@acme.example", "verified": True}
+            call("crm.bcc.dropbox.sender", "create", shared)
+            [values] = call("res.users", "read", [user], ["bcc_dropbox_address"])
+            cls.tokens[login] = values["bcc_dropbox_address"].partition("@")[0]
+        call("crm.lead", "create", {"name": "Big deal", "email_from": EXISTING})
+        [model] = call("ir.model", "search", [("model", "=", "crm.lead")])
+        call("mail.alias", "create", {"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
+        values = {"server_type": "imap", "server": "127.0.0.1", "port": cls.dovecot.imap_port, "state": "done"}
+        account = {"user": cls.dovecot.user, "password": cls.dovecot.password}
+        cls.poller = call("fetchmail.server", "create", {"name": "imap", **values, **account})
+
+    def setUp(self):
+        super().setUp()
+        self.sent = {}
+        self.dovecot.clear()
+
+    # ------------------------------------------------------------
+    # MAILS
+    # ------------------------------------------------------------
+
+    def _send(self, domain, to=None, owners=None, *, alias=None):
+        """Send a mail of a random kind to dropboxes of a domain, and note what has to become of it."""
+        type(self).number = number = self.number + 1
+        new = f"new{number}@customer.example"
+        to = to or self.random.choice([[EXISTING], [new], [EXISTING, new]])
+        owners = owners or self.random.choice([["sam"], ["lea"], ["sam", "lea"]])
+        alias = self.random.random() < 0.3 if alias is None else alias
+        message_id = f"<{number}.{self._testMethodName}@laptop.example>"
+        mail = data.MIXED.replace("X-Original-To: {dropbox}\n", "").format(
+            body="Here it is.",
+            date="Mon, 23 Nov 2026 10:00:00 +0100",
+            file=base64.b64encode(b"%d: the offer" % number).decode(),
+            headers="Cc: sales@pipe.example\n" if alias else "",
+            message_id=message_id,
+            sender="team@acme.example",
+            subject=f"Offer {number}",
+            to=", ".join(to),
+        )
+        recipients = [f"{self.tokens[login]}@{domain}" for login in owners]
+        send("127.0.0.1", self.postfix.smtp_port, "team@acme.example", recipients, mail.encode())
+        self.sent[message_id] = (number, len(owners), len(to), to.count(new), int(alias))
+        return message_id
+
+    def _query(self, statement):
+        return self.postgres.query(statement, self.odoo.database)
+
+    def _get_states(self):
+        """Count the mails of this test by state."""
+        pattern = f"%.{self._testMethodName}@laptop.example>"
+        rows = self._query(f"SELECT state FROM crm_bcc_dropbox_email WHERE message_id LIKE '{pattern}'")
+        return Counter(state for [state] in rows)
+
+    def _trigger(self, name):
+        """Have the job worker run a job at once."""
+        job = f"SELECT res_id FROM ir_model_data WHERE module || '.' || name = '{name}'"
+        self._query(f"INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (({job}), now() AT TIME ZONE 'UTC')")
+        self.postgres.query(f"SELECT pg_notify('cron_trigger', '{self.odoo.database}')")
+
+    def _retry(self):
+        """Have the retry job try all that is pending, whenever it would be due."""
+        self._query("UPDATE crm_bcc_dropbox_email SET next_try = '2020-01-01' WHERE state = 'pending'")
+        self._trigger("crm_bcc_dropbox.ir_cron_retry")
+
+    def _settle(self):
+        """Wait until nothing is on its way any more: not in the queue, in the mailbox, or pending."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            self.postfix.flush()
+            with contextlib.suppress(ServerError):
+                self.postfix.wait_until_empty(5)
+                if self._count_unread():
+                    self._trigger("mail.ir_cron_mail_gateway_action")
+                states = self._get_states()
+                if states["pending"]:
+                    self._retry()
+                    wait_for(lambda: not self._get_states()["pending"], 10, "the retry job")
+                elif not self._count_unread():
+                    return
+        self.fail(f"not settled: {self._get_states()}, {len(self.postfix.queue())} in the queue")
+
+    def _count_unread(self):
+        with self.dovecot._open_mailbox() as imap:
+            return len(imap.search(None, "UNSEEN")[1][0].split())
+
+    def _check_all_filed(self):
+        """Each mail is there once, wherever it has to be; what was given up is filed by Retry."""
+        failed = self.odoo.call("crm.bcc.dropbox.email", "search", [("state", "=", "failed")])
+        if failed:
+            self.odoo.call("crm.bcc.dropbox.email", "action_retry", failed)
+        offenders = [found for message_id in self.sent if (found := self._find_offence(message_id))]
+        self.assertFalse(offenders, f"CRM_BCC_DROPBOX_SEED={SEED}: {len(offenders)} of {len(self.sent)}: {offenders}")
+        secrets = [token for token in self.tokens.values() if token in self.odoo.log]
+        self.assertFalse(secrets, "a token in the log")
+        return len(failed)
+
+    def _find_offence(self, message_id):
+        """Tell what is wrong with a mail, if so."""
+        number, owners, recipients, created, alias = self.sent[message_id]
+        call, same = self.odoo.call, [("message_id", "=", message_id)]
+        rows = call("crm.bcc.dropbox.email", "search_read", same, ["state", "reason", "line_ids"])
+        messages = call("mail.message", "search_read", same, ["model", "res_id", "attachment_ids"])
+        found = {
+            "rows": len(rows),
+            "states": sorted({row["state"] for row in rows}),
+            "lines": sum(len(row["line_ids"]) for row in rows),
+            "messages": len(messages),
+            "documents": len({(message["model"], message["res_id"]) for message in messages}),
+            "files": sum(len(message["attachment_ids"]) for message in messages),
+            "leads": call("crm.lead", "search_count", [("name", "=", f"Offer {number}")]),
+            "contents": self._read_offers(messages),
+        }
+        wanted = {
+            "rows": owners,
+            "states": ["captured"],
+            "lines": owners * recipients,
+            "messages": recipients + alias,
+            "documents": recipients + alias,
+            "files": 2 * (recipients + alias),
+            "leads": created + alias,
+            "contents": {b"%d: the offer" % number},
+        }
+        if found == wanted:
+            return None
+        reasons = [row["reason"] for row in rows]
+        return message_id, {name: (found[name], wanted[name]) for name in found if found[name] != wanted[name]}, reasons
+
+    def _read_offers(self, messages):
+        domain = [("id", "in", [id_ for message in messages for id_ in message["attachment_ids"]])]
+        files = self.odoo.call("ir.attachment", "search_read", [*domain, ("name", "=", "offer.pdf")], ["datas"])
+        return {base64.b64decode(file["datas"] or b"") for file in files}
+
+    # ------------------------------------------------------------
+    # TESTS
+    # ------------------------------------------------------------
+
+    def _check_rounds(self, domain, job):
+        """Send mails and kill, again and again, each time somewhere else."""
+        kills = Counter()
+        for number in range(ROUNDS):
+            for _number in range(self.random.randint(1, 3)):
+                self._send(domain)
+            if self.random.random() < 0.2:
+                self._retry()
+            self._trigger(job)
+            time.sleep(self.random.uniform(0, LONGEST))  # a random moment is the point of it
+            kills[self._kill(number)] += 1
+            wait_for(lambda: len(self.postfix.queue()) < BACKLOG, SECONDS, "mail to be delivered")
+        self._settle()
+        failed = self._check_all_filed()
+        tries = Counter(self._query("SELECT max(tries) FROM crm_bcc_dropbox_email GROUP BY id")[0])
+        deferred = self.postfix.log.count("status=deferred")
+        text = "%s mails, %s, %s deliveries put off, %s mails given up and filed by Retry, %s"
+        _logger.info(text, len(self.sent), dict(kills), deferred, failed, tries)
+
+    def _kill(self, number):
+        """Kill something: mostly a worker, the database once in a while and in each run, seldom all of Odoo."""
+        chance = self.random.random()
+        if number == 4 or chance < 0.05:
+            self.postgres.stop("immediate" if number % 2 else "fast")
+            self.postgres.start()
+            return "database"
+        if number == 7 or chance < 0.07:
+            self.odoo.kill()
+            self.odoo.start()
+            return "server"
+        workers = self.odoo.workers()
+        for pid in self.random.sample(workers, self.random.randint(1, len(workers) or 1)) if workers else ():
+            self.odoo.kill_worker(pid)
+        return "workers"
+
+    def test_pipe(self):
+        self._check_rounds("pipe.example", "crm_bcc_dropbox.ir_cron_retry")
+
+    def test_poll(self):
+        self._check_rounds("catchall.example", "mail.ir_cron_mail_gateway_action")
+
+    def test_full_disk(self):
+        """No room for files: mails wait, as kept, and are filed with their files when there is room again."""
+        if not self.is_mounted:
+            self.skipTest("a disk of its own cannot be mounted here")
+        ballast = self.filestore / "ballast"
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        for alias in (False, True):
+            self._send("pipe.example", [EXISTING], ["sam"], alias=alias)
+        wait_for(lambda: self._get_states()["pending"] == 2, SECONDS, "mails that are kept")
+        ballast.unlink()
+        self._settle()
+        self._check_all_filed()
