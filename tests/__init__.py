@@ -3,6 +3,7 @@ from importlib.util import find_spec
 from . import (
     test_access,
     test_access_http,
+    test_access_messages,
     test_access_table,
     test_access_users,
     test_actions,
@@ -24,6 +25,7 @@ from . import (
     test_gateway,
     test_health,
     test_hostile_html,
+    test_http_routes,
     test_killed,
     test_leak,
     test_mail_servers,

@@ -8,8 +8,8 @@ from odoo.tools import mute_logger
 
 from .access_table import ANYONE, MANAGERS, PERSONAS, SELLERS
 from .common import data, tagged
+from .test_access import AccessCommon
 from .test_access_table import ADDON
-from .test_actions import ActionsCommon
 
 LOGGERS = ("odoo.http", "odoo.addons.http_routing.models.ir_http", "odoo.addons.base.models.ir_model")
 
@@ -67,10 +67,11 @@ def get_routes():
 
 
 @tagged("post_install", "-at_install")
-class TestHttpRoutes(ActionsCommon, HttpCase):
+class TestHttpRoutes(AccessCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.secret = cls.token.token
         cls.users = {persona: getattr(cls, login) for persona, login in PERSONAS.items()}
 
     def _log_in(self, persona):
@@ -81,7 +82,8 @@ class TestHttpRoutes(ActionsCommon, HttpCase):
             self.authenticate(user.login, user.login + "x" * (8 - len(user.login)))
 
     def _get_paths(self):
-        email = self._capture_refused(template=data.MIXED)
+        email = self._capture(data.MIXED, sender="Sam <sam@home.example>")
+        self.assertRow(email, "refused")
         return {url: (route.path or url).format(email.id) for url, route in ROUTES.items()}
 
     def test_every_route_has_a_row(self):
