@@ -73,6 +73,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
         sizes = {"found": human_size(excess.found), "limit": human_size(excess.limit)}
         if excess.kind == "shortened":
             return env._("It has %(found)s, which is too much: only its header was kept.", **sizes)
+        if excess.kind == "fields":
+            return env._("Its header has more than %(limit)s lines, which is too much.", **values)
         if excess.kind == "size":
             reason = env._("It has %(found)s; the limit is %(limit)s.", **sizes)
         elif excess.kind == "lines":

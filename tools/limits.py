@@ -6,11 +6,11 @@ the bytes, at the speed of a search for a string, tells which these are. Nothing
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from email.message import Message
 
 from .address import split_mailboxes
-from .envelope import get_head, read_fields
+from .envelope import MAX_FIELDS, get_head, read_fields
 
 MB = 1024**2
 
@@ -33,7 +33,7 @@ _MAX_TYPE = 16_384
 
 @dataclass(frozen=True)
 class Limits:
-    """What is parsed at most. The names are those of the reasons in :class:`Excess`.
+    """What is parsed at most. All can be changed.
 
     :param int size: bytes of a mail
     :param int header: bytes of a header block
@@ -53,8 +53,8 @@ class Limits:
 class Excess:
     """The limit that a mail is over.
 
-    :param str kind: `size`, `lines`, `header`, `parts`, `depth`, `addresses`; `shortened` when the mail was so large
-        that its header alone was stored
+    :param str kind: `size`, `header`, `parts`, `depth` or `addresses`, see :class:`Limits`; `lines` of the mail and
+        `fields` of its header, which have fixed limits; `shortened` when its header alone was stored
     :param int found: how much it has; just more than the limit where counting ended
     :param int limit: what is allowed
     """
@@ -62,9 +62,6 @@ class Excess:
     kind: str
     found: int
     limit: int
-
-
-KINDS = ("shortened", "lines", *(field.name for field in fields(Limits)))
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,10 @@ def find_header_excess(raw: bytes, limits: Limits) -> Excess | None:
     head = get_head(raw)
     if len(head) > limits.header:
         return Excess("header", len(head), limits.header)
-    values = [field.text for field in read_fields(head) if field.name in ("to", "cc")]
+    header_fields = read_fields(head)
+    if len(header_fields) >= MAX_FIELDS:
+        return Excess("fields", len(header_fields), MAX_FIELDS)
+    values = [field.text for field in header_fields if field.name in ("to", "cc")]
     # there are never more mailboxes than separators and one
     if sum(value.count(",") + value.count(";") + 1 for value in values) > limits.addresses:
         addresses = sum(len(split_mailboxes(value)) for value in values)

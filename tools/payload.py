@@ -121,24 +121,31 @@ def _walk(message: Message, *, into_attached: bool = False) -> Iterator[Message]
 def _parse(raw: bytes, message_class: type[Message], policy: Policy) -> Message:
     """Parse a mail by the standard library, with headers of parts that it can read in time, and not without end.
 
-    :raises ValueError: it has too many parts
+    :raises ValueError: it has too many parts, or headers that are too long
     """
     return message_from_bytes(raw.lstrip(b"\r\n"), _class=_get_factory(message_class), policy=policy)
 
 
 def _get_factory(message_class: type[Message]) -> Callable[..., Message]:
+    """Get what makes the parts of one mail while it is parsed, and keeps count."""
     parts = semicolons = 0
+    is_strict = issubclass(message_class, EmailMessage)
 
     class _Part(message_class):
         def set_raw(self, name, value):
-            """Store a header as the parser found it; of one that is too long only what stands first."""
+            """Store a header as the parser found it; of one that is too long only what stands first.
+
+            :raises ValueError: the class of Odoo's parser cannot read it in time
+            """
             nonlocal semicolons
             if name.lower().startswith("content-"):
-                found = value.count(";")
+                found = max(value.count(";"), value.count("("))
                 semicolons += found
                 is_long = len(value) > _MAX_VALUE or found > _MAX_SEMICOLONS
                 if is_long or semicolons > _MAX_SEMICOLONS_IN_ALL:
-                    value = value.partition(";")[0][:_MAX_SEMICOLONS]
+                    if is_strict:
+                        raise ValueError("a header that is too long")
+                    value = re.split(r"[;(]", value, maxsplit=1)[0][:_MAX_SEMICOLONS].strip()
             super().set_raw(name, value)
 
     def make(policy):
@@ -178,7 +185,7 @@ def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = F
         if len(content) > room:
             restraint.files.append((f"text-{len(restraint.files) + 1}.txt", redact_bytes(content)))
             sound = content[:room].decode("utf-8", "ignore") + "…"
-        if sound != text:
+        if sound != text or part in unsound:
             _replace_text(part, sound, "html" if is_html else "plain")
         room -= min(room, len(content))
     _drop_alternatives(message, unsound)
