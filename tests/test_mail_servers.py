@@ -222,6 +222,44 @@ class TestMailServers(BaseCase):
                     self._check_all_captured_once()
                     self.assertEqual(len(self.dovecot.messages()), 1 if kind == "imap" else 0)
 
+    def test_poll_leaves_what_failed(self):
+        """A mail that cannot be taken in stays in the mailbox, unread, and does not keep back those after it."""
+        for kind in ("imap", "pop"):
+            with self.subTest(kind):
+                self.setUp()
+                for subject in ("Offer", "Poison", "Offer"):
+                    self._send(f"{self.token}@catchall.example", subject)
+                    self.postfix.wait_until_empty(SECONDS)
+                poison = self.sent[1]
+                with self._refused_by_database(poison):
+                    self._poll(kind)
+                    self._poll(kind)
+                    self.assertEqual(self._get_states().keys(), set(self.sent) - {poison})
+                    self.assertEqual(self._count_unread(kind), 1)
+                self._poll(kind)
+                self._check_all_captured_once()
+                self.assertEqual(self._count_unread(kind), 0)
+
+    def _count_unread(self, kind):
+        """Count the mails that neither were marked as read nor deleted."""
+        if kind == "pop":
+            return len(self.dovecot.messages())
+        with self.dovecot._open_mailbox() as imap:
+            return len(imap.search(None, "UNSEEN")[1][0].split())
+
+    def test_two_polls_at_once(self):
+        """Polls of the same mailbox at the same time capture each mail once."""
+        for kind in ("imap", "pop"):
+            with self.subTest(kind):
+                self.setUp()
+                for _number in range(BURST):
+                    self._send(f"{self.token}@catchall.example")
+                self.postfix.wait_until_empty(SECONDS)
+                with ThreadPoolExecutor(3) as pool:
+                    list(pool.map(self._poll, [kind] * 3))
+                self._check_all_captured_once()
+                self.assertEqual(self._count_unread(kind), 0)
+
     def test_both_ways(self):
         """A mail that comes by the pipe, by the mailbox and by the pipe again is captured once."""
         message_id = self._send(f"{self.token}@pipe.example")
@@ -281,6 +319,43 @@ class TestMailServers(BaseCase):
                 self._poll(kind)
                 self._check_all_captured_once()
 
+    def test_killed_and_tried_again(self):
+        """What Odoo had kept when it died is filed by the job, once, also when people ask for it at the same time."""
+        number = next(self.numbers)
+        self.sent = [f"<{number}.{copy}.{os.getpid()}@laptop.example>" for copy in range(4)]
+        with self._held_up("Hold up"), ThreadPoolExecutor(len(self.sent)) as pool:
+            deliveries = [pool.submit(self._deliver_until_killed, message_id) for message_id in self.sent]
+            for message_id in self.sent:
+                self._wait_until_kept(message_id)
+            self.odoo.kill()
+        for delivery in deliveries:
+            delivery.result()
+        self.odoo.start()
+        self._let_time_pass()
+        reference = ["ir.model.data", "check_object_reference", "crm_bcc_dropbox", "ir_cron_retry"]
+        _model, job = self.odoo.call(*reference)
+        rows = [row["id"] for row in self._read_log()]
+        with ThreadPoolExecutor(len(rows) + 1) as pool:
+            pool.submit(self.odoo.call, "ir.cron", "method_direct_trigger", [job])
+            for row in rows[:2]:  # those that are filed already have nothing to be tried again
+                pool.submit(self.odoo.call, "crm.bcc.dropbox.email", "action_retry", [row])
+        self.assertEqual({row["state"] for row in self._read_log()}, {"captured"})
+        messages = self.odoo.call("mail.message", "search_count", [("message_id", "in", self.sent)])
+        self.assertEqual(messages, len(self.sent))
+
+    def _deliver_until_killed(self, message_id):
+        mail = MAIL.format(customer="later@customer.example", subject="Hold up", message_id=message_id)
+        raw = f"X-Original-To: {self.token}@pipe.example\n{mail}"
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.odoo.call("mail.thread", "message_process", False, raw)
+
+    def _let_time_pass(self):
+        """Let the mails be as old as those that the job looks for."""
+        with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
+            query = "UPDATE crm_bcc_dropbox_email SET next_try = next_try - interval '10 minutes' WHERE message_id = ANY(%s)"
+            cr.execute(SQL(query, self.sent))
+            cr.commit()
+
     def _fill_mailbox(self):
         """Send mails and return the Message-Id of the one in the middle, which is held up."""
         addresses = [f"{self.token}@catchall.example", f"crm+{self.token}@poll.example"]
@@ -303,6 +378,27 @@ class TestMailServers(BaseCase):
             query = "SELECT message_id, state FROM crm_bcc_dropbox_email WHERE message_id = ANY(%s)"
             cr.execute(SQL(query, self.sent))
             return dict(cr.fetchall())
+
+    @contextlib.contextmanager
+    def _refused_by_database(self, message_id):
+        """Let Odoo fail to keep a mail."""
+        with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
+            cr._cnx.autocommit = True  # other processes have to see the trigger
+            cr.execute(
+                SQL(
+                    """
+                    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+                    'BEGIN RAISE EXCEPTION ''not this one''; END';
+                    CREATE TRIGGER refuse BEFORE INSERT ON crm_bcc_dropbox_email FOR EACH ROW
+                    WHEN (NEW.message_id = %s) EXECUTE FUNCTION refuse()
+                    """,
+                    message_id,
+                )
+            )
+            try:
+                yield
+            finally:
+                cr.execute("DROP FUNCTION refuse CASCADE")
 
     @contextlib.contextmanager
     def _held_up(self, subject):

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.crm.models.crm_lead import CrmLead
+from odoo.addons.mail.models.fetchmail import OdooIMAP4
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
@@ -404,6 +405,28 @@ class TestPoll(PollCommon):
                 box.fault = Fault(2 if kind == "imap" else 1, "refused")
                 with self.assertRaisesRegex(UserError, "refused"):
                     server.button_confirm_login()
+
+    def test_oauth(self):
+        """Mailboxes of Google and Microsoft, with their own way to log in, are read in the same way."""
+        Server = self.env.registry["fetchmail.server"]
+        logins = {"gmail": "_generate_oauth2_string", "outlook": "_generate_outlook_oauth2_string"}
+        for kind in logins.keys() & dict(Server.server_type.selection).keys():
+            mails = [self._write_captured(), self._write_ordinary(f"Poison {kind}")]
+            with (
+                self.subTest(kind),
+                self._serve("imap", *mails) as (box, server),
+                # the scripted server does not encrypt, which these providers require
+                patch("odoo.addons.mail.models.fetchmail.OdooIMAP4_SSL", OdooIMAP4),
+                patch.object(Server, logins[kind], return_value="secret"),
+            ):
+                server.write({"server_type": kind, "is_ssl": True})
+                with self._failing(f"Poison {kind}", RuntimeError("bad")):
+                    self._poll(server)
+                    self.assertEqual(box.get_new(), [102])
+                self._poll(server)
+                self.assertFalse(box.get_new())
+                self.assertFalse(server.error_date)
+                self.assertIn("AUTHENTICATE XOAUTH2", str(box.commands))
 
     def test_local_server(self):
         """A server that is not connected to is none of ours."""

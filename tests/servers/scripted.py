@@ -117,6 +117,11 @@ class _ImapHandler(_Handler):
     def _do_login(self, _command):
         return b""
 
+    def _do_authenticate(self, _command):
+        self.wfile.write(b"+ \r\n")
+        self.rfile.readline()
+        return b""
+
     def _do_select(self, _command):
         return f"* {len(self.box.mails)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n".encode()
 
