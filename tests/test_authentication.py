@@ -125,7 +125,8 @@ class TestResults(BaseCase):
                 """mx3.messagingengine.com; bimi=none (no BIMI record found for acme.example); arc=none (no signatures
                 found); dkim=pass (2048-bit rsa key sha256) header.d=acme.example header.i=@acme.example
                 header.b=AbC1dE2f header.a=rsa-sha256 header.s=2026 x-bits=2048; dmarc=pass
-                policy.published-domain-policy=none policy.applied-disposition=none policy.evaluated-disposition=none (p=none,d=none,d.eval=none)
+                policy.published-domain-policy=none policy.applied-disposition=none
+                policy.evaluated-disposition=none (p=none,d=none,d.eval=none)
                 policy.policy-from=p header.from=acme.example; iprev=pass smtp.remote-ip=192.0.2.7
                 (mail.acme.example); spf=pass smtp.mailfrom=sam@acme.example smtp.helo=mail.acme.example""",
                 "pass",
