@@ -1,12 +1,12 @@
 """Body and attachments of a mail: what Odoo's parser needs to be told, and the parser of last resort."""
 
 import email
-import email.policy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
-from email.policy import Policy
+from email.policy import SMTP, EmailPolicy, Policy, compat32
+from functools import lru_cache
 
 import lxml.html
 from lxml import etree
@@ -29,6 +29,8 @@ MAX_TEXTS = 20
 MAX_PARTS = 5_000
 """Of a mail, whatever its limits: the same count, made by the parser itself."""
 
+_HEADERS_OF_PARTS = ("content-type", "content-disposition", "content-transfer-encoding", "content-id")
+
 _MAX_GROWTH = 3
 """Bytes of UTF-8 for one of any other charset."""
 
@@ -40,6 +42,24 @@ _MAX_SEMICOLONS_IN_ALL = 5_000
 _LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
 # what makes a declaration of a style load something, and how CSS can hide that
 _STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
+
+
+class _Policy(EmailPolicy):
+    """The policy that Odoo parses mails by; headers of parts, asked for again and again, are parsed once."""
+
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def _parse(name, value):
+        return SMTP.header_fetch_parse(name, value)
+
+    def header_fetch_parse(self, name, value):
+        """Parse a header, see the standard library."""
+        if name.lower() in _HEADERS_OF_PARTS and isinstance(value, str) and not hasattr(value, "name"):
+            return self._parse(name, value)
+        return super().header_fetch_parse(name, value)
+
+
+_POLICY = _Policy(linesep=SMTP.linesep)
 
 
 @dataclass
@@ -74,7 +94,7 @@ def parse_message(raw: bytes, restraint: Restraint | None = None, *, sealed: boo
     :param bool sealed: whether attached mails are; else their texts are put right, too
     :raises Exception: it cannot be parsed, or has more parts than any limit allows
     """
-    message = _parse(raw, EmailMessage, email.policy.SMTP)
+    message = _parse(raw, EmailMessage, _POLICY)
     for part in list(_walk(message, into_attached=not sealed)):
         if sealed and _is_attached_mail(part, message):
             name, content = _seal(part)
@@ -91,7 +111,7 @@ def read_leniently(raw: bytes, restraint: Restraint | None = None) -> tuple[str,
     """
     restraint = restraint or Restraint()
     try:
-        message = _parse(raw, Message, email.policy.compat32)
+        message = _parse(raw, Message, compat32)
         _restrain(message, restraint)
         return _read_parts(message)
     except Exception:  # noqa: BLE001 whatever the standard library raises, the text is there
@@ -264,7 +284,7 @@ def _seal(part: Message) -> tuple[str, bytes]:
     mails = part.get_payload()
     if isinstance(mails, list):
         subject = decode_words(str(mails[0]["subject"] or "")) if mails else ""
-        content = b"".join(mail.as_bytes(policy=email.policy.compat32) for mail in mails)
+        content = b"".join(mail.as_bytes(policy=compat32) for mail in mails)
     else:
         subject, content = "", part.get_payload(decode=True) or b""
     name = _get_filename(part) or f"{subject.replace('/', '-') or 'message'}.eml"
