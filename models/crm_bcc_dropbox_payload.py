@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
-from ..tools.address import clean
+from ..tools.address import clean, redact_bytes
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.parsed_mail import MAX_ADDRESSES
 from ..tools.payload import Restraint, clean_filename, parse_message, read_leniently, read_source
@@ -141,12 +141,12 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
     @api.model
     def _clean_attachment(self, name, content, info=None):
-        """Give an attachment a sound name and its content as bytes."""
+        """Give an attachment a sound name, and its content as bytes without any dropbox."""
         if isinstance(content, str):
             content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
         elif not isinstance(content, bytes):
             content = content.as_bytes() if content else b""
-        return clean_filename(name or ""), content, info or {}
+        return clean_filename(name or ""), redact_bytes(content), info or {}
 
     def _limit_attachments(self, payload, env):
         """Leave out the attachments of a mail when they are too large in total, and say so in its place."""

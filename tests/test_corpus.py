@@ -4,16 +4,16 @@ import logging
 import os
 import re
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..tools.envelope import split_head
 from .common import DropboxCommon, tagged
 
-_logger = logging.getLogger(__name__)
-
 CORPUS = os.environ.get("CRM_BCC_DROPBOX_CORPUS")
 SLOWEST = 10
 """Seconds for one mail."""
+TEXTS = ("char", "text", "html", "json")
 
 _SEPARATOR = re.compile(rb"From [^\n]*\n")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
@@ -58,32 +58,80 @@ class TestCorpus(DropboxCommon):
         except Exception as error:  # noqa: BLE001 that is the finding
             return [f"raised {type(error).__name__}: {error}"]
         duration = time.monotonic() - started
+        self.durations.append((duration, path))
         offences = [] if duration < SLOWEST else [f"took {duration:.1f} s"]
         email = self.env["crm.bcc.dropbox.email"].search([("id", ">", known)])
         if len(email) != 1:
             return [*offences, f"{len(email)} rows"]
-        self.states[email.state] = self.states.get(email.state, 0) + 1
         if email.state in ("failed", "pending"):
             offences.append(f"{email.state}: {email.reason}")
+        return offences + [f"token in {text[:80]!r}" for text in self._get_texts(email) if _TOKEN.search(text)]
+
+    def _get_texts(self, email):
+        """Get what others can read of a captured mail, and its row."""
         messages = email.line_ids.mail_message_id
-        texts = [email.subject, email.email_from, email.reason, *email.line_ids.mapped("email")]
-        texts += [text for message in messages for text in (message.body, message.subject)]
-        texts += messages.attachment_ids.mapped("name")
-        texts += (
-            self.env["crm.lead"]
-            .browse(email.line_ids.filtered(lambda line: line.res_model == "crm.lead").mapped("res_id"))
-            .mapped("name")
+        records = [self.env[line.res_model].browse(line.res_id) for line in email.line_ids.filtered("res_model")]
+        for record in [*email, *email.line_ids, *messages, *records]:
+            names = [name for name, field in record._fields.items() if field.type in TEXTS and field.store]
+            yield from (str(record[name] or "") for name in names)
+        for attachment in messages.attachment_ids:
+            yield attachment.name
+            yield (attachment.raw or b"").decode("latin-1")
+
+    def _find_token(self):
+        """Find the columns of the database that hold the token, besides the one where it belongs."""
+        token = self.sam.sudo().bcc_dropbox_ids.token_ids.token
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT attrelid::regclass::text, quote_ident(attname)
+              FROM pg_attribute
+              JOIN pg_class ON pg_class.oid = attrelid AND relkind = 'r' AND relnamespace = 'public'::regnamespace
+             WHERE attnum > 0 AND NOT attisdropped AND atttypid::regtype::text IN %s
+            """,
+            [("text", "character varying", "jsonb")],
         )
-        return offences + [f"token in {text[:80]!r}" for text in texts if text and _TOKEN.search(text)]
+        for table, column in self.env.cr.fetchall():
+            if table != "crm_bcc_dropbox_token":
+                # identifiers of PostgreSQL itself, quoted by it
+                self.env.cr.execute(f"SELECT count(*) FROM {table} WHERE {column}::text ILIKE %s", [f"%{token}%"])  # noqa: S608
+                [[count]] = self.env.cr.fetchall()
+                if count:
+                    yield f"token in {table}.{column}, {count} times"
+
+    @contextmanager
+    def _listening(self):
+        """Collect the lines of the log that hold a token."""
+        lines, handler = [], logging.Handler()
+        handler.emit = lambda record: lines.append(record.getMessage()) if _TOKEN.search(record.getMessage()) else None
+        logging.getLogger().addHandler(handler)
+        try:
+            yield lines
+        finally:
+            logging.getLogger().removeHandler(handler)
+
+    def _count_states(self):
+        groups = self.env["crm.bcc.dropbox.email"]._read_group([], ["state"], ["__count"])
+        return dict(groups)
 
     def test_corpus(self):
         paths = sorted(path for path in Path(CORPUS).rglob("*") if path.is_file() and path.suffix != ".md")
         self.assertTrue(paths, f"no mails in {CORPUS}")
-        self.states, offenders = {}, []
-        mails = self.env["mail.mail"].search_count([])
-        for number, path in enumerate(paths):
-            offenders += [f"{path}: {offence}" for offence in self._deliver(path, number)]
-        _logger.info("%s mails: %s", len(paths), self.states)
-        if self.env["mail.mail"].search_count([]) > mails:
-            offenders.append("mails were sent")
+        self.durations, offenders, before = [], [], self._count_states()
+        with self._listening() as lines, self.assertSilent():
+            for number, path in enumerate(paths):
+                offenders += [f"{path}: {offence}" for offence in self._deliver(path, number)]
+        offenders += [f"token in the log: {line[:80]!r}" for line in lines]
+        offenders += self._find_token()
+        states = {state: count - before.get(state, 0) for state, count in self._count_states().items()}
+        if sum(states.values()) != len(paths):
+            offenders.append(f"{len(paths)} mails, {states}")
+        self._print_summary(len(paths), states)
         self.assertFalse(offenders, "\n".join(offenders))
+
+    def _print_summary(self, count, states):
+        numbers = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+        total = sum(duration for duration, _path in self.durations)
+        print(f"\n{count} mails: {numbers}; {total / count * 1000:.0f} ms each, the slowest:")  # noqa: T201
+        for duration, path in sorted(self.durations, reverse=True)[:5]:
+            print(f"{duration * 1000:8.0f} ms  {path}")  # noqa: T201

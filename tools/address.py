@@ -27,6 +27,11 @@ TOKEN_PATTERN = (
 _TOKEN = re.compile(TOKEN_PATTERN, re.IGNORECASE)
 _SECRET = re.compile(rf"{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
 _SECRET_BYTES = re.compile(_SECRET.pattern.encode(), re.IGNORECASE)
+_SOFT_BREAK = rb"(?:=\r?\n)?"  # of quoted-printable
+_BROKEN_SECRET = re.compile(
+    _SOFT_BREAK.join([*(bytes([char]) for char in DROPBOX_PREFIX.encode()), *[rb"[a-z2-7]"] * TOKEN_LENGTH]),
+    re.IGNORECASE,
+)
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
 # What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
@@ -90,8 +95,12 @@ def redact(text: str) -> str:
 
 
 def redact_bytes(raw: bytes) -> bytes:
-    """Hide every token in bytes, see :func:`redact`."""
-    return _SECRET_BYTES.sub(_REDACTED.encode(), raw)
+    """Hide every token in bytes, see :func:`redact`; in mails as well, where it may be on two lines."""
+    if b"=\n" in raw or b"=\r\n" in raw:
+        raw = _BROKEN_SECRET.sub(_REDACTED.encode(), raw)
+    elif DROPBOX_PREFIX.encode() in raw.lower():
+        raw = _SECRET_BYTES.sub(_REDACTED.encode(), raw)
+    return raw
 
 
 def clean(text: str) -> str:

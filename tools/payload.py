@@ -1,11 +1,9 @@
 """Body and attachments of a mail: what Odoo's parser needs to be told, and the parser of last resort."""
 
-import email
-import email.policy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
-from email.policy import Policy
+from email.policy import Policy, compat32
 
 from odoo.tools.mail import append_content_to_html, html_sanitize
 
@@ -25,6 +23,7 @@ MAX_TEXTS = 20
 
 MAX_PARTS = 5_000
 """Of a mail, whatever its limits: the same count, made by the parser itself."""
+
 
 _MAX_GROWTH = 3
 """Bytes of UTF-8 for one of any other charset."""
@@ -84,7 +83,7 @@ def read_leniently(raw: bytes, restraint: Restraint | None = None) -> tuple[str,
     """
     restraint = restraint or Restraint()
     try:
-        message = _parse(raw, Message, email.policy.compat32)
+        message = _parse(raw, Message, compat32)
         _restrain(message, restraint)
         return _read_parts(message)
     except Exception:  # noqa: BLE001 whatever the standard library raises, the text is there
@@ -228,7 +227,7 @@ def _seal(part: Message) -> tuple[str, bytes]:
     mails = part.get_payload()
     if isinstance(mails, list):
         subject = decode_words(str(mails[0]["subject"] or "")) if mails else ""
-        content = b"".join(mail.as_bytes(policy=email.policy.compat32) for mail in mails)
+        content = b"".join(mail.as_bytes(policy=compat32) for mail in mails)
     else:
         subject, content = "", part.get_payload(decode=True) or b""
     name = _get_filename(part) or f"{subject.replace('/', '-') or 'message'}.eml"
