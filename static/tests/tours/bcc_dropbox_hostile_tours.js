@@ -1,6 +1,8 @@
 import {registry} from "@web/core/registry";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
+/** Milliseconds for what has to show many mails. */
+const PATIENCE = 60000;
 const AROUND = [".o_main_navbar", ".o_control_panel"];
 
 /** Everything that is at some points all over the window, with the points. */
@@ -81,6 +83,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_chatter", {
         {
             content: "Load all mails",
             trigger: CAPTURED,
+            timeout: PATIENCE,
             async run() {
                 const messages = () => document.querySelectorAll(`.o-mail-Message:has(${CAPTURED})`).length;
                 for (let button = findLoadMore(); button; button = findLoadMore()) {
@@ -96,9 +99,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_chatter", {
         {
             content: "No mail leaves its place",
             trigger: CAPTURED,
+            timeout: PATIENCE,
             async run() {
-                const damage = [];
-                for (const message of document.querySelectorAll(`.o-mail-Message:has(${CAPTURED})`)) {
+                const damage = findDamage();
+                for (const message of document.querySelectorAll(".o-mail-Message")) {
+                    if (!message.textContent.includes("the page around")) {
+                        continue; // the others are seen by what they run or load
+                    }
                     message.scrollIntoView({block: "center", behavior: "instant"});
                     const body = message.querySelector(".o-mail-Message-body");
                     damage.push(...findOutside(message, body), ...findDamage());
@@ -138,6 +145,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_original", {
         {
             content: "No text leaves its place",
             trigger: ".o_field_widget[name='original_body']:contains('The end')",
+            timeout: PATIENCE,
             async run() {
                 const damage = [];
                 const vectors = this.anchor.querySelectorAll("[title='vector']");
