@@ -9,6 +9,7 @@ Copy this file alone to the mail host; it needs Python 3.10 or newer and nothing
 The credentials come from a file that only the calling account can read:
 
     [odoo]
+    # several servers of one database with a blank between: each mail goes to any that answers
     url = https://odoo.example.com
     database = production
     login = mailgate
@@ -39,6 +40,7 @@ import configparser
 import contextlib
 import http.client
 import os
+import random
 import re
 import signal
 import ssl
@@ -47,7 +49,7 @@ import sys
 import urllib.parse
 import xmlrpc.client
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 EX_OK = 0
@@ -81,6 +83,10 @@ class DeliveryError(Exception):
     def __init__(self, reason: str, status: int = EX_TEMPFAIL):
         super().__init__(reason)
         self.status = status
+
+
+class UnreachableError(DeliveryError):
+    """The server is not there, or went away: another one may take the mail."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ def read_settings(path: str) -> Settings:
     missing = [option for option in ENVIRONMENT if not values.get(option)]
     if missing:
         raise DeliveryError(f"{', '.join(missing)} missing in {path} and the environment")
-    if urllib.parse.urlsplit(values["url"]).scheme not in ("http", "https"):
+    if any(urllib.parse.urlsplit(url).scheme not in ("http", "https") for url in values["url"].split()):
         raise DeliveryError("url must begin with http:// or https://")
     try:
         return Settings(
@@ -237,9 +243,12 @@ def temporary_errors() -> Iterator[None]:
         raise DeliveryError(f"Odoo answered the login with {kind}; does the database exist?") from fault
     except xmlrpc.client.ProtocolError as error:
         raise DeliveryError(f"Odoo answered with HTTP status {error.errcode}") from error
-    except (OSError, http.client.HTTPException) as error:
-        reason = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
-        raise DeliveryError(f"cannot reach Odoo: {reason}") from error
+    except TimeoutError as error:
+        raise DeliveryError("cannot reach Odoo: timed out") from error
+    except OSError as error:
+        raise UnreachableError(f"cannot reach Odoo: {type(error).__name__}") from error
+    except http.client.HTTPException as error:
+        raise DeliveryError(f"cannot reach Odoo: {type(error).__name__}") from error
 
 
 def deliver(settings: Settings, message: bytes) -> None:
@@ -261,6 +270,22 @@ def deliver(settings: Settings, message: bytes) -> None:
             models.execute_kw(*call, [False, xmlrpc.client.Binary(message)])
         except xmlrpc.client.Fault as fault:
             check_fault(fault)
+
+
+def deliver_to_any(settings: Settings, message: bytes) -> None:
+    """Hand a mail to one of the servers, by chance, and to the next one if that is not there.
+
+    A server that does not answer in time may still be at work on the mail, and is no reason to try another one.
+
+    :raises DeliveryError: when none has taken it
+    """
+    urls = settings.url.split()
+    for tries_left, url in reversed(list(enumerate(random.sample(urls, len(urls))))):
+        try:
+            return deliver(replace(settings, url=url), message)
+        except UnreachableError:
+            if not tries_left:
+                raise
 
 
 def report(status: int, reason: str) -> None:
@@ -288,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = sys.stdin.buffer.read()
         if not message.strip():
             raise DeliveryError("no mail on standard input")
-        deliver(settings, add_envelope(message, options.recipient, options.sender))
+        deliver_to_any(settings, add_envelope(message, options.recipient, options.sender))
     except DeliveryError as error:
         report(error.status, str(error))
         return error.status

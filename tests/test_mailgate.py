@@ -10,6 +10,7 @@ import tempfile
 import threading
 import xmlrpc.client
 from pathlib import Path
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
@@ -275,6 +276,43 @@ class TestMailgate(BaseCase):
                     found, output = self._run()
                     self.assertEqual(found, 75)
                     self.assertIn("cannot reach Odoo", output)
+
+    def test_several_servers(self):
+        """Mails are spread over the servers of a database, and one that is away does not hold them up."""
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        self._write_config(url=f"{away} {self.odoo.url}\n  {away}")
+        script = load_script()
+        settings = script.read_settings(str(self.config))
+        for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
+            with self.subTest(order), patch.object(
+                script.random, "sample", side_effect=lambda urls, _count, order=order: [urls[i] for i in order]
+            ):
+                script.deliver_to_any(settings, MAIL)
+        self.assertEqual(len([call for call in self.odoo.calls if call[1] == "execute_kw"]), 3)
+        with self.assertRaises(script.UnreachableError):
+            script.deliver_to_any(script.replace(settings, url=f"{away} {away}"), MAIL)
+
+    def test_several_servers_by_chance(self):
+        """Which server is first is left to chance."""
+        script = load_script()
+        settings = script.Settings("http://a http://b", "test", "gate", PASSWORD)
+        with patch.object(script, "deliver") as deliver:
+            for _mail in range(200):
+                script.deliver_to_any(settings, MAIL)
+        first = [call.args[0].url for call in deliver.call_args_list]
+        self.assertEqual(len(first), 200)
+        self.assertGreater(min(first.count("http://a"), first.count("http://b")), 50)
+
+    def test_several_servers_one_is_slow(self):
+        """A server that does not answer in time may have the mail: no other one is asked."""
+        self.odoo.answers["authenticate"] = None
+        script = load_script()
+        settings = script.Settings(f"{self.odoo.url} {self.odoo.url}", "test", "gate", PASSWORD, timeout=0.2)
+        with self.assertRaisesRegex(script.DeliveryError, "timed out"):
+            script.deliver_to_any(settings, MAIL)
+        self.assertEqual(len(self.odoo.calls), 1)
 
     def test_timeout(self):
         self._write_config(timeout=0.2)

@@ -12,8 +12,6 @@ sys.path.append(str(Path(__file__).parents[2] / "tests"))
 from servers import Dovecot, Odoo, Postfix, ServerError, send, wait_for
 
 SENDERS = 8
-# Mail for this domain goes to any of several servers; when it cannot be delivered, the dice are thrown again.
-SPREAD_DOMAIN = "nodes.example"
 
 _TRANSPORT = """\
 {name} unix - n n - {processes} pipe
@@ -23,17 +21,14 @@ _TRANSPORT = """\
 
 
 class Routes(Postfix):
-    """Gives each domain to a server of its own, and one domain to several.
+    """Gives each domain to a server of its own, or to several.
 
-    :param gates: for each domain the command that delivers to its server
-    :param spread: the domains whose servers share `SPREAD_DOMAIN`
+    :param gates: for each domain the command that delivers its mail
     """
 
-    def __init__(self, folder, gates: Mapping[str, Sequence[str]], spread: Sequence[str] = (), **options):
-        first = next(iter(gates.values()))
-        super().__init__(folder, mailgate=first, **options)
+    def __init__(self, folder, gates: Mapping[str, Sequence[str]], **options):
+        super().__init__(folder, mailgate=next(iter(gates.values())), **options)
         self.gates = {domain: list(map(str, gate)) for domain, gate in gates.items()}
-        self.spread = list(spread)
 
     def _write_configuration(self) -> None:
         super()._write_configuration()
@@ -42,25 +37,12 @@ class Routes(Postfix):
         with (etc / "master.cf").open("a") as master:
             for domain, gate in self.gates.items():
                 self.mailgate = gate
-                # as many deliveries at once in all, whether they go to one server or to two
-                processes = SENDERS // len(self.spread) if domain in self.spread else SENDERS
-                values = {"account": self.account.pw_name, "mailgate": " ".join(self._stage()), "processes": processes}
+                values = {"account": self.account.pw_name, "mailgate": " ".join(self._stage()), "processes": SENDERS}
                 master.write(_TRANSPORT.format(name=names[domain], **values))
         with (etc / "transport").open("a") as table:
             table.write("".join(f"{domain} {name}:\n" for domain, name in names.items()))
-            # notices to senders end here, as all mail to strangers
-            table.write("seller.example sink:\nmx.example sink:\n")
         with (etc / "main.cf").open("a") as main:
             main.write("".join(f"{name}_destination_recipient_limit = 1\n" for name in names.values()))
-            main.write("bccpipe_initial_destination_concurrency = 8\n")
-        if self.spread:
-            dice = ",".join(f"{names[domain]}:" for domain in self.spread)
-            text = (etc / "main.cf").read_text()
-            before = f"transport_maps = texthash:{etc}/transport"
-            assert before in text
-            # dice answer whatever they are asked, so they are asked for the one domain only
-            spread = f"pipemap:{{inline:{{{SPREAD_DOMAIN}=any}},randmap:{{{dice}}}}}"
-            (etc / "main.cf").write_text(text.replace(before, f"{before}, {spread}"))
 
 
-__all__ = ["SENDERS", "SPREAD_DOMAIN", "Dovecot", "Odoo", "Routes", "ServerError", "send", "wait_for"]
+__all__ = ["SENDERS", "Dovecot", "Odoo", "Routes", "ServerError", "send", "wait_for"]

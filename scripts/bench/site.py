@@ -87,20 +87,21 @@ class Site:
         path.write_text("import odoo.cli\n\nodoo.cli.main()\n")
         return [sys.executable, str(path)]
 
-    def gate(self, odoo: Odoo) -> list[str]:
-        """Return the command that delivers a mail to a server; the user's id spares Odoo the login."""
-        path = self.folder / f"gate-{odoo.port}.conf"
+    def gate(self, *servers: Odoo) -> list[str]:
+        """Return the command that delivers a mail to any of some servers; the user's id spares Odoo the login."""
+        path = self.folder / f"gate-{'-'.join(str(odoo.port) for odoo in servers)}.conf"
         path.touch(mode=0o600)
+        urls = " ".join(odoo.url for odoo in servers)
         path.write_text(
-            f"[odoo]\nurl = {odoo.url}\ndatabase = {odoo.database}\nlogin = admin\npassword = admin\nuid = {GATEWAY}\n"
+            f"[odoo]\nurl = {urls}\ndatabase = {self.database.name}\nlogin = admin\npassword = admin\nuid = {GATEWAY}\n"
         )
         return [sys.executable, str(_SCRIPT), "--config", str(path)]
 
     @contextlib.contextmanager
-    def routes(self, gates: dict[str, Odoo], **options) -> Iterator[Routes]:
-        """Run a Postfix with a domain for each server."""
+    def routes(self, gates: dict[str, Sequence[Odoo]], **options) -> Iterator[Routes]:
+        """Run a Postfix with a domain for some servers each."""
         self.release()
-        commands = {domain: self.gate(odoo) for domain, odoo in gates.items()}
+        commands = {domain: self.gate(*servers) for domain, servers in gates.items()}
         with Routes(self.folder / "postfix", commands, **options) as postfix:
             try:
                 yield postfix

@@ -9,15 +9,14 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import median
 
-from .mta import SENDERS, SPREAD_DOMAIN, Odoo, Routes
+from .mta import SENDERS, Odoo, Routes
 from .proc import Shares
 from .rows import Row
 from .site import Sent, Site, count_copies, submit
 from .stats import Figure, compare, summarize, take_turns
 
 _KINDS = ("plain", "html", "plain", "html", "plain", "html", "plain", "html", "plain", "attachment")
-_DOMAINS = {"one": "one.example", "two": "two.example", "a": "a.example", "b": "b.example"}
-_SIDES = {"one": _DOMAINS["one"], "two": _DOMAINS["two"], "nodes": SPREAD_DOMAIN}
+_SIDES = {"one": "one.example", "two": "two.example", "nodes": "nodes.example"}
 _TIMEOUT = 300
 TARGET = 1.4
 
@@ -32,8 +31,8 @@ def measure(context: dict) -> list[Row]:
         site.node("b", workers=1) as second,
     ):
         nodes = {"one": one, "two": two, "a": first, "b": second}
-        gates = {_DOMAINS[name]: node for name, node in nodes.items()}
-        with site.routes(gates, spread=[_DOMAINS["a"], _DOMAINS["b"]]) as postfix:
+        gates = {_SIDES["one"]: [one], _SIDES["two"]: [two], _SIDES["nodes"]: [first, second]}
+        with site.routes(gates) as postfix:
             return Load(site, nodes, postfix).measure(context["load"])
 
 
@@ -99,7 +98,7 @@ class Load:
 
         :return: mails per second before and after it, how many were lost, how many doubled
         """
-        sent = self.site.write(_KINDS, count, SPREAD_DOMAIN)
+        sent = self.site.write(_KINDS, count, _SIDES["nodes"])
         with self.site.watch() as watcher:
             watcher.expect(sent)
             started = time.monotonic()

@@ -26,7 +26,7 @@ from .odoo import Odoo
 from .postgres import ROLE, SHIPPED, Cluster
 from .state import State
 
-PARTS = ("filing", "big", "memory", "workers")
+PARTS = ("filing", "big", "memory", "workers", "latency", "burst")
 SMALL = {"contacts": 1000, "leads": 1000, "dropboxes": 1000, "mails": 1000}
 
 
@@ -49,13 +49,23 @@ FULL = Plan(
     "full",
     {"contacts": 10**6, "leads": 10**6, "dropboxes": 5000, "mails": 10**6},
     40,
-    {"memory": {"rounds": 3}, "workers": {"rounds": 5, "mails": 150, "mails_killed": 400}},
+    {
+        "memory": {"rounds": 3},
+        "workers": {"rounds": 5, "mails": 150, "mails_killed": 400},
+        "latency": {"seconds": 300, "poll": True},
+        "burst": {"mails": 5000, "rest": 20, "timeout": 1500},
+    },
 )
 QUICK = Plan(
     "quick",
-    {"contacts": 50_000, "leads": 50_000, "dropboxes": 1000, "mails": 50_000},
-    10,
-    {"memory": {"rounds": 1}, "workers": {"rounds": 2, "mails": 50, "mails_killed": 100}},
+    {"contacts": 20_000, "leads": 20_000, "dropboxes": 1000, "mails": 20_000},
+    6,
+    {
+        "memory": {"rounds": 1},
+        "workers": {"rounds": 2, "mails": 40, "mails_killed": 60},
+        "latency": {"seconds": 20, "poll": True},
+        "burst": {"mails": 0},
+    },
 )
 
 
@@ -138,7 +148,7 @@ class Bench:
             self._fill(small, SMALL)
             yield {"small": small}
 
-    _prepare_memory = _prepare_workers = _prepare_small
+    _prepare_memory = _prepare_workers = _prepare_latency = _prepare_burst = _prepare_small
 
     def _describe_servers(self) -> dict:
         """Return what a part needs to know to start Odoo servers."""
