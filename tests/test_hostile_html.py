@@ -117,7 +117,9 @@ class TestHostileHtml(ScreenCase):
             self.assertIn('data-original-src="https://pictures.example/p.gif"', filed)
             self.assertNotIn(" src=", filed)
             email.action_undo()
-            self.assertIn(b'src="https://pictures.example/p.gif"', parse_message(email._get_readable_original()).as_bytes())
+            self.assertIn(
+                b'src="https://pictures.example/p.gif"', parse_message(email._get_readable_original()).as_bytes()
+            )
             self.assertNotIn("pictures", email.original_body)
             email.action_create_contact()
 

@@ -286,8 +286,11 @@ class TestMailgate(BaseCase):
         script = load_script()
         settings = script.read_settings(str(self.config))
         for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
-            with self.subTest(order), patch.object(
-                script.random, "sample", side_effect=lambda urls, _count, order=order: [urls[i] for i in order]
+            with (
+                self.subTest(order),
+                patch.object(
+                    script.random, "sample", side_effect=lambda urls, _count, order=order: [urls[i] for i in order]
+                ),
             ):
                 script.deliver_to_any(settings, MAIL)
         self.assertEqual(len([call for call in self.odoo.calls if call[1] == "execute_kw"]), 3)

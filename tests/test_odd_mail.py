@@ -66,7 +66,11 @@ ODD = {
     "260 deep": (f"{HTML}{'<div>' * 260}words{'</div>' * 260}", "captured", "without its formatting"),
     "190 deep": (f"{HTML}{'<div>' * 190}words{'</div>' * 190}", "captured", ""),
     "11 MB of HTML": (f"{HTML}<p>words</p>{'<p>more and more of it</p>' * 450_000}", "captured", "attached as a file"),
-    "11 MB of HTML without a tag": (HTML + "words and more of these words\n" * 380_000, "captured", "attached as a file"),
+    "11 MB of HTML without a tag": (
+        HTML + "words and more of these words\n" * 380_000,
+        "captured",
+        "attached as a file",
+    ),
     "11 MB of text": (TEXT + "words and more of these words\n" * 380_000, "captured", "attached as a file"),
     "20,000 parameters": (f"Content-Type: text/plain{'; a=b' * 20_000}\n\nwords", "captured", "malformed"),
     "parentheses of a type": (f"Content-Type: text/plain {'(' * 800}\n\nwords", "captured", "malformed"),
