@@ -6,11 +6,9 @@ from odoo.fields import Domain
 from odoo.tools import format_list
 
 from .crm_bcc_dropbox_health import Check
+from .crm_bcc_dropbox_poll import TOO_LONG
 
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
-
-TOO_LONG = timedelta(minutes=15)
-"""What is not over by itself after this time needs someone."""
 
 DAY = timedelta(hours=23, minutes=30)
 """Managers are told once in this time: a day, for a job that runs each hour and never to the second."""
@@ -19,7 +17,7 @@ TOLD = "crm_bcc_dropbox.alarm_told"
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
-    """Managers are told what needs them, once a day as long as it does: by OdooBot, in their language, not by mail."""
+    """Managers are told what needs them, once a day for as long as it does: by OdooBot, in their language."""
 
     _inherit = "crm.bcc.dropbox.health"
 

@@ -14,7 +14,7 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timed
 """Waiting times after the first, second… try that failed; the last one is for all further ones."""
 
 TOO_LONG = timedelta(minutes=15)
-"""A mail that is not taken in after this time needs someone."""
+"""What is not over by itself after this time needs someone."""
 
 MAX_DEATHS = 5
 """So often a mail may end the process that takes it in, before it is left alone."""

@@ -25,10 +25,11 @@ class IrCron(models.Model):
     @api.model
     def _update_failure_count(self, job, status):
         """Keep our jobs going: core switches off silently what has failed for a week, and mails would wait for ever."""
-        super()._update_failure_count(job, status)
+        result = super()._update_failure_count(job, status)
         if job["active"] and job["id"] in self._get_bcc_dropbox_job_ids():
             # SQL: as in core, of the row that is locked by this very transaction
             self.env.cr.execute(SQL("UPDATE ir_cron SET active = true WHERE id = %s AND NOT active", job["id"]))
+        return result
 
     @api.model
     def _get_bcc_dropbox_job_ids(self):

@@ -352,8 +352,8 @@ class TestMailServers(BaseCase):
     def _let_time_pass(self):
         """Let the mails be as old as those that the job looks for."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
-            query = "UPDATE crm_bcc_dropbox_email SET next_try = next_try - interval '10 minutes' WHERE message_id = ANY(%s)"
-            cr.execute(SQL(query, self.sent))
+            update = "UPDATE crm_bcc_dropbox_email SET next_try = next_try - interval '10 minutes'"
+            cr.execute(SQL(f"{update} WHERE message_id = ANY(%s)", self.sent))
             cr.commit()
 
     def _fill_mailbox(self):
