@@ -279,7 +279,7 @@ class TestAccessTable(AccessCommon):
                 self.assertEqual(*(self._try_model(user, record, method, domain, *more) for domain in domains))
 
     def test_guessing_values(self):
-        for name, fields in FIELDS.items():
+        for fields in FIELDS.values():
             for key, row in fields.items():
                 record = getattr(self, row.sample)
                 if record._fields[key].type not in SEARCHABLE:
@@ -308,7 +308,10 @@ class TestAccessTable(AccessCommon):
                         paths.append((start, way, field.comodel_name))
                     queue.append((field.comodel_name, way))
         self.assertGreater(len(paths), 20)
-        samples = {"crm.bcc.dropbox.token": ("token", self.token.token), "crm.bcc.dropbox.sender": ("email", self.sender.email)}
+        samples = {
+            "crm.bcc.dropbox.token": ("token", self.token.token),
+            "crm.bcc.dropbox.sender": ("email", self.sender.email),
+        }
         samples["crm.bcc.dropbox.email"] = ("subject", self.email.subject)
         records = {"res.users": self.sam, "res.partner": self.sam.partner_id, "crm.lead": self.lead}
         records |= {"mail.message": self.message, "res.company": self.company}

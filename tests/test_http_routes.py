@@ -61,7 +61,9 @@ ROUTES = {
 def get_routes():
     """The routes of the addon, with what they are declared as."""
     rules = http._generate_routing_rules([ADDON], nodb_only=False)
-    return {url: endpoint.routing for url, endpoint in rules if endpoint.func.__module__.startswith(f"odoo.addons.{ADDON}.")}
+    return {
+        url: endpoint.routing for url, endpoint in rules if endpoint.func.__module__.startswith(f"odoo.addons.{ADDON}.")
+    }
 
 
 @tagged("post_install", "-at_install")
@@ -140,7 +142,11 @@ class TestHttpRoutes(AccessCommon, HttpCase):
         for url in ("vcard/1", "qrcode/1", "confirm/1", "original/1", "original/x/0", "original/1/-1", "", "%2e%2e/x"):
             response = self.url_open(f"/bcc_dropbox/{url}", allow_redirects=False)
             self.assertEqual(response.status_code, 404, url)
-        for query in (f"user_id={self.sam.id}", f"uid={self.sam.id}", f"number={self.sam.bcc_dropbox_ids.token_ids.id}"):
+        for query in (
+            f"user_id={self.sam.id}",
+            f"uid={self.sam.id}",
+            f"number={self.sam.bcc_dropbox_ids.token_ids.id}",
+        ):
             for name in ("vcard", "qrcode"):
                 own, other = (self.url_open(f"/bcc_dropbox/{name}{more}") for more in ("", f"?{query}"))
                 self.assertEqual(own.content, other.content, "it is always one's own")

@@ -61,9 +61,7 @@ function frame() {
 }
 
 function findLoadMore() {
-    return [...document.querySelectorAll(".o-mail-Thread button")].find(
-        (button) => button.textContent === "Load More",
-    );
+    return [...document.querySelectorAll(".o-mail-Thread button")].find((button) => button.textContent === "Load More");
 }
 
 /** The check has to find what would be found. */
@@ -120,7 +118,9 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_chatter", {
             content: "Ask for the pictures of the first mail",
             trigger: `.o-mail-Message:contains('Newsletter') .o-bcc-dropbox-pictures`,
             async run({click}) {
-                const host = this.anchor.closest(".o-mail-Message").querySelector(".o-mail-Message-body .overflow-x-auto");
+                const host = this.anchor
+                    .closest(".o-mail-Message")
+                    .querySelector(".o-mail-Message-body .overflow-x-auto");
                 const [remote, own] = host.shadowRoot.querySelectorAll("img");
                 if (remote.hasAttribute("src") || own.hasAttribute("src")) {
                     throw new Error("A picture is loaded unasked");
