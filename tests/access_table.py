@@ -47,8 +47,8 @@ MODELS = {
     "crm.bcc.dropbox": Model(
         "dropbox", read=MANAGERS,
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
-        open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date email_count"
-        " week_count refused_count",
+        open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
+        " email_count week_count refused_count",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -113,22 +113,19 @@ FIELDS = {
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
     },
     "res.config.settings": {
-        name: Field("settings")
-        for name in [
-            "bcc_dropbox_example",
-            "bcc_dropbox_fetch_minutes",
-            "bcc_dropbox_health",
-            "bcc_dropbox_mailbox",
-            "bcc_dropbox_max_attachment_mb",
-            "bcc_dropbox_max_recipients",
-            "bcc_dropbox_max_senders",
-            "bcc_dropbox_receive",
-            "bcc_dropbox_retention_days",
-            "group_bcc_dropbox_all",
-            "group_bcc_dropbox_internal",
-            "group_bcc_dropbox_own",
-            "group_bcc_dropbox_system",
-        ]
+        "bcc_dropbox_example": Field("settings"),
+        "bcc_dropbox_fetch_minutes": Field("settings"),
+        "bcc_dropbox_health": Field("settings"),
+        "bcc_dropbox_mailbox": Field("settings"),
+        "bcc_dropbox_max_attachment_mb": Field("settings"),
+        "bcc_dropbox_max_recipients": Field("settings"),
+        "bcc_dropbox_max_senders": Field("settings"),
+        "bcc_dropbox_receive": Field("settings"),
+        "bcc_dropbox_retention_days": Field("settings"),
+        "group_bcc_dropbox_all": Field("settings"),
+        "group_bcc_dropbox_internal": Field("settings"),
+        "group_bcc_dropbox_own": Field("settings"),
+        "group_bcc_dropbox_system": Field("settings"),
     },
     "res.partner": {
         "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),

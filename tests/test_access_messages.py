@@ -14,9 +14,11 @@ from .common import data, tagged
 from .test_access import EMAIL, AccessCommon
 
 WORDS = "Nobody else may read this."
-LOGGERS = ("odoo.http", "odoo.addons.http_routing.models.ir_http", "odoo.addons.base.models.ir_model")
-LOGGERS += (
+LOGGERS = (
+    "odoo.http",
+    "odoo.addons.base.models.ir_model",
     "odoo.addons.base.models.ir_rule",
+    "odoo.addons.http_routing.models.ir_http",
     "odoo.addons.rpc.controllers.json2",
     "odoo.addons.rpc.controllers.jsonrpc",
 )
@@ -61,10 +63,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
         thread = {"thread_model": "crm.lead", "thread_id": self.lead.id}
         routes = [
             ("/mail/thread/messages", {**thread, "fetch_params": {"limit": 30}}),
-            (
-                "/mail/data",
-                {"fetch_params": [["mail.thread", {**thread, "request_list": ["attachments", "followers"]}]]},
-            ),
+            ("/mail/data", {"fetch_params": [["mail.thread", {**thread, "request_list": ["attachments"]}]]}),
             ("/mail/message/reaction", {"message_id": self.message.id, "content": "👍", "action": "add"}),
             ("/mail/message/update_content", {"message_id": self.message.id, "update_data": {"body": "x"}}),
             ("/mail/link_preview", {"message_id": self.message.id}),

@@ -279,7 +279,7 @@ class TestAccessTable(AccessCommon):
                 self.assertEqual(*(self._try_model(user, record, method, domain, *more) for domain in domains))
 
     def test_guessing_values(self):
-        for name, fields in FIELDS.items():
+        for fields in FIELDS.values():
             for key, row in fields.items():
                 record = getattr(self, row.sample)
                 if record._fields[key].type not in SEARCHABLE:

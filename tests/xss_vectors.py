@@ -1,7 +1,7 @@
 """What a hostile mail tries in the page that shows it.
 
-Whatever succeeds names itself: scripts call `evil()`, requests have `evil` in their URL, and what covers the page or moves
-it is found by looking at the page.
+Whatever succeeds names itself: scripts call `evil()`, requests have `evil` in their URL, and what covers the page or
+moves it is found by looking at the page.
 """
 
 PIXEL = "http://evil.example/p.gif"
@@ -209,7 +209,7 @@ VECTORS = {
         f"<p style='font-family:\"a;background-image:url({PIXEL})\"'>x</p>",
         f"<p style='color:red&#59;background-image:url({PIXEL})'>x</p>",
         f"<p style='list-style:url({PIXEL});cursor:url({PIXEL}),auto;content:url({PIXEL})'>x</p>",
-        f"<p style='border-image:url({PIXEL}) 9;mask:url({PIXEL});filter:url({PIXEL}#x);clip-path:url({PIXEL}#x)'>x</p>",
+        f"<p style='border-image:url({PIXEL}) 9;mask:url({PIXEL});filter:url({PIXEL});clip-path:url({PIXEL})'>x</p>",
         "<p style='width:expression(evil());behavior:url(http://evil.example/x.htc);-moz-binding:url(//evil.example)'>x</p>",
         f"<style>@import '{PIXEL}';*{{background:url({PIXEL})}}</style>",
         f"<style>@font-face{{font-family:x;src:url({PIXEL})}}p{{font-family:x}}</style><p>x</p>",
@@ -241,12 +241,12 @@ VECTORS = {
         "<style>@import 'data:text/css,*{display:none!important}';</style>",
         "<link rel=stylesheet href='data:text/css,*{display:none!important}'>",
         "<form id=location name=odoo><input name=__session_info__ id=attributes></form>",
-        "<a id=odoo></a><a id=odoo name=session_info></a><img name=body><img id=getElementById><object name=all></object>",
-        "<p data-bs-toggle=modal data-bs-target='.o_main_navbar' data-oe-model=res.users data-oe-id=1 data-embedded=x>x</p>",
+        "<a id=odoo></a><a id=odoo name=session_info></a><img name=body><img id=getElementById><img name=all>",
+        "<p data-bs-toggle=modal data-bs-target='.o_main_navbar' data-oe-model=res.users data-oe-id=1>x</p>",
         "<p accesskey=a tabindex=1 contenteditable=true draggable=true spellcheck=true dir=rtl>x</p>",
         "<p title='\u202egnp.live'>\u202e\u2066\u200f evil \u2028 \ufeff</p>",
         "<p>" + "Z\u0353\u0331\u0346" * 500 + "</p>",
-        "<map name=m><area shape=default href='http://evil.example/' coords='0,0,9999,9999'></map><img usemap=#m src=cid:x>",
+        "<map name=m><area href='http://evil.example/' coords='0,0,999,999'></map><img usemap=#m src=cid:x>",
     ),
 }
 """The HTML of bodies, by what they try."""
