@@ -16,10 +16,12 @@ DAY = timedelta(hours=23, minutes=30)
 TOLD = "crm_bcc_dropbox.alarm_told"
 
 
-class CrmBccDropboxHealth(models.AbstractModel):
+class CrmBccDropboxAlarm(models.AbstractModel):
     """Managers are told what needs them, once a day for as long as it does: by OdooBot, in their language."""
 
-    _inherit = "crm.bcc.dropbox.health"
+    _name = "crm.bcc.dropbox.alarm"
+    _inherit = "crm.bcc.dropbox.health"  # it looks at the same things
+    _description = "Alarm of the BCC Dropbox"
 
     @api.model
     def _cron_tell_managers(self):

@@ -106,8 +106,9 @@ class CrmBccDropboxEmail(models.Model):
 
     def init(self):
         """Store originals as they are: PostgreSQL would try to compress them, for longer than all else takes."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(SQL("ALTER TABLE %s ALTER COLUMN raw SET STORAGE EXTERNAL", SQL.identifier(self._table)))
+        return result
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -282,8 +282,9 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     urls = settings.url.split()
     for tries_left, url in reversed(list(enumerate(random.sample(urls, len(urls))))):
         try:
-            return deliver(replace(settings, url=url), message)
-        except UnreachableError:
+            deliver(replace(settings, url=url), message)
+            return
+        except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
                 raise
 

@@ -78,6 +78,7 @@ MODELS = {
 PARTS = {
     "crm.bcc.dropbox.explanation",
     "crm.bcc.dropbox.filing",
+    "crm.bcc.dropbox.alarm",
     "crm.bcc.dropbox.health",
     "crm.bcc.dropbox.original",
     "crm.bcc.dropbox.selftest",

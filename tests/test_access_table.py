@@ -1,8 +1,8 @@
 """The table of `access_table`, tried by each persona, the way a client calls."""
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Field
 from odoo.models import BaseModel
-from odoo.orm.fields import Field as OrmField
 
 from . import access_table
 from .access_table import FIELDS, METHODS, MODELS, PARTS, PERSONAS
@@ -40,7 +40,7 @@ def get_methods(env):
             key
             for base in ours
             for key, value in vars(base).items()
-            if not key.startswith("_") and callable(value) and not isinstance(value, OrmField)
+            if not key.startswith("_") and callable(value) and not isinstance(value, Field)
         }
         names = {key for key in names if not any(key in vars(base) for base in others)}
         names = {key for key in names if not getattr(getattr(Model, key), "_api_private", False)} - CRUD

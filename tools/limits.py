@@ -119,9 +119,7 @@ def find_content_excess(raw: bytes, limits: Limits) -> Excess | None:
     lines = max(raw.count(b"\n"), raw.count(b"\r"))
     if lines > limits.size * _LINES_PER_BYTE:
         return Excess("lines", lines, int(limits.size * _LINES_PER_BYTE))
-    parts = 0
-    for depth, size in _scan_parts(raw.lstrip(b"\r\n"), limits.header):
-        parts += 1
+    for parts, (depth, size) in enumerate(_scan_parts(raw.lstrip(b"\r\n"), limits.header), start=1):
         if parts > limits.parts:
             return Excess("parts", parts, limits.parts)
         if depth > limits.depth:

@@ -1,5 +1,6 @@
 """Body and attachments of a mail: what Odoo's parser needs to be told, and the parser of last resort."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage, Message
@@ -145,7 +146,7 @@ def _get_factory(message_class: type[Message]) -> Callable[..., Message]:
                     if is_strict:
                         raise ValueError("a header that is too long")
                     value = re.split(r"[;(]", value, maxsplit=1)[0][:_MAX_SEMICOLONS].strip()
-            super().set_raw(name, value)
+            return super().set_raw(name, value)
 
     def make(policy):
         nonlocal parts

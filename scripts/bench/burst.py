@@ -78,7 +78,8 @@ def _describe(site: Site, sent: list[Sent], started: float, seconds: float, time
         "burst",
         _WHAT.format(f"{len(sent):,}"),
         _TARGET,
-        f"{lost} lost, {double} double; p95 of the page {p95['before']:.0f}, {p95['during']:.0f}, {p95['after']:.0f} ms",
+        f"{lost} lost, {double} double; p95 of the page "
+        f"{p95['before']:.0f}, {p95['during']:.0f}, {p95['after']:.0f} ms",
         not lost and not double,
         {
             "mails": len(sent), "seconds": round(seconds, 1), "per_second": round(len(sent) / seconds, 2),

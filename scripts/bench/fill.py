@@ -1,7 +1,7 @@
 """Fills a database with contacts, leads, users with dropboxes and captured mails: by SQL, in minutes.
 
-Names, domains and sizes are spread as in a real one: many people work for few companies, a quarter has a private address,
-some have none, some are there twice; few users capture most of the mails. The same sizes give the same rows.
+Names, domains and sizes are spread as in a real one: many people work for few companies, a quarter has a private
+address, some have none, some are there twice; few users capture most of the mails. The same sizes give the same rows.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def fill(database: str, sizes: Sizes, *, addon: bool) -> None:
             for statement in (PARTNERS, USERS, LEADS, *((DROPBOXES, CAPTURED) if addon else ())):
                 cursor.execute(statement, {**names, **asdict(sizes)})
         for table in tables:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608 names of ours
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}, res_groups_users_rel, res_company_users_rel")
         cursor.execute("CHECKPOINT")
 

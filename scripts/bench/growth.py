@@ -48,10 +48,8 @@ def _deliver_some(post: Post, what: str) -> tuple[list[Cost], list[str]]:
     """Deliver some mails to people who are known, or to new ones, and return costs and Message-Ids."""
     mails = []
     for index, kind in enumerate(_KINDS):
-        if what == "creating":
-            person = post.next_stranger()
-        else:
-            person = post.next_lead() if index % 2 else post.next_contact()
+        known = post.next_lead if index % 2 else post.next_contact
+        person = post.next_stranger() if what == "creating" else known()
         mails.append(post.by_dropbox(kind, [person]))
     gc.collect()
     return [post.database.deliver(mail.raw) for mail in mails], [mail.id for mail in mails]

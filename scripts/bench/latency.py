@@ -50,7 +50,9 @@ def _poll_from(site: Site, dovecot: Dovecot) -> None:
     with site.database.open() as env:
         env["fetchmail.server"].create(values)
         # as the addon sets it for a new Odoo
-        env.ref("mail.ir_cron_mail_gateway_action").write({"active": True, "interval_number": 1, "interval_type": "minutes"})
+        env.ref("mail.ir_cron_mail_gateway_action").write(
+            {"active": True, "interval_number": 1, "interval_type": "minutes"}
+        )
 
 
 def _warm_up(site: Site, port: int, watcher: Watcher) -> None:

@@ -19,8 +19,8 @@ MEGABYTE = 1024**2
 ATTACHMENT_BYTES = 2 * MEGABYTE
 
 _OPENINGS = (
-    "Good morning {name},", "Dear {name},", "Hello {name},", "Hi {name},", "Sehr geehrte/r {name},", "Guten Tag {name},",
-    "Bonjour {name},",
+    "Good morning {name},", "Dear {name},", "Hello {name},", "Hi {name},", "Sehr geehrte/r {name},",
+    "Guten Tag {name},", "Bonjour {name},",
 )  # fmt: skip
 _SENTENCES = (
     "thank you for your time on the phone yesterday.",
@@ -34,7 +34,7 @@ _SENTENCES = (
     "vielen Dank für das freundliche Gespräch; anbei wie besprochen die Unterlagen.",
     "Bitte geben Sie uns bis Freitag Bescheid, ob der Termin in {city} für Sie passt.",
     "Die Lieferzeit beträgt derzeit {weeks} Wochen ab Auftragseingang.",
-    "Je vous prie de trouver ci-joint notre devis actualisé à {price} € l’unité.",
+    "Je vous prie de trouver ci-joint notre devis actualisé à {price} € l'unité.",
     "Payment terms remain 30 days net, with 2 % discount within ten days.",
     "I have put the minutes of our meeting below, please correct me where I am wrong.",
     "For the pilot in {city} we would need access to your test system from week {weeks} on.",
@@ -44,8 +44,9 @@ _SENTENCES = (
 )
 _CLOSINGS = ("Best regards", "Kind regards", "Mit freundlichen Grüßen", "Cordialement", "Many thanks and best wishes")
 _SUBJECTS = (
-    "Offer {number} for {city}", "Our call on {number}", "Re: Request {number}", "Angebot {number}", "AW: Anfrage {number}",
-    "Minutes of our meeting, {city}", "Devis n° {number}", "Delivery of order {number}", "Samples for {city} ({number})",
+    "Offer {number} for {city}", "Our call on {number}", "Re: Request {number}", "Angebot {number}",
+    "AW: Anfrage {number}", "Minutes of our meeting, {city}", "Devis n° {number}", "Delivery of order {number}",
+    "Samples for {city} ({number})",
 )  # fmt: skip
 _CITIES = ("Hamburg", "Lyon", "Leeds", "Torino", "Porto", "Gdańsk", "Malmö", "Utrecht", "Graz", "Pune")
 
@@ -158,7 +159,8 @@ class Writer:
             '<table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse"><tr>'
             f'<td style="padding-right:12px"><img src="cid:{content_id}" width="120" height="40" alt="logo"></td>'
             f'<td style="border-left:2px solid #0a5;padding-left:12px;font:10pt Arial"><b>{html.escape(name)}</b><br>'
-            f'Key account<br>T +49 40 {self.random.randrange(10**6, 10**7)}<br><a href="mailto:{address}">{address}</a><br>'
+            f"Key account<br>T +49 40 {self.random.randrange(10**6, 10**7)}<br>"
+            f'<a href="mailto:{address}">{address}</a><br>'
             '<a href="https://www.seller.example">www.seller.example</a></td></tr></table>'
             '<p style="color:#888;font-size:8pt">This message may contain confidential information. If you are not the '
             "intended recipient, please inform the sender and delete it.</p>"
@@ -191,10 +193,11 @@ class Writer:
         signature = base64.b64encode(self.random.randbytes(192)).decode()
         lines = [f"{name}: {value}" for name, value in envelope.headers.items()]
         lines += [
-            f"Received: from mx.client.example (mx.client.example [192.0.2.9])\r\n\tby mx.example (Postfix) with ESMTPS "
-            f"id {self.random.getrandbits(40):010X};\r\n\t{date}",
-            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client.example; s=mail;\r\n\th=from:to:subject:date;"
-            "\r\n\tb=" + "\r\n\t ".join(signature[start : start + 70] for start in range(0, len(signature), 70)),
+            "Received: from mx.client.example (mx.client.example [192.0.2.9])\r\n\tby mx.example (Postfix) with ESMTPS"
+            f" id {self.random.getrandbits(40):010X};\r\n\t{date}",
+            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client.example; s=mail;\r\n"
+            "\th=from:to:subject:date;\r\n\tb="
+            + "\r\n\t ".join(signature[start : start + 70] for start in range(0, len(signature), 70)),
             f"Received: from {host} ({host} [198.51.100.{self.random.randrange(1, 255)}])\r\n\tby mx.client.example "
             f"(Postfix) with ESMTPSA id {self.random.getrandbits(40):010X};\r\n\t{date}",
         ]

@@ -161,7 +161,7 @@ LAST_NAMES = [
     "Nagy",
     "Popescu",
     "Ionescu",
-    "Yılmaz",
+    "Yılmaz",  # noqa: RUF001 so it is written
     "Kaya",
     "Demir",
     "Ivanov",

@@ -162,7 +162,8 @@ class Database:
             cr.execute(
                 """
                 SELECT email.message_id, string_agg(DISTINCT line.outcome, ',')
-                  FROM crm_bcc_dropbox_email AS email JOIN crm_bcc_dropbox_email_line AS line ON line.email_id = email.id
+                  FROM crm_bcc_dropbox_email AS email
+                  JOIN crm_bcc_dropbox_email_line AS line ON line.email_id = email.id
                  WHERE email.message_id = ANY(%s) AND email.state = 'captured'
                  GROUP BY email.message_id
                 """,

@@ -1,4 +1,5 @@
 """The SQL that makes the rows of `fill`; parameters are its sizes and lists of names."""
+# ruff: noqa: E501 columns side by side
 
 FUNCTIONS = """
 -- a number from 0 to count - 1 that looks drawn, the same for the same arguments

@@ -28,7 +28,7 @@ class Figure:
     def format(self, unit: str = "", digits: int = 2) -> str:
         """Return the median, and the spread in brackets."""
         numbers = [f"{value:.{digits}f}" for value in (self.median, self.low, self.high)]
-        return f"{numbers[0]}{unit} ({numbers[1]}–{numbers[2]})"
+        return f"{numbers[0]}{unit} ({numbers[1]} to {numbers[2]})"
 
 
 def summarize(values: Iterable[float]) -> Figure:

@@ -51,7 +51,8 @@ class Load:
     def measure(self, load: dict) -> list[Row]:
         """Return the rows.
 
-        :param load: how many mails are sent in a round, how many rounds there are, and how many mails while a server ends
+        :param load: how many mails are sent in a round, how many rounds there are, and how many mails while a
+            server ends
         """
         for side in _SIDES:
             self._send(side, 40)  # every worker is to know its database
@@ -151,14 +152,17 @@ class Load:
         goes_on = after >= before / 2
         return Row(
             "nodes",
-            "two Odoo servers with sessions of their own on one PostgreSQL and one file store, against one; one is killed",
+            "two Odoo servers with sessions of their own on one PostgreSQL and one file store, against one; one is "
+            "killed",
             f"at least {TARGET} times the mails per second; half the rate when one is killed; none lost, none double",
-            f"{ratio.format()} times; {after / before:.2f} of the rate when one is killed; {lost} lost, {double} double",
+            f"{ratio.format()} times; {after / before:.2f} of the rate when one is killed; "
+            f"{lost} lost, {double} double",
             ratio.median >= TARGET and goes_on and not lost and not double,
             {
                 "ratio": ratio.as_dict(), "per_second": figures, "before_kill": round(before, 2),
-                "after_kill": round(after, 2), "lost": lost, "double": double, "killed": self.killed, "filed": self.filed,
+                "after_kill": round(after, 2), "lost": lost, "double": double, "killed": self.killed,
+                "filed": self.filed,
             },
-            f"two servers {figures['nodes']['median']:.1f} mails a second ({self._format_shares('nodes')}); before one was "
-            f"killed {before:.1f}, after it {after:.1f}",
+            f"two servers {figures['nodes']['median']:.1f} mails a second ({self._format_shares('nodes')}); before one "
+            f"was killed {before:.1f}, after it {after:.1f}",
         )  # fmt: skip

@@ -72,7 +72,7 @@ class Postgres(Server):
         if (self.data / "postmaster.pid").exists():
             self._control("stop", "-w", "-m", mode)
 
-    def copy(self, database: str, options: Mapping[str, str]) -> None:
+    def copy_database(self, database: str, options: Mapping[str, str]) -> None:
         """Copy a database of another server.
 
         :param options: where that one is: host, port, user and password, as far as needed
