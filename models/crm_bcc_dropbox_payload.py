@@ -87,7 +87,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
             reason = env._("Its parts are nested more than %(limit)s deep, which is the limit.", **values)
         else:
             reason = env._("It names %(found)s recipients in To and Cc; the limit is %(limit)s.", **values)
-        return f"{reason} {env._('An administrator can raise the limit; then try again.')}"
+        advice = env._("An administrator can raise the limit; then try again.")
+        return f"{reason} {advice}"
 
     # ------------------------------------------------------------
     # CONTENT
