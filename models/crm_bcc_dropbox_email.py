@@ -117,19 +117,26 @@ class CrmBccDropboxEmail(models.Model):
     def action_retry(self):
         """Try again to file mails that are not filed; the reason may be gone."""
         self.check_access("read")  # who sees a mail may have it tried again: it is filed with the owner's rights
-        again = self.sudo().filtered(lambda mail: mail.state != "captured" and mail.raw)
+        again = self.sudo().filtered(lambda mail: mail._can_be_tried_again())
         if not again:
             raise UserError(self.env._("There is nothing to try again: the mail is filed or its original is gone."))
         with self._open_transaction() as log:
-            for mail in log.browse(again.ids):
-                # should this process end now, the job finds it
-                mail.write(
-                    {"state": "pending", "tries": 0, "next_try": fields.Datetime.now(), "line_ids": [Command.clear()]}
-                )
-                mail._trace(mail.dropbox_id._get_owner_env()._("Tried again."), self.env.user)
+            retrying(partial(log.browse(again.ids)._begin_again, self.env.user), log.env)
         again._try_again()
         self.invalidate_recordset()
         return True
+
+    def _can_be_tried_again(self):
+        return self.state != "captured" and bool(self.raw)
+
+    def _begin_again(self, actor):
+        """Have mails tried again from the start, but none that another process is at, or has filed meanwhile."""
+        for mail in self.try_lock_for_update().filtered(lambda mail: mail._can_be_tried_again()):
+            # should this process end now, the job finds it
+            mail.write(
+                {"state": "pending", "tries": 0, "next_try": fields.Datetime.now(), "line_ids": [Command.clear()]}
+            )
+            mail._trace(mail.dropbox_id._get_owner_env()._("Tried again."), actor)
 
     # ------------------------------------------------------------
     # READING

@@ -48,7 +48,8 @@ MODELS = {
         "dropbox", read=MANAGERS,
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
-        " email_count week_count refused_count",
+        " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
+        " former grace_days",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -62,7 +63,8 @@ MODELS = {
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
-        " explanation",
+        " explanation authentication authentication_method authentication_host is_sender_doubtful done_date"
+        " created_count",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
@@ -73,14 +75,21 @@ MODELS = {
         closed="email_id line_id",
         open="subject recipients is_move record",
     ),
+    "crm.bcc.dropbox.poll": Model("poll", open="server_id key state tries next_try size reason"),
 }  # fmt: skip
 
 PARTS = {
+    "crm.bcc.dropbox.alarm",
+    "crm.bcc.dropbox.authentication",
+    "crm.bcc.dropbox.email.authentication",
     "crm.bcc.dropbox.explanation",
     "crm.bcc.dropbox.filing",
-    "crm.bcc.dropbox.alarm",
     "crm.bcc.dropbox.health",
+    "crm.bcc.dropbox.leak",
     "crm.bcc.dropbox.original",
+    "crm.bcc.dropbox.payload",
+    "crm.bcc.dropbox.quota",
+    "crm.bcc.dropbox.renewal",
     "crm.bcc.dropbox.selftest",
     "crm.bcc.dropbox.target",
 }
@@ -114,12 +123,17 @@ FIELDS = {
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
     },
     "res.config.settings": {
+        "bcc_dropbox_authentication": Field("settings"),
+        "bcc_dropbox_authentication_host": Field("settings"),
         "bcc_dropbox_example": Field("settings"),
         "bcc_dropbox_fetch_minutes": Field("settings"),
         "bcc_dropbox_health": Field("settings"),
         "bcc_dropbox_mailbox": Field("settings"),
         "bcc_dropbox_max_attachment_mb": Field("settings"),
+        "bcc_dropbox_max_mails_per_day": Field("settings"),
         "bcc_dropbox_max_recipients": Field("settings"),
+        "bcc_dropbox_max_records_per_day": Field("settings"),
+        "bcc_dropbox_max_refused_per_day": Field("settings"),
         "bcc_dropbox_max_senders": Field("settings"),
         "bcc_dropbox_receive": Field("settings"),
         "bcc_dropbox_retention_days": Field("settings"),
@@ -136,8 +150,12 @@ FIELDS = {
         "bcc_dropbox_can_choose": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_create": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
+        "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_grace_days": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_missing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_qrcode": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
@@ -166,8 +184,10 @@ class Method:
 METHODS = {
     "crm.bcc.dropbox": {
         "action_archive": Method({"manager"}),
+        "action_keep_address": Method({"manager"}),
         "action_open_emails": Method(ANYONE),  # an action that opens the list: the list has its own rights
         "action_regenerate": Method({"manager"}),
+        "action_stop_former": Method({"manager"}),
         "action_unarchive": Method({"manager"}),
     },
     "crm.bcc.dropbox.email": {
@@ -197,8 +217,11 @@ METHODS = {
         "action_open_bcc_dropbox_emails": Method(ANYONE, sample="contact"),
     },
     "res.users": {
+        "action_bcc_dropbox_keep": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_refused": Method(ANYONE, sample="sam"),
         "action_bcc_dropbox_regenerate": Method(MANAGERS, sample="sam"),
+        "action_bcc_dropbox_renew": Method(MANAGERS, sample="sam"),
+        "action_bcc_dropbox_stop_former": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_test": Method(OWNER, sample="sam"),
         "action_bcc_dropbox_test_result": Method(OWNER, sample="sam"),
         "action_bcc_dropbox_vcard": Method(ANYONE, sample="sam"),  # the URL of the reader's own card

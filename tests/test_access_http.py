@@ -1,6 +1,6 @@
 """The same access rights from outside, by both protocols, and the download of the vCard."""
 
-from xmlrpc.client import Fault
+from xmlrpc.client import Binary, Fault
 
 import vobject
 from odoo.tests.common import HttpCase
@@ -10,6 +10,7 @@ from .common import tagged
 from .test_access import DROPBOX, EMAIL, LINE, SENDER, TOKEN, AccessCommon
 
 FAULT_ACCESS_ERROR = 4
+UNKNOWN = f"bcc-{'a' * 20}@acme.example"
 HTTP_LOGGERS = ("odoo.http", "odoo.addons.rpc.controllers.xmlrpc")
 
 
@@ -67,6 +68,27 @@ class TestAccessHttp(AccessCommon, HttpCase):
             self.assertEqual(caught.exception.faultCode, FAULT_ACCESS_ERROR)
             self.assertNotIn(self.token.token, caught.exception.faultString)
         self.assertEqual(self._get_state(), before)
+
+    @mute_logger(*HTTP_LOGGERS)
+    def test_outsiders_hand_over_no_mail(self):
+        """Whoever hands over a mail can write into it what a mail server found out about its sender."""
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication", "require")
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
+        found = "Authentication-Results: mx.example; dmarc=pass header.from=acme.example\n"
+        known, unknown = (self._format(headers=found, **values) for values in ({}, {"dropbox": UNKNOWN}))
+        before = self._get_state()
+        texts = set()
+        for raw in (known, unknown):
+            with self.assertRaises(Fault) as caught:
+                self._execute(self.portal, "mail.thread", "message_process", False, Binary(raw))
+            self.assertEqual(caught.exception.faultCode, FAULT_ACCESS_ERROR)
+            texts.add(caught.exception.faultString)
+        self.assertEqual(len(texts), 1, "no answer tells which dropbox exists")
+        self.assertEqual(self._get_state(), before)
+        # the user of the mail server needs no other right
+        self.assertIs(self._execute(self.clerk, "mail.thread", "message_process", False, Binary(known)), False)
+        self.env.invalidate_all()
+        self.assertEqual(self.dropbox.email_ids.filtered(lambda email: email.state == "captured").found_in, "x-original-to")
 
     def test_jsonrpc(self):
         self.authenticate("lea", "leaxxxxx")

@@ -1,11 +1,12 @@
 """The table of `access_table`, tried by each persona, the way a client calls."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Field
+from odoo.fields import Datetime, Field
 from odoo.models import BaseModel
+from odoo.service.model import get_public_method
 
 from . import access_table
-from .access_table import FIELDS, METHODS, MODELS, PARTS, PERSONAS
+from .access_table import ANYONE, FIELDS, METHODS, MODELS, PARTS, PERSONAS
 from .common import Command, tagged
 from .test_access import AccessCommon
 
@@ -31,7 +32,7 @@ def get_fields(env):
             yield name, names
 
 
-def get_methods(env):
+def get_methods(env, is_abstract=False):
     """Public methods that the addon adds to models with records, or writes anew."""
     for name, Model in env.registry.items():
         ours = [base for base in Model.__mro__ if base.__module__.startswith(f"odoo.addons.{ADDON}.")]
@@ -40,12 +41,20 @@ def get_methods(env):
             key
             for base in ours
             for key, value in vars(base).items()
-            if not key.startswith("_") and callable(value) and not isinstance(value, Field)
+            if callable(value) and not isinstance(value, Field) and is_public(env[name], key)
         }
-        names = {key for key in names if not any(key in vars(base) for base in others)}
-        names = {key for key in names if not getattr(getattr(Model, key), "_api_private", False)} - CRUD
-        if names and not Model._abstract:
+        names = {key for key in names if not any(key in vars(base) for base in others)} - CRUD
+        if names and Model._abstract == is_abstract:
             yield name, names
+
+
+def is_public(model, method):
+    """Tell whether clients can call a method, as Odoo itself does."""
+    try:
+        get_public_method(model, method)
+    except AccessError:
+        return False
+    return True
 
 
 SAYS_NOTHING = ("__domain", "__extra_domain", "error_msg", "parent_field")
@@ -85,6 +94,13 @@ class TestAccessTable(AccessCommon):
         cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
+        server = cls.env["fetchmail.server"].create({"name": "Mailbox"})
+        cls.poll = cls.env["crm.bcc.dropbox.poll"].create({"server_id": server.id, "key": "1:1", "state": "failed"})
+        cls.dropbox._regenerate(7)
+        cls.token = cls.dropbox.token_ids.filtered(lambda token: not token.replaced_date)
+        now = Datetime.now()
+        alarm = {"leak_reason": "exposed", "leak_date": now, "flood_date": now.date(), "flood_count": 3}
+        cls.dropbox.write({**alarm, "grace_days": 2})
 
     def _try(self, user, records, method, *arguments, **options):
         """Call a method: its answer, or the kind of its refusal; nothing stays."""
@@ -347,6 +363,25 @@ class TestAccessTable(AccessCommon):
                         answer = self._try(user, record, method, *row.arguments)
                         self.assertEqual(answer is AccessError, persona not in row.allowed, answer)
                         self.assertNotIn(self.token.token, str(answer))
+        self.assertEqual(self._get_state(), before)
+
+
+    def test_methods_of_parts(self):
+        """Clients can name a part, too: there, methods do nothing that not everyone may do."""
+        rows = {method: row for methods in METHODS.values() for method, row in methods.items()}
+        found = [(name, method) for name, names in get_methods(self.env, is_abstract=True) for method in names]
+        found = [(name, method) for name, method in found if name in PARTS]
+        self.assertTrue(found)
+        before = self._get_state()
+        for name, method in found:
+            part = self.env[name].browse(self.dropbox.ids)
+            for persona, user in self.users.items() if rows[method].allowed != ANYONE else ():
+                with self.subTest(model=name, method=method, persona=persona):
+                    try:
+                        self._call(user, part, method)
+                    except (AccessError, AttributeError):
+                        continue
+                    self.fail("it was not refused")
         self.assertEqual(self._get_state(), before)
 
 

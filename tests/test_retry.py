@@ -61,6 +61,17 @@ class TestRetry(GatewayCommon):
         self.assertEqual(emails.mapped("state"), ["captured"] * 5)
         self.assertEqual(set(emails.mapped("tries")), {2})
 
+    def test_filed_by_another_process_meanwhile(self):
+        """Whoever asks for another try saw the mail some time ago."""
+        email = self._leave_behind("Offer")
+        email.fetch(["state", "raw"])
+        # SQL: unknown to this transaction, as it would be
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET state = 'captured', raw = NULL WHERE id = %s", email.ids)
+        email.with_user(self.sam).action_retry()
+        self.env.invalidate_all()
+        self.assertRow(email, "captured")
+        self.assertFalse(email.history)
+
     def test_what_remains_is_counted(self):
         emails = self._leave_behind(*(f"Offer {number}" for number in range(5)))
         with (

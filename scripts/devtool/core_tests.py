@@ -1,4 +1,4 @@
-"""`./dev test --core`: Odoo's own tests of the mail gateway, with the addon installed.
+"""`./dev test --core`: Odoo's own tests of mail, of the mail gateway and of CRM, with the addon installed.
 
 Some of them fail without it too, because the packaged Odoo differs from the one they were written
 for. So they run without the addon first, once for each Odoo, and only what the addon makes fail counts.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import xml.etree.ElementTree as ET  # reads what pytest wrote just now
+from collections import Counter
 from pathlib import Path
 
 from . import setup
@@ -18,10 +19,17 @@ from .odoo import Odoo
 from .state import State, digest
 from .testing import pytest_command
 
-_MODULE = "test_mail"
-_FILES = ("test_mail_gateway.py", "test_mail_alias.py")
+_SUITES = {
+    "mail": (),
+    "test_mail": ("test_mail_gateway.py", "test_mail_alias.py"),
+    "crm": (),
+}
+"""What is run of which module: some files of its tests, or all."""
 
 Results = dict[str, str]
+_OUTCOMES = {"skipped": "skipped", "failure": "failed", "error": "error"}
+_ORDER = ("passed", *_OUTCOMES.values())
+"""From the best to the worst."""
 
 
 def test(state: State) -> int:
@@ -29,43 +37,48 @@ def test(state: State) -> int:
     with setup.odoo(state, tests=True) as odoo:
         databases = Databases(odoo)
         without = _baseline(odoo, databases)
-        with (
-            databases.copy_with_addon([_MODULE]) as database,
-            step("running Odoo's gateway tests with the addon"),
-        ):
-            with_addon = _run(odoo, database, "with")
+        with databases.copy_with_addon(list(_SUITES)) as database:
+            with_addon = _run_all(odoo, database, "with")
     return _report(state, without, with_addon)
 
 
 def _baseline(odoo: Odoo, databases: Databases) -> Results:
     """Return the results without the addon, kept for each Odoo."""
-    base = databases.ensure_base([_MODULE])
-    kept = odoo.state.root / f"core-tests-{digest(base, str(odoo.python))}.json"
+    base = databases.ensure_base(list(_SUITES))
+    kept = odoo.state.root / f"core-tests-{digest(base, str(odoo.python), str(_SUITES))}.json"
     if not kept.exists():
-        with (
-            databases.copy_without_addon([_MODULE]) as database,
-            step("running Odoo's gateway tests without the addon"),
-        ):
-            kept.write_text(json.dumps(_run(odoo, database, "without"), indent=1))
+        with databases.copy_without_addon(list(_SUITES)) as database:
+            kept.write_text(json.dumps(_run_all(odoo, database, "without"), indent=1))
     return json.loads(kept.read_text())
 
 
-def _run(odoo: Odoo, database: str, name: str) -> Results:
-    """Run the tests on a database.
+def _run_all(odoo: Odoo, database: str, name: str) -> Results:
+    """Run the tests of each module on a database.
 
     :return: for each test `passed`, `failed`, `error` or `skipped`
     """
+    results = {}
+    for module in _SUITES:
+        with step(f"running Odoo's tests of {module}, {name} the addon"):
+            results |= _run(odoo, database, name, module)
+    return results
+
+
+def _run(odoo: Odoo, database: str, name: str, module: str) -> Results:
+    """Run the tests of one module."""
     state = odoo.state
+    name = f"{name}-{module}"
     report, output = state.own / f"core-{name}.xml", state.log(f"core-tests-{name}")
     report.unlink(missing_ok=True)
-    folder = tests_folder(odoo, _MODULE)
+    folder = tests_folder(odoo, module)
+    tests = [str(folder / file) for file in _SUITES[module]] or [str(folder)]
     server_log = state.log(f"core-server-{name}")
     with pytest_command(odoo, database, server_log, root=folder) as command, output.open("w") as log:
-        command += ["-q", f"--junit-xml={report}", *(str(folder / file) for file in _FILES)]
+        command += ["-q", f"--junit-xml={report}", *tests]
         subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
     if not report.exists() or not (results := _read(report)):
-        raise DevError("Odoo's own tests did not run", f"read {output}")
-    return results
+        raise DevError(f"Odoo's own tests of {module} did not run", f"read {output}")
+    return {f"{module}: {test}": outcome for test, outcome in results.items()}
 
 
 def tests_folder(odoo: Odoo, module: str) -> Path:
@@ -77,31 +90,35 @@ def tests_folder(odoo: Odoo, module: str) -> Path:
 
 
 def _read(report: Path) -> Results:
-    """Return the results that a JUnit report holds."""
+    """Return the results that a JUnit report holds; of a test that is there twice, the worst."""
     results = {}
     for case in ET.parse(report).iter("testcase"):  # noqa: S314
-        outcome = next((child.tag for child in case if child.tag in _OUTCOMES), "passed")
-        results[f"{case.get('classname', '').rsplit('.', 1)[-1]}.{case.get('name')}"] = _OUTCOMES[outcome]
+        name = f"{case.get('classname', '')}.{case.get('name')}"
+        outcomes = [results.get(name, "passed"), *(_OUTCOMES[child.tag] for child in case if child.tag in _OUTCOMES)]
+        results[name] = max(outcomes, key=_ORDER.index)
     return results
-
-
-_OUTCOMES = {"passed": "passed", "failure": "failed", "error": "error", "skipped": "skipped"}
-_BAD = ("failed", "error")
 
 
 def _report(state: State, without: Results, with_addon: Results) -> int:
     """Print both results and what the addon made fail, and return the status."""
     for title, results in (("without the addon", without), ("with the addon", with_addon)):
-        bad = sorted(name for name, outcome in results.items() if outcome in _BAD)
-        passed = sum(outcome == "passed" for outcome in results.values())
-        print(f"{title}: {passed} passed, {len(bad)} failed of {len(results)}")
-        for name in bad:
-            print(f"    {name}")
-    ran = {name for name, outcome in with_addon.items() if outcome == "passed"}
-    broken = sorted(name for name, outcome in without.items() if outcome == "passed" and name not in ran)
+        count = Counter(results.values())
+        print(f"{title}, of {len(results)}: " + ", ".join(f"{count[outcome]} {outcome}" for outcome in _ORDER))
+        for name, outcome in sorted(results.items()):
+            if outcome != "passed":
+                print(f"    {name} ({outcome})")
+    tests = sorted(without.keys() | with_addon.keys())
+    broken = [name for name in tests if _is_broken(without.get(name), with_addon.get(name))]
     for name in broken:
         print(f"FAILED only with the addon: {name} ({with_addon.get(name, 'not run')})")
     if broken:
-        say(f"read {state.log('core-tests-with')} and {state.log('core-server-with')}")
-    print(f"{len(without) - len(broken)} passed, {len(broken)} failed because of the addon")
+        say(f"read core-tests-with-* and core-server-with-* in {state.logs}")
+    passed = sum(outcome == "passed" for outcome in with_addon.values())
+    print(f"{passed} passed with the addon, {len(broken)} failed because of it")
     return int(bool(broken))
+
+
+def _is_broken(without: str | None, with_addon: str | None) -> bool:
+    """Tell whether a test has a worse outcome with the addon; `None` if it did not run."""
+    outcomes = [*_ORDER, None]
+    return outcomes.index(with_addon) > (outcomes.index(without) if without else 0)
