@@ -205,10 +205,11 @@ class CrmBccDropbox(models.Model):
         missing = permitted - self.with_context(active_test=False).search([("user_id", "in", permitted.ids)]).user_id
         return self.create([{"user_id": user.id} for user in missing])
 
-    def _ensure_own_email(self, former=None):
+    def _ensure_own_email(self, former=None, actor=None):
         """Keep the e-mail of the owner among their own addresses, if it can be one.
 
         :param dict former: the e-mail that was theirs before, normalised, per user id
+        :param actor: the user who changes it; nobody when it has been theirs all along
         """
         for dropbox in self:
             # of the contact: the same field of a user is not to be read while the user is being created
@@ -221,12 +222,30 @@ class CrmBccDropbox(models.Model):
             if not email or self._is_own_address_of_odoo(email):
                 replaced.unlink()
             elif own := senders.filtered_domain([("email_normalized", "=", email)]):
-                own.verified = True
+                own.verified |= dropbox._is_own_email_proved(email, actor)
                 replaced.unlink()
-            elif replaced:
-                replaced.write({"email": email, "verified": True})
-            elif len(senders) < dropbox._get_parameter("max_senders", 5):
-                senders.create({"dropbox_id": dropbox.id, "email": email, "verified": True})
+            else:
+                dropbox._set_own_email(replaced, email, actor)
+
+    def _set_own_email(self, replaced, email, actor):
+        """Put the e-mail of the owner in the place of the former one; one that is not proved is to be confirmed."""
+        values = {"email": email, "verified": self._is_own_email_proved(email, actor)}
+        if replaced:
+            replaced.write(values)
+        elif len(self.sender_ids) < self._get_parameter("max_senders", 5):
+            replaced = replaced.create({"dropbox_id": self.id, **values})
+        if actor and self.is_allowed:
+            # sudo: the system does it for them; as their own address, so that they are mailed the link
+            replaced.with_user(actor).sudo()._request_confirmation()
+
+    def _is_own_email_proved(self, email, actor):
+        """Tell whether nobody needs to confirm that the e-mail of the owner is theirs.
+
+        Owners write what they like into their preferences. Others who may change the e-mail of a user, and the login,
+        manage users.
+        """
+        owner = self.user_id
+        return actor != owner or owner.has_group(MANAGER_GROUP) or email_normalize(owner.login) == email
 
     @api.model
     def _is_own_address_of_odoo(self, email):

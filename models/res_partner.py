@@ -19,7 +19,7 @@ class ResPartner(models.Model):
         dropboxes = Dropbox.search([("user_id.partner_id", "in", self.ids)])
         former = {dropbox.user_id.id: email_normalize(dropbox.user_id.partner_id.email) for dropbox in dropboxes}
         result = super().write(vals)
-        dropboxes._ensure_own_email(former)
+        dropboxes._ensure_own_email(former, actor=self.env.user)
         return result
 
     def _find_bcc_dropbox_records(self, emails, answered_ids):

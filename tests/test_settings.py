@@ -87,6 +87,34 @@ class TestSettings(DropboxCommon):
         self.sam.email = False
         self.assertFalse(self.sam.bcc_dropbox_sender_ids)
 
+    def test_own_email_that_its_user_changes(self):
+        """What users write into their preferences proves nothing; the link that is mailed there does."""
+        self.sam.login = "sam@acme.example"
+        senders = self.sam.bcc_dropbox_sender_ids
+        sam = self.sam.with_user(self.sam)
+        with self.mock_mail_gateway():
+            sam.write({"email": "boss@acme.example"})
+            self.env.cr.postcommit.run()
+        self.assertEqual(sam.bcc_dropbox_sender_ids.mapped("email"), ["boss@acme.example"])
+        self.assertFalse(senders.verified)
+        # core itself tells the former address
+        [mail] = [mail for mail in self._mails if mail["email_to"] == ["boss@acme.example"]]
+        self.assertIn("/bcc_dropbox/confirm?token=", mail["body"])
+        self.assertRow(self._capture(sender="boss@acme.example"), "refused")
+        with self.mock_mail_gateway():
+            sam.write({"email": self.sam.login})
+        self.assertTrue(senders.verified, "only administrators change a login")
+
+    def test_own_email_added_before_by_its_user(self):
+        sam = self.sam.with_user(self.sam)
+        for others in (sam.bcc_dropbox_sender_ids, sam.bcc_dropbox_sender_ids.browse()):
+            with self.subTest(removed=others), self.mock_mail_gateway():
+                others.unlink()
+                sam.write({"bcc_dropbox_sender_ids": [Command.create({"email": "boss@acme.example"})]})
+                sam.write({"email": "boss@acme.example"})
+                self.assertFalse(self.sam.bcc_dropbox_sender_ids.verified)
+                sam.write({"email": "sam@acme.example"})
+
     def test_choice_needs_access_to_leads_and_contacts(self):
         clerk = self.clerk.with_user(self.clerk)
         self.assertTrue(clerk.bcc_dropbox_address)
