@@ -222,7 +222,8 @@ class CrmBccDropbox(models.Model):
             if not email or self._is_own_address_of_odoo(email):
                 replaced.unlink()
             elif own := senders.filtered_domain([("email_normalized", "=", email)]):
-                own.verified |= dropbox._is_own_email_proved(email, actor)
+                if dropbox._is_own_email_proved(email, actor):
+                    own.verified = True
                 replaced.unlink()
             else:
                 dropbox._set_own_email(replaced, email, actor)
