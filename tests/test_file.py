@@ -181,7 +181,9 @@ class TestFile(DropboxCommon):
                 ("application/octet-stream", "hta", "<script>evil()</script>"),
             )
         )
-        template = data.MIXED.replace("--outer\nContent-Type: application", parts + "--outer\nContent-Type: application")
+        template = data.MIXED.replace(
+            "--outer\nContent-Type: application", parts + "--outer\nContent-Type: application"
+        )
         for sender in (admin.email, "admin@home.example"):
             email = self._capture(template, user=admin, to="carla@customer.example", sender=sender).with_user(admin)
             if email.state == "refused":
