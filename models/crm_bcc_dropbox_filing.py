@@ -320,12 +320,11 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "subject": mail.subject,
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
-        if mail.date:
-            values["date"] = mail.date
-        if mail.message_id:
-            values["message_id"] = mail.message_id
+        values |= {name: value for name in ("date", "message_id") if (value := getattr(mail, name))}
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
-        return values | record._process_attachments_for_post(payload.attachments, [], place)
+        # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox
+        plain = record.with_context(attachments_mime_plainxml=True)
+        return values | plain._process_attachments_for_post(payload.attachments, [], place)
 
     # ------------------------------------------------------------
     # 6 LOG

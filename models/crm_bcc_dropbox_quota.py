@@ -19,9 +19,9 @@ class CrmBccDropboxQuota(models.AbstractModel):
     - `max_mails_per_day` mails are filed; further ones wait until the next day, and cost no try.
     - `max_records_per_day` records are created; a mail that would create another one waits likewise. A mail is not
       divided, so the last one before the limit may create more.
-    - `max_refused_per_day` refused mails of strangers are kept; further ones are only counted on the dropbox. It is the
-      one exception from the rule that each mail ends as a row. Mails of the owner, refused for whatever reason, are
-      kept up to `max_mails_per_day`.
+    - `max_refused_per_day` refused mails of strangers, forged ones included, are kept; further ones are only counted
+      on the dropbox. It is the one exception from the rule that each mail ends as a row. Mails of the owner, refused
+      for whatever reason, are kept up to `max_mails_per_day`.
     """
 
     _name = "crm.bcc.dropbox.quota"
@@ -123,7 +123,8 @@ class CrmBccDropboxQuota(models.AbstractModel):
         if self.accepted or self.history or self.reason:
             return False  # somebody has looked at it, or it has waited
         Dropbox = self.dropbox_id
-        if Dropbox._is_stranger(mail):
+        is_forged = mail.verdict and mail.verdict.result == "fail"  # a stranger in the name of the owner
+        if is_forged or Dropbox._is_stranger(mail):
             limit = Dropbox._get_parameter("max_refused_per_day", 200)
         else:
             limit = Dropbox._get_parameter("max_mails_per_day", 1000)

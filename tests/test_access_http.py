@@ -88,7 +88,9 @@ class TestAccessHttp(AccessCommon, HttpCase):
         # the user of the mail server needs no other right
         self.assertIs(self._execute(self.clerk, "mail.thread", "message_process", False, Binary(known)), False)
         self.env.invalidate_all()
-        self.assertEqual(self.dropbox.email_ids.filtered(lambda email: email.state == "captured").found_in, "x-original-to")
+        self.assertEqual(
+            self.dropbox.email_ids.filtered(lambda email: email.state == "captured").found_in, "x-original-to"
+        )
 
     def test_jsonrpc(self):
         self.authenticate("lea", "leaxxxxx")

@@ -365,7 +365,6 @@ class TestAccessTable(AccessCommon):
                         self.assertNotIn(self.token.token, str(answer))
         self.assertEqual(self._get_state(), before)
 
-
     def test_methods_of_parts(self):
         """Clients can name a part, too: there, methods do nothing that not everyone may do."""
         rows = {method: row for methods in METHODS.values() for method, row in methods.items()}

@@ -183,6 +183,11 @@ class TestResults(BaseCase):
             (["auth=pass smtp.auth=sam@acme.example", dmarc.format("none"), spf.format("fail")], "pass"),
             (["auth=pass smtp.auth=eve@acme.example", dmarc.format("fail")], "fail"),
             (["auth=pass smtp.auth=sam"], "none"),
+            # whoever logged in may write any sender into the envelope
+            (["auth=pass smtp.auth=eve@acme.example smtp.mailfrom=sam@acme.example"], "none"),
+            (["auth=pass smtp.auth=eve smtp.mailfrom=sam@acme.example"], "none"),
+            (["auth=pass smtp.auth=sam@acme.example smtp.mailfrom=bounces@acme.example"], "pass"),
+            (["auth=pass smtp.mailfrom=sam@acme.example"], "none"),
             (["auth=fail smtp.auth=sam@acme.example"], "none"),
         ]:
             with self.subTest(results=results):

@@ -167,6 +167,33 @@ class TestFile(DropboxCommon):
             self.assertEqual(self.env["ir.attachment"].search(domain), messages.attachment_ids)
             self.assertEqual(len(messages.attachment_ids), 2 * number)
 
+    def test_files_that_could_run_are_text(self):
+        """Else they would run in the name of Odoo in the browser of whoever opens them."""
+        groups = "base.group_system,sales_team.group_sale_manager"  # core trusts who may write views
+        admin = self._create_user("admin_of_all", groups)
+        parts = "".join(
+            f"--outer\nContent-Type: {kind}; name=a.{end}\nContent-Disposition: attachment; filename=a.{end}\n\n{text}\n"
+            for kind, end, text in (
+                ("text/html", "html", "<script>evil()</script>"),
+                ("image/svg+xml", "svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='evil()'/>"),
+                ("application/xhtml+xml", "xhtml", "<html xmlns='http://www.w3.org/1999/xhtml'/>"),
+                ("text/xml", "xml", "<?xml version='1.0'?><a/>"),
+                ("application/octet-stream", "hta", "<script>evil()</script>"),
+            )
+        )
+        template = data.MIXED.replace(
+            "--outer\nContent-Type: application", parts + "--outer\nContent-Type: application"
+        )
+        for sender in (admin.email, "admin@home.example"):
+            email = self._capture(template, user=admin, to="carla@customer.example", sender=sender).with_user(admin)
+            if email.state == "refused":
+                email.action_adopt_sender()
+            files = self._get_message(email).attachment_ids
+            self.assertEqual(len(files), 7)
+            self.assertEqual(
+                set(files.mapped("mimetype")), {"text/plain", "image/png", "application/pdf"}, files.mapped("name")
+            )
+
 
 @tagged("post_install", "-at_install")
 class TestSilence(DropboxCommon):

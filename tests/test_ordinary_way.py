@@ -92,6 +92,21 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertEqual(self.env["res.partner"].search_count([]), contacts)
         self.assertEqual(self.lead.message_ids[0].message_type, "email")
 
+    def test_mail_of_odoo_itself(self):
+        """What the user forwards to the dropbox unchanged is in the history already, and stays there."""
+        values = {"model": "crm.lead", "res_id": self.lead.id, "body": "Odoo's", "message_type": "email_outgoing"}
+        message = self.env["mail.message"].create({**values, "message_id": "<1.odoo@acme.example>"})
+        # SQL: the ORM does not let anyone choose when a record was made, and a test is all one moment
+        self.env.cr.execute("UPDATE mail_message SET create_date = create_date - interval '1 day'")
+        self.env.invalidate_all()
+        email = self._capture(to="leo@customer.example", message_id=message.message_id)
+        self.assertEqual(self._get_record(email), self.lead)
+        self.assertEqual(self._get_captured(self.lead), message)
+        email.with_user(self.sam).action_undo()
+        self.assertTrue(message.exists())
+        self.assertRow(email, "unmatched")
+        self.assertIn("It stays in the history", email.history)
+
     def test_catch_all_and_an_answered_message_of_no_record(self):
         message = self.env["mail.thread"].message_notify(body="Note", partner_ids=self.sam.partner_id.ids)
         headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"

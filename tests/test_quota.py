@@ -245,6 +245,16 @@ class TestQuota(QuotaCommon):
         # which does not keep the others waiting
         self.assertRow(self._capture(), "captured")
 
+    def test_forged_mails_are_those_of_strangers(self):
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
+        self._limit(refused=2, mails=4)
+        headers = "Authentication-Results: mx.example; dmarc=fail header.from=acme.example\n"
+        for _number in range(4):
+            self._capture(headers=headers)
+        self.assertEqual(self._get_rows().mapped("authentication"), ["fail"] * 2)
+        self.assertEqual(self.dropbox.flood_count, 2)
+        self.assertRow(self._capture(), "captured")
+
     def test_retried_by_hand(self):
         """What somebody has looked at is not thrown away."""
         self._limit(refused=1)

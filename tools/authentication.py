@@ -302,7 +302,7 @@ def _rate(result, sender, domain):
         return ""  # none, neutral, softfail, policy, permerror, and what Microsoft guesses
     get = result.properties.get
     if result.method == "auth":
-        return value if value == "pass" and sender in (get("smtp.auth"), get("smtp.mailfrom")) else ""
+        return value if value == "pass" and sender == get("smtp.auth") else ""
     if result.method == "dmarc":
         looked_at = to_ascii(get("header.from", "").rpartition("@")[2])
         if not looked_at:

@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--fresh", action="store_true", help="start with a new database")
 
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
-    test.add_argument("--core", action="store_true", help="Odoo's own gateway tests with the addon")
+    test.add_argument("--core", action="store_true", help="Odoo's own tests of mail and CRM with the addon")
     test.add_argument("--corpus", type=Path, metavar="DIR", help="the mails of a folder, whoever wrote them")
     test.add_argument("--coverage", action="store_true", help="tell which branches of the addon no test takes")
     test.add_argument("--mutants", action="store_true", help="break the parts without ORM, and see the tests fail")
