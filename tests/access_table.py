@@ -83,6 +83,7 @@ PARTS = {
     "crm.bcc.dropbox.original",
     "crm.bcc.dropbox.selftest",
     "crm.bcc.dropbox.target",
+    "crm.bcc.dropbox.transaction",
 }
 """Abstract models: they have no records, and what they add to others has its rows there."""
 
