@@ -10,6 +10,7 @@ from . import crm_bcc_dropbox_payload
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_quota
 from . import crm_bcc_dropbox_original
+from . import crm_bcc_dropbox_transaction
 from . import crm_bcc_dropbox
 from . import crm_bcc_dropbox_notice
 from . import crm_bcc_dropbox_token

@@ -1,17 +1,15 @@
 import base64
 import logging
-import threading
 import traceback
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from functools import partial
-from zlib import crc32
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.service.model import retrying
-from odoo.tools import SQL, config
+from odoo.tools import SQL
 
 from ..tools.address import clean, redact
 from ..tools.limits import shorten
@@ -24,14 +22,6 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
 
 STUCK_AFTER = timedelta(minutes=10)
 """A mail still pending after this time was left behind by a process that died."""
-
-_slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
-"""Threads of this process that may have transactions of their own at the same time: each has up to two besides that
-of its request, and a burst of mail must not use up the connections to the database."""
-
-LOCK_CLASS = crc32(b"crm_bcc_dropbox") & 0x7FFFFFFF
-LOCK_SLOTS = 1024
-"""Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
 
 RETRY_BATCH = 100
 GC_BATCH = 1000
@@ -51,6 +41,7 @@ class CrmBccDropboxEmail(models.Model):
         "crm.bcc.dropbox.explanation",
         "crm.bcc.dropbox.original",
         "crm.bcc.dropbox.quota",
+        "crm.bcc.dropbox.transaction",
     ]
     _description = "Captured Mail"
     _rec_name = "subject"
@@ -286,21 +277,19 @@ class CrmBccDropboxEmail(models.Model):
 
         A try counts when it begins: a mail that kills its process has failed after five, too.
         """
-        for email_id in self.ids:
-            if self._begin_try_safely(email_id):
-                self.browse(email_id)._process()
+        self._process()
 
     @api.model
     def _begin_try_safely(self, email_id):
         try:
-            with self._open_transaction() as log:
+            with self._open_transaction(nullcontext()) as log:
                 return retrying(log.browse(email_id)._begin_try, log.env)
         except Exception as error:  # noqa: BLE001 the row stays pending and is found again
             _logger.warning("Captured mail %s cannot be tried again now: %s", email_id, type(error).__name__)
             return False
 
     def _begin_try(self):
-        mail = self.try_lock_for_update().filtered(lambda mail: mail.state == "pending")
+        mail = self.try_lock_for_update().filtered(lambda mail: mail.state == "pending" and mail._is_due())
         if mail.tries > len(PAUSES):
             reason = mail.dropbox_id._get_owner_env()._("Odoo stopped each time while it was being filed.")
             mail.write({"state": "failed", "next_try": False, "reason": reason})
@@ -308,10 +297,14 @@ class CrmBccDropboxEmail(models.Model):
         mail.write({"tries": mail.tries + 1, "next_try": fields.Datetime.now() + STUCK_AFTER})
         return bool(mail)
 
+    def _is_due(self):
+        """Tell whether to try a mail that is pending: one that failed waits for its time, even if it arrives again."""
+        return not self.reason or not self.next_try or self.next_try <= fields.Datetime.now()
+
     def _process(self, raw=None):
         """File kept mails, each in a transaction of its own; no exception leaves this method.
 
-        :param bytes raw: the mail, when it is at hand
+        :param bytes raw: the mail, when it is new; else this is another try
         :return: a set of the addresses that turned out to be those of customers
         """
         return set().union(*(self._process_safely(email_id, raw) for email_id in self.ids))
@@ -326,28 +319,19 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _process_one(self, email_id, raw=None):
-        """File one kept mail.
+        """File one kept mail, or leave it to the process that is at it.
 
         Two transactions: the outer one waits for other processes that file mail to the same customers, the inner
         one begins, and with it its view of the database, when they are done. Else both would create a customer.
         """
         with self._open_transaction() as waiting:
+            if not waiting._claim(email_id) or (raw is None and not self._begin_try_safely(email_id)):
+                return set()
             raw = raw or base64.b64decode(waiting.browse(email_id).raw or b"")
             mail = waiting.browse(email_id)._authenticate(raw, parse_header(raw))
             waiting._lock_recipients(mail)
             with self._open_transaction(nullcontext()) as log:
                 return retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
-
-    @api.model
-    def _lock_recipients(self, mail):
-        """Wait until no other process files mail to one of the recipients, and keep others waiting."""
-        emails = [address.email for address in mail.recipients if address.email]
-        slots = sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
-        if slots:
-            # SQL: advisory locks, in one order for all processes, ended by the end of the transaction
-            self.env.cr.execute(
-                SQL("SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot", LOCK_CLASS, slots)
-            )
 
     @api.model
     def _postpone(self, email_id, error):
@@ -371,15 +355,6 @@ class CrmBccDropboxEmail(models.Model):
             if mail.tries > len(PAUSES):
                 values |= {"state": "failed", "next_try": False}
             else:
-                values["next_try"] = fields.Datetime.now() + PAUSES[mail.tries - 1]
+                values["next_try"] = fields.Datetime.now() + PAUSES[max(0, mail.tries - 1)]
                 self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=values["next_try"])
             mail.write(values)
-
-    @contextmanager
-    def _open_transaction(self, slots=_slots):
-        """Give this model in a transaction of its own, as the system, committed at the end.
-
-        :param slots: what to wait for; nothing when it is inside of another one
-        """
-        with slots, self.env.registry.cursor() as cr:
-            yield self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True, context={})).browse()

@@ -38,6 +38,8 @@ class MailThread(models.AbstractModel):
             written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw, customers)
             if not written and not envelope:
                 return False
+            if self.env["crm.bcc.dropbox.email"]._is_taken_in(get_message_id(raw)):
+                return False  # another process has brought it to the same recipients
             thread = self._bcc_dropbox_overlook_captured(raw)
             ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(envelope)), written | envelope)
             return super(MailThread, thread).message_process(model, ordinary, **options)

@@ -30,6 +30,7 @@ from . import (
     test_leak,
     test_mail_servers,
     test_mailgate,
+    test_many_processes,
     test_match,
     test_notices,
     test_odd_mail,

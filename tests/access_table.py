@@ -92,6 +92,7 @@ PARTS = {
     "crm.bcc.dropbox.renewal",
     "crm.bcc.dropbox.selftest",
     "crm.bcc.dropbox.target",
+    "crm.bcc.dropbox.transaction",
 }
 """Abstract models: they have no records, and what they add to others has its rows there."""
 

@@ -10,6 +10,7 @@ import errno
 import functools
 import inspect
 import logging
+import os
 import re
 import sys
 import threading
@@ -24,11 +25,23 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL
 from psycopg2.sql import Composable
 
+_logger = logging.getLogger(__name__)
+
+FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
+"""Whether all is wanted, by ``./dev test --faults``."""
+
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
 TOOLS = "odoo.addons.crm_bcc_dropbox.tools."
 
 # what differs from time to time: names of savepoints, numbers, how many values there are
 _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
+
+
+def tell(text):
+    """Say what was done, where the numbers are wanted."""
+    _logger.info("%s", text)
+    if FULL:
+        sys.stdout.write(f"\n{text}\n")
 
 
 class Killed(BaseException):

@@ -7,8 +7,6 @@ lets each fail in every way, for every kind of mail and every way to begin.
 import base64
 import contextlib
 import itertools
-import logging
-import os
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from unittest.mock import patch
@@ -21,11 +19,9 @@ from odoo.tools import config
 
 from ..models import crm_bcc_dropbox_notice
 from . import data, faults
+from .faults import FULL, tell
 from .test_mail_servers import copied_database
 
-_logger = logging.getLogger(__name__)
-
-FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
 EXISTING = "leo@customer.example"
 NEW = "new{number}@customer.example"
 SALES = "sales@acme.example"
@@ -270,22 +266,8 @@ class TestFaults(BaseCase):
             self.assertEqual({file.raw for file in offers}, {content} if messages else set())
 
     # ------------------------------------------------------------
-    # TESTS
+    # ALL FAULTS
     # ------------------------------------------------------------
-
-    def _check_all(self, plan):
-        """Let everything of a plan go wrong, and tell what did not end well."""
-        offenders, reached = [], set()
-        for number, (name, point, kind, always) in enumerate(plan):
-            try:
-                if self._fail(SCENARIOS[name], point, kind, always=always):
-                    reached.add(point)
-            except Exception as error:  # noqa: BLE001 that is the finding
-                offenders.append(f"{name}, {kind.name}{' always' * always}, {point}: {error!r}"[:500])
-            if number % 500 == 499:
-                _logger.info("%s of %s faults, %s ended badly", number + 1, len(plan), len(offenders))
-        self.assertFalse(offenders, f"{len(offenders)} of {len(plan)}\n" + "\n".join(offenders))
-        return reached
 
     def _plan(self, name):
         """Choose what goes wrong: ``(point, kind, always)``.
@@ -316,12 +298,12 @@ class TestFaults(BaseCase):
             except Exception as error:  # noqa: BLE001 that is the finding
                 offenders.append(f"{kind.name}{' always' * always}, {point}: {error!r}"[:500])
             if number % 1000 == 999:
-                _logger.info("%s: %s of %s faults, %s ended badly", name, number + 1, len(plan), len(offenders))
+                tell(f"{name}: {number + 1} of {len(plan)} faults, {len(offenders)} ended badly")
         self.assertFalse(offenders, f"{len(offenders)} of {len(plan)} faults:\n" + "\n".join(offenders))
         # a chat is brought up to date once a second
         missed = {point for point, *_more in plan if "discuss_channel" not in point.what} - reached
         self.assertFalse(missed, "points that were there without a fault")
-        _logger.info("%s: %s faults ended well", name, len(plan))
+        tell(f"{name}: {len(plan)} faults ended well")
 
     # ------------------------------------------------------------
     # TESTS

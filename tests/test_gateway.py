@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
-from ..models.crm_bcc_dropbox_email import LOCK_SLOTS
+from ..models.crm_bcc_dropbox_transaction import LOCK_SLOTS
 from ..tools.address import Address
 from ..tools.parsed_mail import parse_header
 from .common import GatewayCommon, data, tagged

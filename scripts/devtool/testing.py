@@ -17,6 +17,8 @@ from .state import ADDON, State
 _LOG_CHECK = "devtool.pytest_log_check"
 # Modules that have a part in a screen of ours, and the tests that show it: file and expression.
 _FRIENDS = {"hr": ("test_tours.py", "preferences")}
+# Tests that look at CRM_BCC_DROPBOX_FAULTS to see how much of them is wanted.
+_FAULTS = ("many_processes", "killed", "faults")
 
 
 def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
@@ -52,6 +54,13 @@ def test_corpus(state: State, folder: Path, arguments: list[str]) -> int:
         raise DevError(f"{folder} is no folder", "name one with a mail in each file")
     os.environ["CRM_BCC_DROPBOX_CORPUS"] = str(folder.resolve())
     return test(state, [str(state.checkout / "tests" / "test_corpus.py"), "-s", *arguments])
+
+
+def test_faults(state: State, arguments: list[str]) -> int:
+    """Run the tests that let things go wrong in full; the suite has a small part of each."""
+    os.environ["CRM_BCC_DROPBOX_FAULTS"] = "1"
+    files = [str(state.checkout / "tests" / f"test_{name}.py") for name in _FAULTS]
+    return test(state, [*files, "-s", "--durations=0", *arguments])
 
 
 def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = False, failed: Sequence[str] = ()) -> int:

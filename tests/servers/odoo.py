@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import http.client
 import os
 import signal
@@ -117,6 +118,12 @@ class Odoo(Server):
             if "TypeError: cannot marshal None" in fault.faultString:
                 return None
             raise
+
+    def as_user(self, login: str, password: str) -> Odoo:
+        """Return the same server as another user calls it."""
+        caller = copy.copy(self)
+        caller.login, caller.password, caller._uid = login, password, 0
+        return caller
 
     def _get_uid(self) -> int:
         """Log in once; checking a password takes Odoo a good while."""
