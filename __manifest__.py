@@ -35,6 +35,8 @@
         "web.assets_tests": [
             "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",
+            "crm_bcc_dropbox/static/tests/mirrored.js",
+            "crm_bcc_dropbox/static/tests/record.js",
             "crm_bcc_dropbox/static/tests/tours/*.js",
         ],
     },

@@ -103,6 +103,19 @@ class ScreenCase(AcmeCommon, FrozenCase):
             return super().start_tour(*args, **kwargs)
 
 
+class LanguageCase(ScreenCase):
+    """The salesperson reads another language: Odoo's own terms are translated, too."""
+
+    language = None
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang(cls.language)
+        cls.env["ir.module.module"].search([("state", "=", "installed")])._update_translations(cls.language)
+        cls.own.lang = cls.language
+
+
 class PhoneCase(ScreenCase):
     """The same on a phone: inherit it before a class of tours."""
 

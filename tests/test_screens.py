@@ -1,12 +1,17 @@
+import re
 import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 from PIL import Image
 
 from .screens import PHOTOGRAPHS, ScreenBrowser, ScreenCase
+
+ADDON = Path(__file__).parents[1]
+SIZES = {"": (1366, 768), "-phone": (390, 844)}
+ARTWORK = {"banner.png", "icon.png", "icon_hi.png"}
 
 
 @tagged("post_install", "-at_install")
@@ -39,3 +44,33 @@ class TestScreens(ScreenCase):
         """A photograph that cannot be stored fails the tour, which would wait for it for ever."""
         with patch.dict("os.environ", {PHOTOGRAPHS: "/nowhere"}):
             self.assertFails("good", "“good” could not be photographed", "No such file or directory")
+
+
+@tagged("post_install", "-at_install")
+class TestPhotographs(BaseCase):
+    """Every screen of a tour has its photographs, on a desktop and on a phone, and there are no others."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        tours = [path.read_text() for path in (ADDON / "static/tests/tours").glob("*.js")]
+        screens = {name for tour in tours for name in re.findall(r'screen\("([\w-]+)"', tour)}
+        cls.wanted = {f"{screen}{suffix}.png": size for screen in screens for suffix, size in SIZES.items()}
+
+    def _find_pictures(self, path):
+        return set(re.findall(r"[\w-]+\.png", (ADDON / path).read_text()))
+
+    def test_all_are_there(self):
+        found = {}
+        for path in [*(ADDON / "docs/img").glob("*.png"), *(ADDON / "static/description").glob("*.png")]:
+            if path.name not in ARTWORK:
+                with Image.open(path) as image:
+                    found[path.name] = image.size
+        self.assertEqual(found, self.wanted)
+
+    def test_manuals(self):
+        """The page of all screens has each of them; the listing and the README show some of the same."""
+        self.assertEqual(self._find_pictures("docs/screens.md"), set(self.wanted))
+        listed = {path.name for path in (ADDON / "static/description").glob("*.png")}
+        self.assertEqual(self._find_pictures("static/description/index.html") | ARTWORK, listed)
+        self.assertLessEqual(self._find_pictures("README.md"), listed)

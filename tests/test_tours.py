@@ -28,6 +28,18 @@ class TestTours(ScreenCase):
         self.company.alias_domain_id = False
         self._open_preferences("bcc_dropbox_preferences_missing")
 
+    def test_preferences_administrator(self):
+        ada = self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
+        self.company.alias_domain_id = False
+        self.start_tour(f"/odoo/my-preferences/{ada.id}", "bcc_dropbox_preferences_administrator", login="ada")
+
+    def test_new_address(self):
+        self._receive_mails()
+        old = self.own.bcc_dropbox_address
+        self._open_preferences("bcc_dropbox_new_address")
+        self.assertNotEqual(self.own.bcc_dropbox_address, old)
+        self.assertRow(self._capture(user=self.own, dropbox=old), "refused", "replaced")
+
     def test_preferences_menu(self):
         """As most people come to their preferences; employees have a form of their own there when hr is installed."""
         if "hr.employee" in self.env:

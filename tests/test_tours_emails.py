@@ -21,6 +21,29 @@ class TestToursEmails(ScreenCase):
         self._open(f"captured-emails/{mail.id}", "bcc_dropbox_undo")
         self.assertRow(mail, "unmatched", "took it off again")
 
+    def test_adopt(self):
+        mail = self._receive_mails("Price list")
+        with self.mock_mail_gateway():
+            self._open(f"captured-emails/{mail.id}", "bcc_dropbox_adopt")
+            self.assertEqual([sent["email_to"] for sent in self._mails], [["owen@clarke.example"]])
+        self.assertRow(mail, "captured")
+        self.assertFalse(
+            self.own.bcc_dropbox_sender_ids.filtered_domain([("email", "=", "owen@clarke.example")]).verified
+        )
+
+    def test_create(self):
+        mail = self._receive_mails("Terms of payment")
+        self._open(f"captured-emails/{mail.id}", "bcc_dropbox_create")
+        self.assertRow(mail, "captured")
+        self.assertEqual(self.env["crm.lead"].browse(mail.line_ids.res_id).email_from, "lorraine@lumber.example")
+
+    def test_move(self):
+        mail = self._receive_mails("Delivery dates")
+        before = [self.env["res.partner"].browse(line.res_id) for line in mail.line_ids]
+        self._open(f"captured-emails/{mail.id}", "bcc_dropbox_move")
+        histories = [contact.message_ids.filtered("bcc_dropbox_to") for contact in [self.contact, *before]]
+        self.assertEqual([len(messages) for messages in histories], [1, 0, 1])
+
     def test_file_on(self):
         mail = self._receive_mails("Holiday plans")
         self._open(f"captured-emails/{mail.id}", "bcc_dropbox_file_on")

@@ -1,21 +1,32 @@
 from odoo.tests import tagged
 
-from .screens import PhoneCase, ScreenCase
-from .test_translations import TranslatedCommon
+from .screens import LanguageCase, PhoneCase
 
 
 @tagged("post_install", "-at_install")
-class TestToursJapanese(TranslatedCommon, ScreenCase):
+class TestToursJapanese(LanguageCase):
     """Whoever reads Japanese reads no English on the addon's screens."""
+
+    language = "ja_JP"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.name = "エース"
+        cls.env.ref("base.user_admin").name = "管理者"
+        cls.own.name = "山田 花子"
+        cls.own.image_1920 = cls.own.partner_id._avatar_generate_svg()
+        cls.contact.name = "鈴木 太郎"
 
     def setUp(self):
         super().setUp()
-        self.own.write({"lang": "ja_JP", "name": "山田 花子"})
-        self.contact.name = "鈴木 太郎"
-        self.assertRow(self._capture(user=self.own, to="Carla@customer.example", subject="お見積り"), "captured")
+        captured = self._capture(user=self.own, to="Carla@customer.example", subject="お見積り")
+        self.assertRow(captured, "captured")
+        refused = self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
+        for mail in captured + refused:
+            self._backdate(mail, mail.date, duration=240)
 
     def test_captured(self):
-        self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")
 
     def test_preferences(self):

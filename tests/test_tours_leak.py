@@ -1,5 +1,9 @@
+from datetime import datetime
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from .acme import NOW
 from .screens import PhoneCase, ScreenCase
 
 
@@ -7,12 +11,17 @@ from .screens import PhoneCase, ScreenCase
 class TestToursLeak(ScreenCase):
     """The leak alarm and the days of grace, in a browser."""
 
+    def setUp(self):
+        super().setUp()
+        self._receive_mails("Delivery dates")  # everything works
+
     def _open_preferences(self, tour):
         self.start_tour(f"/odoo/my-preferences/{self.own.id}", tour, login="own")
         self.env.invalidate_all()
 
     def _expose(self, user):
-        self._capture(user=user, to=f"{user.bcc_dropbox_address}, Carla@customer.example")
+        mail = self._capture(user=user, to=f"{user.bcc_dropbox_address}, Carla@customer.example")
+        self._backdate(mail, datetime.fromisoformat(NOW), duration=140)
 
     def _receive_from_strangers(self, user):
         for name in "abc":
@@ -34,7 +43,9 @@ class TestToursLeak(ScreenCase):
 
     def test_grace(self):
         old = self.own.bcc_dropbox_address
-        self._open_preferences("bcc_dropbox_grace")
+        token = self.registry["crm.bcc.dropbox.token"]
+        with patch.object(token, "_generate_token", lambda _self: "owennewaddressexampl"):
+            self._open_preferences("bcc_dropbox_grace")
         self.assertNotEqual(self.own.bcc_dropbox_address, old)
         self.assertRow(self._capture(user=self.own, dropbox=old), "refused", "replaced")
 

@@ -55,6 +55,7 @@ class TestViews(ViewsCommon):
         """A manager sees the own mails in one list, those of all in the other."""
         own, others = self._capture(user=self.boss), self._capture(user=self.sam)
         for xmlid, found in [(OWN, own), (REPORT, own + others)]:
+            self.assertLessEqual({"list", "form", "graph", "pivot"}, set(self.env.ref(xmlid).view_mode.split(",")))
             domain = safe_eval(self.env.ref(xmlid).domain or "[]", {"uid": self.boss.id})
             self.assertEqual(self.Email.with_user(self.boss).search(domain), found.sorted("id", reverse=True))
 

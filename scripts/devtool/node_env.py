@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -26,6 +27,13 @@ def ensure(state: State) -> Path:
                 run(install, state.log("npm"), env=environment(state))
             stamp.touch()
     return folder / "node_modules"
+
+
+def link(state: State, program: str) -> None:
+    """Put a program of the packages on the path of Odoo's processes."""
+    new = state.bin / f"{program}.{os.getpid()}"
+    new.symlink_to(ensure(state) / ".bin" / program)
+    new.replace(state.bin / program)  # at once: another ./dev may be calling it
 
 
 def environment(state: State) -> dict[str, str]:

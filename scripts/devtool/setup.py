@@ -30,6 +30,7 @@ def odoo(state: State, *wanted: str, tests: bool = False, cluster: Cluster | Non
     variables = {}
     if tests:
         axe = node_env.ensure(state) / "axe-core" / "axe.min.js"
+        node_env.link(state, "rtlcss")  # Odoo mirrors its styles with it
         variables = {**browser.ensure(state), "CRM_BCC_DROPBOX_AXE": str(axe)}
     with (cluster or Cluster(state)).running() as running:
         yield Odoo(running.state, python, source, running, variables)

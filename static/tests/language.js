@@ -3,6 +3,7 @@ const NAMES = [
     "BCC Dropbox",
     "Message-Id",
     "vCard",
+    "OdooBot",
     "Odoo",
     "Bcc",
     "BCC",

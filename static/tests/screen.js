@@ -3,8 +3,8 @@ import {rpcBus} from "@web/core/network/rpc";
 /** What a screen is checked in, unless the tour says so: the innermost of these around the trigger. */
 const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 
-/** What may be wider than its place, for the user can move it: core's own wrappers of tables, tabs and buttons. */
-const SCROLLABLE = ".o_list_renderer, .table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto";
+/** What may be wider than its place, for the user can move it: pivots on phones, tabs, the buttons of graphs. */
+const SCROLLABLE = ".o_pivot.table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto";
 
 /** What stays above the screen, or over it, when that scrolls. */
 const BARS = ".o_control_panel, .o_form_statusbar";
@@ -241,6 +241,13 @@ function isOfCore(id, element) {
 // PHOTOGRAPHS
 // ------------------------------------------------------------
 
+/** What would differ from one photograph to the next: a cursor that blinks, whether the server knows who is online. */
+const restless = new CSSStyleSheet();
+restless.replaceSync(`
+    * { caret-color: transparent !important; }
+    .o-web-UserMenu-imStatus { display: none !important; }
+`);
+
 /** Ask the browser for a photograph, and wait until it is taken. */
 async function photograph(name) {
     if (!window.bccDropboxPhotograph) {
@@ -248,6 +255,9 @@ async function photograph(name) {
     }
     if (document.activeElement.matches("a, button, summary")) {
         document.activeElement.blur(); // whoever reads a manual has clicked nothing yet
+    }
+    if (!document.adoptedStyleSheets.includes(restless)) {
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, restless];
     }
     // Odoo tells of refused mails there, over the screen
     document.querySelector(".o-mail-ChatHub")?.classList.add("d-none");

@@ -2,6 +2,7 @@ import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
+
 const SMART_BUTTON = "button[name='action_open_bcc_dropbox_emails']";
 
 /** On a phone, smart buttons are behind a button of their own. */
@@ -52,17 +53,5 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             content: "The lead is back",
             trigger: `.o_form_view ${CAPTURED}`,
         },
-    ],
-});
-
-/** A salesperson sees on a contact that there are captured mails. */
-registry.category("web_tour.tours").add("bcc_dropbox_contact", {
-    steps: () => [
-        {
-            content: "The history is there",
-            trigger: CAPTURED,
-        },
-        openMore,
-        screen("contact", {trigger: SMART_BUTTON, scope: SMART_BUTTON, show: false}),
     ],
 });

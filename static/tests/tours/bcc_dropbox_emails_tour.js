@@ -9,6 +9,18 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
     steps: () => [
         screen("captured", {trigger: MAIL("Delivery dates")}),
         {
+            content: "See how many there were each day",
+            trigger: ".o_cp_switch_buttons .o_switch_view.o_graph",
+            isActive: ["desktop"],
+            run: "click",
+        },
+        {
+            content: "Go back to the list",
+            trigger: ".o_web_client:has(.o_graph_canvas_container canvas) .o_switch_view.o_list",
+            isActive: ["desktop"],
+            run: "click",
+        },
+        {
             content: "Open the filters",
             trigger: ".o_searchview_dropdown_toggler",
             isActive: ["desktop"],
@@ -62,39 +74,6 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
         {
             content: "It is marked",
             trigger: ".o_form_view .ribbon:contains('Dismissed')",
-        },
-    ],
-});
-
-/** A salesperson looks at where a mail was filed, and takes it off again. */
-registry.category("web_tour.tours").add("bcc_dropbox_undo", {
-    steps: () => [
-        screen("form-captured", {
-            trigger: ".o_field_widget[name='line_ids']:contains('jesse.brown@gemini.example')",
-            scope: ".o_form_view .o_content",
-        }),
-        {
-            content: "Take it off again",
-            trigger: "button[name='action_undo']",
-            run: "click",
-        },
-        {
-            content: "Read what will happen, and agree",
-            trigger: ".modal:contains('is taken out of the history') .modal-footer .btn-primary",
-            run: "click",
-        },
-        {
-            content: "It is in nobody's history again",
-            trigger: ".o_form_view .alert-warning:contains('took it off again')",
-        },
-        {
-            content: "Look at the history of the mail",
-            trigger: ".o_notebook a[name='history']",
-            run: "click",
-        },
-        {
-            content: "It is written there",
-            trigger: ".o_field_widget[name='history']:contains('Taken off')",
         },
     ],
 });

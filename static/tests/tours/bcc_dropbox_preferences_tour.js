@@ -39,6 +39,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "See how many own addresses there are",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('2 of 5')",
         },
+        screen("preferences-senders", {
+            trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_data_row:contains('owen@clarke.example')",
+            show: ".o_field_widget[name='bcc_dropbox_lookup']",
+        }),
         {
             content: "Choose to create contacts",
             trigger: ".o_field_widget[name='bcc_dropbox_create'] input[data-value='contact']",
@@ -72,19 +76,14 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "It is saved",
             trigger: ".o_form_saved",
         },
-    ],
-});
-
-/** A salesperson reads why there is no address, and whom to ask. */
-registry.category("web_tour.tours").add("bcc_dropbox_preferences_missing", {
-    steps: () => [
         {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
+            content: "See which mails were refused",
+            trigger: "button[name='action_bcc_dropbox_refused']",
             run: "click",
         },
-        screen("preferences-missing", {
-            trigger: ".o_field_widget[name='bcc_dropbox_missing']:contains('is not ready')",
-        }),
+        {
+            content: "It is one",
+            trigger: ".o_list_view .o_data_row:contains('Price list')",
+        },
     ],
 });

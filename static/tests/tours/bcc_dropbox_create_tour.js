@@ -1,0 +1,35 @@
+import {registry} from "@web/core/registry";
+
+/** A salesperson wants a lead for a mail that could not be filed, and goes there. */
+registry.category("web_tour.tours").add("bcc_dropbox_create", {
+    steps: () => [
+        {
+            content: "See what can be done",
+            trigger: ".o_statusbar_buttons .o-dropdown",
+            isActive: ["mobile"],
+            run: "click",
+        },
+        {
+            content: "There is the same for a contact",
+            trigger: "button[name='action_create_contact']:contains('Create contact')",
+        },
+        {
+            content: "Create a lead",
+            trigger: "button[name='action_create_lead']:contains('Create lead')",
+            run: "click",
+        },
+        {
+            content: "It says so",
+            trigger: ".o_field_widget[name='line_ids']:contains('Terms of payment'):contains('was created')",
+        },
+        {
+            content: "Go there",
+            trigger: ".o_field_widget[name='line_ids'] button[name='action_open_record']",
+            run: "click",
+        },
+        {
+            content: "The mail is in its history",
+            trigger: ".o_form_view .o-bcc-dropbox-captured:contains('lorraine@lumber.example')",
+        },
+    ],
+});

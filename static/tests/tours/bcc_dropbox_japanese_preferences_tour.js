@@ -1,0 +1,20 @@
+import {registry} from "@web/core/registry";
+import {noEnglishIn} from "@crm_bcc_dropbox/../tests/language";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
+
+/** A Japanese salesperson looks at the preferences, and reads no English. */
+registry.category("web_tour.tours").add("bcc_dropbox_japanese_preferences", {
+    steps: () => [
+        {
+            content: "Open the tab",
+            trigger: ".o_notebook a[name='bcc_dropbox']",
+            run: "click",
+        },
+        {
+            content: "See the address",
+            trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')",
+        },
+        noEnglishIn("body"),
+        screen("japanese-preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
+    ],
+});

@@ -1,0 +1,26 @@
+import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
+
+/** An administrator reads why there is no address, and goes where it can be set. */
+registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator", {
+    steps: () => [
+        {
+            content: "Open the tab",
+            trigger: ".o_notebook a[name='bcc_dropbox']",
+            run: "click",
+        },
+        screen("preferences-administrator", {
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
+        }),
+        {
+            content: "Go there",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "It says there what to do",
+            trigger: "#crm_bcc_dropbox [data-check='address']:contains('choose below')",
+        },
+    ],
+});

@@ -1,0 +1,35 @@
+import {registry} from "@web/core/registry";
+import {screen} from "@crm_bcc_dropbox/../tests/screen";
+
+const openTab = [
+    {
+        content: "Open the tab",
+        trigger: ".o_notebook a[name='bcc_dropbox']",
+        run: "click",
+    },
+];
+
+/** The test does not come back: the salesperson reads what to check. */
+registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
+    steps: () => [
+        {
+            content: "Lose patience at once",
+            trigger: ".o_notebook",
+            run() {
+                const {BccDropboxTest} = odoo.loader.modules.get("@crm_bcc_dropbox/dropbox_test/dropbox_test");
+                BccDropboxTest.patience = 100;
+            },
+        },
+        ...openTab,
+        {
+            content: "Test it",
+            trigger: ".o_widget_bcc_dropbox_test button:enabled",
+            run: "click",
+        },
+        {
+            content: "See what to check",
+            trigger: ".o_bcc_dropbox_test[role='status'] .alert-warning li:contains('Spam')",
+        },
+        screen("preferences-test-missing", {trigger: ".o_bcc_dropbox_test .alert-warning"}),
+    ],
+});
