@@ -27,7 +27,7 @@ _CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r
 # a header block as the standard library takes it: it ends at the first line that is none of a header
 _HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
-_LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
+_LINE_END = re.compile(rb"(?:\r\n|\r|\n)?")
 _MAX_TYPE = 16_384
 
 
@@ -168,9 +168,9 @@ def _scan_part(
         content_type, boundary = _read_content_type(head[0], is_digest=is_digest)
         if boundary:
             opened.append(_Opened(boundary, depth, content_type == "multipart/digest"))
-        if not content_type.startswith("message/") or head.end() >= len(raw):
+        if not content_type.startswith("message/"):
             return head.end()
-        position = _LINE_END.match(raw, head.end()).end() if raw[head.end()] in b"\r\n" else head.end()
+        position = _LINE_END.match(raw, head.end()).end()
         depth, is_digest = depth + 1, False
 
 
