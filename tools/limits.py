@@ -187,9 +187,12 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
 
 
 def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
-    """List the lines that begin or end a part: its level, and whether they end all parts of it."""
+    """List the lines that begin or end a part: its level, and whether they end all parts of it.
+
+    Of several with the same boundary the outermost has it, as for the standard library.
+    """
     known = {}
-    for level, multipart in enumerate(opened):
+    for level, multipart in reversed(list(enumerate(opened))):
         line = b"--" + multipart.boundary
         known[line + b"--"] = (level, True)
         known[line] = (level, False)

@@ -14,8 +14,9 @@ from . import packages, python_env, setup
 from .console import DevError, output_of, step
 from .state import ADDON, State
 
-# What finds dropboxes and splits recipients: a mistake there is a lost mail, or one on the wrong record.
-_MUTATED = ("address", "envelope", "parsed_mail")
+# What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on the
+# wrong record, one of a stranger, or an Odoo that stands still.
+_MUTATED = ("address", "envelope", "limits", "parsed_mail", "sender")
 
 _SETUP = f"""\
 [mutmut]
