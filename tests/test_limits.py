@@ -67,6 +67,7 @@ COUNTED = [
     ("lines before", b"\r\n\n" + put_together("\na", "\nb"), 3, 2),
     ("quoted boundary", put_together("\na", "\nb").replace(b"boundary=x", b'boundary="x"'), 3, 2),
     ("folded boundary", put_together("\na", "\nb").replace(b" boundary=x", b"\n\tboundary=x"), 3, 2),
+    ("boundary folded with CR", put_together("\ra", end="\r").replace(b" boundary=x", b"\r boundary=x"), 2, 2),
     ("upper case", put_together("\na", "\nb").replace(b"Content-Type", b"CONTENT-TYPE"), 3, 2),
     ("boundary of RFC 2231", put_together("\na", "\nb").replace(b"boundary=x", b"boundary*=utf-8''x"), 3, 2),
     ("blanks behind the line", put_together("\na", "\nb").replace(b"--x\n", b"--x \t\n"), 3, 2),
@@ -98,7 +99,7 @@ PIECES = st.sampled_from(
     + [f"Content-Type: multipart/{kind}; boundary={name}" for kind in ("mixed", "digest") for name in "xy"]
     + ["Content-Type: message/rfc822", "Content-Type: text/plain", "content-type:multipart/mixed;\n boundary='x'"]
 )
-ENDS = st.sampled_from(["\n", "\r\n"])
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 MAILS = st.builds(lambda lines, end: end.join(lines).encode(), st.lists(PIECES, max_size=25), ENDS)
 
 

@@ -23,7 +23,7 @@ SHORTENED_HEADER = "x-bcc-dropbox-shortened"
 _LINES_PER_BYTE = 20_000 / MB
 """Lines cost a parser more than bytes do. Those of an encoded file have 76 characters."""
 
-_CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
+_CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)")
 # a header block as the standard library takes it: it ends at the first line that is none of a header
 _HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
