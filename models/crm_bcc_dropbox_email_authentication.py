@@ -2,9 +2,8 @@ import logging
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize
 
-from ..tools.address import clean
+from ..tools.address import clean, read_address
 from ..tools.authentication import Verdict, read_verdict
 from ..tools.envelope import read_fields, split_head
 from ..tools.signature import check_signatures, is_installed
@@ -94,7 +93,7 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
 
     def _explain_authentication(self):
         """Say whether the mail really is from its sender, and who found that out."""
-        domain = (email_normalize(self.email_from) or "").rpartition("@")[2]
+        domain = read_address(self.email_from).rpartition("@")[2]
         if not domain or not self.authentication:
             return ""
         values = {

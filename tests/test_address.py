@@ -11,6 +11,7 @@ from ..tools.address import (
     decode_words,
     is_dropbox,
     parse_addresses,
+    read_address,
     redact,
     redact_bytes,
     split_mailboxes,
@@ -179,6 +180,20 @@ class TestAddress(BaseCase):
         [address] = parse_addresses(f"bcc-{TOKEN}@acme.example and Joe <joe@b.example>")
         self.assertEqual(address, Address("bcc-[hidden]@acme.example and Joe", "joe@b.example", address.text))
         self.assertNotIn(TOKEN, address.text)
+
+    def test_read_address(self):
+        for text, expected in (
+            ("Joe <Joe@b.example>", "joe@b.example"),
+            ("joe@b.example, ann@d.example", ""),
+            ("joe@b.example, Ann", ""),
+            ("Joe", ""),
+            ("(" * 800, ""),  # core's function raises
+            ("", ""),
+            (None, ""),
+            (False, ""),
+        ):
+            with self.subTest(text=text):
+                self.assertEqual(read_address(text), expected)
 
     def test_formatted(self):
         for text, formatted in (

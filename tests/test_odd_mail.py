@@ -3,7 +3,7 @@
 import base64
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from odoo.exceptions import AccessError
@@ -18,6 +18,7 @@ MEGABYTES = 300
 """On top of what the server has already."""
 
 MB = 1024**2
+STATUS = Path("/proc/self/status")
 CLEAR_PEAK = Path("/proc/self/clear_refs")
 
 
@@ -83,21 +84,18 @@ class TestOddMail(GatewayCommon):
     @contextmanager
     def assertCheap(self):
         """Check that little time and memory was needed."""
-        if os.access(CLEAR_PEAK, os.W_OK):
+        with suppress(OSError):  # where the kernel forgets no peak, all before counts as well
             CLEAR_PEAK.write_text("5")
-        before, started = self._get_memory(), time.process_time()
+        before, started = self._get_peak(), time.process_time()
         yield
-        seconds, megabytes = time.process_time() - started, self._get_memory("VmHWM") - before
+        seconds, megabytes = time.process_time() - started, self._get_peak() - before
         self.assertLess(seconds, SECONDS)
         self.assertLess(megabytes, MEGABYTES)
 
-    def _get_memory(self, key="VmRSS"):
-        """Read the memory of this process in MB, or its peak."""
-        status = Path("/proc/self/status")
-        if not os.access(CLEAR_PEAK, os.W_OK) or not status.exists():
-            return 0
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return int(lines[key].split()[0]) / 1024
+    def _get_peak(self):
+        """Read the most memory that this process had, in MB."""
+        [line] = [line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
 
     def _deliver(self, content, **values):
         """Receive a mail of which all that follows its own header is given, and return its row."""
@@ -226,7 +224,7 @@ class TestOddMail(GatewayCommon):
         many = ", ".join(f"c{number}@customer.example" for number in range(20_000))
         unreadable = ", ".join(f"Joe {number}" for number in range(5_000))
         for name, (values, state, reason) in {
-            "a From of 800 parentheses": ({"sender": "(" * 800 + sender}, "captured", ""),
+            "a From of 800 parentheses": ({"sender": "(" * 800 + sender}, "refused", "programs read differently"),
             "a From of parentheses only": ({"sender": "(" * 800}, "refused", "which is not one of your own"),
             "20,000 senders": ({"sender": many[:200_000]}, "refused", "1000 senders"),
             "20,000 recipients": ({"to": many}, "refused", "A header in it has"),
@@ -235,7 +233,6 @@ class TestOddMail(GatewayCommon):
                 {"headers": "".join(f"Cc: c{n}@customer.example\n" for n in range(300))}, "refused", "names 301",
             ),
             "unreadable recipients": ({"to": unreadable}, "refused", "names 5000 recipients"),
-            "NUL in the subject": ({"subject": "a\x00b"}, "captured", ""),
             "a long subject": ({"subject": "x" * 10_000}, "captured", ""),
             "a long name": ({"to": f"{os.urandom(9000).hex()} <long@customer.example>"}, "captured", ""),
             "encoded words without end": ({"subject": "=?a?q?x" * 20_000}, "captured", ""),
@@ -248,7 +245,14 @@ class TestOddMail(GatewayCommon):
                 self.assertRow(email, state, reason)
                 self.assertLess(len(email.email_from or ""), 100_000)
                 with self.assertCheap():
+                    self.assertTrue(email.with_user(self.sam).explanation)
                     self.assertIn("From: ", email.with_user(self.sam).original_header or "From: ")
+
+    def test_nul_in_the_subject(self):
+        for subject in ("a\x00b", "=?utf-8?q?a=00b?="):
+            email = self._deliver(f"{TEXT}words", subject=subject)
+            self.assertRow(email, "captured")
+            self.assertEqual((email.subject, self._get_message(email).subject), ("ab", "ab"))
 
     def test_new_contact_with_a_long_name(self):
         self.sam.with_user(self.sam).bcc_dropbox_lookup = "contact"

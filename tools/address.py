@@ -150,6 +150,15 @@ def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
     return [_parse_mailbox(item) for item in items[:max_count]]
 
 
+def read_address(text: str | None) -> str:
+    """Read the one address of a text as it is stored; empty when there is none, or several.
+
+    Core's function raises on what a stranger may write into a From header.
+    """
+    addresses = parse_addresses(text or "", 2)
+    return addresses[0].email if len(addresses) == 1 else ""
+
+
 def split_mailboxes(text: str) -> list[str]:
     """Split an address header at the commas and semicolons that separate mailboxes."""
     masked = _mask(text)

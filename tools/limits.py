@@ -23,11 +23,11 @@ SHORTENED_HEADER = "x-bcc-dropbox-shortened"
 _LINES_PER_BYTE = 20_000 / MB
 """Lines cost a parser more than bytes do. Those of an encoded file have 76 characters."""
 
-_CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
+_CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)")
 # a header block as the standard library takes it: it ends at the first line that is none of a header
 _HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
-_LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
+_LINE_END = re.compile(rb"(?:\r\n|\r|\n)?")
 _MAX_TYPE = 16_384
 
 
@@ -168,9 +168,9 @@ def _scan_part(
         content_type, boundary = _read_content_type(head[0], is_digest=is_digest)
         if boundary:
             opened.append(_Opened(boundary, depth, content_type == "multipart/digest"))
-        if not content_type.startswith("message/") or head.end() >= len(raw):
+        if not content_type.startswith("message/"):
             return head.end()
-        position = _LINE_END.match(raw, head.end()).end() if raw[head.end()] in b"\r\n" else head.end()
+        position = _LINE_END.match(raw, head.end()).end()
         depth, is_digest = depth + 1, False
 
 
@@ -187,9 +187,12 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
 
 
 def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
-    """List the lines that begin or end a part: its level, and whether they end all parts of it."""
+    """List the lines that begin or end a part: its level, and whether they end all parts of it.
+
+    Of several with the same boundary the outermost has it, as for the standard library.
+    """
     known = {}
-    for level, multipart in enumerate(opened):
+    for level, multipart in reversed(list(enumerate(opened))):
         line = b"--" + multipart.boundary
         known[line + b"--"] = (level, True)
         known[line] = (level, False)

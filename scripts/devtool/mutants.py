@@ -5,6 +5,7 @@ What changes nothing that anyone could notice is named in `tests/equivalent_muta
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,12 @@ from . import packages, python_env, setup
 from .console import DevError, output_of, step
 from .state import ADDON, State
 
-# What finds dropboxes and splits recipients: a mistake there is a lost mail, or one on the wrong record.
-_MUTATED = ("address", "envelope", "parsed_mail")
+# What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on the
+# wrong record, one of a stranger, or an Odoo that stands still.
+_MUTATED = ("address", "envelope", "limits", "parsed_mail", "sender")
+
+# What a test takes from the addon: those without ORM need the tools alone.
+_IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
 
 _SETUP = f"""\
 [mutmut]
@@ -70,10 +75,8 @@ def _lay_out(state: State) -> Path:
     for path in (package, package / "tests"):
         (path / "__init__.py").touch()
     for test_file in (state.checkout / "tests").glob("test_*.py"):
-        text = test_file.read_text()
-        if "from ..tools" in text and "from .common" not in text and "DropboxCommon" not in text:
+        if set(_IMPORTED.findall(test_file.read_text())) == {"..tools"}:
             shutil.copy(test_file, package / "tests")
-    shutil.copy(state.checkout / "tests" / "data.py", package / "tests")
     mutated = "\n".join(f"    {ADDON}/tools/{name}.py" for name in _MUTATED)
     (folder / "setup.cfg").write_text(_SETUP.format(mutated=mutated))
     (folder / "conftest.py").write_text(_CONFTEST)
