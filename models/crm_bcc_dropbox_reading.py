@@ -54,7 +54,7 @@ class CrmBccDropboxReading(models.AbstractModel):
         return self
 
     def _remember(self, values):
-        """Have the ORM know what was read, as its own `fetch` does: until the transaction ends, or it is invalidated."""
+        """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction."""
         values = iter(values)
         found = {table: {name: next(values) for name in names} for table, names in NEEDED.items()}
         users = self.env["res.users"]

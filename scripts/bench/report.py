@@ -59,7 +59,7 @@ def _format_results(report: dict, rows: dict[str, Row]) -> Iterator[str]:
     yield "| what | target | measured | |"
     yield "| --- | --- | --- | --- |"
     for row in rows.values():
-        yield f"| {row.what} | {row.target or '–'} | {row.value} | {row.verdict} |"
+        yield f"| {row.what} | {row.target} | {row.value} | {row.verdict} |"
     yield ""
     for row in rows.values():
         if row.note:
