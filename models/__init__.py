@@ -7,6 +7,7 @@ from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_explanation
 from . import crm_bcc_dropbox_payload
+from . import crm_bcc_dropbox_reading
 from . import crm_bcc_dropbox_filing
 from . import crm_bcc_dropbox_quota
 from . import crm_bcc_dropbox_original

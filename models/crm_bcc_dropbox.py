@@ -278,9 +278,10 @@ class CrmBccDropbox(models.Model):
         self.ensure_one()
         owner = self.user_id.sudo()
         # both as Odoo itself keeps them in memory for each request of the owner, in all processes up to date
-        companies = owner.company_id | owner.company_id.browse(owner._get_company_ids())
-        lang = owner.with_user(owner).context_get()["lang"]
-        return self.with_user(owner).with_context(lang=lang, allowed_company_ids=companies.ids).env
+        company_ids = list(dict.fromkeys([*owner.company_id.ids, *owner._get_company_ids()]))
+        lang = self.env(user=owner.id, su=False)["res.users"].context_get()["lang"]
+        context = {**self.env.context, "lang": lang, "allowed_company_ids": company_ids}
+        return self.env(user=owner.id, su=False, context=context)
 
     # ------------------------------------------------------------
     # SETTINGS

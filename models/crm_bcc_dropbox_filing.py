@@ -36,7 +36,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     """
 
     _name = "crm.bcc.dropbox.filing"
-    _inherit = "crm.bcc.dropbox.payload"
+    _inherit = ["crm.bcc.dropbox.payload", "crm.bcc.dropbox.reading"]
     _description = "Filing of a Captured Mail"
 
     def _file(self, raw, mail):
@@ -49,7 +49,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
         email, customers = self._lock_for_filing(), []
         if not email:
             return set()  # another process has it
-        email._fetch_for_filing()
         refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
         if refusal:
             if not email._refuse(mail, refusal):
@@ -63,32 +62,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if not email.dropbox_id._watch_leak(email, mail) and refusal:
             email.dropbox_id._tell_refused(email)
         return {address.email for address in customers}
-
-    def _lock_for_filing(self):
-        """Keep other processes from this mail, if it is still pending.
-
-        And do not wait for the disk at the end of this transaction: keeping the mail has done so, and if the database
-        crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
-        """
-        # SQL: a lock by the ORM would be a query more
-        query = SQL(
-            """
-            SELECT id, set_config('synchronous_commit', 'off', true)
-              FROM crm_bcc_dropbox_email
-             WHERE id = %s AND state = 'pending'
-               FOR UPDATE SKIP LOCKED
-            """,
-            self.id,
-        )
-        return self.browse(id_ for id_, _setting in self.env.execute_query(query))
-
-    def _fetch_for_filing(self):
-        """Read what the steps need of the mail, its dropbox and its owner: rows of users are long."""
-        self.fetch(
-            ["accepted", "create_date", "dropbox_id", "fingerprint", "message_id", "state", "token_id", "user_id"]
-        )
-        self.dropbox_id.fetch(["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"])
-        (self.user_id | self.env.user).fetch(["active", "company_id", "partner_id"])
 
     def _is_exposed(self, mail):
         """Tell whether a mail showed the dropbox to its other recipients."""

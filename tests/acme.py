@@ -181,6 +181,7 @@ class AcmeCommon(DropboxCommon):
         ):
             mail = self._capture(**values)
             while mail.state != state:
+                mail.sudo().next_try = False  # as if the time for it had come
                 mail._try_again()
                 mail.invalidate_recordset()
         return mail

@@ -27,9 +27,9 @@ TOKEN_PATTERN = (
 _TOKEN = re.compile(TOKEN_PATTERN, re.IGNORECASE)
 _SECRET = re.compile(rf"{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
 _SECRET_BYTES = re.compile(_SECRET.pattern.encode(), re.IGNORECASE)
-_SOFT_BREAK = rb"(?:=\r?\n)?"  # of quoted-printable
+_SOFT_BREAKS = (b"=\n", b"=\r\n")  # of quoted-printable
 _BROKEN_SECRET = re.compile(
-    _SOFT_BREAK.join([*(bytes([char]) for char in DROPBOX_PREFIX.encode()), *[rb"[a-z2-7]"] * TOKEN_LENGTH]),
+    rb"(?:=\r?\n)?".join([*(bytes([char]) for char in DROPBOX_PREFIX.encode()), *[rb"[a-z2-7]"] * TOKEN_LENGTH]),
     re.IGNORECASE,
 )
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
@@ -96,11 +96,13 @@ def redact(text: str) -> str:
 
 def redact_bytes(raw: bytes) -> bytes:
     """Hide every token in bytes, see :func:`redact`; in mails as well, where it may be on two lines."""
-    if b"=\n" in raw or b"=\r\n" in raw:
-        raw = _BROKEN_SECRET.sub(_REDACTED.encode(), raw)
-    elif DROPBOX_PREFIX.encode() in raw.lower():
-        raw = _SECRET_BYTES.sub(_REDACTED.encode(), raw)
-    return raw
+    whole = raw
+    for soft_break in _SOFT_BREAKS:
+        whole = whole.replace(soft_break, b"")
+    if DROPBOX_PREFIX.encode() not in whole.lower():
+        return raw  # as nearly all; a search for the pattern takes five times as long
+    pattern = _SECRET_BYTES if whole is raw else _BROKEN_SECRET
+    return pattern.sub(_REDACTED.encode(), raw)
 
 
 def clean(text: str) -> str:

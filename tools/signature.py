@@ -33,7 +33,8 @@ MAX_SPACES = 200_000_000
 """Sum of the squares of the lengths of long runs of spaces: so many steps take dkimpy about a second."""
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-_LONG_RUN = re.compile(rb"[\t ]{100,}")
+# one that begins with a literal is searched for five times as fast, and most mails have no run at all
+_LONG_RUNS = [re.compile(rb" [\t ]{99,}"), re.compile(rb"\t[\t ]{99,}")]
 
 _silent = logging.Logger("dkimpy", logging.CRITICAL + 1)  # to it, a mistake of a sender is an error
 
@@ -65,29 +66,38 @@ def check_signatures(raw: bytes, domain: str, look_up: Callable[[bytes, float], 
     :param look_up: as :func:`look_up_txt`
     :return: `pass`, `broken`, `temperror`, or nothing when there is no such signature
     """
-    if not is_installed() or not _is_cheap(raw):
+    head = _get_head(raw)
+    # dkimpy reads the whole of what it is given line by line: a mail only if there is a signature to check
+    if not is_installed() or not _is_cheap(head):
+        return ""
+    signatures = _find_signatures(head, domain)[:MAX_SIGNATURES]
+    if not signatures or not _is_cheap(raw):
         return ""
     results, deadline = set(), time.monotonic() + SECONDS
-    for index in _find_signatures(raw, domain)[:MAX_SIGNATURES]:
+    for index in signatures:
         results.add(_check_signature(raw, index, look_up or look_up_txt, deadline))
     return next((result for result in ("pass", "temperror", "broken") if result in results), "")
 
 
+def _get_head(raw):
+    """Get what dkimpy takes for the header of a mail; empty when that has no end, or is too long."""
+    end = _HEAD_END.search(raw, 0, MAX_HEAD)
+    return raw[: end.end()] if end else b""
+
+
 def _is_cheap(raw):
     """Tell whether a mail is none of those that dkimpy takes minutes for."""
-    end = _HEAD_END.search(raw)
-    if not end or end.start() > MAX_HEAD:
-        return False
-    return sum(len(run[0]) ** 2 for run in _LONG_RUN.finditer(raw)) <= MAX_SPACES
+    runs = (len(run[0]) for pattern in _LONG_RUNS for run in pattern.finditer(raw))
+    return bool(raw) and sum(length**2 for length in runs) <= MAX_SPACES
 
 
-def _find_signatures(raw, domain):
+def _find_signatures(head, domain):
     """Find the signatures that count: of the domain, over the From header and all of the body.
 
     :return: their positions among all of them
     """
     try:
-        values = [value for name, value in dkim.DKIM(raw, logger=_silent).headers if name.lower() == b"dkim-signature"]
+        values = [value for name, value in dkim.DKIM(head, logger=_silent).headers if name.lower() == b"dkim-signature"]
     except Exception:  # noqa: BLE001 what dkimpy cannot read, nobody has signed
         return []
     return [index for index, value in enumerate(values) if _is_relevant(value, domain)]

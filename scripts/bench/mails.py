@@ -94,7 +94,7 @@ class Writer:
         :param kind: `plain`, `html` with a signature, or `attachment` of so many bytes
         """
         self.number += 1
-        message = EmailMessage(policy=email.policy.SMTP.clone(max_line_length=200))
+        message = EmailMessage(policy=email.policy.SMTP)
         self._write_header(message, envelope)
         paragraphs = self._write_text(envelope)
         message.set_content("\n\n".join(paragraphs) + "\n", cte="8bit")

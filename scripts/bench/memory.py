@@ -45,8 +45,8 @@ def measure(context: dict) -> list[Row]:
             ours.median <= TARGET,
             {"times": {side: figure.as_dict() for side, figure in figures.items()}, "bytes": SIZE},
             f"of a worker process, from the request of the delivery script to its answer; "
-            f"{figures['request'].median:.1f} of it to read such a request by XML-RPC and do nothing; the gateway alone "
-            f"{figures['gateway'].median:.1f}; core's alias for the same mail: {figures['alias'].median:.1f}",
+            f"{figures['request'].median:.1f} of it to read such a request by XML-RPC and do nothing; the gateway "
+            f"alone {figures['gateway'].median:.1f}; core's alias for the same mail: {figures['alias'].median:.1f}",
         )
     ]
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench import rows
+from bench import report, rows
 from bench.rows import Row
 
 from . import packages, setup
@@ -80,14 +80,28 @@ def measure(state: State, *, quick: bool, parts: Sequence[str], target: Path) ->
         raise DevError(f"the benchmark has no part {', '.join(sorted(unknown))}", f"choose among {', '.join(PARTS)}")
     plan = QUICK if quick else FULL
     started = time.monotonic()
+    found: list[Row] = []
     with setup.odoo(state, *packages.FOR_MAIL, cluster=Cluster(state.below("bench"), SHIPPED)) as odoo:
         bench = Bench(odoo, plan)
-        found = [row for part in PARTS if not parts or part in parts for row in bench.measure(part)]
-        report = {**bench.describe(), "seconds": round(time.monotonic() - started), "rows": [asdict(r) for r in found]}
+        for part in PARTS:
+            if not parts or part in parts:
+                found += bench.measure_safely(part)
+                seconds = round(time.monotonic() - started)
+                # after each part: whatever happens to a later one, this is kept
+                results = {**bench.describe(), "seconds": seconds, "rows": [asdict(row) for row in found]}
+                target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(rows.format_table(found))
-    target.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     say(f"written: {target}")
     return int(any(row.passed is False for row in found))
+
+
+def show(state: State, source: Path) -> int:
+    """Put what was measured into the documentation, without measuring."""
+    if not source.exists():
+        raise DevError(f"there is no {source}", "run ./dev bench first")
+    for path in report.write(json.loads(source.read_text()), state.checkout / "docs"):
+        say(f"written: {path}")
+    return 0
 
 
 class Bench:
@@ -100,6 +114,14 @@ class Bench:
         self.databases = Databases(odoo, ["pg_trgm"])
         self.log = odoo.state.log("bench")
         self.log.unlink(missing_ok=True)
+
+    def measure_safely(self, part: str) -> list[Row]:
+        """Run one part; that it cannot be run is a result, too, which keeps the others from nothing."""
+        try:
+            return self.measure(part)
+        except DevError as error:
+            say(str(error))
+            return [Row(part, f"part {part}", "is measured", "failed", passed=False, note=f"see {self.log}")]
 
     def measure(self, part: str) -> list[Row]:
         """Run one part on new databases."""

@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     bench_parser.add_argument("--quick", action="store_true", help="within 3 minutes: smaller, and not all of it")
     bench_parser.add_argument("--only", action="append", default=[], metavar="PART", help=", ".join(bench.PARTS))
     bench_parser.add_argument("--json", type=Path, default=Path("bench.json"), help="default: %(default)s")
+    bench_parser.add_argument("--report", action="store_true", help="measure nothing: put the JSON file into docs/")
     shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
     shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
     _add(commands, "stop", _stop, "stop what ./dev run left running")
@@ -134,6 +135,8 @@ def _screenshots(state: State, options: argparse.Namespace, _rest: list[str]) ->
 
 
 def _bench(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    if options.report:
+        return bench.show(state, options.json)
     return bench.measure(state, quick=options.quick, parts=options.only, target=options.json)
 
 

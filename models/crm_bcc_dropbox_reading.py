@@ -1,0 +1,70 @@
+from odoo import models
+from odoo.tools import SQL
+
+NEEDED = {
+    "email": [
+        "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "message_id", "state", "token_id", "user_id",
+    ],
+    "dropbox": ["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"],
+    "token": ["dropbox_id", "replaced_date", "token"],
+    "owner": ["active", "company_id", "partner_id"],
+    "system": ["active", "company_id", "partner_id"],
+}  # fmt: skip
+"""What the steps look at, per table of the query. Anything else is read when it is looked at, by a query more."""
+
+
+class CrmBccDropboxReading(models.AbstractModel):
+    """What the filing of a mail has to know, in one query. A part of the log model.
+
+    It is on the way of each mail, and each of these rows by itself would be a query, of all its columns.
+    """
+
+    _name = "crm.bcc.dropbox.reading"
+    _description = "Reading for a Captured Mail"
+
+    def _lock_for_filing(self):
+        """Keep other processes from this mail, and read what is needed to file it.
+
+        And do not wait for the disk at the end of this transaction: keeping the mail has done so, and if the database
+        crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
+
+        :return: the mail; empty when it is not pending any more, or another process has it
+        """
+        # SQL: a lock, and rows of several tables at once
+        query = SQL(
+            """
+            SELECT set_config('synchronous_commit', 'off', true), %(columns)s
+              FROM crm_bcc_dropbox_email AS email
+              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = email.dropbox_id
+              JOIN res_users AS owner ON owner.id = dropbox.user_id
+              JOIN res_users AS system ON system.id = %(uid)s
+              LEFT JOIN crm_bcc_dropbox_token AS token ON token.id = email.token_id
+             WHERE email.id = %(id)s AND email.state = 'pending'
+               FOR UPDATE OF email SKIP LOCKED
+            """,
+            columns=SQL(", ").join(SQL.identifier(table, name) for table, names in NEEDED.items() for name in names),
+            id=self.id,
+            uid=self.env.uid,
+        )
+        rows = self.env.execute_query(query)
+        if not rows:
+            return self.browse()
+        _setting, *values = rows[0]
+        self._remember(values)
+        return self
+
+    def _remember(self, values):
+        """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction."""
+        values = iter(values)
+        found = {table: {name: next(values) for name in names} for table, names in NEEDED.items()}
+        users = self.env["res.users"]
+        records = {
+            "email": self,
+            "dropbox": self.env["crm.bcc.dropbox"].browse(found["email"]["dropbox_id"]),
+            "token": self.env["crm.bcc.dropbox.token"].browse(found["email"]["token_id"]),
+            "owner": users.browse(found["dropbox"]["user_id"]),
+            "system": users.browse(self.env.uid),
+        }
+        for table, record in records.items():
+            for name, value in found[table].items() if record else ():
+                record._fields[name]._insert_cache(record, [value])
