@@ -3,9 +3,11 @@
 from base64 import b64encode
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from io import BytesIO
 from unittest.mock import patch
 
 from odoo.tools import mute_logger
+from PIL import Image, ImageDraw, ImageFont
 
 from .common import DropboxCommon
 
@@ -84,13 +86,22 @@ Kind regards
 Acme"""
 
 
+def draw_logo(name):
+    """Draw a company's logo, in base64."""
+    with Image.new("RGB", (240, 80), "white") as image, BytesIO() as file:
+        font = ImageFont.load_default(56)
+        ImageDraw.Draw(image).text((120, 40), name, fill="#714b67", font=font, anchor="mm")
+        image.save(file, format="PNG")
+        return b64encode(file.getvalue())
+
+
 class AcmeCommon(DropboxCommon):
     """The people have the names of a real company, which has contacts and leads."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.name = "Acme"
+        cls.company.write({"name": "Acme", "logo": draw_logo("Acme")})
         cls.contact.name, cls.lead.name = "Carla Jensen", "Shelves for the archive"
         cls._prepare_administrator(cls.env.ref("base.user_admin"))
         contacts = cls.contact

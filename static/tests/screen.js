@@ -19,8 +19,6 @@ const FINDINGS_OF_CORE = [
     {rule: "aria-required-parent", elements: ".o_notebook_headers .nav-link"},
     // the list of models in the widget reference has no name
     {rule: "select-name", elements: ".o_field_reference select"},
-    // links in the settings have a contrast of 3.95
-    {rule: "color-contrast", elements: ".o_settings_container .o_field_html a"},
     // the table of a pivot can be scrolled, but not by keys
     {rule: "scrollable-region-focusable", elements: ".o_pivot"},
     // the button of the widget CopyClipboardChar is an icon without a name

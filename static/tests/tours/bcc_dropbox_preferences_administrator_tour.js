@@ -13,9 +13,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator",
             trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
         }),
         {
-            content: "Go there",
+            content: "Go there; Odoo opens links in HTML in a new tab, where no tour is",
             trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
-            run: "click",
+            run() {
+                window.location.assign(this.anchor.href);
+            },
             expectUnloadPage: true,
         },
         {
