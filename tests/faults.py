@@ -27,7 +27,7 @@ from psycopg2.sql import Composable
 
 _logger = logging.getLogger(__name__)
 
-FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
+IS_FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
 """Whether all is wanted, by ``./dev test --faults``."""
 
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
@@ -40,7 +40,7 @@ _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
 def tell(text):
     """Say what was done, where the numbers are wanted."""
     _logger.info("%s", text)
-    if FULL:
+    if IS_FULL:
         sys.stdout.write(f"\n{text}\n")
 
 

@@ -7,7 +7,6 @@ import base64
 import itertools
 import random
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -19,11 +18,11 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from . import data
-from .faults import FULL, tell
+from .faults import IS_FULL, tell
 from .servers import Odoo
 from .test_mail_servers import copied_database
 
-MAILS = 500 if FULL else 30
+MAILS = 500 if IS_FULL else 30
 PROCESSES = 8
 KNOWN = 8
 """Leads, and as many contacts, that are there before."""
@@ -43,7 +42,7 @@ class TestManyProcesses(BaseCase):
         names = ("db_host", "db_port", "db_user", "db_password", "db_sslmode", "data_dir")
         options = {name: config[name] for name in names if config[name]}
         options.update(addons_path=",".join(config["addons_path"]), workers=PROCESSES, max_cron_threads=0)
-        cls.odoo = Odoo(folder / "odoo", database, options, [sys.executable, "-m", "odoo"])
+        cls.odoo = Odoo(folder / "odoo", database, options)
         cls.addClassCleanup(cls.odoo.remove)
         cls.odoo.start()
         cls._prepare_records()
