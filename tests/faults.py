@@ -30,6 +30,12 @@ _logger = logging.getLogger(__name__)
 IS_FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
 """Whether all is wanted, by ``./dev test --faults``."""
 
+NO_LIMITS = (
+    "mail.gateway.loop.threshold",
+    *(f"crm_bcc_dropbox.max_{kind}_per_day" for kind in ("mails", "records", "refused")),
+)
+"""Parameters to raise: here, very many mails have one sender."""
+
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
 TOOLS = "odoo.addons.crm_bcc_dropbox.tools."
 

@@ -20,7 +20,7 @@ from odoo.tools import config
 from ..models import crm_bcc_dropbox_notice
 from ..models import crm_bcc_dropbox_transaction as transaction
 from . import data, faults
-from .faults import IS_FULL, tell
+from .faults import IS_FULL, NO_LIMITS, tell
 from .test_mail_servers import copied_database
 
 EXISTING = "leo@customer.example"
@@ -103,7 +103,8 @@ class TestFaults(BaseCase):
         cls.gate = env["res.users"].create(gate).id
         cls.lead = env["crm.lead"].create({"name": "Big deal", "email_from": EXISTING}).id
         model = env["ir.model"]._get_id("crm.lead")
-        env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 10**6)  # all mail has one sender
+        for name in NO_LIMITS:
+            env["ir.config_parameter"].set_param(name, "1000000")
         env["mail.alias"].create({"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
 
     @classmethod

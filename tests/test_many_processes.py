@@ -18,7 +18,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from . import data
-from .faults import IS_FULL, tell
+from .faults import IS_FULL, NO_LIMITS, tell
 from .servers import Odoo
 from .test_mail_servers import copied_database
 
@@ -53,8 +53,8 @@ class TestManyProcesses(BaseCase):
         call = cls.odoo.call
         domain = call("mail.alias.domain", "create", {"name": "acme.example"})
         call("res.company", "write", [1], {"alias_domain_id": domain})
-        for name in ("crm_bcc_dropbox.max_records_per_day", "mail.gateway.loop.threshold"):
-            call("ir.config_parameter", "set_param", name, "1000000")  # all mail has one sender
+        for name in NO_LIMITS:
+            call("ir.config_parameter", "set_param", name, "1000000")
         _model, group = call("ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads")
         cls.dropboxes, cls.colleagues = {}, []
         for login in ("sam", "lea", "eva", "ben"):
