@@ -71,6 +71,7 @@ class TestKilled(BaseCase):
             "max_cron_threads": 1,
         }
         cls.odoo = cls._start(Odoo(cls.folder / "odoo", database, options))
+        cls.addClassCleanup(cls.odoo.kill)  # nobody waits for its workers in the end
         cls._prepare_records()
         gate = cls.folder / "gate.conf"
         gate.touch(mode=0o600)

@@ -44,6 +44,7 @@ class TestManyProcesses(BaseCase):
         options.update(addons_path=",".join(config["addons_path"]), workers=PROCESSES, max_cron_threads=0)
         cls.odoo = Odoo(folder / "odoo", database, options)
         cls.addClassCleanup(cls.odoo.remove)
+        cls.addClassCleanup(cls.odoo.kill)  # nobody waits for its workers in the end
         cls.odoo.start()
         cls._prepare_records()
 
