@@ -62,7 +62,6 @@ SCENARIOS = {
     "retry": Scenario(f"{EXISTING}, {NEW}", created=1, messages=2, begin="retry"),
 }
 
-
 LASTING = ("two recipients, one new", "alias")
 """Kinds of mail with which something keeps going wrong until the mail is given up."""
 
@@ -380,13 +379,11 @@ class TestFaults(BaseCase):
                 self._deliver(scenario, mail)
             self.injector.restart()
             with self._open_env() as env, patch.object(transaction, "LOCK_TIMEOUT", "50ms"):
-                email = self._get_row(message_id, env)
-                env["crm.bcc.dropbox.transaction"]._claim(email.id)
+                env["crm.bcc.dropbox.transaction"]._claim(self._get_row(message_id, env).id)
                 self._deliver(scenario, mail)
                 self._run_job()
             with self._open_env() as env:
-                row = self._get_row(message_id, env)
-                self.assertEqual((row.state, row.tries), ("pending", 1))
+                self.assertEqual(self._get_row(message_id, env).mapped("tries"), [1])
             self._run_job()
         self._check_filed(scenario, message_id)
 
