@@ -318,20 +318,29 @@ class CrmBccDropboxEmail(models.Model):
             return set()
 
     @api.model
-    def _process_one(self, email_id, raw=None):
-        """File one kept mail, or leave it to the process that is at it.
-
-        Two transactions: the outer one waits for other processes that file mail to the same customers, the inner
-        one begins, and with it its view of the database, when they are done. Else both would create a customer.
-        """
+    def _process_one(self, email_id, raw):
+        """File one kept mail, or leave it to the process that is at it."""
         with self._open_transaction() as waiting:
             if not waiting._claim(email_id) or (raw is None and not self._begin_try_safely(email_id)):
                 return set()
-            raw = raw or base64.b64decode(waiting.browse(email_id).raw or b"")
-            mail = waiting.browse(email_id)._authenticate(raw, parse_header(raw))
-            waiting._lock_recipients(mail)
-            with self._open_transaction(nullcontext()) as log:
-                return retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
+            try:
+                return waiting._file_claimed(email_id, raw)
+            except Exception as error:  # noqa: BLE001 written down before another process is at it
+                self._postpone(email_id, error)
+                return set()
+
+    @api.model
+    def _file_claimed(self, email_id, raw):
+        """File one kept mail.
+
+        Two transactions: this one waits for other processes that file mail to the same customers, the inner
+        one begins, and with it its view of the database, when they are done. Else both would create a customer.
+        """
+        raw = raw or base64.b64decode(self.browse(email_id).raw or b"")
+        mail = self.browse(email_id)._authenticate(raw, parse_header(raw))
+        self._lock_recipients(mail)
+        with self._open_transaction(nullcontext()) as log:
+            return retrying(partial(log.browse(email_id)._file, raw, mail), log.env)
 
     @api.model
     def _postpone(self, email_id, error):
@@ -339,7 +348,7 @@ class CrmBccDropboxEmail(models.Model):
         details = redact("".join(traceback.format_exception(error)))
         _logger.warning("Captured mail %s could not be filed and will be tried again: %s", email_id, details)
         try:
-            with self._open_transaction() as log:
+            with self._open_transaction(nullcontext()) as log:
                 retrying(partial(log.browse(email_id)._write_failure, error), log.env)
         except Exception:  # noqa: BLE001 the database is gone; the row stays pending and is found again
             _logger.warning("The failure of captured mail %s could not be written down.", email_id)

@@ -27,8 +27,14 @@ from psycopg2.sql import Composable
 
 _logger = logging.getLogger(__name__)
 
-FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
+IS_FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
 """Whether all is wanted, by ``./dev test --faults``."""
+
+NO_LIMITS = (
+    "mail.gateway.loop.threshold",
+    *(f"crm_bcc_dropbox.max_{kind}_per_day" for kind in ("mails", "records", "refused")),
+)
+"""Parameters to raise: here, very many mails have one sender."""
 
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
 TOOLS = "odoo.addons.crm_bcc_dropbox.tools."
@@ -40,7 +46,7 @@ _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
 def tell(text):
     """Say what was done, where the numbers are wanted."""
     _logger.info("%s", text)
-    if FULL:
+    if IS_FULL:
         sys.stdout.write(f"\n{text}\n")
 
 

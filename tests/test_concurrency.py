@@ -4,7 +4,6 @@ The database is a copy of the test database, since another process sees nothing 
 """
 
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -45,8 +44,7 @@ class TestConcurrency(BaseCase):
         names = ("db_host", "db_port", "db_user", "db_password", "db_sslmode", "data_dir")
         options = {name: config[name] for name in names if config[name]}
         options.update(addons_path=",".join(config["addons_path"]), max_cron_threads=0)
-        command = [sys.executable, "-m", "odoo"]
-        cls.servers = [Odoo(folder / name, database, options, command) for name in ("one", "two")]
+        cls.servers = [Odoo(folder / name, database, options) for name in ("one", "two")]
         for server in cls.servers:
             cls.addClassCleanup(server.remove)
         cls.pool = cls.enterClassContext(ThreadPoolExecutor(SENDERS))

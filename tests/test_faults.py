@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import api, sql_db
+from odoo import api, fields, sql_db
 from odoo.orm.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from ..models import crm_bcc_dropbox_notice
+from ..models import crm_bcc_dropbox_transaction as transaction
 from . import data, faults
-from .faults import FULL, tell
+from .faults import IS_FULL, NO_LIMITS, tell
 from .test_mail_servers import copied_database
 
 EXISTING = "leo@customer.example"
@@ -61,7 +62,6 @@ SCENARIOS = {
     "retry": Scenario(f"{EXISTING}, {NEW}", created=1, messages=2, begin="retry"),
 }
 
-
 LASTING = ("two recipients, one new", "alias")
 """Kinds of mail with which something keeps going wrong until the mail is given up."""
 
@@ -102,7 +102,8 @@ class TestFaults(BaseCase):
         cls.gate = env["res.users"].create(gate).id
         cls.lead = env["crm.lead"].create({"name": "Big deal", "email_from": EXISTING}).id
         model = env["ir.model"]._get_id("crm.lead")
-        env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 10**6)  # all mail has one sender
+        for name in NO_LIMITS:
+            env["ir.config_parameter"].set_param(name, "1000000")
         env["mail.alias"].create({"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
 
     @classmethod
@@ -280,10 +281,10 @@ class TestFaults(BaseCase):
             kinds = [kind for kind in faults.KINDS if point.suits(kind)]
             is_first = replace(point, number=0) not in self.known
             self.known.add(replace(point, number=0))
-            if FULL and (point.sort != "step" or point.number == 0):
+            if IS_FULL and (point.sort != "step" or point.number == 0):
                 plan += [(point, kind, False) for kind in kinds]
                 plan += [(point, kind, True) for kind in kinds if name in LASTING and kind in faults.LASTING]
-            elif is_first and not FULL:
+            elif is_first and not IS_FULL:
                 plan.append((point, next(kind for kind in self.kinds if kind in kinds), False))
         return plan
 
@@ -335,6 +336,56 @@ class TestFaults(BaseCase):
 
     def test_retry(self):
         self._check_scenario("retry")
+
+    def _get_row(self, message_id, env):
+        return env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)])
+
+    def test_mail_that_kills_its_process(self):
+        """It has failed after five times, and those after it are filed meanwhile."""
+        scenario, fatal = SCENARIOS["existing record"], faults.Point("step", "CrmBccDropboxFiling._file")
+        (poison, poison_id), (mail, message_id) = (self._format(scenario) for _mail in range(2))
+        with self.injector.watching():
+            for tries in range(1, 6):
+                self.injector.restart(fatal, faults.KILLED)
+                with self.assertRaises(faults.Killed):
+                    self._deliver(scenario, poison) if tries == 1 else self._run_job()
+                self.injector.restart()
+                with self._open_env() as env:
+                    row = self._get_row(poison_id, env)
+                    self.assertEqual((row.state, row.tries), ("pending", tries))
+                    self.assertGreater(row.next_try, fields.Datetime.now() + timedelta(minutes=9))
+                if tries == 1:  # the next one is left behind, too
+                    self.injector.restart(fatal, faults.KILLED)
+                    with self.assertRaises(faults.Killed):
+                        self._deliver(scenario, mail)
+                    self.injector.restart()
+                if tries == 2:  # the job that died at the first one
+                    with self._open_env() as env:
+                        env["crm.bcc.dropbox.email"]._cron_retry()
+                    self._check_filed(scenario, message_id)
+            self._run_job()
+            with self._open_env() as env:
+                self.assertIn("Odoo stopped each time", self._get_row(poison_id, env).reason)
+            self._press_retry(poison_id, ("failed",))
+        self._check_filed(scenario, poison_id)
+
+    def test_mail_in_other_hands(self):
+        """Nobody waits for ever for a process that hangs, and nothing is lost."""
+        scenario = SCENARIOS["existing record"]
+        mail, message_id = self._format(scenario)
+        with self.injector.watching():
+            self.injector.restart(faults.Point("step", "CrmBccDropboxTransaction._claim"), faults.KILLED)
+            with self.assertRaises(faults.Killed):
+                self._deliver(scenario, mail)
+            self.injector.restart()
+            with self._open_env() as env, patch.object(transaction, "LOCK_TIMEOUT", "50ms"):
+                env["crm.bcc.dropbox.transaction"]._claim(self._get_row(message_id, env).id)
+                self._deliver(scenario, mail)
+                self._run_job()
+            with self._open_env() as env:
+                self.assertEqual(self._get_row(message_id, env).mapped("tries"), [1])
+            self._run_job()
+        self._check_filed(scenario, message_id)
 
     def test_steps_are_found(self):
         """The steps are found by themselves: look whether those that everyone knows are among them."""

@@ -123,6 +123,10 @@ class TestGateway(GatewayCommon):
             email = self._capture()
         self._retry()
         self.assertRow(email, "pending")
+        # nor when it is brought again
+        self._receive(self._format(message_id=email.message_id))
+        self.assertRow(email, "pending")
+        self.assertEqual(email.tries, 1)
 
     def test_left_behind_by_a_dead_process(self):
         with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
@@ -134,7 +138,7 @@ class TestGateway(GatewayCommon):
         self.assertRow(email, "captured")
 
     def test_mail_that_kills_its_process(self):
-        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_file_claimed", return_value=set()):
             email = self._capture()
             for number in range(1, 6):
                 self.assertEqual((email.state, email.tries), ("pending", number))

@@ -74,7 +74,7 @@ class TestMailServers(BaseCase):
         database = cls.enterClassContext(copied_database(get_db_name()))
         cls.dovecot = Dovecot(folder / "dovecot")
         cls.gate = folder / "gate.conf"
-        cls.odoo = Odoo(folder / "odoo", database, {}, [sys.executable, "-m", "odoo"])
+        cls.odoo = Odoo(folder / "odoo", database, {})
         cls.gate.write_text(
             f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = mailgate\npassword = mailgate-secret\n"
         )

@@ -7,7 +7,6 @@ import base64
 import itertools
 import random
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -19,11 +18,11 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from . import data
-from .faults import FULL, tell
+from .faults import IS_FULL, NO_LIMITS, tell
 from .servers import Odoo
 from .test_mail_servers import copied_database
 
-MAILS = 500 if FULL else 30
+MAILS = 500 if IS_FULL else 30
 PROCESSES = 8
 KNOWN = 8
 """Leads, and as many contacts, that are there before."""
@@ -43,8 +42,9 @@ class TestManyProcesses(BaseCase):
         names = ("db_host", "db_port", "db_user", "db_password", "db_sslmode", "data_dir")
         options = {name: config[name] for name in names if config[name]}
         options.update(addons_path=",".join(config["addons_path"]), workers=PROCESSES, max_cron_threads=0)
-        cls.odoo = Odoo(folder / "odoo", database, options, [sys.executable, "-m", "odoo"])
+        cls.odoo = Odoo(folder / "odoo", database, options)
         cls.addClassCleanup(cls.odoo.remove)
+        cls.addClassCleanup(cls.odoo.kill)  # nobody waits for its workers in the end
         cls.odoo.start()
         cls._prepare_records()
 
@@ -54,8 +54,8 @@ class TestManyProcesses(BaseCase):
         call = cls.odoo.call
         domain = call("mail.alias.domain", "create", {"name": "acme.example"})
         call("res.company", "write", [1], {"alias_domain_id": domain})
-        for name in ("crm_bcc_dropbox.max_records_per_day", "mail.gateway.loop.threshold"):
-            call("ir.config_parameter", "set_param", name, "1000000")  # all mail has one sender
+        for name in NO_LIMITS:
+            call("ir.config_parameter", "set_param", name, "1000000")
         _model, group = call("ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads")
         cls.dropboxes, cls.colleagues = {}, []
         for login in ("sam", "lea", "eva", "ben"):

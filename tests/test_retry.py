@@ -1,4 +1,3 @@
-from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -10,10 +9,6 @@ from ..models import crm_bcc_dropbox_email as log
 from .common import GatewayCommon, tagged
 
 LOGGER = log.__name__
-
-
-class Killed(BaseException):
-    """The end of a process."""
 
 
 @tagged("post_install", "-at_install")
@@ -103,27 +98,6 @@ class TestRetry(GatewayCommon):
                 emails[1].next_try = fields.Datetime.now()
                 self._run()
                 self.assertEqual(emails[1].state, "captured")
-
-    def test_mail_that_kills_the_job(self):
-        """The others are filed by the next run, before it is its turn again."""
-        emails = self._leave_behind("Poison", "Offer")
-        with self._failing(Killed()):
-            for tries in range(2, 6):
-                # not by assertRaises, which rolls back; nor may the error leave the outermost cursor, of which
-                # those of the job are savepoints
-                with self.registry.cursor() as cr, suppress(Killed):
-                    self.Email.with_env(self.env(cr=cr))._cron_retry()
-                    self.fail("the job goes on")
-                self.env.invalidate_all()
-                self.assertEqual((emails[0].state, emails[0].tries), ("pending", tries))
-                self.assertGreater(emails[0].next_try, fields.Datetime.now() + timedelta(minutes=9))
-                if tries == 2:
-                    self._run()
-                    self.assertEqual(emails.mapped("state"), ["pending", "captured"])
-                emails[0].next_try = fields.Datetime.now()
-                self.env.flush_all()
-            self._run()
-        self.assertRow(emails[0], "failed", "Odoo stopped each time")
 
     def test_retry_that_dies_at_once(self):
         """A mail that someone wanted to be tried again is found by the job when the process ends before."""

@@ -8,6 +8,7 @@ import http.client
 import os
 import signal
 import subprocess
+import sys
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,9 @@ from typing import Any
 from .base import Server, ServerError, free_port, wait_for
 
 START_SECONDS = 90
+
+#: a program, not ``-m odoo``: a server with workers starts itself once more by its path
+PROGRAM = "from odoo.cli import main\n\nmain()\n"
 
 
 class TimeoutTransport(xmlrpc.client.Transport):
@@ -35,7 +39,7 @@ class Odoo(Server):
     :param folder: private folder of this server; see the package about where it really lies
     :param str database: has to exist
     :param options: configuration file, without what this class knows itself
-    :param command: how Odoo is called
+    :param command: how Odoo is called, else as this process has it
     :param credentials: login and password of who calls
     """
 
@@ -44,7 +48,7 @@ class Odoo(Server):
         folder: str | os.PathLike,
         database: str,
         options: Mapping[str, object],
-        command: Sequence[str],
+        command: Sequence[str] = (),
         credentials: tuple[str, str] = ("admin", "admin"),
         port: int = 0,
     ):
@@ -52,6 +56,8 @@ class Odoo(Server):
         self.database = database
         self.options = dict(options)
         self.command = list(command)
+        #: without those that PostgreSQL's clients look at: they come before the configuration file
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         self.login, self.password = credentials
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -68,7 +74,8 @@ class Odoo(Server):
         """Start the server and return when it answers for its database."""
         self.stop()
         self._uid = 0
-        command = [*self.command, "-c", str(self._write_configuration()), "-d", self.database]
+        program = self.command or self._write_program()
+        command = [*program, "-c", str(self._write_configuration()), "-d", self.database]
         with open(self.folder / "odoo.log", "ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -76,6 +83,7 @@ class Odoo(Server):
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env=self.environment,
                 start_new_session=True,
             )
         wait_for(self._is_ready, START_SECONDS, f"Odoo; it logged {self.log[-2000:]}")
@@ -147,6 +155,11 @@ class Odoo(Server):
             return bool(self._get_uid())
         except OSError:
             return False
+
+    def _write_program(self) -> list[str]:
+        path = self.folder / "odoo_server.py"
+        path.write_text(PROGRAM)
+        return [sys.executable, str(path)]
 
     def _write_configuration(self):
         path = self.folder / "odoo.conf"
