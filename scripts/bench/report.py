@@ -100,9 +100,7 @@ def _format_plan(report: dict, figures: dict) -> Iterator[str]:
 
 def _draw_filing(existing: dict, creating: dict) -> str:
     bars = {
-        f"{what}, {kind}": {
-            label: figures["sides"][side][kind]["ms"]["median"] for side, label in _SIDES.items()
-        }
+        f"{what}, {kind}": {label: figures["sides"][side][kind]["ms"]["median"] for side, label in _SIDES.items()}
         for what, figures in (("existing", existing), ("creating", creating))
         for kind in figures["sides"]["dropbox"]
     }
@@ -112,8 +110,7 @@ def _draw_filing(existing: dict, creating: dict) -> str:
 def _draw_growth(growth: dict, without: dict) -> str:
     small, big = (growth["sides"][side] for side in ("small", "big"))
     bars = {
-        what: {"small database": small[what]["ms"]["median"], "big database": big[what]["ms"]["median"]}
-        for what in big
+        what: {"small database": small[what]["ms"]["median"], "big database": big[what]["ms"]["median"]} for what in big
     }
     bars["Odoo's alias, our indexes hidden"] = {"big database": without["ms"]["core"]}
     return draw_bars("Milliseconds per mail as the database grows", bars, "ms")

@@ -202,7 +202,7 @@ class Bench:
             "commit": _output([*checkout, "rev-parse", "HEAD"]),
             "changed_since": bool(_output([*checkout, "status", "--porcelain", "--untracked-files=no"])),
             "versions": {
-                "odoo": self.odoo.source.version,
+                "odoo": self.odoo.source.version.split()[0],  # without the folder
                 "postgresql": self.odoo.cluster.query("SHOW server_version"),
                 "python": output_of([self.odoo.python, "--version"]).split()[1],
             },
