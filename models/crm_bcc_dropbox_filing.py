@@ -325,7 +325,9 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if mail.message_id:
             values["message_id"] = mail.message_id
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
-        return values | record._process_attachments_for_post(payload.attachments, [], place)
+        # pictures are filed as they came: core would make them smaller, and raise on broken ones
+        kept = record.with_context(image_no_postprocess=True)
+        return values | kept._process_attachments_for_post(payload.attachments, [], place)
 
     # ------------------------------------------------------------
     # 6 LOG
