@@ -207,7 +207,11 @@ class TestOddMail(GatewayCommon):
                     self.assertNotIn(token, body)
 
     def test_control_characters_in_text(self):
-        for text in ("> quoted\x01\n> words\x0b\n", "\x1b words http://b.example/\x02\n-- \nSam\x03", "x" * 300 + "\x04 words"):
+        for text in (
+            "> quoted\x01\n> words\x0b\n",
+            "\x1b words http://b.example/\x02\n-- \nSam\x03",
+            "x" * 300 + "\x04 words",
+        ):
             for content in (TEXT + text, put_together(TEXT + text, TEXT + text)):
                 with self.subTest(text), self.assertNoLogs("odoo.tools.mail"):
                     body = self._get_message(self._deliver(content)).body
