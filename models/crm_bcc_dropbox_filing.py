@@ -295,9 +295,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         }
         values |= {name: value for name in ("date", "message_id") if (value := getattr(mail, name))}
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
-        # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox
-        plain = record.with_context(attachments_mime_plainxml=True)
-        return values | plain._process_attachments_for_post(payload.attachments, [], place)
+        # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
+        # pictures are filed as they came: core would make them smaller, and raise on broken ones
+        record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+        return values | record._process_attachments_for_post(payload.attachments, [], place)
 
     # ------------------------------------------------------------
     # 6 LOG

@@ -7,6 +7,7 @@ from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
 from ..tools.address import clean, redact_bytes
+from ..tools.html import drop_control_characters
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.parsed_mail import MAX_ADDRESSES
 from ..tools.payload import Restraint, clean_filename, parse_message, read_leniently, read_source
@@ -119,8 +120,10 @@ class CrmBccDropboxPayload(models.AbstractModel):
         if restraint.files:
             remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
         attachments = [self._clean_attachment(*attachment) for attachment in [*attachments, *restraint.files]]
+        # control characters would make core's sanitiser lose the text, and log it
+        body = hold_pictures(drop_control_characters(str(body)))
         # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = hold_pictures(str(body)).replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
+        body = body.replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
         body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
         return Payload(body, attachments, " ".join(remarks), len(attachments))
 

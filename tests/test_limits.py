@@ -91,7 +91,7 @@ COUNTED = [
     ("digest", put_together("\nSubject: a\n\na", "\nSubject: b\n\nb", kind="digest"), 5, 3),
     ("text in a digest", put_together("Content-Type: text/plain\n\na", kind="digest"), 2, 2),
     ("mail in a mail of a digest", put_together("\nContent-Type: message/rfc822\n\nA: b\n\na", kind="digest"), 4, 4),
-    ("parts of a mail of a digest", put_together("\n" + put_together("\na", boundary="y").decode(), kind="digest"), 4, 4),
+    ("parts in a digest", put_together("\n" + put_together("\na", boundary="y").decode(), kind="digest"), 4, 4),
 ]  # fmt: skip
 
 PIECES = st.sampled_from(

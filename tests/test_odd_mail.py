@@ -2,7 +2,9 @@
 
 import base64
 import os
+import struct
 import time
+import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -204,6 +206,18 @@ class TestOddMail(GatewayCommon):
                     self.assertNotIn("when sanitizing", body)
                     self.assertNotIn(token, body)
 
+    def test_control_characters_in_text(self):
+        for text in (
+            "> quoted\x01\n> words\x0b\n",
+            "\x1b words http://b.example/\x02\n-- \nSam\x03",
+            "x" * 300 + "\x04 words",
+        ):
+            for content in (TEXT + text, put_together(TEXT + text, TEXT + text)):
+                with self.subTest(text), self.assertNoLogs("odoo.tools.mail"):
+                    body = self._get_message(self._deliver(content)).body
+                    self.assertIn("words", body)
+                    self.assertNotIn("when sanitizing", body)
+
     def test_html_next_to_a_stub_of_text(self):
         stub, html = f"{TEXT}Your program shows no HTML.", f"{HTML}{'<div>' * 300}words"
         for content in (
@@ -277,6 +291,20 @@ class TestOddMail(GatewayCommon):
             with self.subTest(name=name[:30]):
                 email = self._deliver(put_together(f"{TEXT}words", attach(name)))
                 self.assertEqual(self._get_message(email).attachment_ids.name, expected)
+
+    def test_broken_picture(self):
+        """It is filed as it came; core's shrinking of pictures raises on it."""
+        chunks = ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0\0")))
+        png = b"\x89PNG\r\n\x1a\n" + b"".join(
+            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+            for kind, content in chunks
+        )
+        png += struct.pack(">I", 1000) + b"tEXtcut off"
+        header = "Content-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64"
+        part = f"{header}\n\n{base64.b64encode(png).decode()}"
+        email = self._deliver(put_together(f"{TEXT}words", part))
+        self.assertRow(email, "captured")
+        self.assertEqual(self._get_message(email).attachment_ids.raw, png)
 
     # ------------------------------------------------------------
     # WHAT ELSE THE MAIL IS FOR

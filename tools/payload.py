@@ -94,7 +94,7 @@ def read_leniently(raw: bytes, restraint: Restraint | None = None) -> tuple[str,
 def read_source(raw: bytes, max_bytes: int) -> str:
     """Show what follows the header of a mail as it stands there, up to some bytes, as HTML."""
     _head, rest = split_head(raw)
-    return append_content_to_html("", clean(decode_bytes(rest[:max_bytes])), preserve=True)
+    return append_content_to_html("", drop_control_characters(clean(decode_bytes(rest[:max_bytes]))), preserve=True)
 
 
 def clean_filename(name: str) -> str:

@@ -15,8 +15,8 @@ from . import packages, python_env, setup
 from .console import DevError, output_of, step
 from .state import ADDON, State
 
-# What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on the
-# wrong record, one of a stranger, or an Odoo that stands still.
+# What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on
+# the wrong record, one of a stranger, or an Odoo that stands still.
 _MUTATED = ("address", "envelope", "limits", "parsed_mail", "sender")
 
 # What a test takes from the addon: those without ORM need the tools alone.
