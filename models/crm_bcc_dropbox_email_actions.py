@@ -52,7 +52,7 @@ class CrmBccDropboxEmail(models.Model):
         return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders", 5)
 
     def _get_single_sender(self):
-        """The normalised address of the only sender, else empty."""
+        """The normalised address of the only sender, else empty; core's function fails on some that strangers write."""
         senders = parse_addresses(self.email_from or "")
         return senders[0].email if len(senders) == 1 else ""
 

@@ -2,7 +2,6 @@ import logging
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize
 
 from ..tools.address import clean
 from ..tools.authentication import Verdict, read_verdict
@@ -94,7 +93,7 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
 
     def _explain_authentication(self):
         """Say whether the mail really is from its sender, and who found that out."""
-        domain = (email_normalize(self.email_from) or "").rpartition("@")[2]
+        domain = self._get_single_sender().rpartition("@")[2]
         if not domain or not self.authentication:
             return ""
         values = {

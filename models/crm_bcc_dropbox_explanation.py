@@ -3,7 +3,6 @@ from datetime import timedelta
 from babel.dates import format_timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime, formatLang
-from odoo.tools.mail import email_normalize
 from odoo.tools.misc import babel_locale_parse
 
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
@@ -56,7 +55,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
 
     def _explain_sender(self):
         """Say whose address sent it, if it is an own one; else the reason or the history say what is to be said."""
-        sender = email_normalize(self.email_from)
+        sender = self._get_single_sender()
         own = self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized")
         if not sender or sender not in own or self.authentication == "fail":
             return ""

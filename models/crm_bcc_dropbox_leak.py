@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
-from odoo.tools.mail import email_normalize
 
 STRANGERS = 3
 """So many different senders who are not the owner give the alarm; the first is told as an unknown sender: most often
@@ -135,7 +134,7 @@ class CrmBccDropboxLeak(models.AbstractModel):
         ]  # fmt: skip
         emails = self.env["crm.bcc.dropbox.email"].search_fetch(domain, ["email_from"], limit=SEEN)
         own = self._get_own_emails()
-        senders = [email_normalize(email.email_from) or email.email_from for email in emails]
+        senders = [email._get_single_sender() or email.email_from for email in emails]
         strangers = [sender for sender in senders if sender not in own]
         return len(strangers) >= STRANGER_MAILS or len(set(strangers)) >= STRANGERS
 
