@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 from psycopg2 import OperationalError
 
-from ..tools.address import Address, clean, parse_addresses, redact
+from ..tools.address import Address, clean, read_address, redact
 from ..tools.parsed_mail import parse_header
 from .crm_bcc_dropbox_filing import Target
 
@@ -46,15 +46,10 @@ class CrmBccDropboxEmail(models.Model):
         dropbox = self.dropbox_id
         if self.user_id != self.env.user or not dropbox.is_allowed:
             return False
-        sender = self._get_single_sender()
+        sender = read_address(self.email_from)
         if own := dropbox.sender_ids.filtered(lambda own: own.email_normalized == sender):
             return not own.verified or self.is_sender_doubtful
         return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders", 5)
-
-    def _get_single_sender(self):
-        """The normalised address of the only sender, else empty."""
-        senders = parse_addresses(self.email_from or "")
-        return senders[0].email if len(senders) == 1 else ""
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -65,7 +60,7 @@ class CrmBccDropboxEmail(models.Model):
         mail = self._begin_action(("refused",))
         if not self.can_adopt_sender:
             raise AccessError(self.env._("Only the owner can say so, of one sender who can become an own address."))
-        email = self._get_single_sender()
+        email = read_address(self.email_from)
         dropbox = self.dropbox_id
         if email not in dropbox.sender_ids.mapped("email_normalized"):
             dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": email})

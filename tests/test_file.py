@@ -172,7 +172,7 @@ class TestFile(DropboxCommon):
         groups = "base.group_system,sales_team.group_sale_manager"  # core trusts who may write views
         admin = self._create_user("admin_of_all", groups)
         parts = "".join(
-            f"--outer\nContent-Type: {kind}; name=a.{end}\nContent-Disposition: attachment; filename=a.{end}\n\n{text}\n"
+            f"--outer\nContent-Type: {kind}; name=a.{end}\nContent-Disposition: attachment\n\n{text}\n"
             for kind, end, text in (
                 ("text/html", "html", "<script>evil()</script>"),
                 ("image/svg+xml", "svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='evil()'/>"),

@@ -107,6 +107,15 @@ class TestLeak(NoticesCommon):
         self.assertIn(f'data-oe-id="{email.id}"', notice.replace("'", '"'))
         self.assertNotIn(self.dropbox.token_ids.token, notice)
 
+    def test_senders_that_no_parser_reads(self):
+        """They keep neither themselves nor later mails from being dealt with, nor the owner from looking at them."""
+        email = self._capture_from("(" * 800)
+        self.assertRow(email, "refused", "not one of your own")
+        self.assertTrue(email.with_user(self.sam).explanation)
+        self._capture_from("a@evil.example")
+        self.assertRow(self._capture_from("b@evil.example"), "refused", "b@evil.example")
+        self.assertAlarm("strangers")
+
     def test_very_many_mails_of_one_stranger(self):
         self._capture_from(*["a@evil.example"] * 19)
         self.assertAlarm(False)
