@@ -51,6 +51,7 @@ HTML = "Content-Type: text/html; charset=utf-8\n\n"
 TEXT = "Content-Type: text/plain; charset=utf-8\n\n"
 
 # What follows the header of a mail: its state and words of its reason
+QUOTES = "> quoted\nanswered\n" * 100_000
 ODD = {
     "500 mails in each other": (nest_mails(500), "refused", "nested more than 50 deep"),
     "2,000 multiparts in each other": (nest_multiparts(2000), "refused", "nested more than 50 deep"),
@@ -75,6 +76,9 @@ ODD = {
         "attached as a file",
     ),
     "11 MB of text": (TEXT + "words and more of these words\n" * 380_000, "captured", "attached as a file"),
+    "quotes and answers": (f"{TEXT}words\n{QUOTES}", "captured", "attached as a file"),
+    "quotes and answers in HTML": (f"{HTML}<pre>words\n{QUOTES}</pre>", "captured", "without its formatting"),
+    "a few of them": (f"{TEXT}words\n{QUOTES[:200_000]}", "captured", "attached as a file"),
     "20,000 parameters": (f"Content-Type: text/plain{'; a=b' * 20_000}\n\nwords", "captured", "malformed"),
     "parentheses of a type": (f"Content-Type: text/plain {'(' * 800}\n\nwords", "captured", "malformed"),
     "long header of a part": (put_together(f"X-Long: {'x' * 300_000}\n\nwords"), "refused", "A header in it"),

@@ -19,9 +19,14 @@ MAX_BYTES = 9 * 1024**2
 _MAX_SEARCH = 20_000_000
 """Characters that regular expressions of sanitisers look at when brackets stay open."""
 
+_MAX_COPIED = 500_000_000
+"""Characters that the search for quotes copies: with each quoted line all that follows in the same text."""
+
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 # what lxml does not take
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# how a quoted line begins, as it is or escaped
+_QUOTE = re.compile(r"\n[>&]")
 _BREAK = re.compile(r"<(?:br|hr|/p|/div|/tr|/li|/h[1-6]|/table|/pre|/blockquote)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(style|script|title)\b", re.IGNORECASE)
@@ -44,7 +49,18 @@ def is_sound(html: str, max_bytes: int) -> bool:
     pieces = ((piece.count("<"), len(piece), piece.count("encoding=")) for piece in html.split(">"))
     if sum((opened - 1) * length * (found + 1) for opened, length, found in pieces if opened > 1) > _MAX_SEARCH:
         return False
+    if sum(len(_QUOTE.findall(piece)) * len(piece) for piece in html.split("<")) > _MAX_COPIED:
+        return False
     return elements <= MAX_DEPTH or not _is_deep(html)
+
+
+def find_quotable_length(text: str) -> int:
+    """Find how much of a plain text can be searched for quotes in time, in characters."""
+    count = 0
+    for count, found in enumerate(_QUOTE.finditer(text), start=1):
+        if count * found.start() > _MAX_COPIED:
+            return found.start()
+    return min(len(text), _MAX_COPIED // count) if count else len(text)
 
 
 def _is_deep(html: str) -> bool:

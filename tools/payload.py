@@ -10,7 +10,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
 from .envelope import split_head
-from .html import MAX_BYTES, drop_control_characters, html_to_text, is_sound
+from .html import MAX_BYTES, drop_control_characters, find_quotable_length, html_to_text, is_sound
 from .mime import CachingPolicy, message_from_bytes
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
@@ -28,6 +28,9 @@ MAX_PARTS = 5_000
 
 _MAX_GROWTH = 3
 """Bytes of UTF-8 for one of any other charset."""
+
+_MAX_UNREAD = 64 * 1024
+"""Bytes of a plain text that is short enough, whatever is in it."""
 
 _MAX_VALUE = 16_384
 _MAX_SEMICOLONS = 100
@@ -171,7 +174,7 @@ def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = F
         restraint.htmls += is_html
         restraint.texts += not is_html
         size = len(part.get_payload()) * _MAX_GROWTH
-        if not is_html and size <= room:
+        if not is_html and size <= min(room, _MAX_UNREAD):
             room -= size
             continue
         text = _read_text(part)
@@ -182,13 +185,23 @@ def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = F
             restraint.as_text = True
             is_html = False
         content = sound.encode("utf-8", "replace")
-        if len(content) > room:
+        shown = sound if is_html else _cut_text(sound, room)
+        if shown != sound:
             restraint.files.append((f"text-{len(restraint.files) + 1}.txt", redact_bytes(content)))
-            sound = content[:room].decode("utf-8", "ignore") + "…"
-        if sound != text or part in unsound:
-            _replace_text(part, sound, "html" if is_html else "plain")
+        if shown != text or part in unsound:
+            _replace_text(part, shown, "html" if is_html else "plain")
         room -= min(room, len(content))
     _drop_alternatives(message, unsound)
+
+
+def _cut_text(text: str, room: int) -> str:
+    """Cut a plain text where it becomes too long to be shown.
+
+    :param int room: bytes of UTF-8
+    """
+    content = text[: find_quotable_length(text)].encode("utf-8", "replace")
+    shown = content[:room].decode("utf-8", "ignore")
+    return text if len(shown) == len(text) else shown + "…"
 
 
 def _drop_alternatives(message: Message, unsound: set[Message]) -> None:
