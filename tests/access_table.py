@@ -89,6 +89,7 @@ PARTS = {
     "crm.bcc.dropbox.original",
     "crm.bcc.dropbox.payload",
     "crm.bcc.dropbox.quota",
+    "crm.bcc.dropbox.reading",
     "crm.bcc.dropbox.renewal",
     "crm.bcc.dropbox.selftest",
     "crm.bcc.dropbox.target",
