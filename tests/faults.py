@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import psycopg2
 from odoo.exceptions import AccessError, UserError
-from odoo.orm.registry import Registry
+from odoo.modules.registry import Registry
 from odoo.sql_db import Cursor
 from odoo.tools import SQL
 from psycopg2.sql import Composable
