@@ -12,7 +12,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import api, fields, sql_db
-from odoo.orm.registry import Registry
+from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
