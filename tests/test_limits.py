@@ -15,6 +15,8 @@ from ..tools.limits import (
     SHORTENED_HEADER,
     Excess,
     Limits,
+    _find_dashes,
+    _read_content_type,
     find_content_excess,
     find_excess,
     find_header_excess,
@@ -214,6 +216,46 @@ class TestLimits(BaseCase):
                 find_excess(raw, DEFAULT)
                 self.assertLess(time.process_time() - started, 2)
 
+    def test_dashes_in_a_header(self):
+        """A line of a header that begins like a boundary ends nothing: what follows is counted."""
+        raw = put_together("A: b\n--odd: c\n\nwords", *["\nmore"] * 9)
+        self.assertEqual(count(raw), (11, 2))
+        self.assertEqual(count(raw), count_parsed(raw))
+
+    def test_long_header_of_a_part(self):
+        """No more of it is looked at than tells that it is too long."""
+        raw = put_together("A: " + "b" * 10_000 + "\n\na")
+        self.assertEqual(find_content_excess(raw, Limits(header=1000)), Excess("header", 1001, 1000))
+
+    def test_content_type(self):
+        for head, is_digest, expected in (
+            (b"A: b\n", False, ("text/plain", b"")),
+            (b"A: b\n", True, ("message/rfc822", b"")),
+            (b"Content-Type: text/html; boundary=x\n", False, ("text/html", b"")),
+            (b"content-type: multipart/mixed\n", False, ("multipart/mixed", b"")),
+            (b"Content-Type: multipart/mixed; boundary=x\n", True, ("multipart/mixed", b"x")),
+            (b"Content-Type: text/html; name=\xe9\n", False, ("text/html", b"")),
+        ):
+            with self.subTest(head=head, is_digest=is_digest):
+                self.assertEqual(_read_content_type(head, is_digest=is_digest), expected)
+        # no letter of ASCII: the standard library, too, does not find it again
+        kind, _boundary = _read_content_type(b"Content-Type: multipart/mixed; boundary=\xe9\n", is_digest=False)
+        self.assertEqual(kind, "multipart/mixed")
+
+    def test_lines_of_dashes(self):
+        for raw, expected in (
+            (b"", []),
+            (b"-\n-\ra--", []),
+            (b"--", [0]),
+            (b"\n--", [1]),
+            (b"\r--", [1]),
+            (b"\r--\n--", [1, 4]),
+            (b"\n--\r--", [1, 4]),
+            (b"--\r\n--\n\n--\n--", [0, 4, 8, 11]),
+        ):
+            with self.subTest(raw=raw):
+                self.assertEqual(list(_find_dashes(raw)), expected)
+
     # ------------------------------------------------------------
     # WHAT IS TOO LARGE TO BE KEPT
     # ------------------------------------------------------------
@@ -234,6 +276,9 @@ class TestLimits(BaseCase):
             self.assertGreater(len(short), DEFAULT.header - 300)
             self.assertTrue(short.endswith(b"c" + end), "whole lines")
             self.assertEqual(find_excess(short, DEFAULT).kind, "shortened")
+        # the mark has its room
+        head = b"A: " + b"b" * (DEFAULT.header - 104) + b"\n"
+        self.assertTrue(shorten(head + b"B: c\n" * MAX_KEPT).endswith(b"\n" + head))
 
     def test_marks_that_others_wrote(self):
         for mark, found in ((b": ", 0), (b": x\n", 0), (b":  1\n", 0), (b": 12\n", 12), (b":" + b"9" * 19 + b"\n", 0)):

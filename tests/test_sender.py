@@ -5,7 +5,7 @@ import time
 from odoo.tests import BaseCase, tagged
 
 from ..tools.parsed_mail import parse_header
-from ..tools.sender import find_shown_addresses
+from ..tools.sender import MAX_FROM, find_shown_addresses
 
 SAM = b"sam@acme.example"
 PLAIN = [
@@ -146,6 +146,13 @@ class TestSender(BaseCase):
             with self.subTest(head=head):
                 senders, flaw = read(head)
                 self.assertTrue(flaw or senders != [SAM.decode()], (senders, flaw))
+
+    def test_long(self):
+        address = SAM.decode()
+        for length, flaw in ((MAX_FROM, ""), (MAX_FROM + 1, "unclear")):
+            with self.subTest(length=length):
+                name = "s" * (length - len(f" <{address}>"))
+                self.assertEqual(read(f"From: {name} <{address}>".encode()), ([address], flaw))
 
     def test_kelvin_sign(self):
         """Some letters become ASCII in lower case."""
