@@ -183,7 +183,10 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
     message["Content-Type"] = found["value"][:_MAX_TYPE].decode("ascii", "surrogateescape").strip()
     content_type = message.get_content_type()
     boundary = message.get_boundary("") if content_type.startswith("multipart/") else ""
-    return content_type, boundary.encode("utf-8", "surrogateescape")
+    try:
+        return content_type, boundary.encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:  # the standard library, too, finds it in no line
+        return content_type, b""
 
 
 def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
