@@ -240,7 +240,7 @@ class TestLimits(BaseCase):
                 self.assertEqual(_read_content_type(head, is_digest=is_digest), expected)
 
     def test_boundaries_that_are_no_text(self):
-        """Half a surrogate pair may be written into one: it is found where the standard library finds it, or nowhere."""
+        """Half a surrogate pair may be in one: it is found where the standard library finds it, or nowhere."""
         for boundary, expected in (
             (b"boundary=\xe9", b""),
             (b"boundary*=utf-8''%C3%A9", b""),
