@@ -97,6 +97,9 @@ KINDS = (
     SERIALIZATION, DISCONNECTED, KILLED, MEMORY, DOWN, TIME_LIMIT,
     FULL, BUG, DEADLOCK, CANCELED, REFUSED, FORBIDDEN, UNIQUE,
 )  # fmt: skip
+FIRST = (SERIALIZATION, DISCONNECTED, KILLED, MEMORY, TIME_LIMIT)
+"""Those that every kind of mail meets at each point; in the others nothing depends on the mail."""
+
 LASTING = (BUG, KILLED, DISCONNECTED)
 """Those that may be there each time, until somebody mends what is wrong."""
 

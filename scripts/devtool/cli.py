@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     test = _add(commands, "test", _test, "the suite; further arguments go to pytest", passes_on=True)
     test.add_argument("--core", action="store_true", help="Odoo's own tests of mail and CRM with the addon")
     test.add_argument("--corpus", type=Path, metavar="DIR", help="the mails of a folder, whoever wrote them")
-    test.add_argument("--faults", action="store_true", help="all that can go wrong does, in every way: half an hour")
+    test.add_argument("--faults", action="store_true", help="all that can go wrong does, in every way: an hour")
     test.add_argument("--coverage", action="store_true", help="tell which branches of the addon no test takes")
     test.add_argument("--mutants", action="store_true", help="break the parts without ORM, and see the tests fail")
 
