@@ -23,13 +23,24 @@ MAX_CREDENTIALS = 4096
 
 class CrmBccDropboxMailgateController(http.Controller):
     # auth: each request has login and password of its own, and a session, of whoever it is, must not count;
-    # csrf: without a session there is nothing to forge, and a page of another site cannot send this type of content
-    @http.route("/bcc_dropbox/mail", type="http", auth="none", methods=["POST"], csrf=False, save_session=False)
-    def bcc_dropbox_mail(self):
+    # csrf: without a session there is nothing to forge, and a page of another site cannot send this type of content;
+    # readonly: the default for auth="none"
+    @http.route(
+        "/bcc_dropbox/mail",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
+    )
+    def bcc_dropbox_mail(self, **_arguments):
         """Take the mail that is the body of the request, with the rights of the user of ``Authorization: Basic``.
 
         What is raised rolls the transaction back, other than what is returned.
 
+        :param _arguments: none; Odoo would write into the log which ones are unknown, the mail itself when it is
+            sent like a form
         :raises HTTPException: the mail was not taken, see :meth:`_build_refusal` and docs/security.md
         """
         uid = self._authenticate()
