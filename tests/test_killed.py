@@ -75,9 +75,7 @@ class TestKilled(BaseCase):
         cls._prepare_records()
         gate = cls.folder / "gate.conf"
         gate.touch(mode=0o600)
-        gate.write_text(
-            f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = admin\npassword = admin\n"
-        )
+        gate.write_text(f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
         cls.postfix = Postfix(
             cls.folder / "postfix",
             mailgate=[sys.executable, SCRIPT, "--config", gate],

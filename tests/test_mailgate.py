@@ -352,9 +352,7 @@ class TestMailgate(BaseCase):
         for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
             with (
                 self.subTest(order),
-                patch.object(
-                    random, "sample", side_effect=lambda urls, _count, order=order: [urls[i] for i in order]
-                ),
+                patch.object(random, "sample", side_effect=lambda urls, _count, order=order: [urls[i] for i in order]),
             ):
                 script.deliver_to_any(settings, MAIL)
         self.assertEqual(len(self.odoo.calls), 3)

@@ -321,7 +321,11 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             else:
                 fail_with(thread.env.cr, code, self.sam.bcc_dropbox_address)
 
-        for code, name in {"23505": "UniqueViolation", "57014": "QueryCanceled", "22001": "StringDataRightTruncation"}.items():
+        for code, name in {
+            "23505": "UniqueViolation",
+            "57014": "QueryCanceled",
+            "22001": "StringDataRightTruncation",
+        }.items():
             for raw in (b"Subject: soon\n\n", b"Subject: late\n\n"):
                 with self.subTest(code=code, raw=raw), self._process(process):
                     self.assertAnswer(self._post(raw), 503, name)
