@@ -49,7 +49,7 @@ import sys
 import urllib.parse
 from collections.abc import Iterable, Sequence
 
-# Postfix starts a Python for each mail, so nothing is imported that can be done without: no argparse, dataclasses, typing
+# Postfix starts a Python for each mail: nothing is imported that can be done without, as argparse, dataclasses, typing
 
 EX_OK = 0
 EX_NOUSER = 67
