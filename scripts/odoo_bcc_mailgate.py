@@ -14,13 +14,14 @@ The credentials come from a file that only the calling account can read:
     database = production
     login = mailgate
     password = a password or, better, an API key
-    # optional: seconds to wait for Odoo, user id (saves the login), file with a private CA
+    # optional: seconds to wait for Odoo, file with a private CA
     timeout = 120
-    uid = 7
     ca_file = /etc/ssl/private-ca.pem
 
 or from the environment, which wins: ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_PASSWORD. Never from the
 command line, which every account of the host can see.
+
+The mail goes to a page of the addon as it is, by one HTTP request. A path in ``url`` is that of a proxy.
 
 Exit codes, from sysexits.h:
 
@@ -35,22 +36,20 @@ Odoo recognises a mail that it already has, so to deliver one twice does no harm
 
 from __future__ import annotations
 
-import argparse
+import base64
+import collections
 import configparser
 import contextlib
 import http.client
 import os
-import random
 import re
 import signal
-import ssl
 import stat
 import sys
 import urllib.parse
-import xmlrpc.client
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from collections.abc import Iterable, Sequence
+
+# Postfix starts a Python for each mail: nothing is imported that can be done without, as argparse, dataclasses, typing
 
 EX_OK = 0
 EX_NOUSER = 67
@@ -67,14 +66,26 @@ ENVIRONMENT = {
     "password": "ODOO_PASSWORD",
 }
 
+#: the page of the addon, and its only answers that end a delivery: nothing else is believed
+PAGE = "/bcc_dropbox/mail"
+TAKEN = 200, b"taken"
+UNKNOWN_RECIPIENT = 422, b"unknown recipient"
+#: bytes that are read of an answer
+MAX_ANSWER = 1000
+
+#: what other answers mean
+HINTS = {
+    401: "wrong login or password",
+    403: "an access error",
+    404: "Odoo has no such page: is the addon installed in database {database}?",
+    413: "the mail is larger than Odoo, or a proxy, allows",
+}
+
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
 STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
 CONTROL_CHARACTERS = re.compile(rb"[\x00-\x1f\x7f]+")
 TOKEN = re.compile(r"bcc-[a-z2-7]{20}", re.IGNORECASE)
-
-#: fault codes of /xmlrpc/2
-FAULTS = {2: "a user error", 3: "access denied", 4: "an access error"}
 
 
 class DeliveryError(Exception):
@@ -86,39 +97,42 @@ class DeliveryError(Exception):
 
 
 class UnreachableError(DeliveryError):
-    """The server is not there, or went away: another one may take the mail."""
+    """No connection was made, so the mail is nowhere yet: another server may take it."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(
+    collections.namedtuple("Settings", "url database login password timeout ca_file", defaults=(DEFAULT_TIMEOUT, ""))
+):
     """Where Odoo is and who calls it; ``repr`` shows nothing of it."""
 
-    url: str
-    database: str
-    login: str
-    password: str
-    uid: int = 0
-    timeout: float = DEFAULT_TIMEOUT
-    ca_file: str = ""
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return "Settings()"
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that keeps the mail in the queue when the call is wrong; argparse's 2 would bounce it."""
+def parse_arguments(arguments: Iterable[str]) -> dict[str, list[str]]:
+    """Return the values of each option; there are none for credentials, on purpose.
 
-    def error(self, message: str) -> NoReturn:
-        raise DeliveryError(f"wrong call: {message}")
-
-
-def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the arguments; there are none for credentials, on purpose."""
-    parser = Parser(description="Hand one mail from standard input to Odoo.", allow_abbrev=False)
-    parser.add_argument("--config", default=DEFAULT_CONFIG, help="file with the credentials")
-    parser.add_argument("--recipient", action="extend", nargs="+", default=[], help="envelope recipient, repeatable")
-    parser.add_argument("--sender", help="envelope sender, empty for a bounce")
-    return parser.parse_args(arguments)
+    :raises DeliveryError: when the call is wrong, which keeps the mail in the queue; it repeats no argument
+    """
+    options: dict[str, list[str]] = {"--config": [], "--recipient": [], "--sender": []}
+    wanting = taking = ""  # the option whose value has to come now, and the one whose value may come
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not argument.startswith("-") and taking:
+            options[taking].append(argument)
+            wanting, taking = "", taking if taking == "--recipient" else ""
+        elif name not in options or wanting:
+            raise DeliveryError("wrong call: only --config, --recipient and --sender, with a value each")
+        elif equals:
+            options[name].append(value)
+            taking = ""
+        else:
+            wanting = taking = name
+    if wanting:
+        raise DeliveryError(f"wrong call: {wanting} needs a value")
+    return options
 
 
 def read_file(path: str) -> dict[str, str]:
@@ -140,6 +154,39 @@ def read_file(path: str) -> dict[str, str]:
     return dict(parser["odoo"]) if parser.has_section("odoo") else {}
 
 
+def check_url(url: str) -> None:
+    """Check the address of a server.
+
+    :raises DeliveryError: when it is none
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+        is_complete = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError as error:
+        raise DeliveryError("url is no web address") from error
+    if not is_complete:
+        raise DeliveryError("url must begin with http:// or https://, and name a host")
+    if "@" in parts.netloc:
+        raise DeliveryError("url must hold no login or password: the request has those of Odoo")
+
+
+def check_settings(settings: Settings) -> None:
+    """Check what becomes part of the request.
+
+    :raises DeliveryError: when it cannot
+    """
+    for url in settings.url.split():
+        check_url(url)
+    if not (settings.database.isascii() and settings.database.isprintable()):  # it is written into a header
+        raise DeliveryError("database must be in ASCII")
+    if ":" in settings.login:  # RFC 7617
+        raise DeliveryError("login must hold no colon")
+    try:
+        f"{settings.login}{settings.password}".encode()
+    except UnicodeError as error:
+        raise DeliveryError("login and password must be in UTF-8") from error
+
+
 def read_settings(path: str) -> Settings:
     """Return the settings of file and environment.
 
@@ -152,17 +199,13 @@ def read_settings(path: str) -> Settings:
     missing = [option for option in ENVIRONMENT if not values.get(option)]
     if missing:
         raise DeliveryError(f"{', '.join(missing)} missing in {path} and the environment")
-    if any(urllib.parse.urlsplit(url).scheme not in ("http", "https") for url in values["url"].split()):
-        raise DeliveryError("url must begin with http:// or https://")
     try:
-        return Settings(
-            **{option: values[option] for option in ENVIRONMENT},
-            uid=int(values.get("uid") or 0),
-            timeout=float(values.get("timeout") or DEFAULT_TIMEOUT),
-            ca_file=values.get("ca_file", ""),
-        )
+        timeout = float(values.get("timeout") or DEFAULT_TIMEOUT)
     except ValueError as error:
-        raise DeliveryError("uid and timeout must be numbers") from error
+        raise DeliveryError("timeout must be a number") from error
+    settings = Settings(*(values[option] for option in ENVIRONMENT), timeout, values.get("ca_file", ""))
+    check_settings(settings)
+    return settings
 
 
 def clean_address(address: str) -> bytes:
@@ -191,64 +234,73 @@ def add_envelope(message: bytes, recipients: Iterable[str], sender: str | None) 
     return b"".join(header + end for header in headers) + message
 
 
-class Transport(xmlrpc.client.Transport):
-    """The connection to Odoo, which waits no longer than it was told."""
-
-    def __init__(self, settings: Settings):
-        super().__init__()
-        self.settings = settings
-
-    def make_connection(self, host: str) -> http.client.HTTPConnection:
-        if not self._connection or self._connection[0] != host:
-            timeout = self.settings.timeout
-            name, self._extra_headers, _x509 = self.get_host_info(host)  # user:password@ for a proxy
-            if urllib.parse.urlsplit(self.settings.url).scheme == "https":
-                context = ssl.create_default_context(cafile=self.settings.ca_file or None)
-                connection = http.client.HTTPSConnection(name, timeout=timeout, context=context)
-            else:
-                connection = http.client.HTTPConnection(name, timeout=timeout)
-            self._connection = host, connection
-        return self._connection[1]
+def name_error(error: Exception) -> str:
+    """Return what may be told of an error of the network: not its text, which may hold anything."""
+    return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
-def get_exception(fault: xmlrpc.client.Fault) -> str:
-    """Return the line of a fault's traceback that names the exception raised at last."""
-    last = fault.faultString.rpartition("Traceback (most recent call last):\n")[2]
-    return next((line for line in last.splitlines() if line and not line[0].isspace()), "")
+def connect(settings: Settings) -> http.client.HTTPConnection:
+    """Open a connection to the one server of some settings, which waits no longer than it was told.
+
+    :raises UnreachableError: when that fails
+    """
+    parts = urllib.parse.urlsplit(settings.url)
+    host, timeout = parts.hostname, settings.timeout
+    try:
+        if parts.scheme == "https":
+            import ssl
+
+            context = ssl.create_default_context(cafile=settings.ca_file or None)
+            connection = http.client.HTTPSConnection(host, parts.port or 443, timeout=timeout, context=context)
+        else:
+            connection = http.client.HTTPConnection(host, parts.port or 80, timeout=timeout)
+        connection.connect()
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise UnreachableError(f"cannot reach Odoo: {name_error(error)}") from error
+    return connection
 
 
-def check_fault(fault: xmlrpc.client.Fault) -> None:
-    """Tell what Odoo's answer to a mail means: nothing bad, or an error.
+def post(connection: http.client.HTTPConnection, settings: Settings, message: bytes) -> tuple[int, bytes]:
+    """Send a mail and return status and body of the answer, whose body is empty when it did not come whole.
 
-    The error names the kind of exception alone: its text may hold addresses, and lands in a bounce.
+    :raises DeliveryError: when there is no answer; Odoo may be at work on the mail, or have it
+    """
+    path = urllib.parse.urlsplit(settings.url).path.rstrip("/") + PAGE
+    credentials = base64.b64encode(f"{settings.login}:{settings.password}".encode()).decode()
+    headers = {
+        "Authorization": f"Basic {credentials}",
+        "Connection": "close",
+        "Content-Type": "message/rfc822",
+        "X-Odoo-Database": settings.database,
+    }
+    try:
+        is_sent = False
+        # whoever refuses a mail may close the connection before all of it was sent; the answer says why
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request("POST", path, message, headers)
+            is_sent = True
+        response = connection.getresponse()
+        body = response.read(MAX_ANSWER)
+        return response.status, body if is_sent and not response.length else b""
+    except (OSError, http.client.HTTPException) as error:
+        raise DeliveryError(f"no answer from Odoo: {name_error(error)}") from error
+
+
+def check_answer(settings: Settings, status: int, body: bytes) -> None:
+    """Tell what an answer means: nothing bad, or an error.
 
     :raises DeliveryError: when Odoo has not taken the mail
     """
-    exception = get_exception(fault)
-    if exception.startswith("TypeError: cannot marshal None"):
-        return  # the gateway dropped a mail loop; it was done when its empty answer could not be written
-    if fault.faultCode == 1 and exception.startswith("ValueError: No possible route found"):
+    if (status, body) == TAKEN:
+        return
+    if (status, body) == UNKNOWN_RECIPIENT:
         raise DeliveryError("Odoo knows no such recipient", EX_NOUSER)
-    kind = FAULTS.get(fault.faultCode) or re.match(r"[\w.]*", exception)[0] or "an unknown fault"
-    raise DeliveryError(f"Odoo answered with {kind}")
-
-
-@contextlib.contextmanager
-def temporary_errors() -> Iterator[None]:
-    """Turn all that can go wrong between here and Odoo into an error that may pass."""
-    try:
-        yield
-    except xmlrpc.client.Fault as fault:
-        kind = FAULTS.get(fault.faultCode) or "an error"
-        raise DeliveryError(f"Odoo answered the login with {kind}; does the database exist?") from fault
-    except xmlrpc.client.ProtocolError as error:
-        raise DeliveryError(f"Odoo answered with HTTP status {error.errcode}") from error
-    except TimeoutError as error:
-        raise DeliveryError("cannot reach Odoo: timed out") from error
-    except OSError as error:
-        raise UnreachableError(f"cannot reach Odoo: {type(error).__name__}") from error
-    except http.client.HTTPException as error:
-        raise DeliveryError(f"cannot reach Odoo: {type(error).__name__}") from error
+    hint = HINTS.get(status, "").format(database=settings.database)
+    if status == http.client.SERVICE_UNAVAILABLE and re.fullmatch(rb"[A-Za-z]{1,60}", body):
+        hint = body.decode()  # the kind of exception
+    if http.client.MULTIPLE_CHOICES <= status < http.client.BAD_REQUEST:
+        hint = "a redirection: url must be the address to which it leads"
+    raise DeliveryError(f"Odoo answered with HTTP status {status}{hint and ': '}{hint}")
 
 
 def deliver(settings: Settings, message: bytes) -> None:
@@ -256,20 +308,8 @@ def deliver(settings: Settings, message: bytes) -> None:
 
     :raises DeliveryError: when Odoo has not taken it
     """
-    url = settings.url.rstrip("/") + "/xmlrpc/2/"
-    account = settings.database, settings.login, settings.password
-    transport = Transport(settings)
-    with temporary_errors():
-        common = xmlrpc.client.ServerProxy(url + "common", transport)
-        uid = settings.uid or common.authenticate(*account, {})
-        if not uid:
-            raise DeliveryError("Odoo refused login and password")
-        models = xmlrpc.client.ServerProxy(url + "object", transport)
-        call = settings.database, uid, settings.password, "mail.thread", "message_process"
-        try:
-            models.execute_kw(*call, [False, xmlrpc.client.Binary(message)])
-        except xmlrpc.client.Fault as fault:
-            check_fault(fault)
+    with contextlib.closing(connect(settings)) as connection:
+        check_answer(settings, *post(connection, settings, message))
 
 
 def deliver_to_any(settings: Settings, message: bytes) -> None:
@@ -280,9 +320,13 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     :raises DeliveryError: when none has taken it
     """
     urls = settings.url.split()
-    for tries_left, url in reversed(list(enumerate(random.sample(urls, len(urls))))):
+    if len(urls) > 1:
+        import random
+
+        urls = random.sample(urls, len(urls))
+    for tries_left, url in reversed(list(enumerate(urls))):
         try:
-            deliver(replace(settings, url=url), message)
+            deliver(settings._replace(url=url), message)
             return
         except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
@@ -298,7 +342,7 @@ def report(status: int, reason: str) -> None:
         sys.stderr.flush()
 
 
-def stop(_signal: int, _frame: object) -> NoReturn:
+def stop(_signal: int, _frame: object) -> None:
     """Keep the mail in the queue when the mail server or the host shuts down."""
     report(EX_TEMPFAIL, "interrupted")
     os._exit(EX_TEMPFAIL)
@@ -309,12 +353,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, stop)
-        options = parse_arguments(arguments)
-        settings = read_settings(options.config)
+        options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+        settings = read_settings((options["--config"] or [DEFAULT_CONFIG])[-1])
         message = sys.stdin.buffer.read()
-        if not message.strip():
+        if not message or message.isspace():
             raise DeliveryError("no mail on standard input")
-        deliver_to_any(settings, add_envelope(message, options.recipient, options.sender))
+        deliver_to_any(settings, add_envelope(message, options["--recipient"], (options["--sender"] or [None])[-1]))
     except DeliveryError as error:
         report(error.status, str(error))
         return error.status

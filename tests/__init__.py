@@ -30,6 +30,7 @@ from . import (
     test_leak,
     test_mail_servers,
     test_mailgate,
+    test_mailgate_http,
     test_many_processes,
     test_match,
     test_notices,

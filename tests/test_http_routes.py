@@ -6,7 +6,7 @@ from odoo import http
 from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
-from .access_table import ANYONE, MANAGERS, PERSONAS, SELLERS
+from .access_table import ANYONE, MANAGERS, NOBODY, PERSONAS, SELLERS
 from .common import data, tagged
 from .test_access import AccessCommon
 from .test_access_table import ADDON
@@ -23,6 +23,8 @@ class Route:
     :param set methods: that it takes
     :param dict headers: of its answer
     :param bool own: the answer is about whoever asks, not about the owner
+    :param bool by_session: it is for users of the browser; else each request has login and password of its own, see
+        `test_mailgate_http.py`
     """
 
     served: frozenset
@@ -30,6 +32,7 @@ class Route:
     path: str = ""
     methods: frozenset = frozenset({"GET"})
     own: bool = True
+    by_session: bool = True
 
 
 SECRET = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -55,6 +58,7 @@ ROUTES = {
         path="/bcc_dropbox/original/{}/1",
         own=False,
     ),
+    "/bcc_dropbox/mail": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, by_session=False),
 }
 
 
@@ -94,9 +98,10 @@ class TestHttpRoutes(AccessCommon, HttpCase):
         for url, routing in get_routes().items():
             with self.subTest(url=url):
                 self.assertEqual(routing["type"], "http")
-                self.assertEqual(routing["auth"], "user")
+                self.assertEqual(routing["auth"], "user" if ROUTES[url].by_session else "none")
                 self.assertEqual(set(routing["methods"]), ROUTES[url].methods)
-                self.assertTrue(routing.get("csrf", True))
+                self.assertEqual(routing.get("csrf", True), ROUTES[url].by_session)
+                self.assertEqual(routing.get("save_session", True), ROUTES[url].by_session)
                 self.assertFalse(routing.get("cors"))
                 self.assertEqual(bool(routing.get("readonly")), ROUTES[url].methods == {"GET"})
 
@@ -108,7 +113,9 @@ class TestHttpRoutes(AccessCommon, HttpCase):
             for url, route in ROUTES.items():
                 with self.subTest(url=url, persona=persona):
                     response = self.url_open(paths[url], allow_redirects=False)
-                    if persona == "public":
+                    if "GET" not in route.methods:
+                        self.assertEqual(response.status_code, 405)
+                    elif persona == "public":
                         self.assertEqual(response.status_code, 303)
                         self.assertIn("/web/login", response.headers["Location"])
                     elif persona not in route.served:
@@ -131,8 +138,9 @@ class TestHttpRoutes(AccessCommon, HttpCase):
             for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
                 with self.subTest(url=url, method=method):
                     response = self.opener.request(method, self.base_url() + paths[url], timeout=30)
-                    # a form without the token of its session
-                    self.assertEqual(response.status_code, 400 if method in route.methods else 405)
+                    # a form without the token of its session, or without credentials of its own
+                    refused = 400 if route.by_session else 401
+                    self.assertEqual(response.status_code, refused if method in route.methods else 405)
                     self.assertNotIn(self.secret, response.text)
 
     @mute_logger(*LOGGERS)

@@ -75,8 +75,7 @@ class TestKilled(BaseCase):
         cls._prepare_records()
         gate = cls.folder / "gate.conf"
         gate.touch(mode=0o600)
-        account = f"login = admin\npassword = admin\nuid = {cls.odoo.call('res.users', 'search', [], limit=1)[0]}"
-        gate.write_text(f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\n{account}\n")
+        gate.write_text(f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
         cls.postfix = Postfix(
             cls.folder / "postfix",
             mailgate=[sys.executable, SCRIPT, "--config", gate],

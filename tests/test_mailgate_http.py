@@ -1,0 +1,380 @@
+"""The page that takes mails from the delivery script, asked by everyone in every way."""
+
+import base64
+import logging
+import socket
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.tests.common import HttpCase, Opener
+from odoo.tools import mute_logger
+
+from ..controllers import crm_bcc_dropbox_mailgate as page
+from .common import data, tagged
+from .test_access import AccessCommon
+from .test_access_http import UNKNOWN
+from .test_secrecy import Collector
+
+LOGGER = page.__name__
+NO_ROUTE = "No possible route found for incoming message from a to b (Message-Id <1@x>:). Create a lead alias"
+
+
+def fail_with(cr, code, text):
+    """Have PostgreSQL raise an error."""
+    cr.execute(f"DO $$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = '{code}'; END $$", log_exceptions=False)
+
+
+@tagged("post_install", "-at_install")
+class TestMailgateHttp(AccessCommon, HttpCase):
+    """The delivery script logs in as an internal user without any other right."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].set_param("base.login_cooldown_after", "0")
+
+    def setUp(self):
+        super().setUp()
+        self.log = Collector()
+        logging.getLogger("odoo").addHandler(self.log)
+        self.addCleanup(logging.getLogger("odoo").removeHandler, self.log)
+        self._forget_failures()
+        self.addCleanup(self._forget_failures)
+
+    def _forget_failures(self):
+        getattr(self.env.registry, "_login_failures", {}).clear()
+
+    def _get_password(self, user):
+        return user.login + "x" * (8 - len(user.login))
+
+    def _post(self, raw, login="clerk", password=None, **headers):
+        """Post a mail and check that answer and log hold no secret."""
+        password = self._get_password(self.clerk) if password is None else password
+        account = base64.b64encode(f"{login}:{password}".encode()).decode()
+        headers = {
+            "Authorization": f"Basic {account}",
+            "Content-Type": "message/rfc822",
+            "X-Odoo-Database": self.env.cr.dbname,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        headers = {name: value for name, value in headers.items() if value is not None}
+        response = self.url_open("/bcc_dropbox/mail", raw, headers=headers, method="POST", allow_redirects=False)
+        self.env.invalidate_all()
+        told = f"{response.headers} {response.text} {self.log.lines}".lower()
+        self.assertNotIn(self.token.token, told)
+        self.assertNotIn(account.lower(), told)
+        self.assertNotIn("set-cookie", told)
+        if response.status_code in (200, 401, 403, 415, 422, 503):
+            self.assertEqual(response.headers["Cache-Control"], "no-store")
+            self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
+            self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
+        return response
+
+    def _process(self, process):
+        """Replace the gateway."""
+        return patch.object(self.env.registry["mail.thread"], "message_process", process)
+
+    def _failing(self, error):
+        def process(thread, _model, _message):
+            thread.env["res.partner"].sudo().create({"name": "Left behind"})
+            thread.env.flush_all()
+            raise error
+
+        return self._process(process)
+
+    def assertAnswer(self, response, status, text):
+        self.assertEqual((response.status_code, response.text), (status, text))
+
+    def assertNothingLeft(self):
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Left behind")]))
+
+    # ------------------------------------------------------------
+    # WHO
+    # ------------------------------------------------------------
+
+    def test_mail_is_filed(self):
+        """With the rights of the dropbox's owner, on their record."""
+        before = self.env["crm.bcc.dropbox.email"].search([])
+        self.assertAnswer(self._post(self._format()), 200, "taken")
+        email = self.env["crm.bcc.dropbox.email"].search([]) - before
+        self.assertRow(email, "captured")
+        self.assertEqual(email.user_id, self.sam)
+        message = self._get_record(email).message_ids.filtered_domain([("message_type", "=", "email_outgoing")])
+        self.assertEqual(message.author_id, self.sam.partner_id)
+        self.assertFalse([line for line in self.log.lines if "ignoring args" in line])
+
+    def test_wrong_credentials(self):
+        self.own.active = False
+        before = self._get_state()
+        answers = set()
+        for name, values in {
+            "wrong password": {"password": "wrong"},
+            "no password": {"password": ""},
+            "unknown login": {"login": "nobody"},
+            "no login": {"login": ""},
+            "login of a stranger": {"login": "%"},
+            "archived user": {"login": "own", "password": "ownxxxxx"},
+            "public user": {"login": "public", "password": ""},
+            "the system": {"login": "__system__", "password": ""},
+            "NUL": {"login": "clerk\0"},
+            "NUL in the password": {"password": "clerkxxx\0"},
+            "a long password": {"password": "x" * 5000},
+            "nothing": {"Authorization": None},
+            "empty": {"Authorization": ""},
+            "a scheme": {"Authorization": "Basic"},
+            "another scheme": {"Authorization": "Bearer clerkxxx"},
+            "no base64": {"Authorization": "Basic clerk:clerkxxx"},
+            "no colon": {"Authorization": "Basic Y2xlcms="},
+            "no UTF-8": {"Authorization": "Basic //86//8="},
+        }.items():
+            with self.subTest(name):
+                response = self._post(self._format(), **values)
+                answers.add((response.status_code, response.text, str(sorted(response.headers)), response.is_redirect))
+        self.assertEqual({(status, text) for status, text, *_more in answers}, {(401, "wrong login or password")})
+        self.assertEqual(len(answers), 1, "no answer tells why")
+        self.assertEqual(self._get_state(), before)
+
+    def test_password_beyond_ascii(self):
+        self.clerk.password = "pässwörd:☃%"
+        self.assertAnswer(self._post(self._format(), password="pässwörd:☃%"), 200, "taken")
+        self.clerk.password = "changed-since"
+        self.assertEqual(self._post(self._format(), password="pässwörd:☃%").status_code, 401, "it is not remembered")
+
+    def test_api_key(self):
+        keys = self.env["res.users.apikeys"].with_user(self.clerk)
+        tomorrow = fields.Datetime.add(fields.Datetime.now(), days=1)
+        key, for_web = (keys._generate(scope, "Gate", tomorrow) for scope in (None, "web"))
+        self.assertAnswer(self._post(self._format(), password=key), 200, "taken")
+        self.assertEqual(self._post(self._format(), login="sam", password=key).status_code, 401)
+        self.assertEqual(self._post(self._format(), password=for_web).status_code, 401)
+        with patch.object(self.env.registry["res.users"], "_rpc_api_keys_only", lambda _user: True):
+            self.env.registry.clear_cache()
+            self.assertAnswer(self._post(self._format(), password=key), 200, "taken")
+            response = self._post(self._format())
+        self.assertEqual(response.status_code, 401, "who has a second factor needs a key")
+
+    def test_login_by_other_rules(self):
+        """What other addons say about who logs in by what counts here as well."""
+        with patch.object(
+            self.env.registry["res.users"], "_get_login_domain", lambda _users, login: [("email", "=", login)]
+        ):
+            self.assertAnswer(self._post(self._format(), login="clerk@acme.example"), 200, "taken")
+
+    @mute_logger("odoo.addons.base.models.res_users")
+    def test_cool_down(self):
+        """Whoever tries out logins or passwords has to wait; the script, whose password is known, has not."""
+        self.env["ir.config_parameter"].set_param("base.login_cooldown_after", "3")
+        self.assertAnswer(self._post(self._format()), 200, "taken")
+        for login in ("nobody", "sam"):
+            self._forget_failures()
+            for _try in range(4):
+                self.assertEqual(self._post(self._format(), login=login, password="wrong").status_code, 401)
+            self.assertEqual(self._post(self._format(), login="sam", password="samxxxxx").status_code, 401)
+            self.assertAnswer(self._post(self._format()), 200, "taken")
+
+    def test_portal_user(self):
+        before = self._get_state()
+        answers = {
+            (response.status_code, response.text)
+            for response in (
+                self._post(raw, "portal", "portalxx") for raw in (self._format(), self._format(dropbox=UNKNOWN))
+            )
+        }
+        self.assertEqual(answers, {(403, "access error")}, "no answer tells which dropbox exists")
+        self.assertEqual(self._get_state(), before)
+
+    def test_session_counts_for_nothing(self):
+        def process(thread, _model, _message):
+            seen.append((thread.env.user, thread.env.su, dict(thread.env.context), thread.env.company))
+
+        seen = []
+        for login in (None, "sam", "boss", "portal"):
+            with self.subTest(login), self._process(process):
+                self.authenticate(login, login and login + "x" * (8 - len(login)), session_extra={"context": {"x": 1}})
+                self.assertEqual(self._post(self._format(), Authorization=None).status_code, 401)
+                self.assertFalse(seen)
+                answer = self._post(self._format(), Accept_Language="fr", Cookie=None)
+                self.assertAnswer(answer, 200, "taken")
+                self.assertEqual(seen, [(self.clerk, False, {}, self.clerk.company_id)])
+                seen.clear()
+
+    # ------------------------------------------------------------
+    # WHAT
+    # ------------------------------------------------------------
+
+    def test_bytes_unchanged(self):
+        seen = []
+        for name, raw in {
+            "all bytes": b"Subject: x\n\n" + bytes(range(256)),
+            "crlf": b"Subject: x\r\n\r\n\r\n\r\r\n.\r\n\0",
+            "a form": b"csrf_token=x&model=res.users&bcc=%00",
+            "several megabytes": b"Subject: x\n\n" + bytes(range(256)) * 4 * 4096,
+        }.items():
+            with self.subTest(name), self._process(lambda _thread, model, raw: seen.append((model, raw))):
+                self.assertAnswer(self._post(raw), 200, "taken")
+                self.assertEqual(seen, [(False, raw)])
+                self.assertIs(type(seen.pop()[1]), bytes)
+
+    def test_no_mail(self):
+        with self._process(lambda *_arguments: self.fail("there is no mail")):
+            for raw in (b"", b"\n\r\n ", b" " * 5_000_000):
+                self.assertAnswer(self._post(raw), 400, "no mail")
+            for kind in (None, "text/plain", "application/x-www-form-urlencoded", "application/json", "message/x"):
+                with self.subTest(kind):
+                    # what pages of other sites can send as well
+                    self.assertEqual(self._post(self._format(), Content_Type=kind).status_code, 415)
+
+    def test_too_large(self):
+        self.env["ir.config_parameter"].set_param("web.max_file_upload_size", "1000")
+        self.assertEqual(self._post(b"Subject: x\n\n" + b"x" * 1000).status_code, 413)
+
+    @mute_logger("odoo.http")
+    def test_other_methods(self):
+        for method in ("GET", "HEAD", "PUT", "DELETE", "PATCH"):
+            response = self.url_open(
+                "/bcc_dropbox/mail", headers={"Authorization": "Basic Y2xlcms6Y2xlcmt4eHg="}, method=method
+            )
+            self.assertEqual(response.status_code, 405, method)
+
+    def test_half_a_mail(self):
+        """The connection breaks: what came of the mail is not taken for the whole of it."""
+        with (
+            self._process(lambda *_arguments: self.fail("that is half a mail")),
+            self.allow_requests(all_requests=True),
+            socket.create_connection((self.base_url().split("/")[2].split(":")[0], self.http_port()), 30) as connection,
+        ):
+            connection.sendall(
+                b"POST /bcc_dropbox/mail HTTP/1.0\r\nHost: localhost\r\nContent-Type: message/rfc822\r\n"
+                b"Authorization: Basic Y2xlcms6Y2xlcmt4eHg=\r\nContent-Length: 100\r\n"
+                b"X-Odoo-Database: " + self.env.cr.dbname.encode() + b"\r\n\r\nSubject: x\r\n\r\nxxx"
+            )
+            connection.shutdown(socket.SHUT_WR)
+            self.assertIn(b" 400 ", connection.recv(100))
+
+    # ------------------------------------------------------------
+    # DATABASE
+    # ------------------------------------------------------------
+
+    @mute_logger("odoo.http", "odoo.sql_db")
+    def test_database(self):
+        name = self.env.cr.dbname
+        for databases in ([name], [name, "other"]):
+            with self.subTest(databases), patch("odoo.http.db_list", return_value=databases):
+                self.opener = Opener(self)  # no session that says which one
+                self.assertAnswer(self._post(self._format()), 200, "taken")
+                for wrong in ("no-such-database", *[None] * (len(databases) - 1)):
+                    self.assertEqual(self._post(self._format(), X_Odoo_Database=wrong).status_code, 404)
+        with patch("odoo.http.db_filter", return_value=[]):
+            self.assertEqual(self._post(self._format()).status_code, 404)
+
+    # ------------------------------------------------------------
+    # TROUBLE
+    # ------------------------------------------------------------
+
+    def test_unknown_recipient(self):
+        before = self._get_state(), self.env["mail.message"].search_count([])
+        self.assertAnswer(self._post(self._format(data.PLAIN, dropbox=UNKNOWN)), 422, "unknown recipient")
+        self.assertEqual((self._get_state(), self.env["mail.message"].search_count([])), before)
+        with self._failing(ValueError(NO_ROUTE)):
+            self.assertAnswer(self._post(self._format()), 422, "unknown recipient")
+        self.assertNothingLeft()
+
+    def test_dropped_mail(self):
+        for dropped in (False, None, 0):
+            with self._process(lambda *_arguments, dropped=dropped: dropped):
+                self.assertAnswer(self._post(self._format()), 200, "taken")
+
+    def test_errors(self):
+        address = self.sam.bcc_dropbox_address
+        for error, status, text in (
+            (ValueError(f"{address} is wrong"), 503, "ValueError"),
+            (ValueError(f"{address}: {NO_ROUTE}"), 503, "ValueError"),
+            (KeyError(NO_ROUTE), 503, "KeyError"),
+            (RuntimeError(address.upper()), 503, "RuntimeError"),
+            (MemoryError(), 503, "MemoryError"),
+            (AccessError(f"Not for you: {address}"), 403, "access error"),
+        ):
+            with self.subTest(error=error), self._failing(error), mute_logger(LOGGER):
+                self.assertAnswer(self._post(self._format()), status, text)
+            self.assertNothingLeft()
+
+    def test_log(self):
+        """An administrator learns what went wrong, and nothing secret."""
+        with (
+            self._failing(RuntimeError(f"cannot read {self.sam.bcc_dropbox_address}")),
+            self.assertLogs(LOGGER, "WARNING") as caught,
+        ):
+            self._post(self._format())
+        [line] = caught.output
+        self.assertIn("in bcc_dropbox_mail", line)
+        self.assertIn("RuntimeError: cannot read bcc-[hidden]@", line)
+        self.assertNotIn("naïve", line)
+
+    @mute_logger(LOGGER)
+    def test_errors_of_the_database(self):
+        """Those that another try does not mend, also when they show at the end only."""
+
+        def process(thread, _model, raw):
+            thread.env["res.partner"].sudo().create({"name": "Left behind"})
+            if b"late" in raw:
+                thread.env.cr.precommit.add(lambda: fail_with(thread.env.cr, code, self.sam.bcc_dropbox_address))
+            else:
+                fail_with(thread.env.cr, code, self.sam.bcc_dropbox_address)
+
+        for code, name in {
+            "23505": "UniqueViolation",
+            "57014": "QueryCanceled",
+            "22001": "StringDataRightTruncation",
+        }.items():
+            for raw in (b"Subject: soon\n\n", b"Subject: late\n\n"):
+                with self.subTest(code=code, raw=raw), self._process(process):
+                    self.assertAnswer(self._post(raw), 503, name)
+                self.assertNothingLeft()
+
+    @mute_logger("odoo.service.model")
+    def test_serialization_failure(self):
+        """Odoo tries again, with the same bytes and the same rights."""
+        original = self.env.registry["mail.thread"].message_process
+
+        def process(thread, model, raw):
+            seen.append((raw, thread.env.user, dict(thread.env.context)))
+            if len(seen) <= failures:
+                thread.env["res.partner"].sudo().create({"name": "Left behind"})
+                if code:
+                    fail_with(thread.env.cr, code, "could not serialize access")
+                raise ConcurrencyError
+            return original(thread, model, raw)
+
+        for code, failures in (("40001", 1), ("40P01", 4), ("55P03", 1), (None, 2)):
+            with (
+                self.subTest(code=code),
+                self._process(process),
+                patch("odoo.service.model.random.uniform", return_value=0),
+            ):
+                seen, raw = [], self._format(to=f"{code}@customer.example")
+                before = self.env["crm.bcc.dropbox.email"].search([])
+                self.assertAnswer(self._post(raw), 200, "taken")
+                self.assertEqual(seen, [(raw, self.clerk, {})] * (failures + 1))
+                email = self.env["crm.bcc.dropbox.email"].search([]) - before
+                self.assertRow(email, "captured")
+                messages = self._get_record(email).message_ids
+                self.assertEqual(messages.mapped("message_type").count("email_outgoing"), 1)
+                self.assertNothingLeft()
+
+    def test_serialization_failures_without_end(self):
+        def process(thread, _model, _raw):
+            thread.env["res.partner"].sudo().create({"name": "Left behind"})
+            fail_with(thread.env.cr, "40001", "could not serialize access")
+
+        with (
+            self._process(process),
+            patch("odoo.service.model.random.uniform", return_value=0),
+            self.assertLogs("odoo.http", "ERROR") as caught,
+        ):
+            response = self._post(self._format())
+        self.assertEqual(response.status_code, 500)
+        self.assertNotIn("unknown recipient", response.text)
+        self.assertNotIn("serialize", response.text)
+        self.assertIn("SerializationFailure: could not serialize access", str(caught.output))
+        self.assertNothingLeft()
