@@ -12,6 +12,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..tools.address import clean, redact
+from ..tools.copy_stream import CopyStream
 from ..tools.limits import shorten
 from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
 
@@ -22,6 +23,9 @@ PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
 
 STUCK_AFTER = timedelta(minutes=10)
 """A mail still pending after this time was left behind by a process that died."""
+
+COPIED_FROM = 256 * 1024
+"""Bytes from which a mail goes into the database by COPY: below, the queries for that take longer than they spare."""
 
 RETRY_BATCH = 100
 GC_BATCH = 1000
@@ -224,20 +228,20 @@ class CrmBccDropboxEmail(models.Model):
         values = {
             "fingerprint": fingerprint,
             "message_id": get_message_id(raw) or None,
-            "raw": base64.b64encode(raw).decode(),  # as text: psycopg2 writes bytes in twice their length
             "stuck_after": STUCK_AFTER,
             "uid": SUPERUSER_ID,
         }
         # SQL: the ORM cannot insert what may be there without an error that ends the transaction
         found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in deliveries]
-        insert = SQL(
+        insert = partial(
+            SQL,
             """
             INSERT INTO crm_bcc_dropbox_email (
                 dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
                 direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
             )
             SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                   %(fingerprint)s, %(message_id)s, %(raw)s::bytea, 'outgoing', 'pending', 1,
+                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 1,
                    now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
                    now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
@@ -251,7 +255,7 @@ class CrmBccDropboxEmail(models.Model):
             found=SQL(", ").join(found),
         )
         with self._open_transaction() as log:
-            new_ids = retrying(partial(log._execute_secretly, insert), log.env)
+            new_ids = retrying(lambda: log._execute_secretly(insert(raw=log._bring_raw(raw))), log.env)
             if len(new_ids) == len(found):
                 return new_ids, new_ids
             # some were there, or do not exist
@@ -265,6 +269,28 @@ class CrmBccDropboxEmail(models.Model):
                 fingerprint, tuple(token for token, *_more in found),
             )  # fmt: skip
             return log._execute_secretly(known), new_ids
+
+    @api.model
+    def _bring_raw(self, raw):
+        """Bring a mail to the database.
+
+        :return: SQL that stands for it in the statement that stores it, in base64 like any binary field
+        """
+        if len(raw) < COPIED_FROM:
+            # as text: psycopg2 writes bytes in twice their length
+            return SQL("%s::bytea", base64.b64encode(raw).decode())
+        # SQL: a statement that holds a large mail is quoted, sent and parsed, with a copy of it in memory for each
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TABLE IF EXISTS pg_temp.crm_bcc_dropbox_raw;
+                CREATE TEMPORARY TABLE crm_bcc_dropbox_raw (raw bytea) ON COMMIT DROP;
+                ALTER TABLE pg_temp.crm_bcc_dropbox_raw ALTER COLUMN raw SET STORAGE EXTERNAL
+                """
+            )
+        )
+        self.env.cr.copy_expert("COPY pg_temp.crm_bcc_dropbox_raw FROM STDIN (FORMAT binary)", CopyStream(raw))
+        return SQL("(SELECT raw FROM pg_temp.crm_bcc_dropbox_raw)")
 
     @api.model
     def _execute_secretly(self, query):

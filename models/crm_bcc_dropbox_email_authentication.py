@@ -2,6 +2,7 @@ import logging
 from dataclasses import replace
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools.address import clean, read_address
 from ..tools.authentication import Verdict, read_verdict
@@ -63,8 +64,17 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
         """Tell whether a mail is signed, and not refused anyway: strangers make us ask the DNS for nothing."""
         if not is_installed() or all(field.name != "dkim-signature" for field in read_fields(split_head(raw)[0])):
             return False
-        own = [("dropbox_id.email_ids", "in", self.ids), ("email_normalized", "=", sender), ("verified", "=", True)]
-        return bool(self.env["crm.bcc.dropbox.sender"].search_count(own, limit=1))
+        # SQL: on the way of most mails, and the ORM takes longer to write it than PostgreSQL to answer
+        query = SQL(
+            """
+            SELECT 1 FROM crm_bcc_dropbox_email AS email
+              JOIN crm_bcc_dropbox_sender AS sender USING (dropbox_id)
+             WHERE email.id IN %s AND sender.email_normalized = %s AND sender.verified
+             LIMIT 1
+            """,
+            tuple(self.ids), sender,
+        )  # fmt: skip
+        return bool(self.env.execute_query(query))
 
     @api.model
     def _check_signature(self, raw, sender):

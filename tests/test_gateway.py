@@ -1,3 +1,4 @@
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
@@ -5,8 +6,10 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
+from ..models.crm_bcc_dropbox_email import COPIED_FROM
 from ..models.crm_bcc_dropbox_transaction import LOCK_SLOTS
 from ..tools.address import Address
+from ..tools.copy_stream import CHUNK
 from ..tools.parsed_mail import parse_header
 from .common import GatewayCommon, data, tagged
 
@@ -89,6 +92,19 @@ class TestGateway(GatewayCommon):
         self._retry()
         self.assertRow(email, "captured")
         self.assertFalse(email.raw, "the original is not needed any more")
+
+    def test_bytes_are_kept_as_they_are(self):
+        """Whatever their number, which decides by which way they come into the database."""
+        for number, size in enumerate((COPIED_FROM - 1, COPIED_FROM, COPIED_FROM + CHUNK, COPIED_FROM + 2 * CHUNK + 1)):
+            with self.subTest(size=size):
+                raw = self._format(message_id=f"<{number}@laptop.example>", sender="mallory@evil.example")
+                raw += bytes(range(256)) * (size // 256 + 1)
+                known = self._get_rows()
+                for _time in range(2):
+                    self._receive(raw[:size])
+                [row] = self._get_rows() - known
+                self.assertRow(row, "refused")
+                self.assertEqual(base64.b64decode(row.raw), raw[:size])
 
     def _retry(self):
         self.env.flush_all()
