@@ -1,6 +1,7 @@
 import email
 from base64 import encodebytes
 from contextlib import ExitStack, contextmanager
+from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from inspect import isfunction
 from unittest.mock import patch
@@ -14,6 +15,12 @@ from ..tools import mime
 from .common import GatewayCommon, data, tagged
 
 KNOWN = 20
+
+
+class Part(mime.EncodedPart, EmailMessage):
+    """As the gateway has it."""
+
+
 OVERRIDES = {
     "crm.lead": crm_lead.CrmLead,
     "mail.alias.domain": mail_alias_domain.MailAliasDomain,
@@ -166,11 +173,12 @@ class TestParser(BaseCase):
 
     def assertSame(self, raw):
         """Check that both parsers read the same in a mail."""
-        expected, found = email.message_from_bytes(raw, policy=SMTP), mime.message_from_bytes(raw)
+        expected, found = email.message_from_bytes(raw, policy=SMTP), mime.message_from_bytes(raw, _class=Part)
         self.assertEqual(found.as_bytes(), expected.as_bytes())
         for part, expected_part in zip(found.walk(), expected.walk(), strict=True):
             self.assertEqual(part.items(), expected_part.items())
             self.assertEqual(part.get_payload(), expected_part.get_payload()) if not part.is_multipart() else None
+            self.assertEqual(part.get_payload(decode=True), expected_part.get_payload(decode=True))
             self.assertEqual((part.preamble, part.epilogue), (expected_part.preamble, expected_part.epilogue))
         return found
 
@@ -189,6 +197,31 @@ class TestParser(BaseCase):
             }.items():
                 with self.subTest(name=name, end=end):
                     self.assertSame(self._format_mail(*content, end=end))
+
+    def test_ends_of_encoded_files(self):
+        """Whatever the end of a file looks like, it is decoded as the standard library does."""
+        lines = encodebytes(bytes(range(256)) * 1024).decode().split()
+        head = ["Content-Type: application/pdf", "Content-Transfer-Encoding: base64", ""]
+        for end in ("\r\n", "\n"):
+            for last in (
+                [], ["QUJD"], ["QUI="], ["QQ=="], ["QQ"], ["QUJDR"], ["Q"], ["QQ=", "="], ["QQ==", "", ""], ["QUI=", "QUJD"],
+                ["QQ== "], ["QU JD"], ["Q\u00e4JD"], ["<QUJD>"], ["", "QUJD"], ["QUJD", "Bye"], ["-" * 70],
+            ):  # fmt: skip
+                with self.subTest(last=last, end=end):
+                    self.assertSame(end.join([*head, *lines[:-1], *last, ""]).encode())
+            for encoding in ("BASE64", "base64 ", "8bit", "quoted-printable", "x-uuencode", ""):
+                with self.subTest(encoding=encoding, end=end):
+                    self.assertSame(end.join([f"Content-Transfer-Encoding: {encoding}", "", *lines, ""]).encode())
+
+    def test_files_are_decoded_at_once(self):
+        """Not line by line, until the payload is another one."""
+        lines = encodebytes(bytes(1024**2)).decode().split()
+        raw = "\n".join(["Content-Transfer-Encoding: base64", "", *lines, ""]).encode()
+        part = mime.message_from_bytes(raw, _class=Part)
+        with patch.object(EmailMessage, "get_payload", side_effect=AssertionError):
+            self.assertEqual(part.get_payload(decode=True), bytes(1024**2))
+        part.set_payload("QUJD")
+        self.assertEqual(part.get_payload(decode=True), b"ABC")
 
     def test_parser_is_spared_large_files(self):
         raw = self._format_mail("", *encodebytes(bytes(1024**2)).decode().split(), "--b--")

@@ -11,7 +11,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
 from .envelope import split_head
 from .html import MAX_BYTES, drop_control_characters, find_quotable_length, html_to_text, is_sound
-from .mime import CachingPolicy, message_from_bytes
+from .mime import CachingPolicy, EncodedPart, message_from_bytes
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
 
@@ -134,7 +134,7 @@ def _get_factory(message_class: type[Message]) -> Callable[..., Message]:
     parts = semicolons = 0
     is_strict = issubclass(message_class, EmailMessage)
 
-    class _Part(message_class):
+    class _Part(EncodedPart, message_class):
         def set_raw(self, name, value):
             """Store a header as the parser found it; of one that is too long only what stands first.
 
