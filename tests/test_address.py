@@ -283,7 +283,18 @@ class TestAddress(BaseCase):
             ("plain", "plain"),
             ("Re: =?utf-8?q?Gr=C3=B6=C3=9Fe?=", "Re: Größe"),
             ("=?iso-8859-1?q?Gr=F6=DFe?= (x)", "Größe (x)"),
+            ("=?KOI8-R?Q?=E4=C1?=", "Да"),
             ("=?utf-8?b?R3LDtsOfZQ==?= =?utf-8?b?IQ==?=", "Größe!"),
+            ("=?utf-8?q?Gr=C3?=\r\n =?utf-8?q?=B6=C3=9Fe?=", "Größe"),
+            ("=?utf-8?q?a?= b =?utf-8?q?c?= =?utf-8?q?_d?=", "a b c d"),
+            ("=?utf-8?q?=C3=B6?= =?iso-8859-1?q?=F6?=", "öö"),
+            # around encoded words, and in them, stands what is not allowed there
+            ("回复: =?utf-8?q?Gr=C3=B6=C3=9Fe?= 5 €", "回复: Größe 5 €"),
+            ("Ã¶ C:\\users =?utf-8?q?x?=", "Ã¶ C:\\users x"),
+            ("=?utf-8?q?Why?_Now?= ?=", "Why? Now ?="),
+            ("=?utf-8?q?a\nb?=", "a b"),
+            # of two the first cannot be decoded
+            ("=?utf-8?b?A?=, =?utf-8?q?b?=", "=?utf-8?b?A?=, b"),
             ("=?utf-8?b?A?=", "=?utf-8?b?A?="),
             ("=?undefined?q?x?=", "x"),
             ("a =?", "a =?"),

@@ -153,6 +153,7 @@ class TestParsedMail(BaseCase):
             (b"Subject: Re:  an\r\n\toffer", "Re: an offer"),
             ("Subject: Größe".encode(), "Größe"),
             ("Subject: Größe".encode("latin-1"), "Größe"),
+            ("Subject: 回复: =?utf-8?q?Gr=C3=B6=C3=9Fe?=".encode(), "回复: Größe"),
             (b"Subject: =?utf-8?q?a=0Ab?= =?utf-8?q?=00c?=", "a bc"),
             (b"Subject: first\nSubject: second", "first"),
             (b"Subject: =?utf-8?b?!!!!?=", ""),

@@ -34,6 +34,8 @@ _BROKEN_SECRET = re.compile(
 )
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
+_ENCODED_WORD = r"=\?[^?]*\?[bq]\?.*?\?="
+_ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*", re.IGNORECASE | re.DOTALL)
 # What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
@@ -121,20 +123,21 @@ def decode_bytes(content: bytes, charset: str | None = None) -> str:
 
 def decode_words(text: str) -> str:
     """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
-    if "=?" not in text:
-        return text
-    end = text.rfind("?=") + 2
-    if end < len(text):  # for each one that is open, the standard library looks through all that follows
-        return decode_words(text[:end]) + text[end:] if end > 1 else text
+    head, end, rest = text.rpartition("?=")  # behind the last end, each one that is open would be searched for it
+    return _ENCODED_WORDS.sub(_decode_run, head + end) + rest
+
+
+def _decode_run(words: re.Match[str]) -> str:
+    """Decode encoded words one behind the other, for a character may begin in one and end in the next.
+
+    They alone are for the standard library, which makes escapes of other characters around them.
+    """
     try:
-        chunks = decode_header(text)
+        chunks = decode_header(" ".join(words[0].split()))  # it reads each line by itself
     except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
-        return text
-    return "".join(
-        # RFC 2231 section 5: a language may follow the charset
-        chunk if isinstance(chunk, str) else decode_bytes(chunk, (charset or "").partition("*")[0])
-        for chunk, charset in chunks
-    )
+        return words[0]
+    # RFC 2231 section 5: a language may follow the charset
+    return "".join(decode_bytes(chunk, charset and charset.partition("*")[0]) for chunk, charset in chunks)
 
 
 def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
