@@ -9,6 +9,7 @@ from ..tools.address import (
     clean,
     decode_bytes,
     decode_words,
+    format_dropbox,
     is_dropbox,
     parse_addresses,
     read_address,
@@ -39,6 +40,7 @@ READABLE = {
     'Joe <"a,b"@b.example>': [("Joe", '"a,b"@b.example')],
     "joe@localhost": [("", "joe@localhost")],
     "joe@b.example.": [("", "joe@b.example")],
+    f"{'x' * 244}@b.example": [("", f"{'x' * 244}@b.example")],
     # apostrophes
     "'Joe' <joe@b.example>": [("Joe", "joe@b.example")],
     "'joe@b.example'": [("", "joe@b.example")],
@@ -46,6 +48,7 @@ READABLE = {
     "'joe@b.example' <joe@b.example>": [("joe@b.example", "joe@b.example")],
     "'o'brien@b.example'": [("", "o'brien@b.example")],
     # display names
+    "X <joe@b.example>": [("X", "joe@b.example")],
     "[EXT] Joe <joe@b.example>": [("[EXT] Joe", "joe@b.example")],
     "Joe @ Acme <joe@b.example>": [("Joe @ Acme", "joe@b.example")],
     "ann@d.example <joe@b.example>": [("ann@d.example", "joe@b.example")],
@@ -147,6 +150,8 @@ UNREADABLE = [
     "=?utf-8?q?Joe?=joe@b.example",
     "<=?utf-8?q?j=C3=B6?=@b.example>",
     "'joe@b.example",
+    "<'>",
+    "<''>",
     "“joe@b.example”",
     "“joe@b.example",
     "joe@b.example\uff0cann",  # a comma of another script
@@ -154,7 +159,7 @@ UNREADABLE = [
     "joe@b.example\u200b",
     "joe@b.example\x00",
     "joe\\@b.example",
-    f"{'x' * 250}@b.example",
+    f"{'x' * 245}@b.example",
 ]
 
 
@@ -175,6 +180,22 @@ class TestAddress(BaseCase):
         self.assertEqual([address.email for address in addresses], ["joe@b.example", "", "ann@d.example"])
         self.assertEqual(addresses[1].text, "Jörg <x@@y>")
         self.assertEqual(addresses[1].formatted, "Jörg <x@@y>")
+
+    def test_no_name_of_which_address(self):
+        for text in ("Joe <joe@b.example> ann@d.example", "Joe"):
+            with self.subTest(text=text):
+                self.assertEqual(parse_addresses(text), [Address("", "", text)])
+
+    def test_long_texts_are_cut(self):
+        name, most = "x" * 500, f"{'x' * 499}@"
+        for text, expected in (
+            (f"{name} <joe@b.example>", Address(name, "joe@b.example", f"{name}…")),
+            (f"{name}x <joe@b.example>", Address(f"{name}…", "joe@b.example", f"{name}…")),
+            (most, Address("", "", most)),
+            (f"{most}@", Address("", "", f"{most}…")),
+        ):
+            with self.subTest(text=text[490:]):
+                self.assertEqual(parse_addresses(text), [expected])
 
     def test_text_holds_no_token(self):
         [address] = parse_addresses(f"bcc-{TOKEN}@acme.example and Joe <joe@b.example>")
@@ -211,6 +232,7 @@ class TestAddress(BaseCase):
             ("<a, b@c.example>, d", ["<a, b@c.example>", "d"]),
             ("Team: a, b; c", ["a", "b", "c"]),
             ("=?utf-8?q?a,b?= c, d", ["=?utf-8?q?a,b?= c", "d"]),
+            ("a\\, b", ["a\\", "b"]),
             ("(a, b", ["(a", "b"]),
             ('"a, b', ['"a', "b"]),
         ):
@@ -243,6 +265,16 @@ class TestAddress(BaseCase):
         ):
             with self.subTest(email=email):
                 self.assertIs(is_dropbox(email), expected)
+
+    def test_format_dropbox(self):
+        for mailbox, domain, expected in (
+            ("", "acme.example", f"bcc-{TOKEN}@acme.example"),
+            ("crm@acme.example", "", f"crm+bcc-{TOKEN}@acme.example"),
+            ("crm@acme.example", "b.example", f"crm+bcc-{TOKEN}@acme.example"),
+            ("", "", ""),
+        ):
+            with self.subTest(mailbox=mailbox, domain=domain):
+                self.assertEqual(format_dropbox(TOKEN, mailbox, domain), expected)
 
     def test_redact(self):
         for text, expected in (
@@ -283,7 +315,18 @@ class TestAddress(BaseCase):
             ("plain", "plain"),
             ("Re: =?utf-8?q?Gr=C3=B6=C3=9Fe?=", "Re: Größe"),
             ("=?iso-8859-1?q?Gr=F6=DFe?= (x)", "Größe (x)"),
+            ("=?KOI8-R?Q?=E4=C1?=", "Да"),
             ("=?utf-8?b?R3LDtsOfZQ==?= =?utf-8?b?IQ==?=", "Größe!"),
+            ("=?utf-8?q?Gr=C3?=\r\n =?utf-8?q?=B6=C3=9Fe?=", "Größe"),
+            ("=?utf-8?q?a?= b =?utf-8?q?c?= =?utf-8?q?_d?=", "a b c d"),
+            ("=?utf-8?q?=C3=B6?= =?iso-8859-1?q?=F6?=", "öö"),
+            # around encoded words, and in them, stands what is not allowed there
+            ("回复: =?utf-8?q?Gr=C3=B6=C3=9Fe?= 5 €", "回复: Größe 5 €"),
+            ("Ã¶ C:\\users =?utf-8?q?x?=", "Ã¶ C:\\users x"),
+            ("=?utf-8?q?Why?_Now?= ?=", "Why? Now ?="),
+            ("=?utf-8?q?a\nb?=", "a b"),
+            # of two the first cannot be decoded
+            ("=?utf-8?b?A?=, =?utf-8?q?b?=", "=?utf-8?b?A?=, b"),
             ("=?utf-8?b?A?=", "=?utf-8?b?A?="),
             ("=?undefined?q?x?=", "x"),
             ("a =?", "a =?"),

@@ -9,6 +9,7 @@ from ..tools.envelope import (
     Delivery,
     find_deliveries,
     find_other_recipients,
+    get_head,
     read_fields,
     split_head,
     strip_dropboxes,
@@ -70,6 +71,7 @@ class TestFind(BaseCase):
             RECEIVED.format(DROPBOX),
             f"from a.example by mx.example\n\tfor {DROPBOX}; Mon, 23 Nov 2026 10:00:00 +0100",
             f"by mx.example FOR\n\t<{DROPBOX}>",
+            f"by a.example (for joe@customer.example) by mx.example for {DROPBOX}",
         ):
             with self.subTest(value=value):
                 self.assertFound(mail(f"Received: {value}"), (TOKEN, "", "received", False))
@@ -215,10 +217,13 @@ class TestFind(BaseCase):
             b"A: 1\r\rbody": (b"A: 1\r", b"\rbody"),
             b"A: 1\nB: 2": (b"A: 1\nB: 2", b""),
             b"\n\r\nA: 1\n\n": (b"A: 1\n", b"\n"),
+            b"\nX: 1\n\n": (b"X: 1\n", b"\n"),
+            b"\n \tA: 1\n\n": (b" \tA: 1\n", b"\n"),
             b"": (b"", b""),
         }.items():
             with self.subTest(raw=raw):
                 self.assertEqual(split_head(raw), expected)
+                self.assertEqual(get_head(raw), expected[0])
 
     def test_text_of_a_field(self):
         for raw, text in {
@@ -231,6 +236,13 @@ class TestFind(BaseCase):
             with self.subTest(raw=raw):
                 [field] = read_fields(raw)
                 self.assertEqual((field.name, field.text, field.raw), ("a", text, raw))
+
+    def test_large_bodies_take_no_time(self):
+        raw = mail("A: 1", body="words\n" * 4_000_000)
+        start = time.process_time()
+        for _number in range(50):
+            self.assertEqual(get_head(raw), b"A: 1\n")
+        self.assertLess(time.process_time() - start, 0.5)
 
     def test_hostile_headers_take_no_time(self):
         long = 200_000
@@ -266,6 +278,7 @@ class TestFind(BaseCase):
             # the mailbox that only collects the mail
             ([f"X-Original-To: {OTHER_DROPBOX}", "Delivered-To: CRM@acme.example", f"To: {joe}"], {joe}, set()),
             ([f"X-Original-To: {OTHER_DROPBOX}", "To: crm@acme.example"], {"crm@acme.example"}, set()),
+            ([f"Envelope-To: crm+bcc-{OTHER}+bcc-x@acme.example", "Delivered-To: crm@acme.example"], set(), set()),
             ([f"From: {ann}", f"Reply-To: {ann}", f"To: {joe}"], {joe}, set()),
         ):
             with self.subTest(fields=fields):
@@ -276,6 +289,8 @@ class TestFind(BaseCase):
             ("To: joe@customer.example", "To: joe@customer.example\n"),
             (f"To: Joe <joe@customer.example>, {DROPBOX}", "To: Joe <joe@customer.example>\r\n"),
             (f'To: {DROPBOX}; "Doe, Joe" <joe@customer.example>', 'To: "Doe, Joe" <joe@customer.example>\r\n'),
+            (f"To: joe@b.example, {DROPBOX}, ann@d.example", "To: joe@b.example, ann@d.example\r\n"),
+            (f"To: Team: joe@customer.example, {DROPBOX};", "To: joe@customer.example\r\n"),
             (f"BCC: {DROPBOX}, {OTHER_DROPBOX.upper()}", ""),
             (
                 f"Cc: =?utf-8?q?J=C3=B6?= <joe@customer.example>,\n {DROPBOX}",

@@ -80,6 +80,7 @@ COUNTED = [
     ("in the header of a part", put_together("A: b\n --x\n\na"), 2, 2),
     ("another type with a boundary", put_together("\na").replace(b"multipart/mixed", b"text/plain"), 1, 1),
     ("no boundary", b"Content-Type: multipart/mixed\n\n--x\n\na", 1, 1),
+    ("another header", b"X" + put_together("\na"), 1, 1),
     ("second Content-Type", b"Content-Type: text/plain\n" + put_together("\na"), 1, 1),
     ("multipart in it", put_together(put_together("\na", "\nb", boundary="y").decode(), "\nc"), 5, 3),
     ("end of the outer", put_together("Content-Type: multipart/mixed; boundary=y\n\n--y\n\na", "\nb"), 4, 3),

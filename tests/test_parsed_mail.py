@@ -5,7 +5,15 @@ from hashlib import sha256
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.parsed_mail import MAX_REFERENCES, get_fingerprint, get_message_id, parse_header
+from ..tools.parsed_mail import (
+    MAX_ADDRESSES,
+    MAX_MESSAGE_ID,
+    MAX_REFERENCES,
+    format_addresses,
+    get_fingerprint,
+    get_message_id,
+    parse_header,
+)
 
 TOKEN = "abcdefghij234567klmn"
 
@@ -29,18 +37,24 @@ class TestParsedMail(BaseCase):
         )
         self.assertEqual([sender.email for sender in mail.senders], ["sam@acme.example"])
         self.assertEqual(mail.sender, '"Sam Seller" <sam@acme.example>')
-        self.assertEqual([address.email for address in mail.recipients], ["joe@b.example", "ann@d.example", ""])
-        self.assertEqual(mail.recipients[2].text, "Eve")
+        self.assertEqual([address.email for address in mail.to], ["joe@b.example", "ann@d.example"])
+        self.assertEqual([(address.email, address.text) for address in mail.cc], [("", "Eve")])
+        self.assertEqual(mail.recipients, mail.to + mail.cc)
         self.assertEqual(mail.subject, "Größe of the offer")
         self.assertEqual(mail.date, datetime(2026, 11, 23, 9))
         self.assertEqual(mail.message_id, "<1@acme.example>")
         self.assertEqual(mail.references, ("<0@b.example>",))
-        self.assertEqual(mail.automatic, "")
+        self.assertEqual((mail.automatic, mail.test), ("", ""))
+        self.assertEqual(mail.claims, (("return-path", "sam@acme.example"),))
 
     def test_empty_mail(self):
         mail = parse_header(b"")
-        self.assertEqual((mail.senders, mail.recipients, mail.references), ((), (), ()))
-        self.assertEqual((mail.message_id, mail.date, mail.subject, mail.automatic), ("", None, "", ""))
+        self.assertEqual((mail.senders, mail.recipients, mail.references, mail.claims), ((), (), (), ()))
+        self.assertEqual((mail.message_id, mail.date, mail.subject), ("", None, ""))
+        self.assertEqual((mail.automatic, mail.test, mail.sender_flaw), ("", "", ""))
+
+    def test_test_of_a_dropbox(self):
+        self.assertEqual(parse("X-BCC-Dropbox-Test: 1 x", "X-Bcc-Dropbox-Test: 2").test, "1 x")
 
     # ------------------------------------------------------------
     # ADDRESSES
@@ -79,6 +93,38 @@ class TestParsedMail(BaseCase):
         ):
             with self.subTest(fields=fields):
                 self.assertEqual([address.email for address in parse(*fields).recipients], expected)
+
+    def test_at_most_so_many(self):
+        emails = [f"{number}@b.example" for number in range(MAX_ADDRESSES + 1)]
+        for fields, count in (
+            ([f"To: {', '.join(emails[:-1])}"], MAX_ADDRESSES),
+            ([f"To: {', '.join(emails)}"], MAX_ADDRESSES),
+            ([f"To: {', '.join(emails[:-2])}", f"To: {', '.join(emails[-2:])}"], MAX_ADDRESSES),
+            # nor are more of one header read, or hostile ones take long
+            ([f"To: {', '.join([*emails[:1] * MAX_ADDRESSES, *emails])}"], 1),
+        ):
+            with self.subTest(fields=[len(field) for field in fields]):
+                self.assertEqual([address.email for address in parse(*fields).to], emails[:count])
+
+    def test_claims(self):
+        mail = parse("Reply-To: Ann <ANN@d.example>, joe@b.example", "Sender: eve@f.example", "Sender: Eve", "To: x@y")
+        expected = (
+            ("sender", "eve@f.example"),
+            ("sender", ""),
+            ("reply-to", "ann@d.example"),
+            ("reply-to", "joe@b.example"),
+        )
+        self.assertEqual(mail.claims, expected)
+
+    def test_format_addresses(self):
+        for value, expected in (
+            (f"Joe <JOE@b.example>, bcc-{TOKEN}@x, Eve, ann@d.example", '"Joe" <joe@b.example>, Eve, ann@d.example'),
+            (f"crm+bcc-{TOKEN}+x@acme.example", ""),
+            (f"bcc-{TOKEN}.x@acme.example", "bcc-[hidden].x@acme.example"),
+            ("", ""),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(format_addresses(parse(f"To: {value}").to), expected)
 
     # ------------------------------------------------------------
     # AUTOMATIC MAIL
@@ -124,7 +170,9 @@ class TestParsedMail(BaseCase):
             (b"Message-Id: no brackets\n\n", "no brackets"),
             (b"Message-Id: <1>\nMessage-Id: <2>\n\n", "<1>"),
             (b"Message-Id: <a\x00b>\n\n", "<ab>"),
-            (b"Message-Id: <" + b"x" * 3000 + b">\n\n", ""),
+            (b"Message-Id: " + b"x" * MAX_MESSAGE_ID + b"\n\n", "x" * MAX_MESSAGE_ID),
+            (b"Message-Id: " + b"x" * MAX_MESSAGE_ID + b"x\n\n", ""),
+            (b"Message-Id: " + "ö".encode() * MAX_MESSAGE_ID + b"\n\n", ""),
             (b"Subject: x\n\nMessage-Id: <1>", ""),
         ):
             with self.subTest(raw=raw[:40]):
@@ -142,6 +190,10 @@ class TestParsedMail(BaseCase):
             ("Mon, 99 Nov 2026 10:00:00 +0100", None),
             ("Mon, 23 Nov 2026 10:00:00 +999999", None),
             ("1 Jan 0900 10:00:00 +0000", None),
+            ("31 Dec 1969 23:59:59 +0000", None),
+            ("1 Jan 1970 00:00:00 +0000", datetime(1970, 1, 1)),
+            ("31 Dec 9998 23:59:59 +0000", datetime(9998, 12, 31, 23, 59, 59)),
+            ("1 Jan 9999 00:00:00 +0000", None),
             ("31 Dec 9999 23:59:59 -1200", None),
         ):
             with self.subTest(value=value):
@@ -153,6 +205,7 @@ class TestParsedMail(BaseCase):
             (b"Subject: Re:  an\r\n\toffer", "Re: an offer"),
             ("Subject: Größe".encode(), "Größe"),
             ("Subject: Größe".encode("latin-1"), "Größe"),
+            ("Subject: 回复: =?utf-8?q?Gr=C3=B6=C3=9Fe?=".encode(), "回复: Größe"),
             (b"Subject: =?utf-8?q?a=0Ab?= =?utf-8?q?=00c?=", "a bc"),
             (b"Subject: first\nSubject: second", "first"),
             (b"Subject: =?utf-8?b?!!!!?=", ""),
@@ -167,6 +220,7 @@ class TestParsedMail(BaseCase):
             (["References: <a@x>\n <b@x>", "In-Reply-To: <b@x>"], ("<a@x>", "<b@x>")),
             (["In-Reply-To: <c@x>", "References: <a@x><b@x>,<a@x>"], ("<a@x>", "<b@x>", "<c@x>")),
             (["References: <a\r\n\t@x> b@x"], ("<a@x>",)),
+            (["References: <a@x> <b", "In-Reply-To: c@x>"], ("<a@x>",)),
             (["In-Reply-To: Joe's message of Monday"], ()),
         ):
             with self.subTest(fields=fields):

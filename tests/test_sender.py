@@ -13,6 +13,7 @@ PLAIN = [
     b"from:sam@acme.example",
     b"FROM:\t SAM@ACME.example  ",
     b"From: <sam@acme.example>",
+    b"X: y\nFrom: sam@acme.example",
     b"From: Sam Seller <sam@acme.example>",
     b"From: Sam J. Seller <sam@acme.example>",
     b"From: [EXT] Sam <sam@acme.example>",
@@ -54,6 +55,7 @@ UNCLEAR = [
     b"From\t: sam@acme.example",
     b"Subject: x\rFrom: sam@acme.example",
     b"no header at all\nFrom: sam@acme.example",
+    b" X: y\nFrom: sam@acme.example",
     b"From: sam@acme.example\x00",
     b"From: sam@acme.example\x00.evil.example",
     b"From: \x00 <sam@acme.example>",
@@ -146,6 +148,18 @@ class TestSender(BaseCase):
             with self.subTest(head=head):
                 senders, flaw = read(head)
                 self.assertTrue(flaw or senders != [SAM.decode()], (senders, flaw))
+
+    def test_number_says_it(self):
+        """Without a sender, or with several in one header, there is nothing more to tell."""
+        for value, number in ((b"", 0), (b"<>", 0), (b"sam@acme.example, eve@evil.example", 2)):
+            with self.subTest(value=value):
+                senders, flaw = read(b"From: " + value)
+                self.assertEqual((len(senders), flaw), (number, ""))
+
+    def test_last_header(self):
+        for end in (b"", b"\n", b"\n\n", b"\r\n\r\n", b"\n\nFrom: eve@evil.example\n"):
+            with self.subTest(end=end):
+                self.assertEqual(parse_header(b"From: sam@acme.example" + end).sender_flaw, "")
 
     def test_long(self):
         address = SAM.decode()

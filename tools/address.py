@@ -26,14 +26,15 @@ TOKEN_PATTERN = (
 )
 _TOKEN = re.compile(TOKEN_PATTERN, re.IGNORECASE)
 _SECRET = re.compile(rf"{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
-_SECRET_BYTES = re.compile(_SECRET.pattern.encode(), re.IGNORECASE)
 _SOFT_BREAKS = (b"=\n", b"=\r\n")  # of quoted-printable
-_BROKEN_SECRET = re.compile(
+_SECRET_BYTES = re.compile(
     rb"(?:=\r?\n)?".join([*(bytes([char]) for char in DROPBOX_PREFIX.encode()), *[rb"[a-z2-7]"] * TOKEN_LENGTH]),
     re.IGNORECASE,
 )
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
+_ENCODED_WORD = r"=\?[^?]*\?[bq]\?.*?\?="
+_ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*", re.IGNORECASE | re.DOTALL)
 # What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
@@ -83,9 +84,8 @@ def format_dropbox(token: str, mailbox: str, domain: str) -> str:
     :param domain: where dropboxes receive without one; may be empty
     :return: the address, empty when there is nothing to receive on
     """
-    local_part, _at, mailbox_domain = mailbox.rpartition("@")
     if mailbox:
-        return f"{local_part}+{DROPBOX_PREFIX}{token}@{mailbox_domain}"
+        return mailbox.replace("@", f"+{DROPBOX_PREFIX}{token}@")
     return f"{DROPBOX_PREFIX}{token}@{domain}" if domain else ""
 
 
@@ -101,40 +101,39 @@ def redact_bytes(raw: bytes) -> bytes:
         whole = whole.replace(soft_break, b"")
     if DROPBOX_PREFIX.encode() not in whole.lower():
         return raw  # as nearly all; a search for the pattern takes five times as long
-    pattern = _SECRET_BYTES if whole is raw else _BROKEN_SECRET
-    return pattern.sub(_REDACTED.encode(), raw)
+    return _SECRET_BYTES.sub(_REDACTED.encode(), raw)
 
 
 def clean(text: str) -> str:
     """Make a text that PostgreSQL stores: no NUL, no lone surrogates, no token."""
-    text = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    return redact(text)
+    return redact(text.replace("\x00", "").encode(errors="replace").decode())
 
 
 def decode_bytes(content: bytes, charset: str | None = None) -> str:
     """Decode bytes by the charset that a mail names, else as UTF-8, else as Latin-1, which takes all."""
-    for candidate in (charset, "utf-8"):
+    for candidate in filter(None, (charset, "utf-8")):
         with suppress(LookupError, ValueError):  # not all codecs raise UnicodeDecodeError
-            return content.decode(candidate or "utf-8")
+            return content.decode(candidate)
     return content.decode("latin-1")
 
 
 def decode_words(text: str) -> str:
     """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
-    if "=?" not in text:
-        return text
-    end = text.rfind("?=") + 2
-    if end < len(text):  # for each one that is open, the standard library looks through all that follows
-        return decode_words(text[:end]) + text[end:] if end > 1 else text
+    head, end, rest = text.rpartition("?=")  # behind the last end, each one that is open would be searched for it
+    return _ENCODED_WORDS.sub(_decode_run, head + end) + rest
+
+
+def _decode_run(words: re.Match[str]) -> str:
+    """Decode encoded words one behind the other, for a character may begin in one and end in the next.
+
+    They alone are for the standard library, which makes escapes of other characters around them.
+    """
     try:
-        chunks = decode_header(text)
+        chunks = decode_header(" ".join(words[0].split()))  # it reads each line by itself
     except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
-        return text
-    return "".join(
-        # RFC 2231 section 5: a language may follow the charset
-        chunk if isinstance(chunk, str) else decode_bytes(chunk, (charset or "").partition("*")[0])
-        for chunk, charset in chunks
-    )
+        return words[0]
+    # RFC 2231 section 5: a language may follow the charset
+    return "".join(decode_bytes(chunk, charset and charset.partition("*")[0]) for chunk, charset in chunks)
 
 
 def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
@@ -157,7 +156,7 @@ def read_address(text: str | None) -> str:
 
     Core's function raises on what a stranger may write into a From header.
     """
-    addresses = parse_addresses(text or "", 2)
+    addresses = parse_addresses(text or "")
     return addresses[0].email if len(addresses) == 1 else ""
 
 
@@ -244,7 +243,7 @@ def _normalize(email: str) -> str:
     email = email.strip()
     if email[:7].lower() == "mailto:":
         email = email[7:]
-    if len(email) > 1 and email[0] == email[-1] == "'":  # mail clients quote with apostrophes
+    if email[:1] == email[-1:] == "'":  # mail clients quote with apostrophes
         email = email[1:-1]
     email = email.removesuffix(".")
     if len(email) > _MAX_LENGTH or email.startswith(("'", "=?")) or not _ADDRESS.fullmatch(email):

@@ -110,9 +110,9 @@ def _find_head_end(raw: bytes) -> int:
     """
     window = 65_536
     while True:
-        found = [end for line in _HEADER_ENDS if (end := raw.find(line, 0, window)) >= 0]
-        if found:
-            return min(found) + 1
+        ends = [end for line in _HEADER_ENDS if (end := raw.find(line, 0, window) + 1)]
+        if ends:
+            return min(ends)
         if window >= len(raw):
             return len(raw)
         window *= 16
@@ -121,7 +121,7 @@ def _find_head_end(raw: bytes) -> int:
 def read_fields(head: bytes) -> list[HeaderField]:
     """Read the header fields of a header block, in their order; lines that are none are passed over."""
     return [
-        HeaderField(match["name"].decode("ascii").lower(), match["value"], match[0])
+        HeaderField(match["name"].decode().lower(), match["value"], match[0])
         for match in islice(_FIELD.finditer(head), MAX_FIELDS)
     ]
 
@@ -143,7 +143,7 @@ def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
             continue
         ranked.extend((rank, index, field.name, match) for match in _TOKEN.finditer(value))
     deliveries = {}
-    for _rank, index, name, match in sorted(ranked, key=lambda item: item[:2]):
+    for _rank, index, name, match in sorted(ranked, key=lambda item: item[0]):  # of the same, the topmost stays first
         token = match["token"].decode().lower()
         suffix = clean(decode_bytes(match["suffix"] or b""))
         deliveries.setdefault(token, Delivery(token, suffix, name, index < first_received))

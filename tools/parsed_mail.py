@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
@@ -94,6 +94,9 @@ def parse_header(raw: bytes) -> ParsedMail:
     for field in read_fields(get_head(raw)):
         values.setdefault(field.name, []).append(field.text)
 
+    def read_first(name: str) -> str:
+        return values.get(name, [""])[0]
+
     def read_addresses(*names: str) -> tuple[Address, ...]:
         found = {}
         for name in names:
@@ -105,19 +108,22 @@ def parse_header(raw: bytes) -> ParsedMail:
         return tuple(found.values())
 
     to, senders = read_addresses("to"), read_addresses("from")
-    subject = " ".join(decode_words(" ".join(values.get("subject", ())[:1])).split())[:MAX_SUBJECT]
-    answered = _MESSAGE_ID.findall(" ".join(values.get("references", []) + values.get("in-reply-to", [])))
-    answered = ("".join(message_id.split()) for message_id in answered)  # some clients fold inside of one
+    subject = " ".join(decode_words(read_first("subject")).split())[:MAX_SUBJECT]
+    answered = (
+        "".join(message_id.split())  # some clients fold inside of one
+        for value in values.get("references", []) + values.get("in-reply-to", [])
+        for message_id in _MESSAGE_ID.findall(value)
+    )
     return ParsedMail(
         message_id=get_message_id(raw),
-        date=_parse_date(values.get("date", [""])[0]),
+        date=_parse_date(read_first("date")),
         subject=clean(subject),
         senders=senders,
         to=to,
         cc=read_addresses("to", "cc")[len(to) :],
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
         automatic=_detect_automatic(values),
-        test=values.get(TEST_HEADER.lower(), [""])[0],
+        test=read_first(TEST_HEADER.lower()),
         sender_flaw=find_sender_flaw(raw, senders),
         claims=tuple((name, address.email) for name in CLAIM_HEADERS for address in read_addresses(name)),
     )
@@ -141,7 +147,7 @@ def _detect_automatic(values: dict[str, list[str]]) -> str:
 def _parse_date(value: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(value)
-        date = date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date
+        date = date.replace(tzinfo=None) - (date.utcoffset() or timedelta())
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     # PostgreSQL and web clients do not take all years

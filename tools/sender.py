@@ -44,7 +44,7 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
     raw = raw.lstrip(b"\r\n")
     # as wide as any program may read it, unlike `split_head`
     end = _HEAD_END.search(raw)
-    head = raw[: end.start() + 1] if end else raw + b"\n"
+    head = (raw[: end.start()] if end else raw) + b"\n"
     if len(_ANY_FROM.findall(head)) > 1:
         return "several"
     if len(senders) != 1:
