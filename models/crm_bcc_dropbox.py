@@ -324,11 +324,12 @@ class CrmBccDropbox(models.Model):
     # GATEWAY
     # ------------------------------------------------------------
 
-    def _get_refusal(self, mail, token, accepted=False):
+    def _get_refusal(self, mail, token, own, accepted=False):
         """Step 2, *admit*: say why a mail is refused.
 
         :param ParsedMail mail: its header
         :param token: the `crm.bcc.dropbox.token` that it was sent to
+        :param own: the `crm.bcc.dropbox.sender` of the owner that its sender is; empty if it is none
         :param bool accepted: the owner has said that the mail is theirs
         :return: the reason in the language of the owner, empty when the mail is admitted
         """
@@ -338,9 +339,9 @@ class CrmBccDropbox(models.Model):
             return env._("An administrator has archived your dropbox.")
         if not self.is_allowed:
             return env._("You have no permission to use the BCC Dropbox.")
-        return "" if accepted else self._get_mail_refusal(mail, token, env)
+        return "" if accepted else self._get_mail_refusal(mail, token, own, env)
 
-    def _get_mail_refusal(self, mail, token, env):
+    def _get_mail_refusal(self, mail, token, own, env):
         """Say why a mail is refused by what it says itself, see :meth:`_get_refusal`."""
         if token._has_stopped():
             return env._("It was sent to an address that you have replaced. Use the new one.")
@@ -348,4 +349,4 @@ class CrmBccDropbox(models.Model):
             return ""  # Odoo sent it, from whatever address its mail server allows
         if mail.automatic:
             return env._("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
-        return self._get_sender_refusal(mail, env) or self._get_authentication_refusal(mail, env)
+        return self._get_sender_refusal(mail, own, env) or self._get_authentication_refusal(mail, env)

@@ -39,14 +39,13 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
     # SENDER
     # ------------------------------------------------------------
 
-    def _get_sender_refusal(self, mail, env):
+    def _get_sender_refusal(self, mail, own, env):
         """Say why the sender of a mail is not taken, or nothing when it is; see :meth:`_get_refusal`."""
         if len(mail.senders) != 1:
             return env._("It names %(count)s senders instead of one.", count=len(mail.senders))
         if mail.sender_flaw == "several":
             return env._("It names its sender more than once, which no mail program does.")
         sender = mail.senders[0]
-        own = self._find_own_sender(sender.email)
         if not own:
             return " ".join(filter(None, [
                 env._("It was sent from %(sender)s, which is not one of your own addresses.", sender=sender.text),
@@ -91,12 +90,6 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
         return env._(
             "Its sender %(sender)s has another address for a name: %(email)s", sender=sender.email, email=shown[0]
         )
-
-    def _find_own_sender(self, email):
-        """Find the own address of the owner that a sender is; one query, whatever else they own."""
-        Sender = self.env["crm.bcc.dropbox.sender"]
-        domain = [("dropbox_id", "=", self.id), ("email_normalized", "=", email)]
-        return Sender.search_fetch(domain, ["verified"]) if email else Sender
 
     def _get_verified_emails(self):
         return self.sender_ids.filtered("verified").mapped("email_normalized")

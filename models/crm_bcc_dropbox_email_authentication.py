@@ -52,9 +52,9 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
         """
         Dropbox = self.env["crm.bcc.dropbox"]
         is_off = Dropbox._get_authentication_mode() == "off"
-        if is_off or len(mail.senders) != 1 or not mail.senders[0].email or mail.sender_flaw:
+        sender = mail.sender_email
+        if is_off or not sender or mail.sender_flaw:
             return mail
-        sender = mail.senders[0].email
         verdict = read_verdict(raw, sender, Dropbox._get_authentication_hosts())
         if verdict.result not in ("pass", "fail") and self._is_signature_wanted(raw, sender):
             verdict = self._check_signature(raw, sender) or verdict

@@ -46,21 +46,22 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :param ParsedMail mail: its header
         :return: a set of the addresses that are those of customers
         """
-        email, customers = self._lock_for_filing(), []
+        email, own = self._lock_for_filing(mail)
         if not email:
             return set()  # another process has it
-        refusal = email._get_excess_refusal(raw) or email.dropbox_id._get_refusal(mail, email.token_id, email.accepted)
+        customers, dropbox = [], email.dropbox_id
+        refusal = email._get_excess_refusal(raw) or dropbox._get_refusal(mail, email.token_id, own, email.accepted)
         if refusal:
             if not email._refuse(mail, refusal):
                 return set()  # one of very many
-        elif email.dropbox_id._is_test(mail):
+        elif dropbox._is_test(mail):
             email._file_test(mail)
         else:
             customers = email._file_within_limits(raw, mail)
         if email._is_exposed(mail):
             email.exposed = True
-        if not email.dropbox_id._watch_leak(email, mail) and refusal:
-            email.dropbox_id._tell_refused(email)
+        if not dropbox._watch_leak(email, mail) and refusal:
+            dropbox._tell_refused(email)
         return {address.email for address in customers}
 
     def _is_exposed(self, mail):

@@ -7,6 +7,7 @@ NEEDED = {
     ],
     "dropbox": ["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"],
     "token": ["dropbox_id", "replaced_date", "token"],
+    "sender": ["id", "verified"],
     "owner": ["active", "company_id", "partner_id"],
     "system": ["active", "company_id", "partner_id"],
 }  # fmt: skip
@@ -22,13 +23,15 @@ class CrmBccDropboxReading(models.AbstractModel):
     _name = "crm.bcc.dropbox.reading"
     _description = "Reading for a Captured Mail"
 
-    def _lock_for_filing(self):
+    def _lock_for_filing(self, mail):
         """Keep other processes from this mail, and read what is needed to file it.
 
         And do not wait for the disk at the end of this transaction: keeping the mail has done so, and if the database
         crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
 
-        :return: the mail; empty when it is not pending any more, or another process has it
+        :param ParsedMail mail: its header
+        :return: the mail, and the own address of the owner that its sender is, if it is one; both empty when the mail
+            is not pending any more, or another process has it
         """
         # SQL: a lock, and rows of several tables at once
         query = SQL(
@@ -39,22 +42,27 @@ class CrmBccDropboxReading(models.AbstractModel):
               JOIN res_users AS owner ON owner.id = dropbox.user_id
               JOIN res_users AS system ON system.id = %(uid)s
               LEFT JOIN crm_bcc_dropbox_token AS token ON token.id = email.token_id
+              LEFT JOIN crm_bcc_dropbox_sender AS sender
+                     ON sender.dropbox_id = email.dropbox_id AND sender.email_normalized = %(sender)s
              WHERE email.id = %(id)s AND email.state = 'pending'
                FOR UPDATE OF email SKIP LOCKED
             """,
             columns=SQL(", ").join(SQL.identifier(table, name) for table, names in NEEDED.items() for name in names),
             id=self.id,
+            sender=mail.sender_email,
             uid=self.env.uid,
         )
         rows = self.env.execute_query(query)
         if not rows:
-            return self.browse()
+            return self.browse(), self.env["crm.bcc.dropbox.sender"]
         _setting, *values = rows[0]
-        self._remember(values)
-        return self
+        return self, self._remember(values)["sender"]
 
     def _remember(self, values):
-        """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction."""
+        """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction.
+
+        :return: the records per table of the query
+        """
         values = iter(values)
         found = {table: {name: next(values) for name in names} for table, names in NEEDED.items()}
         users = self.env["res.users"]
@@ -62,9 +70,11 @@ class CrmBccDropboxReading(models.AbstractModel):
             "email": self,
             "dropbox": self.env["crm.bcc.dropbox"].browse(found["email"]["dropbox_id"]),
             "token": self.env["crm.bcc.dropbox.token"].browse(found["email"]["token_id"]),
+            "sender": self.env["crm.bcc.dropbox.sender"].browse(found["sender"].pop("id")),
             "owner": users.browse(found["dropbox"]["user_id"]),
             "system": users.browse(self.env.uid),
         }
         for table, record in records.items():
             for name, value in found[table].items() if record else ():
                 record._fields[name]._insert_cache(record, [value])
+        return records

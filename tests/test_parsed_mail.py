@@ -24,6 +24,18 @@ def parse(*fields):
 
 @tagged("post_install", "-at_install")
 class TestParsedMail(BaseCase):
+    def test_sender_email(self):
+        for name, field, expected in (
+            ("one", "From: Sam <Sam@Acme.example>", "sam@acme.example"),
+            ("none", "To: sam@acme.example", ""),
+            ("unreadable", "From: Sam", ""),
+            ("two", "From: sam@acme.example, lea@acme.example", ""),
+            ("a dropbox", f"From: bcc-{TOKEN}@acme.example", ""),
+            ("a dropbox of the other form", f"From: crm+bcc-{TOKEN}@acme.example", ""),
+        ):
+            with self.subTest(name):
+                self.assertEqual(parse(field).sender_email, expected)
+
     def test_ordinary_mail(self):
         mail = parse(
             "Return-Path: <sam@acme.example>",

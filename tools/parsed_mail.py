@@ -67,6 +67,16 @@ class ParsedMail:
         return self.to + self.cc
 
     @property
+    def sender_email(self) -> str:
+        """The one address that it is from.
+
+        Empty when there is none, or several, or it is a dropbox: that is no sender, and may be in no query, for those
+        that fail are logged.
+        """
+        [email, *others] = [sender.email for sender in self.senders] or [""]
+        return "" if others or is_dropbox(email) else email
+
+    @property
     def sender(self) -> str:
         """The From header for people, without doubt about what it says."""
         return clean(", ".join(address.formatted for address in self.senders))
