@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .mta import Dovecot
 from .rows import Row, skip
-from .site import Sent, Site, Watcher, count_copies, submit
+from .site import Sent, Site, Watcher, count_copies, submit, submit_one
 from .stats import percentile, summarize
 
 _KINDS = ("plain", "html", "plain", "html", "plain", "html", "plain", "attachment")
@@ -75,10 +75,7 @@ def _send(site: Site, port: int, watcher: Watcher, ways: dict[str, str], seconds
                 time.sleep(max(0, due - time.monotonic()))
                 each = mails[way][number]
                 watcher.expect([each])
-                smtp.sendmail(
-                    "someone@seller.example", [_address(each, way)], each.mail.raw, mail_options=["BODY=8BITMIME"]
-                )
-                each.accepted = time.monotonic()
+                submit_one(smtp, each, _address(each, way))
     return mails
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import smtplib
 import subprocess
 import sys
@@ -41,14 +42,20 @@ def _find_python() -> str:
 class Sent:
     """A mail on its way.
 
+    :param bytes data: the mail as it goes over the wire (RFC 5321 section 4.5.2), made before the time counts
     :param float accepted: when the mail server took it
     :param float filed: when it stood in the chatter
     """
 
     mail: Mail
     recipient: str
+    data: bytes = field(init=False, repr=False)
     accepted: float = 0
     filed: float = 0
+
+    def __post_init__(self) -> None:
+        lines = re.sub(rb"\r?\n", b"\r\n", self.mail.raw).removesuffix(b"\r\n")
+        self.data = lines.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n"
 
     @property
     def seconds(self) -> float:
@@ -221,10 +228,26 @@ def submit(port: int, sent: Iterable[Sent], senders: int = SENDERS) -> None:
         raise errors[0]
 
 
-def submit_one(smtp: smtplib.SMTP, sent: Sent) -> None:
-    """Hand one mail to the mail server, with nobody but the dropbox in the envelope."""
-    smtp.sendmail("someone@seller.example", [sent.recipient], sent.mail.raw, mail_options=["BODY=8BITMIME"])
+def submit_one(smtp: smtplib.SMTP, sent: Sent, recipient: str = "") -> None:
+    """Hand one mail to the mail server, with nobody but the dropbox in the envelope.
+
+    Not by `sendmail`: to make ready what is sent would take the processor that is shared with what is measured.
+    """
+    smtp.ehlo_or_helo_if_needed()
+    for expected, command in (
+        (250, "MAIL FROM:<someone@seller.example> BODY=8BITMIME"),
+        (250, f"RCPT TO:<{recipient or sent.recipient}>"),
+        (354, "DATA"),
+    ):
+        _expect(expected, smtp.docmd(command))
+    smtp.send(sent.data)
+    _expect(250, smtp.getreply())
     sent.accepted = time.monotonic()
+
+
+def _expect(code: int, reply: tuple[int, bytes]) -> None:
+    if reply[0] != code:
+        raise smtplib.SMTPResponseException(*reply)
 
 
 def count_copies(database: str, sent: Iterable[Sent]) -> tuple[int, int]:
