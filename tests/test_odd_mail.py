@@ -146,16 +146,18 @@ class TestOddMail(GatewayCommon):
         self.assertIn("words 309", self._get_message(email).body)
 
     def test_each_limit_is_a_parameter(self):
-        for key, content in {
-            "max_mail_mb": TEXT + "x" * 2 * MB,
-            "max_parts": put_together(TEXT, TEXT),
-            "max_depth": nest_multiparts(2),
-            "max_html_mb": HTML + "x" * 2 * MB,
-        }.items():
+        for key, content, values in (
+            ("max_mail_mb", TEXT + "x" * 2 * MB, {}),
+            ("max_header_kb", TEXT, {"headers": "X-Long: long\n" * 100}),
+            ("max_parts", put_together(TEXT, TEXT), {}),
+            ("max_depth", nest_multiparts(2), {}),
+            ("max_addresses", TEXT, {"to": "carla@customer.example, leo@customer.example"}),
+            ("max_html_mb", HTML + "x" * 2 * MB, {}),
+        ):
             with self.subTest(key):
-                self.assertNotEqual(self._deliver(content).state, "refused")
+                self.assertNotEqual(self._deliver(content, **values).state, "refused")
                 self.env["ir.config_parameter"].set_param(f"crm_bcc_dropbox.{key}", "1")
-                email = self._deliver(content)
+                email = self._deliver(content, **values)
                 self.env["ir.config_parameter"].set_param(f"crm_bcc_dropbox.{key}", "")
                 self.assertEqual(email.state, "captured" if key == "max_html_mb" else "refused")
                 self.assertTrue(email.reason)

@@ -203,8 +203,9 @@ class TestParser(BaseCase):
         head = ["Content-Type: application/pdf", "Content-Transfer-Encoding: base64", ""]
         for end in ("\r\n", "\n"):
             for last in (
-                [], ["QUJD"], ["QUI="], ["QQ=="], ["QQ"], ["QUJDR"], ["Q"], ["QQ=", "="], ["QQ==", "", ""], ["QUI=", "QUJD"],
-                ["QQ== "], ["QU JD"], ["Q\u00e4JD"], ["<QUJD>"], ["", "QUJD"], ["QUJD", "Bye"], ["-" * 70],
+                [], ["QUJD"], ["QUI="], ["QQ=="], ["QQ"], ["QUJDR"], ["Q"], ["QQ=", "="], ["QQ==", "", ""],
+                ["QUI=", "QUJD"], ["QQ== "], ["QU JD"], ["Q\u00e4JD"], ["<QUJD>"], ["", "QUJD"], ["QUJD", "Bye"],
+                ["-" * 70],
             ):  # fmt: skip
                 with self.subTest(last=last, end=end):
                     self.assertSame(end.join([*head, *lines[:-1], *last, ""]).encode())

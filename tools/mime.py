@@ -48,7 +48,7 @@ class EncodedPart:
     encoded = None
     """The payload, if :func:`message_from_bytes` found that it is nothing but base64."""
 
-    def get_payload(self, i=None, decode=False):  # noqa: FBT002 as the standard library has it
+    def get_payload(self, i=None, decode=False):
         if decode and self.encoded is not None and self.encoded is self._payload and _is_base64(self):
             with suppress(binascii.Error):  # without its end, for example
                 return binascii.a2b_base64(self.encoded)
