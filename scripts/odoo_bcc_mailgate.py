@@ -36,20 +36,21 @@ Odoo recognises a mail that it already has, so to deliver one twice does no harm
 
 from __future__ import annotations
 
-import base64
+import binascii
 import collections
 import configparser
 import contextlib
-import http.client
 import os
 import re
 import signal
+import socket
 import stat
 import sys
 import urllib.parse
 from collections.abc import Iterable, Sequence
 
-# Postfix starts a Python for each mail: nothing is imported that can be done without, as argparse, dataclasses, typing
+# Postfix starts a Python for each mail: nothing is imported that can be done without. http.client alone would take as
+# long as all else, which is longer than Odoo takes for the mail; so would argparse, dataclasses or base64 add to it.
 
 EX_OK = 0
 EX_NOUSER = 67
@@ -70,8 +71,8 @@ ENVIRONMENT = {
 PAGE = "/bcc_dropbox/mail"
 TAKEN = 200, b"taken"
 UNKNOWN_RECIPIENT = 422, b"unknown recipient"
-#: bytes that are read of an answer
-MAX_ANSWER = 1000
+#: bytes that are read of an answer, its header included
+MAX_ANSWER = 16_384
 
 #: what other answers mean
 HINTS = {
@@ -84,6 +85,8 @@ HINTS = {
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
 STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?!\S)")
+CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 CONTROL_CHARACTERS = re.compile(rb"[\x00-\x1f\x7f]+")
 TOKEN = re.compile(r"bcc-[a-z2-7]{20}", re.IGNORECASE)
 
@@ -166,6 +169,8 @@ def check_url(url: str) -> None:
         raise DeliveryError("url is no web address") from error
     if not is_complete:
         raise DeliveryError("url must begin with http:// or https://, and name a host")
+    if not (url.isascii() and url.isprintable()):  # it is written into the request
+        raise DeliveryError("url must be in ASCII; other names of hosts have a form that begins with xn--")
     if "@" in parts.netloc:
         raise DeliveryError("url must hold no login or password: the request has those of Odoo")
 
@@ -239,51 +244,63 @@ def name_error(error: Exception) -> str:
     return "timed out" if isinstance(error, TimeoutError) else type(error).__name__
 
 
-def connect(settings: Settings) -> http.client.HTTPConnection:
+def connect(settings: Settings) -> socket.socket:
     """Open a connection to the one server of some settings, which waits no longer than it was told.
 
     :raises UnreachableError: when that fails
     """
     parts = urllib.parse.urlsplit(settings.url)
-    host, timeout = parts.hostname, settings.timeout
     try:
-        if parts.scheme == "https":
-            import ssl
+        if parts.scheme == "http":
+            return socket.create_connection((parts.hostname, parts.port or 80), settings.timeout)
+        import ssl
 
-            context = ssl.create_default_context(cafile=settings.ca_file or None)
-            connection = http.client.HTTPSConnection(host, parts.port or 443, timeout=timeout, context=context)
-        else:
-            connection = http.client.HTTPConnection(host, parts.port or 80, timeout=timeout)
-        connection.connect()
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        context = ssl.create_default_context(cafile=settings.ca_file or None)
+        connection = socket.create_connection((parts.hostname, parts.port or 443), settings.timeout)
+        return context.wrap_socket(connection, server_hostname=parts.hostname)
+    except (OSError, UnicodeError) as error:
         raise UnreachableError(f"cannot reach Odoo: {name_error(error)}") from error
-    return connection
 
 
-def post(connection: http.client.HTTPConnection, settings: Settings, message: bytes) -> tuple[int, bytes]:
+def build_head(settings: Settings, length: int) -> bytes:
+    """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends."""
+    parts = urllib.parse.urlsplit(settings.url)
+    credentials = binascii.b2a_base64(f"{settings.login}:{settings.password}".encode(), newline=False).decode()
+    lines = (
+        f"POST {parts.path.rstrip('/')}{PAGE} HTTP/1.0",
+        f"Host: {parts.netloc}",
+        f"Authorization: Basic {credentials}",
+        f"Content-Length: {length}",
+        "Content-Type: message/rfc822",
+        f"X-Odoo-Database: {settings.database}",
+    )
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
+
+
+def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple[int, bytes]:
     """Send a mail and return status and body of the answer, whose body is empty when it did not come whole.
 
     :raises DeliveryError: when there is no answer; Odoo may be at work on the mail, or have it
     """
-    path = urllib.parse.urlsplit(settings.url).path.rstrip("/") + PAGE
-    credentials = base64.b64encode(f"{settings.login}:{settings.password}".encode()).decode()
-    headers = {
-        "Authorization": f"Basic {credentials}",
-        "Connection": "close",
-        "Content-Type": "message/rfc822",
-        "X-Odoo-Database": settings.database,
-    }
     try:
         is_sent = False
         # whoever refuses a mail may close the connection before all of it was sent; the answer says why
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            connection.request("POST", path, message, headers)
+            connection.sendall(build_head(settings, len(message)))
+            connection.sendall(message)
             is_sent = True
-        response = connection.getresponse()
-        body = response.read(MAX_ANSWER)
-        return response.status, body if is_sent and not response.length else b""
-    except (OSError, http.client.HTTPException) as error:
+        answer = b""
+        while len(answer) < MAX_ANSWER and (more := connection.recv(MAX_ANSWER)):
+            answer += more
+    except OSError as error:
         raise DeliveryError(f"no answer from Odoo: {name_error(error)}") from error
+    head, end, body = answer.partition(b"\r\n\r\n")
+    status = STATUS_LINE.match(head)
+    if not status or not end:
+        raise DeliveryError("no answer from Odoo that is one")
+    length = CONTENT_LENGTH.search(head)
+    is_whole = is_sent and (not length or int(length[1]) == len(body))
+    return int(status[1]), body if is_whole else b""
 
 
 def check_answer(settings: Settings, status: int, body: bytes) -> None:
@@ -296,9 +313,9 @@ def check_answer(settings: Settings, status: int, body: bytes) -> None:
     if (status, body) == UNKNOWN_RECIPIENT:
         raise DeliveryError("Odoo knows no such recipient", EX_NOUSER)
     hint = HINTS.get(status, "").format(database=settings.database)
-    if status == http.client.SERVICE_UNAVAILABLE and re.fullmatch(rb"[A-Za-z]{1,60}", body):
+    if status == 503 and re.fullmatch(rb"[A-Za-z]{1,60}", body):
         hint = body.decode()  # the kind of exception
-    if http.client.MULTIPLE_CHOICES <= status < http.client.BAD_REQUEST:
+    if 300 <= status < 400:
         hint = "a redirection: url must be the address to which it leads"
     raise DeliveryError(f"Odoo answered with HTTP status {status}{hint and ': '}{hint}")
 
