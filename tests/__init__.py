@@ -25,6 +25,7 @@ from . import (
     test_gateway,
     test_health,
     test_hostile_html,
+    test_html,
     test_http_routes,
     test_killed,
     test_leak,

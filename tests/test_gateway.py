@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from ..models.crm_bcc_dropbox_email import COPIED_FROM
@@ -92,6 +93,8 @@ class TestGateway(GatewayCommon):
         self._retry()
         self.assertRow(email, "captured")
         self.assertFalse(email.raw, "the original is not needed any more")
+        with self.assertRaisesRegex(UserError, "nothing to try again"):
+            email.with_user(self.sam).action_retry()
 
     def test_bytes_are_kept_as_they_are(self):
         """Whatever their number, which decides by which way they come into the database."""

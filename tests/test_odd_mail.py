@@ -338,6 +338,17 @@ class TestOddMail(GatewayCommon):
                 self.assertEqual(message.attachment_ids.name, "mail.eml")
                 self.assertNotIn(self.sam.bcc_dropbox_address.encode(), message.attachment_ids.raw)
 
+    def test_alias_gets_the_news_of_what_is_too_large_as_well(self):
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_attachment_mb", "1")
+        known = self.env["crm.lead"].search([])
+        with self.mock_mail_gateway(), mute_logger("odoo.addons.mail.models.mail_thread"):
+            content = "Content-Type: text/plain; charset=x-unknown\n\n" + "words\n" * MB
+            self._deliver(content, to="sales@acme.example")
+        lead = self.env["crm.lead"].search([]) - known
+        message = lead.message_ids.filtered(lambda message: message.message_type == "email")
+        self.assertIn("too large to be attached", message.body)
+        self.assertFalse(message.attachment_ids)
+
     # ------------------------------------------------------------
     # LAST RESORT
     # ------------------------------------------------------------

@@ -107,6 +107,24 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertRow(email, "unmatched")
         self.assertIn("It stays in the history", email.history)
 
+    def test_mail_without_message_id(self):
+        """Nothing tells that two of them are one mail, so each that comes is filed by both."""
+        with self.mock_mail_gateway():
+            email = self._capture(to="carla@customer.example", headers="Cc: sales@acme.example\n", message_id="")
+        self.assertRow(email, "captured")
+        self.assertEqual(len(self._get_captured(self.contact)), 1)
+        self.assertEqual(len(self._get_leads("sam@acme.example")), 1)
+
+    def test_no_mail_for_a_dropbox(self):
+        """It goes its way, once, whatever it lacks."""
+        values = {"to": "sales@acme.example", "sender": "carla@customer.example"}
+        raw = self._format(data.BARE, **values).replace(b"Subject: Our offer\n", b"")
+        with self.mock_mail_gateway():
+            self.assertTrue(self._receive(raw))
+            self.assertFalse(self._receive(raw), "core knows it")
+        self.assertEqual(len(self._get_leads("carla@customer.example")), 1)
+        self.assertFalse(self._get_rows())
+
     def test_catch_all_and_an_answered_message_of_no_record(self):
         message = self.env["mail.thread"].message_notify(body="Note", partner_ids=self.sam.partner_id.ids)
         headers = f"In-Reply-To: {message.message_id}\nCc: catchall@acme.example\n"

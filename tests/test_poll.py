@@ -432,3 +432,16 @@ class TestPoll(PollCommon):
         """A server that is not connected to is none of ours."""
         server = self.env["fetchmail.server"].create({"name": "Local", "server_type": "local", "state": "done"})
         self.assertIsNone(self._poll(server))
+
+    def test_mails_of_servers_of_long_ago_are_forgotten(self):
+        """What a server that is not polled any more had left is of no use to anyone."""
+        server = self.env["fetchmail.server"].create({"name": "Old", "state": "done"})
+        values = {"server_id": server.id, "state": "too_large"}
+        old, new = self.env["crm.bcc.dropbox.poll"].create([{**values, "key": key} for key in ("1", "2")])
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_bcc_dropbox_poll SET write_date = now() - interval '61 days' WHERE id = %s", [old.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self.env["crm.bcc.dropbox.poll"]._gc_abandoned(), (1, False))
+        self.assertEqual((old + new).exists(), new)

@@ -200,6 +200,8 @@ class TestUndo(ActionsCommon):
     def test_only_record_gone(self):
         email = self._capture()
         self._get_record(email).unlink()
+        with self.assertRaisesRegex(UserError, "no record"):
+            self._call(self.sam, email.line_ids, "action_open_record")
         self._call(self.sam, email, "action_undo")
         self.assertRow(email, "unmatched")
         self.assertHistory(email, "Sam Seller: Taken off; the record was gone.")
