@@ -80,6 +80,7 @@ HINTS = {
     403: "an access error",
     404: "Odoo has no such page: is the addon installed in database {database}?",
     413: "the mail is larger than Odoo, or a proxy, allows",
+    426: "a proxy in between takes no HTTP/1.0",
 }
 
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
@@ -198,7 +199,7 @@ def read_settings(path: str) -> Settings:
     :raises DeliveryError: when one is missing or makes no sense
     """
     environment = {option: os.environ.get(name) for option, name in ENVIRONMENT.items()}
-    values = {option: value for option, value in environment.items() if value}
+    values = {option: value for option, value in environment.items() if value and value.strip()}
     if len(values) < len(ENVIRONMENT):
         values = {**read_file(path), **values}
     missing = [option for option in ENVIRONMENT if not values.get(option)]
@@ -277,6 +278,13 @@ def build_head(settings: Settings, length: int) -> bytes:
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 
+def is_complete(answer: bytes) -> bool:
+    """Tell whether an answer says how long it is, and is so long."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = CONTENT_LENGTH.search(head)
+    return bool(end and length) and len(body) >= int(length[1])
+
+
 def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple[int, bytes]:
     """Send a mail and return status and body of the answer, whose body is empty when it did not come whole.
 
@@ -290,7 +298,8 @@ def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple
             connection.sendall(message)
             is_sent = True
         answer = b""
-        while len(answer) < MAX_ANSWER and (more := connection.recv(MAX_ANSWER)):
+        # no further than its end: Odoo waits for what it has not read of a mail, until this side closes
+        while len(answer) < MAX_ANSWER and not is_complete(answer) and (more := connection.recv(MAX_ANSWER)):
             answer += more
     except OSError as error:
         raise DeliveryError(f"no answer from Odoo: {name_error(error)}") from error
@@ -348,6 +357,7 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
         except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
                 raise
+    raise DeliveryError("url is empty")  # never a success by having nothing to do
 
 
 def report(status: int, reason: str) -> None:

@@ -31,6 +31,8 @@ class TestParsedMail(BaseCase):
             ("unreadable", "From: Sam", ""),
             ("two", "From: sam@acme.example, lea@acme.example", ""),
             ("a dropbox", f"From: bcc-{TOKEN}@acme.example", ""),
+            ("a dropbox in an address", f"From: bcc-{TOKEN}=b.example@lists.example", ""),
+            ("a dropbox that begins otherwise", f"From: xbcc-{TOKEN}.x@acme.example", ""),
             ("a dropbox of the other form", f"From: crm+bcc-{TOKEN}@acme.example", ""),
         ):
             with self.subTest(name):

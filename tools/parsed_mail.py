@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from .address import Address, clean, decode_words, is_dropbox, parse_addresses
+from .address import Address, clean, decode_words, is_dropbox, parse_addresses, redact
 from .authentication import Verdict
 from .envelope import get_head, read_fields
 from .sender import CLAIM_HEADERS, find_sender_flaw
@@ -74,7 +74,7 @@ class ParsedMail:
         that fail are logged.
         """
         [email, *others] = [sender.email for sender in self.senders] or [""]
-        return "" if others or is_dropbox(email) else email
+        return "" if others or redact(email) != email else email
 
     @property
     def sender(self) -> str:
