@@ -224,16 +224,35 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: ids of the rows of this mail, and of these the new ones
         """
-        fingerprint = get_fingerprint(raw)
+        insert = self._prepare_insert(raw, deliveries)
+        with self._open_transaction() as log:
+            new_ids = retrying(lambda: log._execute_secretly(insert(raw=log._bring_raw(raw))), log.env)
+            if len(new_ids) == len(deliveries):
+                return new_ids, new_ids
+            # some were there, or do not exist
+            known = SQL(
+                """
+                SELECT DISTINCT email.id
+                  FROM crm_bcc_dropbox_email AS email
+                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
+                 WHERE email.fingerprint = %s AND token.token IN %s
+                """,
+                get_fingerprint(raw), tuple(found.token for found in deliveries),
+            )  # fmt: skip
+            return log._execute_secretly(known), new_ids
+
+    @api.model
+    def _prepare_insert(self, raw, deliveries):
+        """Prepare the statement that makes the rows of a mail: a function that takes the SQL that stands for it."""
         values = {
-            "fingerprint": fingerprint,
+            "fingerprint": get_fingerprint(raw),
             "message_id": get_message_id(raw) or None,
             "stuck_after": STUCK_AFTER,
             "uid": SUPERUSER_ID,
         }
         # SQL: the ORM cannot insert what may be there without an error that ends the transaction
         found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in deliveries]
-        insert = partial(
+        return partial(
             SQL,
             """
             INSERT INTO crm_bcc_dropbox_email (
@@ -254,21 +273,6 @@ class CrmBccDropboxEmail(models.Model):
             **values,
             found=SQL(", ").join(found),
         )
-        with self._open_transaction() as log:
-            new_ids = retrying(lambda: log._execute_secretly(insert(raw=log._bring_raw(raw))), log.env)
-            if len(new_ids) == len(found):
-                return new_ids, new_ids
-            # some were there, or do not exist
-            known = SQL(
-                """
-                SELECT DISTINCT email.id
-                  FROM crm_bcc_dropbox_email AS email
-                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
-                 WHERE email.fingerprint = %s AND token.token IN %s
-                """,
-                fingerprint, tuple(token for token, *_more in found),
-            )  # fmt: skip
-            return log._execute_secretly(known), new_ids
 
     @api.model
     def _bring_raw(self, raw):

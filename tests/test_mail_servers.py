@@ -281,6 +281,19 @@ class TestMailServers(BaseCase):
         self.assertIn(b"Status: 5.1.1", bounce)
         self.assertNotIn(b"mailgate-secret", bounce)
 
+    def test_what_odoo_refuses(self):
+        """The script learns why at once: Odoo reads no mail that it does not take, and waits for the script to go."""
+        refused = self.gate.with_name("refused.conf")
+        refused.touch(mode=0o600)
+        for old, new, status in (("mailgate-secret", "guess", "401"), (self.odoo.database, "nowhere", "404")):
+            with self.subTest(status):
+                refused.write_text(self.gate.read_text().replace(old, new))
+                command = [sys.executable, SCRIPT, "--config", refused, "--recipient=x@pipe.example"]
+                mail = b"From: sam@acme.example\n\n" + b"x" * 1_000_000
+                done = subprocess.run(command, input=mail, capture_output=True, check=False)
+                self.assertEqual(done.returncode, 75)
+                self.assertIn(f"HTTP status {status}", done.stderr.decode())
+
     # ------------------------------------------------------------
     # ODOO IS KILLED
     # ------------------------------------------------------------

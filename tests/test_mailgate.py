@@ -59,7 +59,8 @@ class Call:
 class FakeOdoo(http.server.ThreadingHTTPServer):
     """Answer as told in ``answer``, and keep the requests in ``calls``.
 
-    An answer is status and body, or all its bytes, or None, which is no answer at all until the server is released.
+    An answer is status and body, or all its bytes, or None, which is no more than its last words until the server is
+    released.
     """
 
     daemon_threads = True
@@ -68,6 +69,7 @@ class FakeOdoo(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), FakeOdooHandler)
         self.answer = TAKEN
         self.headers = {}
+        self.last_words = b""
         self.is_hasty = False
         self.calls = []
         self.called = threading.Event()
@@ -85,6 +87,7 @@ class FakeOdooHandler(http.server.BaseHTTPRequestHandler):
         self.server.called.set()
         answer = self.server.answer
         if answer is None:
+            self.wfile.write(self.server.last_words)
             self.server.released.wait(60)
         elif isinstance(answer, bytes):
             self.wfile.write(answer)
@@ -325,6 +328,18 @@ class TestMailgate(BaseCase):
                 self.odoo.answer = answer
                 self.assertEqual(self._run()[0], status)
 
+    def test_end_of_an_answer(self):
+        """Nobody waits for a server that has answered and leaves the connection open."""
+        for answer, status in ((TAKEN, 0), (UNKNOWN, 67), ((401, b"wrong login or password"), 75)):
+            with self.subTest(answer):
+                self.odoo.answer = None
+                self.odoo.last_words = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (
+                    answer[0], len(answer[1]), answer[1]
+                )  # fmt: skip
+                found, output = self._run()
+                self.assertEqual(found, status)
+                self.assertNotIn("timed out", output)
+
     def test_refused_early(self):
         """A server that refuses a large mail before it has read it, and closes the connection."""
         self.odoo.is_hasty = True
@@ -391,6 +406,8 @@ class TestMailgate(BaseCase):
         self._write_config(url=f"{away} {self.odoo.url}\n  {away}")
         script = load_script()
         settings = script.read_settings(str(self.config))
+        with self.assertRaisesRegex(script.DeliveryError, "empty"):
+            script.deliver_to_any(settings._replace(url=" "), MAIL)
         for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1]):
             with (
                 self.subTest(order),
@@ -475,6 +492,11 @@ class TestMailgate(BaseCase):
             with self.subTest(name):
                 self._write_config(**values)
                 self.assertEqual(self._run()[0], 75)
+        self._write_config()
+        for variable in ("ODOO_URL", "ODOO_PASSWORD"):
+            with self.subTest(f"blank {variable}"):  # is none: the file counts
+                self.assertEqual(self._run(environment={variable: " \n"})[0], 0)
+                self.odoo.calls.clear()
         for name, text in {"empty": "", "no section": f"password={PASSWORD}", "no text": "\0"}.items():
             with self.subTest(name):
                 self.config.write_text(text)

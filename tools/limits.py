@@ -15,7 +15,7 @@ from .envelope import MAX_FIELDS, get_head, read_fields
 MB = 1024**2
 
 MAX_KEPT = 100 * MB
-"""Bytes of a mail that are stored, whatever its limit: a statement of PostgreSQL has 1 GB, in four times as many."""
+"""Bytes of a mail that are stored, whatever its limit: PostgreSQL, and Odoo when it reads one, hold them in memory."""
 
 SHORTENED_HEADER = "x-bcc-dropbox-shortened"
 """Says of a mail of which the header alone was stored how many bytes it had."""
