@@ -9,6 +9,7 @@ import http.client
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading

@@ -167,7 +167,7 @@ class Databases:
         """Drop a database and its filestore, if there is one."""
         # not WITH (FORCE), which fails for an ordinary role when autovacuum is at work in there; this one ends it
         self.cluster.query(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "  # noqa: S608 a name of ours
             f"WHERE datname = '{name}' AND usename = current_user"
         )
         self.cluster.query(f'DROP DATABASE IF EXISTS "{name}"')
