@@ -19,6 +19,11 @@ DOMAIN = "bench.example"
 GATEWAY = 2
 SELLERS = 10
 SALES = f"sales@{DOMAIN}"
+_LIMITS = (
+    "crm_bcc_dropbox.max_mails_per_day",
+    "crm_bcc_dropbox.max_records_per_day",
+    "mail.gateway.loop.threshold",
+)
 
 
 @dataclass(frozen=True)
@@ -75,11 +80,12 @@ class Database:
             yield api.Environment(cr, user, {})
 
     def _prepare(self, env: api.Environment) -> None:
-        """Give the company a domain; let core take as many mails from one sender as we send."""
+        """Give the company a domain; let core and dropboxes take as many mails from one sender as we send."""
         domain = env["mail.alias.domain"].search([("name", "=", DOMAIN)])
         if not domain:
             env.company.alias_domain_id = domain = domain.create({"name": DOMAIN})
-        env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", "1000000000")
+        for name in _LIMITS:
+            env["ir.config_parameter"].set_param(name, "1000000000")
         self._ensure_alias(env, "sales")
         for seller in self._find_sellers(env):
             # a lead of theirs: core would notify another one of each mail
