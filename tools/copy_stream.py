@@ -19,7 +19,7 @@ class CopyStream:
     def __init__(self, raw: bytes):
         self._pieces = self._encode(memoryview(raw))
 
-    def read(self, _size: int = -1) -> bytes:
+    def read(self, _size: int = -1) -> bytes:  # pylint: disable=method-required-super; of a file
         """Return the next piece, of at most 64 KiB; nothing at the end."""
         return next(self._pieces, b"")
 
