@@ -1,4 +1,5 @@
 import base64
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
@@ -14,6 +15,22 @@ class TestFile(DropboxCommon):
     def _get_message(self, email):
         self.assertEqual(email.state, "captured", email.reason)
         return email.line_ids.mail_message_id
+
+    def test_file_that_was_cut_off(self):
+        """What a full disk left of a file in the file store is made whole by the next mail with that file."""
+        email = self._capture(data.MIXED, to="carla@customer.example")
+        file = self._get_message(email).attachment_ids.filtered(lambda file: file.name == "offer.pdf")
+        path, content = Path(file._full_path(file.store_fname)), file.raw
+        self.addCleanup(path.write_bytes, content)
+        for left in (content[:5], b""):
+            with self.subTest(left):
+                path.write_bytes(left)
+                self._get_message(self._capture(data.MIXED, to="carla@customer.example"))
+                self.assertEqual(path.read_bytes(), content)
+        path.write_bytes(b"other")
+        email = self._capture(data.MIXED, to="carla@customer.example")
+        self.assertRow(email, "unmatched")
+        self.assertEqual(path.read_bytes(), b"other", "whatever it is, it is not the beginning of this one")
 
     def test_message(self):
         email = self._capture(
