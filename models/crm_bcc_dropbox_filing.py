@@ -8,7 +8,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
-from ..tools.address import Address, clean, redact
+from ..tools.address import Address, clean, holds_token
 from ..tools.parsed_mail import format_addresses
 
 
@@ -110,8 +110,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
 
         :return: three lists of :class:`Address`: customers, those without a readable address, those over the limit
         """
-        # no dropbox into a query: it would stand in the server log if that failed
-        readable = [address for address in mail.recipients if address.email and redact(address.email) == address.email]
+        readable = [address for address in mail.recipients if address.email and not holds_token(address.email)]
         ourselves = self._find_ourselves([address.email for address in readable])
         customers = [address for address in readable if address.email not in ourselves]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)

@@ -94,6 +94,11 @@ def redact(text: str) -> str:
     return _SECRET.sub(_REDACTED, text)
 
 
+def holds_token(text: str) -> bool:
+    """Tell whether a text holds a token, which may be in no query: one that fails is logged."""
+    return bool(_SECRET.search(text))
+
+
 def redact_bytes(raw: bytes) -> bytes:
     """Hide every token in bytes, see :func:`redact`; in mails as well, where it may be on two lines."""
     whole = raw

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from .address import Address, clean, decode_words, is_dropbox, parse_addresses, redact
+from .address import Address, clean, decode_words, holds_token, is_dropbox, parse_addresses
 from .authentication import Verdict
 from .envelope import get_head, read_fields
 from .sender import CLAIM_HEADERS, find_sender_flaw
@@ -70,11 +70,10 @@ class ParsedMail:
     def sender_email(self) -> str:
         """The one address that it is from.
 
-        Empty when there is none, or several, or it is a dropbox: that is no sender, and may be in no query, for those
-        that fail are logged.
+        Empty when there is none, or several, or it names a dropbox, see :func:`holds_token`.
         """
         [email, *others] = [sender.email for sender in self.senders] or [""]
-        return "" if others or redact(email) != email else email
+        return "" if others or holds_token(email) else email
 
     @property
     def sender(self) -> str:
