@@ -32,6 +32,7 @@ from . import (
     test_mail_servers,
     test_mailgate,
     test_mailgate_http,
+    test_mailgate_setup,
     test_many_processes,
     test_match,
     test_notices,

@@ -1,163 +1,23 @@
-"""The delivery script, run as a mail server runs it, against a server that plays Odoo."""
+"""The delivery script, run as a mail server runs it: what it sends, and what it makes of the answer."""
 
-import base64
-import http.server
-import importlib.util
 import ipaddress
-import os
 import random
 import socket
 import ssl
 import subprocess
-import sys
-import tempfile
-import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from email.message import Message
-from pathlib import Path
 from unittest.mock import patch
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from odoo.tests import BaseCase, tagged
+from odoo.tests import tagged
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "odoo_bcc_mailgate.py"
-PASSWORD = "correct-horse%battery:ü"
-TOKEN = "abcdefghij234567abcd"
-ADDRESS = f"bcc-{TOKEN}@acme.example"
-MAIL = b"From: a@acme.example\nTo: b@customer.example\nSubject: hello\n\nbody\n"
-TAKEN = (200, b"taken")
-UNKNOWN = (422, b"unknown recipient")
-LARGE = MAIL + bytes(range(256)) * 4 * 4096
-
-
-def load_script():
-    spec = importlib.util.spec_from_file_location("odoo_bcc_mailgate", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@dataclass
-class Call:
-    """A request that the server got."""
-
-    path: str
-    headers: Message
-    body: bytes
-
-    @property
-    def account(self):
-        """Database, login and password."""
-        scheme, encoded = self.headers["Authorization"].split()
-        assert scheme == "Basic"
-        return self.headers["X-Odoo-Database"], *base64.b64decode(encoded).decode().split(":", 1)
-
-
-class FakeOdoo(http.server.ThreadingHTTPServer):
-    """Answer as told in ``answer``, and keep the requests in ``calls``.
-
-    An answer is status and body, or all its bytes, or None, which is no more than its last words until the server is
-    released.
-    """
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), FakeOdooHandler)
-        self.answer = TAKEN
-        self.headers = {}
-        self.last_words = b""
-        self.is_hasty = False
-        self.calls = []
-        self.called = threading.Event()
-        self.released = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, *_args):
-        """Say nothing of clients that went away: some tests end them."""
-
-
-class FakeOdooHandler(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = b"" if self.server.is_hasty else self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.calls.append(Call(self.path, self.headers, body))
-        self.server.called.set()
-        answer = self.server.answer
-        if answer is None:
-            self.wfile.write(self.server.last_words)
-            self.server.released.wait(60)
-        elif isinstance(answer, bytes):
-            self.wfile.write(answer)
-        else:
-            self.send_response(answer[0])
-            for name, value in self.server.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer[1])
-
-    def do_GET(self):
-        raise AssertionError("nobody follows where a redirection leads")
-
-    def log_message(self, *_args):
-        """Print nothing."""
+from .mailgate import ADDRESS, LARGE, MAIL, PASSWORD, TAKEN, UNKNOWN, MailgateCase, load_script
 
 
 @tagged("post_install", "-at_install")
-class TestMailgate(BaseCase):
-    def setUp(self):
-        super().setUp()
-        self.odoo = FakeOdoo()
-        thread = threading.Thread(target=self.odoo.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(self.odoo.server_close)
-        self.addCleanup(self.odoo.shutdown)
-        self.addCleanup(self.odoo.released.set)
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.config = Path(folder.name) / "gate.conf"
-        self._write_config()
-
-    def _write_config(self, **values):
-        values = {
-            "url": self.odoo.url,
-            "database": "test",
-            "login": "gate",
-            "password": PASSWORD,
-            **values,
-        }
-        lines = [f"{option} = {value}" for option, value in values.items() if value is not None]
-        self.config.write_text("\n".join(["[odoo]", *lines, ""]))
-        self.config.chmod(0o600)
-
-    def _get_command(self, *arguments):
-        return [sys.executable, str(SCRIPT), "--config", str(self.config), *arguments]
-
-    def _run(self, message=MAIL, *arguments, environment=None):
-        """Run the script and return its exit code and its output, which holds no secret, ever."""
-        done = subprocess.run(
-            self._get_command(*arguments),
-            input=message,
-            capture_output=True,
-            check=False,
-            timeout=60,
-            env={"PATH": os.environ["PATH"], **(environment or {})},
-        )
-        output = done.stderr.decode()
-        self.assertFalse(done.stdout)
-        self.assertNotIn(PASSWORD, output)
-        self.assertNotIn(TOKEN, output.lower())
-        self.assertLessEqual(output.count("\n"), 1, output)
-        return done.returncode, output
-
-    def _get_delivered(self):
-        """Return the bytes of the only mail that the server got."""
-        [call] = self.odoo.calls
-        return call.body
-
+class TestMailgate(MailgateCase):
     def test_call(self):
         self.assertEqual(self._run(), (0, ""))
         [call] = self.odoo.calls
@@ -175,25 +35,6 @@ class TestMailgate(BaseCase):
         self.assertEqual(
             [call.path for call in self.odoo.calls], ["/bcc_dropbox/mail", *["/odoo/bcc_dropbox/mail"] * 2]
         )
-
-    def test_former_option(self):
-        """The id of the user was an option once."""
-        self._write_config(uid="admin")
-        self.assertEqual(self._run(), (0, ""))
-
-    def test_environment(self):
-        environment = {
-            "ODOO_URL": self.odoo.url,
-            "ODOO_DB": "other",
-            "ODOO_LOGIN": "someone",
-            "ODOO_PASSWORD": PASSWORD,
-        }
-        self.config.unlink()
-        self.assertEqual(self._run(environment=environment), (0, ""))
-        self.assertEqual(self.odoo.calls[0].account, ("other", "someone", PASSWORD))
-        self._write_config(password="wrong")
-        self.assertEqual(self._run(environment={"ODOO_PASSWORD": PASSWORD}), (0, ""))
-        self.assertEqual(self.odoo.calls[1].account, ("test", "gate", PASSWORD))
 
     def test_bytes_unchanged(self):
         all_bytes = bytes(range(256))
@@ -228,26 +69,6 @@ class TestMailgate(BaseCase):
                 self.odoo.calls.clear()
                 self.assertEqual(self._run(mail, *arguments), (0, ""))
                 self.assertEqual(self._get_delivered(), expected.replace(b"\n", end) + mail)
-
-    def test_add_envelope(self):
-        script = load_script()
-        for name, mail, recipients, sender, expected in (
-            ("nothing told", b"A: b\n\n", [], None, b"A: b\n\n"),
-            ("empty sender", b"A: b\n\n", [], "", b"Return-Path: <>\nA: b\n\n"),
-            ("Postfix's word for it", b"A: b\n\n", [], "MAILER-DAEMON", b"Return-Path: <>\nA: b\n\n"),
-            ("brackets", b"A: b\n\n", [], "<a@b.example>", b"Return-Path: <a@b.example>\nA: b\n\n"),
-            ("there already", b"Return-Path: <x@y>\nA: b\n", [], "x@y", b"Return-Path: <x@y>\nA: b\n"),
-            ("other one", b"Return-Path: <x>\n", [], "y", b"Return-Path: <y>\nReturn-Path: <x>\n"),
-            ("mailbox line", b"From a@b Mon\nA: b\n\n", [], None, b"A: b\n\n"),
-            ("mailbox line, CRLF", b"From a@b Mon\r\nA: b\r\n", [], "", b"Return-Path: <>\r\nA: b\r\n"),
-            ("From header", b"From: a@b\n\n", [], None, b"From: a@b\n\n"),
-            ("injection", b"A: b\n", ["x@y\r\nBcc: z"], None, b"X-BCC-Dropbox-Recipient: x@yBcc: z\nA: b\n"),
-            ("control characters", b"A: b\n", ["x\0\x7f@y"], None, b"X-BCC-Dropbox-Recipient: x@y\nA: b\n"),
-            ("not UTF-8", b"A: b\n", ["\udce4@y"], None, b"X-BCC-Dropbox-Recipient: \xe4@y\nA: b\n"),
-            ("empty recipient", b"A: b\n", [" "], None, b"A: b\n"),
-        ):
-            with self.subTest(name):
-                self.assertEqual(script.add_envelope(mail, recipients, sender), expected)
 
     def test_answers(self):
         for name, answer, status, told in (
@@ -464,126 +285,3 @@ class TestMailgate(BaseCase):
             script.deliver_to_any(settings, MAIL)
         self.assertNotIsInstance(caught.exception, script.UnreachableError)
         self.assertEqual(len(self.odoo.calls), 1)
-
-    def test_settings_tell_nothing(self):
-        settings = load_script().Settings(self.odoo.url, "test", "gate", PASSWORD)
-        self.assertEqual(f"{settings} {settings!r} {settings._replace(url='')}", "Settings() Settings() Settings()")
-
-    def test_configuration_trouble(self):
-        host = self.odoo.url.removeprefix("http://")
-        for name, values in {
-            "no address": {"url": None},
-            "no password": {"password": None},
-            "no web address": {"url": "odoo.example:8069"},
-            "no host": {"url": "http:///x"},
-            "broken web address": {"url": "http://[x"},
-            "no port": {"url": "http://127.0.0.1:http"},
-            "impossible port": {"url": "http://127.0.0.1:99999"},
-            "impossible path": {"url": f"{self.odoo.url}/ü"},
-            "user of a proxy": {"url": f"http://gate:{PASSWORD.replace('%', '')}@{host}"},
-            "login of a proxy": {"url": f"http://gate@{host}"},
-            "one of two addresses": {"url": f"{self.odoo.url} ftp://{host}"},
-            "time": {"timeout": "soon"},
-            "private CA": {"ca_file": "/nowhere", "url": "https://127.0.0.1:1"},
-            "database is no header": {"database": "tést"},
-            "header in the database": {"database": "test\n X-Other: 1"},
-            "colon in the login": {"login": "ga:te"},
-        }.items():
-            with self.subTest(name):
-                self._write_config(**values)
-                self.assertEqual(self._run()[0], 75)
-        self._write_config()
-        for variable in ("ODOO_URL", "ODOO_PASSWORD"):
-            with self.subTest(f"blank {variable}"):  # is none: the file counts
-                self.assertEqual(self._run(environment={variable: " \n"})[0], 0)
-                self.odoo.calls.clear()
-        for name, text in {"empty": "", "no section": f"password={PASSWORD}", "no text": "\0"}.items():
-            with self.subTest(name):
-                self.config.write_text(text)
-                self.assertEqual(self._run()[0], 75)
-        self.config.write_bytes(b"[odoo]\npassword = \xff\n")
-        self.assertEqual(self._run()[0], 75)
-        self.config.unlink()
-        self.assertEqual(self._run()[0], 75)
-        self.config.mkdir()
-        self.assertEqual(self._run()[0], 75)
-        self.assertFalse(self.odoo.calls)
-
-    def test_injection(self):
-        """Line ends in what the environment says end no header."""
-        for name, option in {"database": "ODOO_DB", "url": "ODOO_URL"}.items():
-            for end in ("\n", "\r", "\r\n", "\n ", "\x7f"):
-                with self.subTest(name=name, end=end):
-                    value = {"ODOO_DB": f"test{end}X-Other: 1", "ODOO_URL": f"{self.odoo.url}/{end}X-Other"}[option]
-                    self.assertEqual(self._run(environment={option: value})[0], 75)
-        self.assertFalse(self.odoo.calls)
-        for option, value in {"ODOO_LOGIN": "x\r\nX-Other", "ODOO_PASSWORD": "x\r\nX-Other: 1"}.items():
-            self.assertEqual(self._run(environment={option: value})[0], 0)
-        self.assertFalse([call for call in self.odoo.calls if call.headers["X-Other"]])
-        self.assertEqual(self._run(environment={"ODOO_LOGIN": "\udcff"})[0], 75)
-
-    def test_imports(self):
-        """Postfix starts a Python for each mail: what takes long to load stays out."""
-        code = f"import runpy, sys; runpy.run_path({str(SCRIPT)!r}); print(*sys.modules)"
-        done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
-        self.assertIn("socket", done.stdout.decode().split())
-        slow = {"argparse", "dataclasses", "email", "http", "inspect", "ssl"}
-        self.assertFalse(slow.intersection(done.stdout.decode().split()))
-
-    def test_public_configuration(self):
-        for mode in (0o604, 0o602):
-            with self.subTest(mode):
-                self.config.chmod(mode)
-                found, output = self._run()
-                self.assertEqual(found, 75)
-                self.assertIn("every account", output)
-        self.assertFalse(self.odoo.calls)
-        self.config.chmod(0o640)
-        self.assertEqual(self._run()[0], 0)
-
-    def test_wrong_call(self):
-        for arguments in (
-            ["--password=x"],
-            ["--login=x"],
-            ["--pass", "x"],
-            ["--recipient"],
-            ["--conf", "x"],
-            ["-h"],
-            [ADDRESS],
-            ["--sender", "a", ADDRESS],
-            ["--sender=a", ADDRESS],
-            ["--recipient=a", ADDRESS],
-            ["--recipient", "--sender=a"],
-            ["--sender", "--recipient", "a"],
-            ["--sender=a", "--sender"],
-        ):
-            with self.subTest(arguments):
-                self.assertEqual(self._run(MAIL, *arguments)[0], 75)
-        self.assertFalse(self.odoo.calls)
-
-    def test_arguments(self):
-        script = load_script()
-        for arguments, recipients, senders in (
-            ([], [], []),
-            (["--recipient=a", "--recipient=b=c", "--sender="], ["a", "b=c"], [""]),
-            (["--recipient", "a", "b", "--sender", "c", "--recipient", "d"], ["a", "b", "d"], ["c"]),
-            (["--recipient=", "--sender=-x@y"], [""], ["-x@y"]),
-            (["--sender", "", "--recipient", ""], [""], [""]),
-        ):
-            with self.subTest(arguments):
-                options = script.parse_arguments(arguments)
-                self.assertEqual((options["--recipient"], options["--sender"]), (recipients, senders))
-
-    def test_no_mail(self):
-        for mail in (b"", b"\n\r\n "):
-            with self.subTest(mail):
-                self.assertEqual(self._run(mail)[0], 75)
-        self.assertFalse(self.odoo.calls)
-
-    def test_nobody_listens(self):
-        self._write_config(url="http://127.0.0.1:1")
-        command = self._get_command()
-        for redirection in ("2>&-", "2>/dev/full"):
-            with self.subTest(redirection):
-                done = subprocess.run(["/bin/sh", "-c", f'"$@" {redirection}', "sh", *command], input=MAIL, check=False)
-                self.assertEqual(done.returncode, 75)
