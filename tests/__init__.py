@@ -20,6 +20,7 @@ from . import (
     test_dropbox_list,
     test_dropbox_test,
     test_faults,
+    test_fetch_job,
     test_file,
     test_find,
     test_gateway,

@@ -366,6 +366,7 @@ class TestAccess(AccessCommon):
             (self.sam, "_get_own_bcc_dropbox"),
             (self.env["fetchmail.server"], "_connect__"),
             (self.env["fetchmail.server"], "_fetch_mail"),
+            (self.env["fetchmail.server"], "_fetch_mails"),
         ]:
             self._refuses(self.sam, record, method)
 
