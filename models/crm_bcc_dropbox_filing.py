@@ -46,7 +46,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :param ParsedMail mail: its header
         :return: a set of the addresses that are those of customers
         """
-        email, own = self._lock_for_filing(mail)
+        email, own, today = self._lock_for_filing(mail)
         if not email:
             return set()  # another process has it
         customers, dropbox = [], email.dropbox_id
@@ -57,7 +57,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         elif dropbox._is_test(mail):
             email._file_test(mail)
         else:
-            customers = email._file_within_limits(raw, mail)
+            customers = email._file_within_limits(raw, mail, *today)
         if email._is_exposed(mail):
             email.exposed = True
         if not dropbox._watch_leak(email, mail) and refusal:

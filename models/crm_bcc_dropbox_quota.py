@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
@@ -37,15 +37,16 @@ class CrmBccDropboxQuota(models.AbstractModel):
     # FILING
     # ------------------------------------------------------------
 
-    def _file_within_limits(self, raw, mail):
+    def _file_within_limits(self, raw, mail, mails, records):
         """Steps 3 to 6, unless the dropbox has done enough today: then the mail waits.
 
+        :param int mails: that were filed today
+        :param int records: that were created with them
         :return: a list of :class:`Address`: the customers, as far as they are known
         """
         Dropbox = self.dropbox_id
-        max_mails = Dropbox._get_parameter("max_mails_per_day", 1000)
+        max_mails = self._get_max_mails()
         max_records = Dropbox._get_parameter("max_records_per_day", 100)
-        mails, records = self._count_today(max_mails)
         if mails >= max_mails:
             env = Dropbox._get_owner_env()
             reason = env._("It waits until tomorrow: your dropbox takes %(limit)s mails a day.", limit=max_mails)
@@ -62,24 +63,28 @@ class CrmBccDropboxQuota(models.AbstractModel):
             self._wait_until_tomorrow(mail, reason)
             return []
 
-    def _count_today(self, limit):
-        """Count the mails that this dropbox has filed or tried to file today, and the records created with them.
+    @api.model
+    def _get_max_mails(self):
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_mails_per_day", 1000)
 
-        :param int limit: stop at so many mails
+    @api.model
+    def _count_today(self, dropbox_id):
+        """Count the mails that a dropbox has filed or tried to file today, and the records created with them.
+
+        :param SQL dropbox_id: its id
+        :return: a query of one array of both, which stops at the limit
         """
-        # SQL: the ORM cannot aggregate the first so many rows
-        query = SQL(
+        # SQL: a part of the query that each mail takes; the ORM cannot aggregate the first so many rows
+        return SQL(
             """
-            SELECT count(*), COALESCE(sum(created_count), 0)
+            SELECT ARRAY[count(*), COALESCE(sum(created_count), 0)]
               FROM (SELECT created_count
                       FROM crm_bcc_dropbox_email
                      WHERE dropbox_id = %s AND done_date >= %s AND state IN ('captured', 'unmatched')
                      LIMIT %s) AS today
             """,
-            self.dropbox_id.id, fields.Datetime.today(), limit,
+            dropbox_id, fields.Datetime.today(), self._get_max_mails(),
         )  # fmt: skip
-        [counts] = self.env.execute_query(query)
-        return counts
 
     def _create_target(self, Model, address, mail):
         """Create no record beyond the limit."""
@@ -127,7 +132,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
         if is_forged or Dropbox._is_stranger(mail):
             limit = Dropbox._get_parameter("max_refused_per_day", 200)
         else:
-            limit = Dropbox._get_parameter("max_mails_per_day", 1000)
+            limit = self._get_max_mails()
         domain = [("dropbox_id", "=", Dropbox.id), ("state", "=", "refused"), ("id", "!=", self.id)]
         today = [("done_date", ">=", fields.Datetime.today())]
         return self.search_count(domain + today, limit=limit) >= limit

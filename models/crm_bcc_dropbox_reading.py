@@ -9,6 +9,8 @@ NEEDED = {
     "token": ["dropbox_id", "replaced_date", "token"],
     "sender": ["id", "verified"],
     "owner": ["active", "company_id", "partner_id"],
+    "company": ["parent_path"],
+    "alias_domain": ["id", "bounce_alias", "catchall_alias", "default_from", "name"],
     "system": ["active", "company_id", "partner_id"],
 }  # fmt: skip
 """What the steps look at, per table of the query. Anything else is read when it is looked at, by a query more."""
@@ -30,17 +32,20 @@ class CrmBccDropboxReading(models.AbstractModel):
         crashes before this is on disk, the mail is pending as if it had not been filed, and is filed again.
 
         :param ParsedMail mail: its header
-        :return: the mail, and the own address of the owner that its sender is, if it is one; both empty when the mail
-            is not pending any more, or another process has it
+        :return: the mail; the own address of the owner that its sender is, if it is one; and what the dropbox has
+            filed today, see :meth:`_count_today`. Both records are empty when the mail is not pending any more, or
+            another process has it
         """
         # SQL: a lock, and rows of several tables at once
         query = SQL(
             """
-            SELECT set_config('synchronous_commit', 'off', true), %(columns)s
+            SELECT set_config('synchronous_commit', 'off', true), (%(today)s), %(columns)s
               FROM crm_bcc_dropbox_email AS email
               JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = email.dropbox_id
               JOIN res_users AS owner ON owner.id = dropbox.user_id
+              JOIN res_company AS company ON company.id = owner.company_id
               JOIN res_users AS system ON system.id = %(uid)s
+              LEFT JOIN mail_alias_domain AS alias_domain ON alias_domain.id = company.alias_domain_id
               LEFT JOIN crm_bcc_dropbox_token AS token ON token.id = email.token_id
               LEFT JOIN crm_bcc_dropbox_sender AS sender
                      ON sender.dropbox_id = email.dropbox_id AND sender.email_normalized = %(sender)s
@@ -50,13 +55,14 @@ class CrmBccDropboxReading(models.AbstractModel):
             columns=SQL(", ").join(SQL.identifier(table, name) for table, names in NEEDED.items() for name in names),
             id=self.id,
             sender=mail.sender_email,
+            today=self._count_today(SQL.identifier("email", "dropbox_id")),
             uid=self.env.uid,
         )
         rows = self.env.execute_query(query)
         if not rows:
-            return self.browse(), self.env["crm.bcc.dropbox.sender"]
-        _setting, *values = rows[0]
-        return self, self._remember(values)["sender"]
+            return self.browse(), self.env["crm.bcc.dropbox.sender"], []
+        _setting, today, *values = rows[0]
+        return self, self._remember(values)["sender"], today
 
     def _remember(self, values):
         """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction.
@@ -72,6 +78,8 @@ class CrmBccDropboxReading(models.AbstractModel):
             "token": self.env["crm.bcc.dropbox.token"].browse(found["email"]["token_id"]),
             "sender": self.env["crm.bcc.dropbox.sender"].browse(found["sender"].pop("id")),
             "owner": users.browse(found["dropbox"]["user_id"]),
+            "company": self.env["res.company"].browse(found["owner"]["company_id"]),
+            "alias_domain": self.env["mail.alias.domain"].browse(found["alias_domain"].pop("id")),
             "system": users.browse(self.env.uid),
         }
         for table, record in records.items():
