@@ -9,13 +9,11 @@ NEEDED = {
     "token": ["dropbox_id", "replaced_date", "token"],
     "sender": ["id", "verified"],
     "owner": ["active", "company_id", "partner_id"],
+    "company": ["parent_path"],
+    "alias_domain": ["id", "bounce_alias", "catchall_alias", "default_from", "name"],
     "system": ["active", "company_id", "partner_id"],
 }  # fmt: skip
 """What the steps look at, per table of the query. Anything else is read when it is looked at, by a query more."""
-
-OF_COMPANY = {"company": ["parent_path"], "alias_domain": ["bounce_alias", "catchall_alias", "default_from", "name"]}
-"""Likewise, of the owner's company and its alias domain. All of it is text, and is read by a query within the query:
-PostgreSQL takes twice as long to plan eight tables as six, which is longer than to read them."""
 
 
 class CrmBccDropboxReading(models.AbstractModel):
@@ -38,49 +36,53 @@ class CrmBccDropboxReading(models.AbstractModel):
             filed today, see :meth:`_count_today`. Both records are empty when the mail is not pending any more, or
             another process has it
         """
-        # SQL: a lock, and rows of several tables at once
+        # SQL: a lock, and rows of several tables at once. As queries within the query, where one row is enough: to plan
+        # a join of all tables would take PostgreSQL longer than to read them
         query = SQL(
             """
-            SELECT set_config('synchronous_commit', 'off', true), (%(today)s), %(columns)s, (
-                    SELECT ARRAY[alias_domain.id::text, %(of_company)s]
-                      FROM res_company AS company
+            SELECT set_config('synchronous_commit', 'off', true), (%(today)s), %(mail)s,
+                   (SELECT json_build_array(%(sender)s)
+                      FROM crm_bcc_dropbox_sender AS sender
+                     WHERE sender.dropbox_id = email.dropbox_id AND sender.email_normalized = %(sender_email)s),
+                   (SELECT json_build_array(%(owner)s)
+                      FROM res_users AS owner
+                      JOIN res_company AS company ON company.id = owner.company_id
                       LEFT JOIN mail_alias_domain AS alias_domain ON alias_domain.id = company.alias_domain_id
-                     WHERE company.id = owner.company_id
-                   )
+                     WHERE owner.id = dropbox.user_id),
+                   (SELECT json_build_array(%(system)s) FROM res_users AS system WHERE system.id = %(uid)s)
               FROM crm_bcc_dropbox_email AS email
               JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = email.dropbox_id
-              JOIN res_users AS owner ON owner.id = dropbox.user_id
-              JOIN res_users AS system ON system.id = %(uid)s
               LEFT JOIN crm_bcc_dropbox_token AS token ON token.id = email.token_id
-              LEFT JOIN crm_bcc_dropbox_sender AS sender
-                     ON sender.dropbox_id = email.dropbox_id AND sender.email_normalized = %(sender)s
              WHERE email.id = %(id)s AND email.state = 'pending'
                FOR UPDATE OF email SKIP LOCKED
             """,
-            columns=self._list_columns(NEEDED),
-            of_company=self._list_columns(OF_COMPANY),
             id=self.id,
-            sender=mail.sender_email,
+            mail=self._list_columns("email", "dropbox", "token"),
+            owner=self._list_columns("owner", "company", "alias_domain"),
+            sender=self._list_columns("sender"),
+            sender_email=mail.sender_email,
+            system=self._list_columns("system"),
             today=self._count_today(SQL.identifier("email", "dropbox_id")),
             uid=self.env.uid,
         )
         rows = self.env.execute_query(query)
         if not rows:
             return self.browse(), self.env["crm.bcc.dropbox.sender"], []
-        _setting, today, *values, [domain_id, *of_company] = rows[0]
-        return self, self._remember([*values, *of_company], int(domain_id or 0))["sender"], today
+        _setting, today, *values, sender, owner, system = rows[0]
+        values += [*(sender or [None] * len(NEEDED["sender"])), *owner, *system]
+        return self, self._remember(values)["sender"], today
 
     @api.model
-    def _list_columns(self, needed):
-        return SQL(", ").join(SQL.identifier(table, name) for table, names in needed.items() for name in names)
+    def _list_columns(self, *tables):
+        return SQL(", ").join(SQL.identifier(table, name) for table in tables for name in NEEDED[table])
 
-    def _remember(self, values, domain_id):
+    def _remember(self, values):
         """Have the ORM know what was read, as its own `fetch` does: not beyond the transaction.
 
         :return: the records per table of the query
         """
-        values, needed = iter(values), NEEDED | OF_COMPANY
-        found = {table: {name: next(values) for name in names} for table, names in needed.items()}
+        values = iter(values)
+        found = {table: {name: next(values) for name in names} for table, names in NEEDED.items()}
         users = self.env["res.users"]
         records = {
             "email": self,
@@ -89,7 +91,7 @@ class CrmBccDropboxReading(models.AbstractModel):
             "sender": self.env["crm.bcc.dropbox.sender"].browse(found["sender"].pop("id")),
             "owner": users.browse(found["dropbox"]["user_id"]),
             "company": self.env["res.company"].browse(found["owner"]["company_id"]),
-            "alias_domain": self.env["mail.alias.domain"].browse(domain_id or ()),
+            "alias_domain": self.env["mail.alias.domain"].browse(found["alias_domain"].pop("id")),
             "system": users.browse(self.env.uid),
         }
         for table, record in records.items():
