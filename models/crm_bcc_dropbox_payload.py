@@ -97,7 +97,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
     def _read_payload(self, raw):
         """Read what is filed of a mail: all, but not more than the limit."""
-        return self._limit_attachments(self._extract_payload(raw), self.dropbox_id._get_owner_env())
+        return self._limit_attachments(self._extract_payload(raw))
 
     def _extract_payload(self, raw):
         """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
@@ -152,12 +152,13 @@ class CrmBccDropboxPayload(models.AbstractModel):
             content = content.as_bytes() if content else b""
         return clean_filename(name or ""), redact_bytes(content), info or {}
 
-    def _limit_attachments(self, payload, env):
+    def _limit_attachments(self, payload):
         """Leave out the attachments of a mail when they are too large in total, and say so in its place."""
         limit = self.dropbox_id._get_parameter("max_attachment_mb", 10)
         total = sum(len(content) for _name, content, _info in payload.attachments)
         if total <= limit * 1024**2:
             return payload
+        env = self.dropbox_id._get_owner_env()
         files = ", ".join(f"{name} ({human_size(len(content))})" for name, content, _info in payload.attachments)
         remark = env._(
             "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files

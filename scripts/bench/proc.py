@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +47,8 @@ def _read(path: Path) -> Process:
     )
 
 
-def find_tree(root: int, processes: Mapping[int, Process]) -> list[Process]:
-    """Return a process with all below it."""
+def find_tree(root: int, processes: Mapping[int, Process], others: Container[int] = ()) -> list[Process]:
+    """Return a process with all below it, but for other ones and what is below them."""
     children: dict[int, list[int]] = {}
     for process in processes.values():
         children.setdefault(process.parent, []).append(process.pid)
@@ -57,14 +57,14 @@ def find_tree(root: int, processes: Mapping[int, Process]) -> list[Process]:
         pid = waiting.pop()
         if pid in processes:
             tree.append(processes[pid])
-            waiting += children.get(pid, [])
+            waiting += [child for child in children.get(pid, []) if child not in others]
     return tree
 
 
 class Shares:
     """Processor time of groups of processes, since the last time it was asked for.
 
-    :param dict roots: for each group the processes that its others come from
+    :param dict roots: for each group the processes that its others come from; one may be below that of another group
     """
 
     def __init__(self, roots: Mapping[str, list[int]]):
@@ -74,8 +74,9 @@ class Shares:
     def _read(self) -> dict[str, float]:
         """Return the seconds of each group; the delivery script is a child of Postfix's pipes."""
         processes, seconds = read_processes(), {}
+        every_root = {root for roots in self.roots.values() for root in roots}
         for group, roots in self.roots.items():
-            tree = [process for root in roots for process in find_tree(root, processes)]
+            tree = [process for root in roots for process in find_tree(root, processes, every_root)]
             scripts = sum(process.ended for process in tree if process.name == "pipe")
             if scripts:
                 seconds["delivery script"] = seconds.get("delivery script", 0) + scripts
