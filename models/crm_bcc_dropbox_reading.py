@@ -36,9 +36,21 @@ class CrmBccDropboxReading(models.AbstractModel):
             filed today, see :meth:`_count_today`. Both records are empty when the mail is not pending any more, or
             another process has it
         """
-        # SQL: a lock, and rows of several tables at once. As queries within the query, where one row is enough: to plan
-        # a join of all tables would take PostgreSQL longer than to read them
-        query = SQL(
+        rows = self.env.execute_query(self._prepare_reading(mail))
+        if not rows:
+            return self.browse(), self.env["crm.bcc.dropbox.sender"], []
+        _setting, today, *values, sender, owner, system = rows[0]
+        values += [*(sender or [None] * len(NEEDED["sender"])), *owner, *system]
+        return self, self._remember(values)["sender"], today
+
+    def _prepare_reading(self, mail):
+        """Prepare the query, of one row or none.
+
+        Where a row stands by itself it is read by a query within the query: to plan a join of all tables would take
+        PostgreSQL longer than to read them.
+        """
+        # SQL: a lock, and rows of several tables at once
+        return SQL(
             """
             SELECT set_config('synchronous_commit', 'off', true), (%(today)s), %(mail)s,
                    (SELECT json_build_array(%(sender)s)
@@ -65,12 +77,6 @@ class CrmBccDropboxReading(models.AbstractModel):
             today=self._count_today(SQL.identifier("email", "dropbox_id")),
             uid=self.env.uid,
         )
-        rows = self.env.execute_query(query)
-        if not rows:
-            return self.browse(), self.env["crm.bcc.dropbox.sender"], []
-        _setting, today, *values, sender, owner, system = rows[0]
-        values += [*(sender or [None] * len(NEEDED["sender"])), *owner, *system]
-        return self, self._remember(values)["sender"], today
 
     @api.model
     def _list_columns(self, *tables):
