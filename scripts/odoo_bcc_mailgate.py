@@ -38,7 +38,6 @@ from __future__ import annotations
 
 import binascii
 import collections
-import configparser
 import contextlib
 import os
 import re
@@ -46,11 +45,11 @@ import signal
 import socket
 import stat
 import sys
-import urllib.parse
 from collections.abc import Iterable, Sequence
 
 # Postfix starts a Python for each mail: nothing is imported that can be done without. http.client alone would take as
-# long as all else, which is longer than Odoo takes for the mail; so would argparse, dataclasses or base64 add to it.
+# long as all else, which is longer than Odoo takes for the mail; argparse, configparser, dataclasses, random or
+# urllib.parse would add to it, each as much as the start of Python itself at worst.
 
 EX_OK = 0
 EX_NOUSER = 67
@@ -86,6 +85,11 @@ HINTS = {
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
 STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
+#: the address of a server: scheme, host, port, path
+URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?((?:/[!-~]*)?)", re.IGNORECASE)
+#: an option in the configuration file, and its value
+OPTION = re.compile(r"([^\s=:][^=:]*?)\s*[=:]\s*(.*)")
+
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?!\S)")
 CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 CONTROL_CHARACTERS = re.compile(rb"[\x00-\x1f\x7f]+")
@@ -115,6 +119,12 @@ class Settings(
         return "Settings()"
 
 
+class Server(collections.namedtuple("Server", "is_secure host port name path")):
+    """The address of a server; its name is what the header ``Host`` has to say."""
+
+    __slots__ = ()
+
+
 def parse_arguments(arguments: Iterable[str]) -> dict[str, list[str]]:
     """Return the values of each option; there are none for credentials, on purpose.
 
@@ -139,6 +149,32 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, list[str]]:
     return options
 
 
+def parse_options(lines: Iterable[str]) -> dict[str, str]:
+    """Return the options of section ``[odoo]``: ``name = value``, where a line that begins with a blank goes on.
+
+    Lines that begin with # or ; are comments.
+
+    :raises DeliveryError: at a line that is none of it; it does not repeat the line, which may be the password
+    """
+    options: dict[str, str] = {}
+    section = name = ""
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text or text.startswith(("#", ";")):
+            continue
+        if text.startswith("[") and text.endswith("]"):
+            section, name = text, ""
+        elif line[0].isspace() and name:
+            options[name] += f"\n{text}"
+        elif section == "[odoo]":
+            option = OPTION.fullmatch(text)
+            name = option[1].lower() if option else ""
+            if not option or name in options:
+                raise DeliveryError(f"line {number} of the configuration is no name = value, or has a name once more")
+            options[name] = option[2]
+    return options
+
+
 def read_file(path: str) -> dict[str, str]:
     """Return the options of the configuration file, none if there is no such file.
 
@@ -148,32 +184,28 @@ def read_file(path: str) -> dict[str, str]:
         with open(path, encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise DeliveryError(f"every account can read {path}; take that right away (chmod o= )")
-            parser = configparser.ConfigParser(interpolation=None)
-            parser.read_file(file)
+            return parse_options(file)
     except FileNotFoundError:
         return {}
-    except (OSError, configparser.Error, UnicodeError) as error:
-        # the text of a parser's error repeats the line, which may be the password
+    except (OSError, UnicodeError) as error:
         raise DeliveryError(f"cannot read {path}: {type(error).__name__}") from error
-    return dict(parser["odoo"]) if parser.has_section("odoo") else {}
 
 
-def check_url(url: str) -> None:
-    """Check the address of a server.
+def parse_url(url: str) -> Server:
+    """Return the server of a web address.
 
-    :raises DeliveryError: when it is none
+    :raises DeliveryError: when it is none; it does not repeat it
     """
-    try:
-        parts = urllib.parse.urlsplit(url)
-        is_complete = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
-    except ValueError as error:
-        raise DeliveryError("url is no web address") from error
-    if not is_complete:
-        raise DeliveryError("url must begin with http:// or https://, and name a host")
     if not (url.isascii() and url.isprintable()):  # it is written into the request
         raise DeliveryError("url must be in ASCII; other names of hosts have a form that begins with xn--")
-    if "@" in parts.netloc:
+    if "@" in url.partition("://")[2].partition("/")[0]:
         raise DeliveryError("url must hold no login or password: the request has those of Odoo")
+    found = URL.fullmatch(url)
+    if not found or int(found[3] or 0) > 65535:
+        raise DeliveryError("url must be http:// or https:// with a host; after it a port and a path at most")
+    is_secure = found[1].lower() == "https"
+    name = url.partition("://")[2].partition("/")[0]
+    return Server(is_secure, found[2].strip("[]"), int(found[3] or (443 if is_secure else 80)), name, found[4])
 
 
 def check_settings(settings: Settings) -> None:
@@ -182,7 +214,7 @@ def check_settings(settings: Settings) -> None:
     :raises DeliveryError: when it cannot
     """
     for url in settings.url.split():
-        check_url(url)
+        parse_url(url)
     if not (settings.database.isascii() and settings.database.isprintable()):  # it is written into a header
         raise DeliveryError("database must be in ASCII")
     if ":" in settings.login:  # RFC 7617
@@ -250,26 +282,26 @@ def connect(settings: Settings) -> socket.socket:
 
     :raises UnreachableError: when that fails
     """
-    parts = urllib.parse.urlsplit(settings.url)
+    server = parse_url(settings.url)
     try:
-        if parts.scheme == "http":
-            return socket.create_connection((parts.hostname, parts.port or 80), settings.timeout)
+        if not server.is_secure:
+            return socket.create_connection((server.host, server.port), settings.timeout)
         import ssl
 
         context = ssl.create_default_context(cafile=settings.ca_file or None)
-        connection = socket.create_connection((parts.hostname, parts.port or 443), settings.timeout)
-        return context.wrap_socket(connection, server_hostname=parts.hostname)
+        connection = socket.create_connection((server.host, server.port), settings.timeout)
+        return context.wrap_socket(connection, server_hostname=server.host)
     except (OSError, UnicodeError) as error:
         raise UnreachableError(f"cannot reach Odoo: {name_error(error)}") from error
 
 
 def build_head(settings: Settings, length: int) -> bytes:
     """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends."""
-    parts = urllib.parse.urlsplit(settings.url)
+    server = parse_url(settings.url)
     credentials = binascii.b2a_base64(f"{settings.login}:{settings.password}".encode(), newline=False).decode()
     lines = (
-        f"POST {parts.path.rstrip('/')}{PAGE} HTTP/1.0",
-        f"Host: {parts.netloc}",
+        f"POST {server.path.rstrip('/')}{PAGE} HTTP/1.0",
+        f"Host: {server.name}",
         f"Authorization: Basic {credentials}",
         f"Content-Length: {length}",
         "Content-Type: message/rfc822",
@@ -346,10 +378,8 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     :raises DeliveryError: when none has taken it
     """
     urls = settings.url.split()
-    if len(urls) > 1:
-        import random
-
-        urls = random.sample(urls, len(urls))
+    first = os.urandom(1)[0] % max(1, len(urls))
+    urls = urls[first:] + urls[:first]
     for tries_left, url in reversed(list(enumerate(urls))):
         try:
             deliver(settings._replace(url=url), message)

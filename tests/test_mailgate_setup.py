@@ -64,6 +64,7 @@ class TestMailgateSetup(MailgateCase):
             "no port": {"url": "http://127.0.0.1:http"},
             "impossible port": {"url": "http://127.0.0.1:99999"},
             "impossible path": {"url": f"{self.odoo.url}/ü"},
+            "more than a path": {"url": f"{self.odoo.url}?db=test"},
             "user of a proxy": {"url": f"http://gate:{PASSWORD.replace('%', '')}@{host}"},
             "login of a proxy": {"url": f"http://gate@{host}"},
             "one of two addresses": {"url": f"{self.odoo.url} ftp://{host}"},
@@ -81,10 +82,20 @@ class TestMailgateSetup(MailgateCase):
             with self.subTest(f"blank {variable}"):  # is none: the file counts
                 self.assertEqual(self._run(environment={variable: " \n"})[0], 0)
                 self.odoo.calls.clear()
-        for name, text in {"empty": "", "no section": f"password={PASSWORD}", "no text": "\0"}.items():
+        whole = self.config.read_text()
+        for name, text in {
+            "empty": "",
+            "no section": whole.replace("[odoo]\n", ""),
+            "other section": whole.replace("[odoo]", "[other]"),
+            "no text": "\0",
+            "no option": f"{whole}\n{PASSWORD.replace(':', '')}",
+            "twice": f"{whole}\npassword = {PASSWORD}",
+        }.items():
             with self.subTest(name):
                 self.config.write_text(text)
-                self.assertEqual(self._run()[0], 75)
+                found, output = self._run()
+                self.assertEqual(found, 75)
+                self.assertNotIn(PASSWORD.replace(":", ""), output.replace(":", ""))
         self.config.write_bytes(b"[odoo]\npassword = \xff\n")
         self.assertEqual(self._run()[0], 75)
         self.config.unlink()
@@ -92,6 +103,30 @@ class TestMailgateSetup(MailgateCase):
         self.config.mkdir()
         self.assertEqual(self._run()[0], 75)
         self.assertFalse(self.odoo.calls)
+
+    def test_configuration_file(self):
+        parse = load_script().parse_options
+        for lines, options in (
+            (["[odoo]", "url = http://a:1/b", "password=#;[x] = y: z "], ["http://a:1/b", "#;[x] = y: z"]),
+            (["# [no]", "[odoo]\r\n", "\t# url = c", "URL: http://a\r\n", "", "Password :a=b"], ["http://a", "a=b"]),
+            (["[odoo]", "url = a", "", " # c", "\tb = c\n", "password = x"], ["a\nb = c", "x"]),
+            (["[other]", "url = x", " y", " [odoo] ", "url =", "password = ü", "[more]", "password = z"], ["", "ü"]),
+        ):
+            with self.subTest(lines):
+                self.assertEqual(parse(lines), dict(zip(("url", "password"), options, strict=True)))
+
+    def test_url(self):
+        parse = load_script().parse_url
+        for url, server in {
+            "http://odoo.example.com": (False, "odoo.example.com", 80, "odoo.example.com", ""),
+            "HTTPS://Odoo.example.com/": (True, "Odoo.example.com", 443, "Odoo.example.com", "/"),
+            "http://127.0.0.1:8069/a/b@c/": (False, "127.0.0.1", 8069, "127.0.0.1:8069", "/a/b@c/"),
+            "https://[::1]:8443": (True, "::1", 8443, "[::1]:8443", ""),
+            "https://[fe80::1]/x": (True, "fe80::1", 443, "[fe80::1]", "/x"),
+            "http://odoo_app:8069": (False, "odoo_app", 8069, "odoo_app:8069", ""),
+        }.items():
+            with self.subTest(url):
+                self.assertEqual(parse(url), server)
 
     def test_injection(self):
         """Line ends in what the environment says end no header."""
@@ -111,7 +146,7 @@ class TestMailgateSetup(MailgateCase):
         code = f"import runpy, sys; runpy.run_path({str(SCRIPT)!r}); print(*sys.modules)"
         done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
         self.assertIn("socket", done.stdout.decode().split())
-        slow = {"argparse", "dataclasses", "email", "http", "inspect", "ssl"}
+        slow = {"argparse", "configparser", "dataclasses", "email", "http", "inspect", "random", "ssl", "urllib.parse"}
         self.assertFalse(slow.intersection(done.stdout.decode().split()))
 
     def test_public_configuration(self):
