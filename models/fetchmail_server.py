@@ -37,7 +37,7 @@ class FetchmailServer(models.Model):
         It begins to sleep anew after each wake-up. Were the job not due at one in between, two looks would be up to two
         minutes apart.
         """
-        super()._fetch_mails(**kw)
+        result = super()._fetch_mails(**kw)
         Health = self.env["crm.bcc.dropbox.health"]
         cron = Health._get_fetch_cron()
         now = fields.Datetime.now()
@@ -46,6 +46,7 @@ class FetchmailServer(models.Model):
         waiting = self.env["ir.cron.trigger"].sudo().search_count(is_ahead, limit=1)
         if Health._get_fetch_interval() <= SHORTEST_INTERVAL and not waiting:
             cron._trigger(at=now + WAKE_PAUSE)
+        return result
 
     def _fetch_mail(self, *args, **kwargs):
         """Learn what becomes of each mail, from the progress of the job."""

@@ -37,19 +37,20 @@ Odoo recognises a mail that it already has, so to deliver one twice does no harm
 from __future__ import annotations
 
 import binascii
-import collections
-import contextlib
 import os
-import re
-import signal
-import socket
 import stat
 import sys
-from collections.abc import Iterable, Sequence
 
-# Postfix starts a Python for each mail: nothing is imported that can be done without. http.client alone would take as
-# long as all else, which is longer than Odoo takes for the mail; argparse, configparser, dataclasses, random or
-# urllib.parse would add to it, each as much as the start of Python itself at worst.
+try:
+    import _signal as signal
+    import _socket as socket
+except ImportError:  # a Python that has them elsewhere
+    import signal
+    import socket
+
+# Postfix starts a Python for each mail, which takes longer than Odoo takes for the mail. So nothing is imported that
+# can be done without, and of signal and socket only what they stand on: those two bring enum, selectors and re, which
+# take as long as all else. So would argparse, configparser, contextlib, dataclasses, http.client or urllib.parse.
 
 EX_OK = 0
 EX_NOUSER = 67
@@ -85,15 +86,9 @@ HINTS = {
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
 STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
-#: the address of a server: scheme, host, port, path
-URL = re.compile(r"(https?)://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(\d{1,5}))?((?:/[!-~]*)?)", re.IGNORECASE)
-#: an option in the configuration file, and its value
-OPTION = re.compile(r"([^\s=:][^=:]*?)\s*[=:]\s*(.*)")
-
-STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?!\S)")
-CONTENT_LENGTH = re.compile(rb"^Content-Length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-CONTROL_CHARACTERS = re.compile(rb"[\x00-\x1f\x7f]+")
-TOKEN = re.compile(r"bcc-[a-z2-7]{20}", re.IGNORECASE)
+CONTROL_CHARACTERS = bytes(range(32)) + b"\x7f"
+HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
+ADDRESS_CHARACTERS = frozenset("abcdef0123456789:.")  # IPv6, in brackets
 
 
 class DeliveryError(Exception):
@@ -108,24 +103,45 @@ class UnreachableError(DeliveryError):
     """No connection was made, so the mail is nowhere yet: another server may take it."""
 
 
-class Settings(
-    collections.namedtuple("Settings", "url database login password timeout ca_file", defaults=(DEFAULT_TIMEOUT, ""))
-):
+class Settings:
     """Where Odoo is and who calls it; ``repr`` shows nothing of it."""
 
-    __slots__ = ()
+    def __init__(
+        self,
+        url: str,
+        database: str,
+        login: str,
+        password: str,
+        timeout: float = DEFAULT_TIMEOUT,
+        ca_file: str = "",
+    ):
+        self.url = url
+        self.database = database
+        self.login = login
+        self.password = password
+        self.timeout = timeout
+        self.ca_file = ca_file
 
     def __repr__(self) -> str:
         return "Settings()"
 
+    def replace(self, url: str) -> Settings:
+        """Return the same with other servers."""
+        return Settings(url, self.database, self.login, self.password, self.timeout, self.ca_file)
 
-class Server(collections.namedtuple("Server", "is_secure host port name path")):
+
+class Server:
     """The address of a server; its name is what the header ``Host`` has to say."""
 
-    __slots__ = ()
+    def __init__(self, scheme: str, host: str, port: int, name: str, path: str):
+        self.is_secure = scheme == "https"
+        self.host = host
+        self.port = port
+        self.name = name
+        self.path = path
 
 
-def parse_arguments(arguments: Iterable[str]) -> dict[str, list[str]]:
+def parse_arguments(arguments: list[str]) -> dict[str, list[str]]:
     """Return the values of each option; there are none for credentials, on purpose.
 
     :raises DeliveryError: when the call is wrong, which keeps the mail in the queue; it repeats no argument
@@ -149,7 +165,7 @@ def parse_arguments(arguments: Iterable[str]) -> dict[str, list[str]]:
     return options
 
 
-def parse_options(lines: Iterable[str]) -> dict[str, str]:
+def parse_options(lines: list[str]) -> dict[str, str]:
     """Return the options of section ``[odoo]``: ``name = value``, where a line that begins with a blank goes on.
 
     Lines that begin with # or ; are comments.
@@ -167,11 +183,11 @@ def parse_options(lines: Iterable[str]) -> dict[str, str]:
         elif line[0].isspace() and name:
             options[name] += f"\n{text}"
         elif section == "[odoo]":
-            option = OPTION.fullmatch(text)
-            name = option[1].lower() if option else ""
-            if not option or name in options:
+            end = min((text.find(delimiter) for delimiter in "=:" if delimiter in text), default=0)
+            name = text[:end].rstrip().lower()
+            if not name or name in options:
                 raise DeliveryError(f"line {number} of the configuration is no name = value, or has a name once more")
-            options[name] = option[2]
+            options[name] = text[end + 1 :].lstrip()
     return options
 
 
@@ -184,7 +200,7 @@ def read_file(path: str) -> dict[str, str]:
         with open(path, encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise DeliveryError(f"every account can read {path}; take that right away (chmod o= )")
-            return parse_options(file)
+            return parse_options(file.readlines())
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeError) as error:
@@ -198,14 +214,20 @@ def parse_url(url: str) -> Server:
     """
     if not (url.isascii() and url.isprintable()):  # it is written into the request
         raise DeliveryError("url must be in ASCII; other names of hosts have a form that begins with xn--")
-    if "@" in url.partition("://")[2].partition("/")[0]:
+    scheme, _separator, rest = url.partition("://")
+    name, slash, path = rest.partition("/")
+    if "@" in name:
         raise DeliveryError("url must hold no login or password: the request has those of Odoo")
-    found = URL.fullmatch(url)
-    if not found or int(found[3] or 0) > 65535:
+    host, colon, port = name.lower().rpartition(":")
+    if not port.isdecimal():  # there is none, or the colon is within brackets
+        host, colon, port = name.lower() if port.endswith("]") or not colon else "", "", ""
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    characters = ADDRESS_CHARACTERS if is_bracketed else HOST_CHARACTERS
+    host = host[1:-1] if is_bracketed else host
+    default = {"http": 80, "https": 443}.get(scheme.lower())
+    if not default or not host or not characters.issuperset(host) or int(port or 0) > 65535:
         raise DeliveryError("url must be http:// or https:// with a host; after it a port and a path at most")
-    is_secure = found[1].lower() == "https"
-    name = url.partition("://")[2].partition("/")[0]
-    return Server(is_secure, found[2].strip("[]"), int(found[3] or (443 if is_secure else 80)), name, found[4])
+    return Server(scheme.lower(), host, int(port or default), name, slash + path)
 
 
 def check_settings(settings: Settings) -> None:
@@ -248,10 +270,10 @@ def read_settings(path: str) -> Settings:
 
 def clean_address(address: str) -> bytes:
     """Return an address as bytes for a header, without what could end the header."""
-    return CONTROL_CHARACTERS.sub(b"", os.fsencode(address)).strip()
+    return os.fsencode(address).translate(None, CONTROL_CHARACTERS).strip()
 
 
-def add_envelope(message: bytes, recipients: Iterable[str], sender: str | None) -> bytes:
+def add_envelope(message: bytes, recipients: list[str], sender: str | None) -> bytes:
     """Write the envelope on top of a mail, whose own bytes stay as they are.
 
     :param recipients: one header ``X-BCC-Dropbox-Recipient`` each, without doubles
@@ -284,15 +306,33 @@ def connect(settings: Settings) -> socket.socket:
     """
     server = parse_url(settings.url)
     try:
-        if not server.is_secure:
-            return socket.create_connection((server.host, server.port), settings.timeout)
-        import ssl
-
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-        connection = socket.create_connection((server.host, server.port), settings.timeout)
-        return context.wrap_socket(connection, server_hostname=server.host)
+        if server.is_secure:
+            return connect_securely(server, settings)
+        # as bytes: for text, Python loads what names in other scripts need
+        places = socket.getaddrinfo(server.host.encode(), server.port, 0, socket.SOCK_STREAM)
+        for number, (family, kind, protocol, _name, address) in enumerate(places, 1):
+            connection = socket.socket(family, kind, protocol)
+            try:
+                connection.settimeout(settings.timeout)
+                connection.connect(address)
+                return connection
+            except OSError:
+                connection.close()
+                if number == len(places):
+                    raise
     except (OSError, UnicodeError) as error:
         raise UnreachableError(f"cannot reach Odoo: {name_error(error)}") from error
+    raise UnreachableError("cannot reach Odoo: its host has no address")
+
+
+def connect_securely(server: Server, settings: Settings) -> socket.socket:
+    """Open a connection by TLS, to whom the certificate says it is."""
+    import ssl
+    from socket import create_connection
+
+    context = ssl.create_default_context(cafile=settings.ca_file or None)
+    connection = create_connection((server.host, server.port), settings.timeout)
+    return context.wrap_socket(connection, server_hostname=server.host)
 
 
 def build_head(settings: Settings, length: int) -> bytes:
@@ -310,11 +350,21 @@ def build_head(settings: Settings, length: int) -> bytes:
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
 
-def is_complete(answer: bytes) -> bool:
-    """Tell whether an answer says how long it is, and is so long."""
+def parse_answer(answer: bytes) -> tuple[int, int, bytes]:
+    """Return status, length of the body and body of an answer, as far as it came.
+
+    The status is 0 as long as there is no header that is one, the length -1 when it is not told.
+    """
     head, end, body = answer.partition(b"\r\n\r\n")
-    length = CONTENT_LENGTH.search(head)
-    return bool(end and length) and len(body) >= int(length[1])
+    first, *lines = head.split(b"\n")
+    version, status = [*first.split(), b"", b""][:2]
+    is_header = end and version in (b"HTTP/1.0", b"HTTP/1.1") and status.isdigit() and len(status) == 3
+    for line in lines:
+        name, _colon, value = line.partition(b":")
+        value = value.strip()
+        if name.lower() == b"content-length" and value.isdigit() and len(value) < 10:
+            return int(status) if is_header else 0, int(value), body
+    return int(status) if is_header else 0, -1, body
 
 
 def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple[int, bytes]:
@@ -323,25 +373,26 @@ def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple
     :raises DeliveryError: when there is no answer; Odoo may be at work on the mail, or have it
     """
     try:
-        is_sent = False
-        # whoever refuses a mail may close the connection before all of it was sent; the answer says why
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        try:
             connection.sendall(build_head(settings, len(message)))
             connection.sendall(message)
             is_sent = True
-        answer = b""
+        except (BrokenPipeError, ConnectionResetError):
+            # whoever refuses a mail may close the connection before all of it was sent; the answer says why
+            is_sent = False
+        answer, status, length, body = b"", 0, -1, b""
         # no further than its end: Odoo waits for what it has not read of a mail, until this side closes
-        while len(answer) < MAX_ANSWER and not is_complete(answer) and (more := connection.recv(MAX_ANSWER)):
+        while len(answer) < MAX_ANSWER and not (status and 0 <= length <= len(body)):
+            more = connection.recv(MAX_ANSWER)
+            if not more:
+                break
             answer += more
+            status, length, body = parse_answer(answer)
     except OSError as error:
         raise DeliveryError(f"no answer from Odoo: {name_error(error)}") from error
-    head, end, body = answer.partition(b"\r\n\r\n")
-    status = STATUS_LINE.match(head)
-    if not status or not end:
+    if not status:
         raise DeliveryError("no answer from Odoo that is one")
-    length = CONTENT_LENGTH.search(head)
-    is_whole = is_sent and (not length or int(length[1]) == len(body))
-    return int(status[1]), body if is_whole else b""
+    return status, body if is_sent and length in (-1, len(body)) else b""
 
 
 def check_answer(settings: Settings, status: int, body: bytes) -> None:
@@ -354,7 +405,7 @@ def check_answer(settings: Settings, status: int, body: bytes) -> None:
     if (status, body) == UNKNOWN_RECIPIENT:
         raise DeliveryError("Odoo knows no such recipient", EX_NOUSER)
     hint = HINTS.get(status, "").format(database=settings.database)
-    if status == 503 and re.fullmatch(rb"[A-Za-z]{1,60}", body):
+    if status == 503 and body.isalpha() and len(body) <= 60:
         hint = body.decode()  # the kind of exception
     if 300 <= status < 400:
         hint = "a redirection: url must be the address to which it leads"
@@ -366,8 +417,11 @@ def deliver(settings: Settings, message: bytes) -> None:
 
     :raises DeliveryError: when Odoo has not taken it
     """
-    with contextlib.closing(connect(settings)) as connection:
+    connection = connect(settings)
+    try:
         check_answer(settings, *post(connection, settings, message))
+    finally:
+        connection.close()
 
 
 def deliver_to_any(settings: Settings, message: bytes) -> None:
@@ -382,7 +436,7 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     urls = urls[first:] + urls[:first]
     for tries_left, url in reversed(list(enumerate(urls))):
         try:
-            deliver(settings._replace(url=url), message)
+            deliver(settings.replace(url), message)
             return
         except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
@@ -392,11 +446,14 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
 
 def report(status: int, reason: str) -> None:
     """Write one line for the mail server's log, which also lands in a bounce: no secrets."""
-    line = TOKEN.sub("bcc-***", " ".join(reason.split()))[:300]
-    # the exit code counts, even if nobody listens any more
-    with contextlib.suppress(Exception):
+    try:
+        import re
+
+        line = re.sub(r"(?i)bcc-[a-z2-7]{20}", "bcc-***", " ".join(reason.split()))[:300]
         sys.stderr.write(f"{STATUS[status]} odoo_bcc_mailgate: {line}\n")
         sys.stderr.flush()
+    except Exception:  # noqa: BLE001, S110 the exit code counts, even if nobody listens any more
+        pass
 
 
 def stop(_signal: int, _frame: object) -> None:
@@ -405,7 +462,7 @@ def stop(_signal: int, _frame: object) -> None:
     os._exit(EX_TEMPFAIL)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Deliver the mail on standard input and return the exit code."""
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

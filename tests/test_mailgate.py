@@ -228,13 +228,13 @@ class TestMailgate(MailgateCase):
         script = load_script()
         settings = script.read_settings(str(self.config))
         with self.assertRaisesRegex(script.DeliveryError, "empty"):
-            script.deliver_to_any(settings._replace(url=" "), MAIL)
+            script.deliver_to_any(settings.replace(" "), MAIL)
         for first in range(3):
             with self.subTest(first), patch.object(os, "urandom", return_value=bytes([first])):
                 script.deliver_to_any(settings, MAIL)
         self.assertEqual(len(self.odoo.calls), 3)
         with self.assertRaises(script.UnreachableError):
-            script.deliver_to_any(settings._replace(url=f"{away} {away}"), MAIL)
+            script.deliver_to_any(settings.replace(f"{away} {away}"), MAIL)
 
     def test_several_servers_by_chance(self):
         """Which server is first is left to chance."""
