@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
-PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_grace_days", "bcc_dropbox_sender_ids"]
+PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address",
     "bcc_dropbox_can_choose",
@@ -43,11 +43,6 @@ class ResUsers(models.Model):
     bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_leak = fields.Char("Leak Alarm", compute="_compute_bcc_dropbox_leak")
     bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_former")
-    bcc_dropbox_grace_days = fields.Integer(
-        "Days That the Old Address Keeps Working",
-        compute="_compute_bcc_dropbox_grace_days",
-        inverse="_inverse_bcc_dropbox_grace_days",
-    )
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -107,12 +102,6 @@ class ResUsers(models.Model):
         for user in self:
             user.bcc_dropbox_former = user._get_visible_bcc_dropbox().former
 
-    @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.grace_days")
-    def _compute_bcc_dropbox_grace_days(self):
-        for user in self:
-            user.bcc_dropbox_grace_days = user._get_visible_bcc_dropbox().grace_days
-
     @api.depends_context("uid", "lang")
     @api.depends("bcc_dropbox_sender_ids")
     def _compute_bcc_dropbox_sender_usage(self):
@@ -148,10 +137,6 @@ class ResUsers(models.Model):
             values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
             user._get_own_bcc_dropbox().write(values)
 
-    def _inverse_bcc_dropbox_grace_days(self):
-        for user in self:
-            user._get_own_bcc_dropbox().grace_days = user.bcc_dropbox_grace_days
-
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -177,7 +162,7 @@ class ResUsers(models.Model):
     def action_bcc_dropbox_regenerate(self, grace_days=0):
         """Replace the address of the dropbox, by default at once.
 
-        :param int grace_days: so long the old one keeps working, 0 to 14
+        :param int grace_days: days that the old one stays active, 0 to 14
         """
         for user in self:
             user._get_own_bcc_dropbox()._regenerate(grace_days)
@@ -188,11 +173,6 @@ class ResUsers(models.Model):
         else:
             message = self.env._("You have a new BCC Dropbox address. The old one has stopped working.")
         return self.env["crm.bcc.dropbox"]._reload_with(message)
-
-    def action_bcc_dropbox_renew(self):
-        """Replace the address of the dropbox; the old one keeps working as long as its owner has chosen."""
-        self.ensure_one()
-        return self.action_bcc_dropbox_regenerate(self._get_own_bcc_dropbox().grace_days)
 
     def action_bcc_dropbox_stop_former(self):
         """Stop the old addresses that still work."""

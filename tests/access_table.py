@@ -49,7 +49,7 @@ MODELS = {
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
-        " former grace_days",
+        " former",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -154,7 +154,6 @@ FIELDS = {
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
-        "bcc_dropbox_grace_days": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -222,7 +221,6 @@ METHODS = {
         "action_bcc_dropbox_keep": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_refused": Method(ANYONE, sample="sam"),
         "action_bcc_dropbox_regenerate": Method(MANAGERS, sample="sam"),
-        "action_bcc_dropbox_renew": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_stop_former": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_test": Method(OWNER, sample="sam"),
         "action_bcc_dropbox_test_result": Method(OWNER, sample="sam"),

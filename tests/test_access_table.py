@@ -100,7 +100,7 @@ class TestAccessTable(AccessCommon):
         cls.token = cls.dropbox.token_ids.filtered(lambda token: not token.replaced_date)
         now = Datetime.now()
         alarm = {"leak_reason": "exposed", "leak_date": now, "flood_date": now.date(), "flood_count": 3}
-        cls.dropbox.write({**alarm, "grace_days": 2})
+        cls.dropbox.write(alarm)
 
     def _try(self, user, records, method, *arguments, **options):
         """Call a method: its answer, or the kind of its refusal; nothing stays."""
