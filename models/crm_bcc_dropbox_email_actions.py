@@ -91,8 +91,6 @@ class CrmBccDropboxEmail(models.Model):
         """
         mail = self._begin_action(("captured",))
         filed = mail.line_ids.filtered(lambda line: line.outcome != "skipped")
-        if not filed:  # the test of a dropbox
-            raise UserError(self.env._("There is no record, or you have no access to it."))
         records = {line: record for line in filed if (record := line._get_filed_record())}
         for record in records.values():
             self._check_writable(record)

@@ -55,7 +55,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
             if not email._refuse(mail, refusal):
                 return set()  # one of very many
         elif dropbox._is_test(mail):
-            email._file_test(mail)
+            email._end_test()
+            return set()
         else:
             customers = email._file_within_limits(raw, mail, *today)
         if email._is_exposed(mail):
@@ -71,11 +72,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         shown = [address for address in mail.recipients if token and token in address.email]
         return bool(shown) and len(mail.recipients) > len(shown)
 
-    def _file_test(self, mail):
-        """End a test of the dropbox: there is nothing to file, but its owner waits for the result."""
-        self._log(mail, "captured", self.dropbox_id._get_owner_env()._("This was a test of your dropbox."))
-        self.raw = False
+    def _end_test(self):
+        """Report a test to its owner, and delete the row: a test is no captured email, and is not counted as one."""
         self.dropbox_id._end_test(self.found_in, self.from_last_hop)
+        self.unlink()
 
     def _file_admitted(self, raw, mail, model_name=None):
         """Steps 3 to 6, see :meth:`_file`.
