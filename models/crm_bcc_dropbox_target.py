@@ -41,6 +41,22 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return {**action, "domain": [("line_ids", "any", lines)], "context": {}}
 
     # ------------------------------------------------------------
+    # CHOICE BY HAND
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find records by email address, too, where a user chooses one for a captured email."""
+        domain = super()._search_display_name(operator, value)
+        if self.env.context.get("bcc_dropbox_by_email") and operator not in Domain.NEGATIVE_OPERATORS:
+            domain |= Domain("email_normalized", operator, value)
+        return domain
+
+    def _get_bcc_dropbox_suggestion_domain(self, emails):
+        """Domain of the records to suggest for a captured email to one of these normalised addresses."""
+        return self._get_bcc_dropbox_domain(emails)
+
+    # ------------------------------------------------------------
     # CHATTER
     # ------------------------------------------------------------
 

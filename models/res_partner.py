@@ -47,6 +47,11 @@ class ResPartner(models.Model):
             self.id,
         )
 
+    def _get_bcc_dropbox_suggestion_domain(self, emails):
+        """Suggest the companies of the contacts as well."""
+        contacts = super()._get_bcc_dropbox_suggestion_domain(emails)
+        return contacts | (Domain("is_company", "=", True) & Domain("child_ids", "any", contacts))
+
     def _prepare_bcc_dropbox_values(self, address, mail):
         """A contact named as the mail names the customer, else by the address."""
         return {

@@ -73,8 +73,9 @@ MODELS = {
     "crm.bcc.dropbox.file": Model(
         "question", read=OWNER, write=OWNER,
         closed="email_id line_id",
-        open="subject recipients is_move record",
+        open="subject recipients is_move record suggestion_ids",
     ),
+    "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
     "crm.bcc.dropbox.poll": Model("poll", open="server_id key state tries next_try size reason"),
 }  # fmt: skip
 
@@ -204,9 +205,13 @@ METHODS = {
     "crm.bcc.dropbox.email.line": {
         "action_move": Method(MANAGERS),
         "action_open_record": Method(MANAGERS),
+        "action_undo": Method(MANAGERS),
     },
     "crm.bcc.dropbox.file": {
         "action_confirm": Method(OWNER),
+    },
+    "crm.bcc.dropbox.file.suggestion": {
+        "action_choose": Method(OWNER),
     },
     "crm.bcc.dropbox.sender": {
         "action_send_confirmation": Method(OWNER),

@@ -13,7 +13,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
         },
         {
             content: "Ask for a new address by the only button for it",
-            trigger: "div[name='bcc_dropbox_address']:not(:has(input[type='number'])) button[name='bcc_dropbox_renewal']",
+            trigger:
+                "div[name='bcc_dropbox_address']:not(:has(input[type='number'])) button[name='bcc_dropbox_renewal']",
             run: "click",
         },
         {
