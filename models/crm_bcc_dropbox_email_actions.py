@@ -9,7 +9,7 @@ from psycopg2 import OperationalError
 
 from ..tools.address import Address, clean, read_address, redact
 from ..tools.parsed_mail import parse_header
-from .crm_bcc_dropbox_filing import Target
+from .crm_bcc_dropbox_matching import Target
 
 _logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class CrmBccDropboxEmail(models.Model):
         record = record.with_env(env)
         reason = env._("Filed by %(user)s", user=mail.env.user.name)
         with mail._filing_by_hand() as (raw, header):
-            customers = mail._split_recipients(header)[0]
+            customers = mail._split_recipients(header).shown
             address = self._choose_address(record, customers or header.recipients)
             payload = mail._read_payload(raw)
             target = Target(address, record, "matched", reason)

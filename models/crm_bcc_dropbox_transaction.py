@@ -6,6 +6,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL, config
 from psycopg2.errors import LockNotAvailable
 
+from ..tools.spelling import get_key
+
 _slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
 """Threads of this process that may have transactions of their own at the same time: each has up to two besides that
 of its request, and a burst of mail must not use up the connections to the database."""
@@ -61,7 +63,7 @@ class CrmBccDropboxTransaction(models.AbstractModel):
     def _lock_recipients(self, mail):
         """Wait until no other process files mail to one of the recipients, and keep others waiting."""
         emails = [address.email for address in mail.recipients if address.email]
-        slots = sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+        slots = sorted({crc32(get_key(email).encode()) % LOCK_SLOTS for email in emails})
         if slots:
             # SQL: locks, in one order for all processes
             self.env.cr.execute(
