@@ -188,7 +188,7 @@ VECTORS = {
         f"<link rel=stylesheet href='{PIXEL}'><link rel=icon href='{PIXEL}'><link rel=prefetch href='{PIXEL}'>",
         "<link rel=dns-prefetch href='//evil.example'><link rel=preconnect href='//evil.example'>",
         f"<link rel=prerender href='{PIXEL}'><link rel=modulepreload href='{PIXEL}'><link rel=manifest href='{PIXEL}'>",
-        f"<form action='{PIXEL}'><input type=image src='{PIXEL}' formaction='{PIXEL}'><button autofocus>x</button></form>",
+        f"<form action='{PIXEL}'><input type=image src='{PIXEL}' formaction='{PIXEL}' autofocus></form>",
         f"<svg><image href='{PIXEL}' xlink:href='{PIXEL}'/><use href='{PIXEL}#x'/></svg>",
         f"<script type=speculationrules>{{\"prefetch\":[{{\"urls\":[\"{PIXEL}\"]}}]}}</script>",
         f"<link rel=preload as=image imagesrcset='{PIXEL} 1x' imagesizes=9px>",
