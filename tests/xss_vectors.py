@@ -190,7 +190,7 @@ VECTORS = {
         f"<link rel=prerender href='{PIXEL}'><link rel=modulepreload href='{PIXEL}'><link rel=manifest href='{PIXEL}'>",
         f"<form action='{PIXEL}'><input type=image src='{PIXEL}' formaction='{PIXEL}' autofocus></form>",
         f"<svg><image href='{PIXEL}' xlink:href='{PIXEL}'/><use href='{PIXEL}#x'/></svg>",
-        f"<script type=speculationrules>{{\"prefetch\":[{{\"urls\":[\"{PIXEL}\"]}}]}}</script>",
+        f'<script type=speculationrules>{{"prefetch":[{{"urls":["{PIXEL}"]}}]}}</script>',
         f"<link rel=preload as=image imagesrcset='{PIXEL} 1x' imagesizes=9px>",
         f"<meta http-equiv=refresh content='0;url={PIXEL}'>",
         f'<meta http-equiv=refresh content="0;\'{PIXEL}">',
