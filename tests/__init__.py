@@ -43,6 +43,8 @@ from . import (
     test_parsed_mail,
     test_payload,
     test_performance,
+    test_picture,
+    test_picture_http,
     test_po_files,
     test_poll,
     test_preferences,
