@@ -119,7 +119,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
             )
         if restraint.files:
             remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
-        attachments = [self._clean_attachment(*attachment) for attachment in [*attachments, *restraint.files]]
+        files = [*attachments, *restraint.files, *restraint.pictures]
+        attachments = [self._clean_attachment(*file) for file in files]
         # control characters would make core's sanitiser lose the text, and log it
         body = hold_pictures(drop_control_characters(str(body)))
         # the lines of plain text are as wide as its writer's window: a phone would cut them

@@ -67,6 +67,7 @@ from . import (
     test_translations,
     test_undo,
     test_views,
+    test_wrapped,
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo

@@ -10,7 +10,7 @@ from odoo.tools.mail import append_content_to_html, html_sanitize
 
 from .address import clean, decode_bytes, decode_words, redact, redact_bytes
 from .envelope import split_head
-from .html import MAX_BYTES, drop_control_characters, find_quotable_length, html_to_text, is_sound
+from .html import MAX_BYTES, bound_html, drop_control_characters, find_quotable_length, html_to_text
 from .mime import CachingPolicy, EncodedPart, message_from_bytes
 
 ATTACHED_MAIL = ("message/rfc822", "message/global")
@@ -44,6 +44,7 @@ class Restraint:
 
     :param int max_text: bytes of all texts together
     :param list files: whole texts of which only the beginning is shown, as ``(name, content)``
+    :param list pictures: those that stood in HTML, as ``(name, content, info)``
     :param bool as_text: whether HTML became plain text
     :param int texts: plain texts of the mail
     :param int htmls: those that are HTML
@@ -51,6 +52,7 @@ class Restraint:
 
     max_text: int = MAX_TEXT
     files: list[tuple[str, bytes]] = field(default_factory=list)
+    pictures: list[tuple[str, bytes, dict]] = field(default_factory=list)
     as_text: bool = False
     texts: int = 0
     htmls: int = 0
@@ -178,12 +180,14 @@ def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = F
             room -= size
             continue
         text = _read_text(part)
-        sound = redact(drop_control_characters(text)) if is_html else text
-        if is_html and not is_sound(sound, room):
-            unsound.add(part)
-            sound = html_to_text(sound)
-            restraint.as_text = True
-            is_html = False
+        sound = text
+        if is_html:
+            bound = bound_html(redact(text), room)
+            sound, is_html = redact(bound.content), bound.is_html
+            restraint.pictures += [(file.name, file.content, {"cid": file.cid}) for file in bound.pictures]
+            if not is_html:
+                unsound.add(part)
+                restraint.as_text = True
         content = sound.encode("utf-8", "replace")
         shown = sound if is_html else _cut_text(sound, room)
         if shown != sound:

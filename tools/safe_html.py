@@ -8,20 +8,18 @@ from lxml.html import defs
 from odoo.tools.mail import html_sanitize
 
 from .address import clean
-from .html import drop_control_characters
+from .html import QUOTE_MARKS, STYLE_THAT_LOADS, break_pictures, drop_control_characters
 
 HELD = "data-original-src"
 """Where the address of a remote picture stands until someone asks for it: the sanitizer of Odoo leaves it there."""
 
 _LOADED_WITH_MAIL = re.compile(r"\s*(cid:|data:image/)", re.IGNORECASE)
 _REMOTE = re.compile(r"\s*(?P<scheme>https?:)?//", re.IGNORECASE)
-# what makes a declaration of a style load something, and how CSS can hide that
-_STYLE_THAT_LOADS = re.compile(r"url|image|src|//|[\\@]", re.IGNORECASE)
 _HAS_ATTRIBUTE_OR_COMMENT = re.compile(r"=|<[!?]")
 # what a page finds elements by, and takes the keyboard from it
 _REACHES_OUT = {"accesskey", "for", "id", "name", "tabindex"}
 # marks of Odoo's parser: what a mail quotes, and which of its files a picture is
-_MARKS = {"data-filename", "data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
+_MARKS = {"data-filename", *QUOTE_MARKS}
 
 
 def block_remote_content(body: str) -> str:
@@ -47,14 +45,14 @@ def hold_pictures(body: str) -> str:
     they end.
     """
     if not _HAS_ATTRIBUTE_OR_COMMENT.search(body):
-        return body
+        return break_pictures(body)
     root = _parse(body)
     for node in root.iter(etree.Element):
         source = node.get("src", "") if node.tag == "img" else ""
         _disarm(node, _MARKS)
         if remote := _REMOTE.match(source):
             node.set(HELD, source.strip() if remote["scheme"] else f"https:{source.strip()}")
-    return _write(root)
+    return break_pictures(_write(root))
 
 
 def release_pictures(body: str) -> str:
@@ -94,7 +92,7 @@ def _disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
     """
     for name, value in node.items():
         if name == "style":
-            declarations = [part for part in value.split(";") if part.strip() and not _STYLE_THAT_LOADS.search(part)]
+            declarations = [part for part in value.split(";") if part.strip() and not STYLE_THAT_LOADS.search(part)]
             node.set(name, ";".join(declarations))
         elif _loads(node, name, value) or name in _REACHES_OUT or (name.startswith("data-") and name not in marks):
             del node.attrib[name]

@@ -1,0 +1,482 @@
+"""Mail in a wrapping: S/MIME, PGP, ``winmail.dat``, and calendars."""
+
+import base64
+import email
+import struct
+import time
+import zlib
+from datetime import date, datetime, timedelta, timezone
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs7
+from odoo.tests import BaseCase, tagged
+
+from ..tools.invitation import MAX_CALENDAR, MAX_VALUE, Invitation, read_invitation
+from ..tools.rtf import MAX_RTF, decompress, read_rtf
+from ..tools.tnef import SIGNATURE
+from ..tools.wrapped import PGP, SMIME, find_encryption, open_signed, unpack_tnef
+
+PKCS7 = "application/pkcs7-mime"
+TNEF = "application/ms-tnef"
+DATA, SIGNED, ENVELOPED, COMPRESSED = (
+    bytes.fromhex(f"06{len(oid) // 2:02x}{oid}")
+    for oid in ("2a864886f70d010701", "2a864886f70d010702", "2a864886f70d010703", "2a864886f70d0109100109")
+)
+MIME = b"Content-Type: text/plain\r\n\r\nSigned, s\xc3\xbc\xc3\x9f\x00\x00"
+
+BODY, SUBJECT, FILE_DATA, FILE_TITLE, NEW_FILE = 0x800C, 0x8004, 0x800F, 0x8010, 0x9002
+PROPERTIES, FILE_PROPERTIES, CODEPAGE = 0x9003, 0x9005, 0x9007
+STRING, UNICODE, BINARY, OBJECT, LONG, TIME = 0x1E, 0x1F, 0x102, 0x0D, 0x03, 0x40
+MAIL_INTERFACE = bytes.fromhex("0703020000000000c000000000000046")
+ENDLESS = 0xFFFFFFFF
+
+
+def value(tag, content, *, streamed=False):
+    """Write a value of BER, of a definite length or of an indefinite one."""
+    if streamed:
+        return bytes([tag, 0x80]) + content + b"\0\0"
+    size = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
+    return bytes([tag]) + (size if len(content) < 0x80 else bytes([0x80 + len(size)]) + size) + content
+
+
+def make_message(octets, kind=SIGNED, *, streamed=False):
+    """Write a message around a string of octets, as OpenSSL does."""
+    inner = value(0x30, DATA + value(0xA0, octets, streamed=streamed), streamed=streamed)
+    message = value(2, b"\1") + value(0x31, value(0x30, b"\6\1\1")) + inner + value(0x31, b"")
+    return value(
+        0x30, kind + value(0xA0, value(0x30, message, streamed=streamed), streamed=streamed), streamed=streamed
+    )
+
+
+def make_tnef(*attributes):
+    """Write a ``winmail.dat`` of attributes: name and data."""
+    parts = [struct.pack("<BHHI", 1, name, 0, len(data)) + data + b"\0\0" for name, data in attributes]
+    return SIGNATURE + b"\1\0" + b"".join(parts)
+
+
+def make_properties(*properties, count=None):
+    """Write properties: type, name, and bytes or a number."""
+    parts = [struct.pack("<I", len(properties) if count is None else count)]
+    for kind, name, content in properties:
+        parts.append(struct.pack("<HH", kind, name))
+        if isinstance(content, int):
+            parts.append(content.to_bytes(8 if kind == TIME else 4, "little"))
+        else:
+            parts.append(struct.pack("<II", 1, len(content)) + content + b"\0" * (-len(content) % 4))
+    return b"".join(parts)
+
+
+def make_bomb(size):
+    """Write compressed Rich Text of references to the character before, which say that they are longer than all."""
+    packed, position = bytearray(struct.pack("<IIII", 0, ENDLESS, 0x75465A4C, 0)), 207
+    for _run in range(size // (8 * 17)):
+        packed.append(0xFF)
+        for _reference in range(8):
+            packed += ((position - 1) % 4096 << 4 | 15).to_bytes(2, "big")
+            position += 17
+    return bytes(packed)
+
+
+def compress(rtf):
+    """Write Rich Text in the compressed form, without repetitions."""
+    runs = [b"\0" + rtf[start : start + 8] for start in range(0, len(rtf), 8)]
+    return struct.pack("<IIII", 0, len(rtf), 0x75465A4C, 0) + b"".join(runs)
+
+
+@tagged("post_install", "-at_install")
+class TestSmime(BaseCase):
+    """Opaque signatures are opened without a key; what is encrypted is known to be."""
+
+    def test_signed(self):
+        """A mail that was really signed."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "rep")])
+        now = datetime(2026, 1, 1)
+        certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(1)).sign(
+            key, hashes.SHA256()
+        )
+        builder = pkcs7.PKCS7SignatureBuilder().set_data(MIME).add_signer(certificate, key, hashes.SHA256())
+        signed = builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
+        self.assertEqual(open_signed(signed, PKCS7), MIME)
+        detached = builder.sign(
+            serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.DetachedSignature]
+        )
+        self.assertIsNone(open_signed(detached, PKCS7))
+
+    def test_forms(self):
+        """Definite and indefinite lengths, pieces, pieces in pieces, and armour around it."""
+        pieces = b"".join(value(4, MIME[start : start + 7]) for start in range(0, len(MIME), 7))
+        nested = value(0x24, value(4, MIME[:7]), streamed=True) + value(0x24, value(4, MIME[7:]))
+        plain = make_message(value(4, MIME))
+        forms = {
+            "definite": plain,
+            "streamed": make_message(value(0x24, pieces, streamed=True), streamed=True),
+            "streamed as one": make_message(value(4, MIME), streamed=True),
+            "pieces of a known length": make_message(value(0x24, pieces)),
+            "pieces in pieces": make_message(value(0x24, nested, streamed=True), streamed=True),
+            "cut short behind the mail": make_message(value(4, MIME))[:-2],
+            "base64": base64.encodebytes(plain),
+            "PEM": b"-----BEGIN PKCS7-----\n" + base64.encodebytes(plain) + b"-----END PKCS7-----\n",
+            "compressed": make_message(value(4, zlib.compress(MIME)), COMPRESSED),
+        }
+        for form, message in forms.items():
+            with self.subTest(form):
+                self.assertEqual(open_signed(message, PKCS7), MIME)
+                self.assertEqual(open_signed(message, "application/octet-stream", "Smime.P7M"), MIME)
+                self.assertIsNone(open_signed(message, "application/octet-stream", "smime.bin"))
+                self.assertEqual(find_encryption(message, PKCS7), "")
+        self.assertEqual(open_signed(make_message(value(4, b"")), PKCS7), b"")
+        self.assertEqual(open_signed(make_message(value(0x24, b"", streamed=True), streamed=True), PKCS7), b"")
+
+    def test_encrypted(self):
+        """What nobody can read here is told apart from what can be read."""
+        pgp = b"-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n"
+        enveloped = make_message(value(4, b"secret"), ENVELOPED)
+        cases = (
+            (enveloped, PKCS7, "", SMIME),
+            (enveloped, "application/x-pkcs7-mime", "", SMIME),
+            (base64.b64encode(enveloped), "application/octet-stream", "smime.p7m", SMIME),
+            (b"\x30\x80" + ENVELOPED + b"x" * 30, PKCS7, "", SMIME),  # broken
+            (enveloped, "application/octet-stream", "file.bin", ""),
+            (make_message(value(4, b"signed")), PKCS7, "", ""),
+            (b"", PKCS7, "", ""),
+            (b"Version: 1\n", "application/pgp-encrypted", "", PGP),
+            (pgp, "application/octet-stream", "encrypted.asc", PGP),
+            (pgp, "text/plain", "", PGP),
+            (b"Hello\r\n\r\n" + pgp.replace(b"\n", b"\r\n"), "text/plain", "", PGP),
+            (b"Write -----BEGIN PGP MESSAGE----- above it", "text/plain", "", ""),
+            (b"> -----BEGIN PGP MESSAGE-----\n", "text/plain", "", ""),
+        )
+        for content, content_type, name, expected in cases:
+            with self.subTest(content=content[:40], content_type=content_type, name=name):
+                self.assertEqual(find_encryption(content, content_type, name), expected)
+                self.assertIsNone(open_signed(enveloped, PKCS7))
+
+    def test_hostile(self):
+        """What a stranger may send is not opened, in a time that grows with its size alone."""
+        before = b"\x30\x80" + SIGNED + b"\xa0\x80\x30\x80\2\1\1"
+        opened = before + b"\x31\0\x30\x80" + DATA + b"\xa0\x80"
+        tails = {
+            "nested": before + b"\x30\x80" * 500_000,
+            "ends alone": before + b"\0\0" * 500_000,
+            "values": before + b"\x30\x80" + b"\5\0" * 500_000,
+            "a huge length": before + b"\x31\xff" + b"\xff" * 127,
+            "tiny pieces": opened + b"\x24\x80" + b"\4\1a" * 500_000,
+            "nested pieces": opened + b"\x24\x80" * 500_000,
+            "a tag of several bytes": opened + b"\x3f" + b"\xff" * 500_000,
+            "no length": opened + b"\4\x80",
+            "another type": opened + b"\2\1\1",
+            "no zlib": make_message(value(4, b"x"), COMPRESSED),
+            "nothing": b"",
+            "one byte": b"\x30",
+        }
+        started = time.process_time()
+        for tail, content in tails.items():
+            with self.subTest(tail):
+                self.assertIsNone(open_signed(content, PKCS7))
+        self.assertEqual(open_signed(opened + b"\4\x88" + b"\xff" * 8 + b"cut", PKCS7), b"cut")
+        self.assertLess(time.process_time() - started, 10)
+
+    def test_compressed_bomb(self):
+        """Not more is unpacked than a mail may have."""
+        bomb = make_message(value(4, zlib.compress(bytes(60 * 1024**2), 9)), COMPRESSED)
+        self.assertEqual(len(open_signed(bomb, PKCS7)), 50 * 1024**2)
+
+    def test_truncated(self):
+        """Wherever a message ends, nothing is raised."""
+        message = make_message(value(0x24, value(4, b"ab") + value(4, b"cd"), streamed=True), streamed=True)
+        for end in range(len(message)):
+            opened = open_signed(message[:end], PKCS7)
+            self.assertIn(opened, (None, b"", b"a", b"ab", b"abc", b"abcd"))
+
+
+@tagged("post_install", "-at_install")
+class TestTnef(BaseCase):
+    """``winmail.dat`` is unpacked."""
+
+    def test_classic(self):
+        """Attributes of the first programs, in the code page that the mail names."""
+        mail = unpack_tnef(
+            make_tnef(
+                (CODEPAGE, struct.pack("<II", 1251, 0)),
+                (SUBJECT, "Счёт\0".encode("cp1251")),
+                (BODY, "Добрый день\0".encode("cp1251")),
+                (NEW_FILE, b""),
+                (FILE_TITLE, "счёт.pdf\0".encode("cp1251")),
+                (FILE_DATA, b"%PDF\0\0\0"),
+                (NEW_FILE, b""),
+                (FILE_DATA, b"before its name"),
+                (FILE_TITLE, b"b.txt\0"),
+            ),
+            TNEF,
+        )
+        self.assertEqual((mail.subject, mail.text, mail.html, mail.is_whole), ("Счёт", "Добрый день", "", True))
+        files = [(file.name, file.content) for file in mail.files]
+        self.assertEqual(files, [("счёт.pdf", b"%PDF\0\0\0"), ("b.txt", b"before its name")])
+
+    def test_properties(self):
+        """Properties of today's programs; a long name wins over a short one."""
+        mail = unpack_tnef(
+            make_tnef(
+                (
+                    PROPERTIES,
+                    make_properties(
+                        (UNICODE, 0x0037, "見積 4711\0".encode("utf-16-le")),
+                        (LONG, 0x3FDE, 65001),
+                        (BINARY, 0x1013, "<p>Grüße</p>".encode()),
+                        (UNICODE, 0x0C1A, "Rep\0".encode("utf-16-le")),
+                        (STRING, 0x5D01, b"rep@acme.example\0"),
+                        (TIME, 0x0039, 133485408000000000),
+                    ),
+                ),
+                (NEW_FILE, b""),
+                (FILE_TITLE, b"OFFERT~1.PDF\0"),
+                (
+                    FILE_PROPERTIES,
+                    make_properties(
+                        (UNICODE, 0x3707, "Offerte ü.pdf\0".encode("utf-16-le")),
+                        (STRING, 0x370E, b"application/pdf\0"),
+                        (STRING, 0x3712, b"<logo@acme>\0"),
+                        (BINARY, 0x3701, b"%PDF\0\0\0\0\0"),
+                    ),
+                ),
+            ),
+            "application/octet-stream",
+            "WINMAIL.DAT",
+        )
+        self.assertEqual((mail.subject, mail.html, mail.text), ("見積 4711", "<p>Grüße</p>", ""))
+        self.assertEqual(mail.sender, "Rep <rep@acme.example>")
+        self.assertEqual(mail.date, datetime(2024, 1, 1, tzinfo=timezone.utc))
+        (file,) = mail.files
+        self.assertEqual((file.name, file.content), ("Offerte ü.pdf", b"%PDF\0\0\0\0\0"))
+        self.assertEqual((file.content_type, file.content_id), ("application/pdf", "logo@acme"))
+
+    def test_attached_mail(self):
+        """An attached mail becomes a file that mail programs open; the same bytes each time."""
+        inner = make_tnef(
+            (SUBJECT, b"Inner: \xfc\r\nBcc: x\0"),
+            (PROPERTIES, make_properties((STRING, 0x0C1F, b"joe@b.example"), (STRING, 0x1013, b"<p>Inner</p>"))),
+            (NEW_FILE, b""),
+            (FILE_TITLE, b"in\nner.txt\0"),
+            (FILE_DATA, b"exact\r\n\0"),
+        )
+        outer = inner
+        for _depth in range(4):
+            attached = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + outer))
+            outer = make_tnef((SUBJECT, b"Outer\0"), (NEW_FILE, b""), (FILE_PROPERTIES, attached))
+        self.assertEqual(unpack_tnef(outer, TNEF), unpack_tnef(outer, TNEF))
+        one = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + inner))
+        (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, one)), TNEF).files
+        self.assertEqual((file.name, file.content_type), ("Inner: ü\r\nBcc: x.eml", "message/rfc822"))
+        message = email.message_from_bytes(file.content, policy=email.policy.default)
+        self.assertEqual(message["Subject"], "Inner: ü Bcc: x")
+        self.assertNotIn("Bcc", message)
+        self.assertEqual(message["From"], "joe@b.example")
+        self.assertEqual(message.get_body().get_content(), "<p>Inner</p>\r\n")
+        (attachment,) = message.iter_attachments()
+        self.assertEqual((attachment.get_filename(), attachment.get_content()), ("in ner.txt", b"exact\r\n\0"))
+
+    def test_object(self):
+        """An object that is no mail is a file, without the mark of its interface."""
+        attached = make_properties((OBJECT, 0x3701, b"i" * 16 + b"content"), (STRING, 0x3001, b"Picture\0"))
+        (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, attached)), TNEF).files
+        self.assertEqual((file.name, file.content), ("Picture", b"content"))
+
+    def test_rich_text(self):
+        """A text that comes as Rich Text alone, with the HTML that Outlook made it of."""
+        html = (
+            rb"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0 Arial;}{\f1\fcharset128 MS;}}{\colortbl\red0;}"
+            rb"{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Gr\'fc\'dfe {\f1 \'8c\'a9}\u8364? \{x\} \u-10179?\u-8704?"
+            rb"\htmlrtf }\htmlrtf0 {\*\htmltag72 </p>}{\*\unknown gone}\htmlrtf \par gone\htmlrtf0\par}"
+        )
+        mail = unpack_tnef(make_tnef((PROPERTIES, make_properties((BINARY, 0x1009, compress(html))))), TNEF)
+        self.assertEqual((mail.html, mail.text), ("<p>Grüße 見€ {x} 😀</p>\n", ""))
+        plain = rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}Hello\line \b world\b0\tab !\par{\pict 00ff}\rquote\~x}"
+        mail = unpack_tnef(make_tnef((PROPERTIES, make_properties((BINARY, 0x1009, compress(plain))))), TNEF)
+        self.assertEqual((mail.html, mail.text), ("", "Hello\nworld\t!\n\u2019\xa0x"))
+        uncompressed = struct.pack("<IIII", 0, len(plain), 0x414C454D, 0) + plain
+        self.assertEqual(decompress(uncompressed), plain)
+
+    def test_compressed(self):
+        """The two examples of MS-OXRTFCP, section 3, one of which repeats what it is about to write."""
+        examples = (
+            (
+                "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0",
+                b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n",
+            ),
+            (
+                "1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0",
+                b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}",
+            ),
+        )
+        for packed, rtf in examples:
+            self.assertEqual(decompress(bytes.fromhex(packed)), rtf)
+
+    def test_none(self):
+        """What is no ``winmail.dat``, or not called so."""
+        content = make_tnef((BODY, b"x"))
+        self.assertIsNone(unpack_tnef(content, "application/pdf", "winmail.dat"))
+        self.assertIsNone(unpack_tnef(content, "application/octet-stream", "other.dat"))
+        self.assertIsNone(unpack_tnef(b"", TNEF))
+        self.assertIsNone(unpack_tnef(content[1:], TNEF))
+        self.assertEqual(unpack_tnef(SIGNATURE, TNEF).files, ())
+
+    def test_hostile(self):
+        """Whatever is in it, it is read in a time that grows with its size alone, and it is said to be broken."""
+        empty = struct.pack("<HH", 0x01, 1)
+        several = struct.pack("<HHI", 0x1000 | STRING, 1, ENDLESS)
+        nothing = struct.pack("<HHI", STRING, 1, 0)
+        contents = {
+            "attributes": make_tnef(*[(BODY, b"")] * 200_000),
+            "files": make_tnef(*[(NEW_FILE, b"")] * 200_000),
+            "a false count": make_tnef((PROPERTIES, make_properties(count=ENDLESS))),
+            "properties": make_tnef((PROPERTIES, make_properties(count=ENDLESS) + empty * 500_000)),
+            "values": make_tnef((PROPERTIES, make_properties(count=ENDLESS) + several + bytes(2_000_000))),
+            "no values": make_tnef((PROPERTIES, make_properties(count=ENDLESS) + nothing * 500_000)),
+            "an unknown type": make_tnef((PROPERTIES, make_properties((0x99, 1, 1)))),
+            "a name without end": make_tnef(
+                (PROPERTIES, make_properties((LONG, 0x8001, 1)) + bytes(12) + struct.pack("<II", 1, ENDLESS))
+            ),
+            "a length": make_tnef()[:6] + struct.pack("<BHHI", 1, BODY, 0, ENDLESS) + b"text" + b"\1",
+        }
+        started = time.process_time()
+        for kind, content in contents.items():
+            with self.subTest(kind):
+                self.assertLessEqual(len(unpack_tnef(content, TNEF).files), 300)
+                self.assertFalse(unpack_tnef(content, TNEF).is_whole)
+        self.assertLess(time.process_time() - started, 10)
+
+    def test_nested_mails(self):
+        """Mails one in the other do not grow, nor do many of them together take long."""
+        inner = make_tnef((BODY, b"x" * 100_000))
+        rtf = make_bomb(2 * MAX_RTF)
+        started = time.process_time()
+        for _depth in range(40):
+            attached = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + inner))
+            inner = make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, attached))
+        self.assertLess(len(unpack_tnef(inner, TNEF).files[0].content), 4 * len(inner))
+        mail = make_tnef((PROPERTIES, make_properties((BINARY, 0x1009, rtf))))
+        attached = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + mail))
+        unpack_tnef(make_tnef(*[(NEW_FILE, b""), (FILE_PROPERTIES, attached)] * 20), TNEF)
+        self.assertLess(time.process_time() - started, 10)
+
+    def test_rich_text_bombs(self):
+        """Compressed text is unpacked to a limit, and read in linear time."""
+        started = time.process_time()
+        self.assertEqual(len(decompress(make_bomb(2 * MAX_RTF))), MAX_RTF)
+        for part in (b"{}", rb"\b", rb"{\*\x}", rb"\u1", b"\\", rb"\'e4", rb"{\fonttbl\f1\fcharset128}", b"9", rb"\u9"):
+            read_rtf(b"{" + part * (500_000 // len(part)))
+        self.assertLess(time.process_time() - started, 15)
+        self.assertRaises(ValueError, read_rtf, b"{" * 5_000)
+        self.assertRaises(ValueError, decompress, b"short")
+        self.assertRaises(ValueError, decompress, b"x" * 100)
+        self.assertEqual(
+            decompress(struct.pack("<IIII", 0, 99, 0x75465A4C, 0) + b"\1\x12\xc0"), b""
+        )  # before the beginning
+
+    def test_truncated(self):
+        """Wherever it ends, nothing is raised, and what stands before is there."""
+        attached = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + make_tnef((BODY, b"inner"))), (LONG, 0x8001, 1))
+        content = make_tnef((BODY, b"text"), (NEW_FILE, b""), (FILE_TITLE, b"a.txt"), (FILE_PROPERTIES, attached))
+        for end in range(4, len(content)):
+            mail = unpack_tnef(content[:end], TNEF)
+            self.assertEqual(mail.text, "text"[: max(0, end - 15)])
+
+
+@tagged("post_install", "-at_install")
+class TestInvitation(BaseCase):
+    """What a calendar says about when and where."""
+
+    def _read(self, *lines, around=("BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VEVENT"), end="\r\n"):
+        return read_invitation(end.join([*around, *lines, "END:VEVENT", "END:VCALENDAR", ""]).encode())
+
+    def test_whole(self):
+        """An invitation as programs write it, folded, with a time zone, an alarm and a later event."""
+        lines = (
+            'DTSTART;TZID="W. Europe Standard Time":20261110T090000',
+            'DTEND;TZID="W. Europe Standard Time":20261110T103000',
+            'ORGANIZER;CN="Müller, Rep";ROLE=CHAIR:mailto:rep@acme.example',
+            "SUMMARY;LANGUAGE=de:Vorführung\\, Teil 1\\nund 2",
+            "LOCATION:Room 1\\; first",
+            "  floor",
+            "RRULE:FREQ=SECONDLY;COUNT=999999999",
+            "BEGIN:VALARM",
+            "SUMMARY:Alarm",
+            "END:VALARM",
+        )
+        around = ("BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VTIMEZONE", "DTSTART:16010101T000000", "END:VTIMEZONE")
+        expected = Invitation(
+            method="REQUEST",
+            summary="Vorführung, Teil 1 und 2",
+            location="Room 1; first floor",
+            organizer="Müller, Rep",
+            start=datetime(2026, 11, 10, 9),
+            end=datetime(2026, 11, 10, 10, 30),
+            timezone="W. Europe Standard Time",
+            is_repeated=True,
+        )
+        for end in ("\r\n", "\n"):
+            self.assertEqual(self._read(*lines, around=(*around, "BEGIN:VEVENT"), end=end), expected)
+        later = ("END:VEVENT", "BEGIN:VEVENT", "SUMMARY:Later", "DTSTART:20300101")
+        self.assertEqual(self._read(*lines, *later, around=(*around, "BEGIN:VEVENT")), expected)
+
+    def test_times(self):
+        """Days, times of a clock, of a time zone and of UTC; ends and durations; and what is none."""
+        nine, day = datetime(2026, 11, 10, 9), date(2026, 11, 10)
+        cases = (
+            (["DTSTART:20261110T090000Z"], nine, None, "UTC"),
+            (["DTSTART:20261110T0900"], nine, None, ""),
+            (["DTSTART;TZID=Europe/Berlin:20261110T090000"], nine, None, "Europe/Berlin"),
+            (["DTSTART;VALUE=DATE:20261110", "DTEND;VALUE=DATE:20261112"], day, date(2026, 11, 12), ""),
+            (["DTSTART:20261110T090000Z", "DURATION:P1DT1H30M"], nine, datetime(2026, 11, 11, 10, 30), "UTC"),
+            (["DTSTART:20261110T090000Z", "DURATION:P1W"], nine, datetime(2026, 11, 17, 9), "UTC"),
+            (["DTSTART:20261110", "DURATION:P2D"], day, date(2026, 11, 12), ""),
+            (["DTSTART:20261110T090000Z", "DTEND;VALUE=DATE:20261112"], nine, None, "UTC"),
+            (["DTSTART:20261110T090000Z", "DURATION:-P1D"], nine, None, "UTC"),
+            (["DTSTART:99991231", "DURATION:P9999W"], date(9999, 12, 31), None, ""),
+            (["DTSTART:20260230"], None, None, ""),
+            (["DTSTART:20261110T256199"], None, None, ""),
+            (["DTSTART:00000000"], None, None, ""),
+            (["DTSTART:tomorrow", "DTEND:20261110"], None, None, ""),
+            (["DTSTART"], None, None, ""),
+            ([], None, None, ""),
+        )
+        for lines, start, end, zone in cases:
+            with self.subTest(lines=lines):
+                found = self._read(*lines)
+                self.assertEqual((found.start, found.end, found.timezone), (start, end, zone))
+
+    def test_odd(self):
+        """What programs leave out, and what is too long for one line."""
+        self.assertIsNone(read_invitation(b""))
+        self.assertIsNone(read_invitation(b"BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\nEND:VTODO\nEND:VCALENDAR\n"))
+        self.assertEqual(read_invitation(b"\xef\xbb\xbfBEGIN:VEVENT\nSUMMARY:Cut"), Invitation(summary="Cut"))
+        self.assertEqual(read_invitation("BEGIN:VEVENT\nSUMMARY:Grüße".encode("cp1252"), "cp1252").summary, "Grüße")
+        self.assertEqual(self._read("ORGANIZER:MAILTO:rep@acme.example").organizer, "rep@acme.example")
+        self.assertEqual(self._read("SUMMARY:a\x00\x1b\u202eb").summary, "a b")
+        self.assertEqual(self._read("SUMMARY:" + "x" * 9_999).summary, "x" * MAX_VALUE + "…")
+
+    def test_hostile(self):
+        """Lines that a pattern could get lost in, and more of them than are read."""
+        started = time.process_time()
+        size = 2 * MAX_CALENDAR
+        for part in (
+            ";a=b",
+            ';a="',
+            ",",
+            ";",
+            "a",
+            "\n",
+            "\n ",
+            "A:\n b\n",
+            "BEGIN:VEVENT\n",
+            "RRULE:A=1\n",
+            "\\",
+            '"',
+        ):
+            with self.subTest(part):
+                content = "BEGIN:VEVENT\nDTSTART;X" + part * (size // len(part)) + '"'
+                self.assertIsNone(read_invitation(content.encode()).start)
+        self.assertLess(time.process_time() - started, 5)

@@ -1,0 +1,93 @@
+"""Colours of HTML mails: Odoo drops some backgrounds, and white text would stay on white."""
+
+import colorsys
+import re
+
+from lxml import etree
+
+_COLOR = re.compile(r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([^()]{0,60}\)|[a-z]+(?![-\w(])", re.IGNORECASE)
+_URL = re.compile(r"url\([^()]{0,2000}\)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[\d.]+")
+_NO_COLORS = {
+    *("auto", "border", "bottom", "center", "contain", "cover", "fixed", "inherit", "initial", "important", "left"),
+    *("local", "none", "repeat", "revert", "right", "round", "scroll", "space", "text", "to", "top", "transparent"),
+    *("unset", "x", "y", "deg", "turn", "rad", "px", "em", "at", "circle", "ellipse", "currentcolor"),
+}
+_LIGHT_NAMES = {
+    *("aliceblue", "azure", "beige", "cornsilk", "floralwhite", "ghostwhite", "honeydew", "ivory", "lavender"),
+    *("lavenderblush", "lemonchiffon", "lightcyan", "lightgoldenrodyellow", "lightyellow", "linen", "mintcream"),
+    *("mistyrose", "oldlace", "papayawhip", "seashell", "snow", "white", "whitesmoke"),
+}
+_LIGHT = 0.85
+_HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*[01](?:px|pt)?\s*(?:;|$)|opacity\s*:\s*0\s*(?:;|$)", re.I)
+
+
+def keep_background(attributes: dict[str, str]) -> None:
+    """Say the background of an element as Odoo keeps it: by ``background-color`` alone.
+
+    :param dict attributes: of the element, in any other form as well; changed
+    """
+    style = attributes.get("style", "")
+    bgcolor = attributes.pop("bgcolor", "")
+    if "background" not in style.lower() and not bgcolor:
+        return
+    settings = _read_style(style)
+    if not find_color(settings.get("background-color", "")):
+        color = find_color(_URL.sub(" ", settings.get("background", ""))) or find_color(bgcolor)
+        if color:
+            attributes["style"] = f"{style.rstrip().removesuffix(';')};background-color:{color}".lstrip(";")
+
+
+def find_color(value: str) -> str:
+    """Return the first colour in the value of a style; empty when there is none."""
+    value = value.strip()
+    if re.fullmatch(r"[0-9a-fA-F]{6}", value):  # bgcolor of older programs
+        return f"#{value}"
+    found = (match[0] for match in _COLOR.finditer(value[:2_000]) if match[0].lower() not in _NO_COLORS)
+    return next(found, "")
+
+
+def mend_colors(root: etree.Element) -> None:
+    """Let light text that has lost its background be written in the colour of the page."""
+    backgrounds: dict[etree.Element, bool] = {}
+    for node in root.iter(etree.Element):
+        style = node.get("style", "")
+        settings = _read_style(style) if "color" in style.lower() else {}
+        parent = node.getparent()
+        has_background = bool(find_color(settings.get("background-color", "")))
+        has_background = backgrounds[node] = has_background or backgrounds.get(parent, False)
+        if has_background or not (settings or node.get("color")) or _HIDDEN.search(style):
+            continue
+        if _is_light(settings.get("color", "")):
+            node.set("style", ";".join(f"{name}:{value}" for name, value in settings.items() if name != "color"))
+        if _is_light(node.get("color", "")):
+            del node.attrib["color"]
+
+
+def _read_style(style: str) -> dict[str, str]:
+    """Read the settings of a style, by their names in lower case; of several the last."""
+    settings = {}
+    for declaration in style.split(";"):
+        name, colon, value = declaration.partition(":")
+        if colon:
+            settings[name.strip().lower()] = value.strip()
+    return settings
+
+
+def _is_light(color: str) -> bool:
+    """Return whether a colour cannot be read on white."""
+    color = find_color(color).lower()
+    if color.startswith("#"):
+        digits = color[1:]
+        digits = "".join(digit * 2 for digit in digits[:3]) if len(digits) < 6 else digits[:6]
+        red, green, blue = (int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4))
+    elif numbers := [float(number) for number in _NUMBER.findall(color) if number.count(".") < 2 and number != "."][:3]:
+        if len(numbers) < 3:
+            return False
+        if color.startswith("hsl"):
+            red, green, blue = colorsys.hls_to_rgb(numbers[0] % 360 / 360, numbers[2] / 100, numbers[1] / 100)
+        else:
+            red, green, blue = (number / 255 for number in numbers)
+    else:
+        return color in _LIGHT_NAMES
+    return 0.299 * red + 0.587 * green + 0.114 * blue >= _LIGHT

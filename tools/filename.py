@@ -1,0 +1,65 @@
+"""Names of files: what a mail calls them, made safe, or what they are called by their type."""
+
+import mimetypes
+
+from .address import clean
+
+_TYPES = mimetypes.MimeTypes()  # without those of the machine: the same name everywhere
+_NAMES = {
+    "application/ms-tnef": "winmail.dat",
+    "application/pgp-encrypted": "version.txt",
+    "application/pgp-keys": "key.asc",
+    "application/pgp-signature": "signature.asc",
+    "application/pkcs7-mime": "smime.p7m",
+    "application/pkcs7-signature": "smime.p7s",
+    "application/x-pkcs7-mime": "smime.p7m",
+    "application/x-pkcs7-signature": "smime.p7s",
+    "image/jpg": "picture.jpg",
+    "image/pjpeg": "picture.jpg",
+    "message/delivery-status": "delivery-status.txt",
+    "message/disposition-notification": "notification.txt",
+    "message/feedback-report": "report.txt",
+    "message/global-delivery-status": "delivery-status.txt",
+    "text/calendar": "invite.ics",
+    "application/ics": "invite.ics",
+    "text/directory": "contact.vcf",
+    "text/rfc822-headers": "headers.txt",
+    "text/vcard": "contact.vcf",
+    "text/x-vcard": "contact.vcf",
+    "text/xml": "attachment.xml",
+}
+_STEMS = {"audio": "audio", "image": "picture", "message": "message", "text": "text", "video": "video"}
+# how files begin whose type is not told
+_SIGNATURES = (
+    (b"%PDF-", ".pdf"),
+    (b"\x89PNG\r\n", ".png"),
+    (b"\xff\xd8\xff", ".jpg"),
+    (b"GIF8", ".gif"),
+    (b"PK\x03\x04", ".zip"),
+    (b"BEGIN:VCALENDAR", ".ics"),
+    (b"BEGIN:VCARD", ".vcf"),
+)
+
+
+def clean_filename(name: str) -> str:
+    """Make a file name that is one: no path, no control characters, at most 255 characters."""
+    name = "".join(char for char in clean(name).replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    if len(name) > 255:
+        stem, dot, extension = name.rpartition(".")
+        name = f"{stem[: 254 - len(extension)]}{dot}{extension}" if dot and len(extension) < 254 else name[:255]
+    return name if name.strip(" .") else "attachment"
+
+
+def make_filename(content_type: str, content: bytes) -> str:
+    """Return a name for a file without one, with the extension of its type.
+
+    :param str content_type: in lower case
+    """
+    if content_type in _NAMES:
+        return _NAMES[content_type]
+    main_type = content_type.partition("/")[0]
+    extension = _TYPES.guess_extension(content_type) if content_type != "application/octet-stream" else None
+    extension = extension or next((end for start, end in _SIGNATURES if content.startswith(start)), "")
+    if not extension and main_type in ("text", "message"):
+        extension = ".txt"
+    return f"{_STEMS.get(main_type, 'attachment')}{extension}"

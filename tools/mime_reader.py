@@ -1,0 +1,366 @@
+"""The parts of a mail (RFC 2045, 2046) as places in its bytes: found in one linear pass, nothing is copied.
+
+It reads what mail programs write, not only what the standards allow, and never fails: what is broken becomes text.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from .charset import decode_base64, decode_text, decode_words
+
+MAX_DEPTH = 50
+"""How deep parts are nested. What is deeper is text."""
+
+MAX_PARTS = 5_000
+"""Parts of a mail. What follows belongs to the last one."""
+
+MAX_HEADER = 64 * 1024
+"""Bytes of the header of a part that are looked at."""
+
+_MAX_VALUE = 16_384
+_MAX_PARAMETERS = 100
+
+_FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]{0,8}:([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)(?:\r\n|\r|\n|\Z)")
+_BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
+_FOLD = re.compile(rb"[\r\n]+[ \t]?")
+_LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ \t]{0,8}:", re.IGNORECASE)
+_GUESSED_BOUNDARY = re.compile(rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I)
+_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
+_TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
+_UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]{3,4} [^\r\n]*(?:\r\n|\r|\n)")
+_BLANKS_AT_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]|\S[ \t]+\S")
+_LINE_OF_BASE64 = re.compile(rb"[A-Za-z0-9+/]{50}")
+
+
+@dataclass(eq=False)
+class Part:
+    """One part of a mail, or the mail itself.
+
+    :param bytes raw: the whole mail
+    :param int start: where the content of the part begins
+    :param int end: where it ends
+    :param dict header: the undecoded values of the fields that describe content, by their names in lower case
+    :param list parts: those in it
+    """
+
+    raw: bytes
+    start: int
+    end: int
+    header: dict[str, str] = field(default_factory=dict)
+    parts: list["Part"] = field(default_factory=list)
+    content_type: str = "text/plain"
+    parameters: dict[str, str] = field(default_factory=dict)
+    disposition: str = ""
+    filename: str = ""
+    is_root: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of the content as it stands in the mail."""
+        return self.end - self.start
+
+    @property
+    def disposition_text(self) -> str:
+        """What the header says of the use of the part."""
+        return self.header.get("content-disposition", "").lower()
+
+    @property
+    def encoding(self) -> str:
+        """How the content is encoded: `base64`, `qp`, `uu`, or nothing."""
+        encoding = re.sub(r"[^a-z0-9]", "", self.header.get("content-transfer-encoding", "").lower())
+        if encoding.startswith("quoted"):
+            return "qp"
+        return next((name for name in ("base64", "qp", "uu") if name in encoding), "")
+
+    def decode(self) -> bytes:
+        """Decode the content."""
+        return _decode_file(self.raw, self.start, self.end) if self.encoding == "base64" else self._decode(self.end)
+
+    def decode_text(self, max_size: int) -> str:
+        """Decode the content as text.
+
+        :param int max_size: bytes of the content, as it stands in the mail, that are looked at
+        """
+        end, footer = min(self.end, self.start + max_size), b""
+        if self.encoding == "base64":
+            encoded, footer = _split_footer(self.raw[self.start : end])
+            content = decode_base64(encoded)
+        else:
+            content = self._decode(end)
+        text = decode_text(content, self.parameters.get("charset"), is_html=self.content_type == "text/html")
+        return f"{text}\n{decode_text(footer)}" if footer else text
+
+    def _decode(self, end: int) -> bytes:
+        content = self.raw[self.start : end]
+        if self.encoding == "qp":
+            if b"= " in content or b"=\t" in content:
+                content = _BLANKS_AT_SOFT_BREAK.sub(b"=", content)
+            return binascii.a2b_qp(content)
+        if self.encoding == "uu" and _UU_BEGIN.search(content):
+            return _decode_uu(content)
+        return content
+
+    def walk(self) -> Iterator["Part"]:
+        """Go through the part and those in it, in their order."""
+        parts = [self]
+        while parts:
+            part = parts.pop()
+            yield part
+            parts.extend(reversed(part.parts))
+
+
+def parse_mail(raw: bytes) -> Part:
+    """Find the parts of a mail. Mails that are attached to it are not looked into."""
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    root = _open(raw, start, len(raw), is_root=True)
+    _fill(root)
+    return root
+
+
+def _open(raw: bytes, start: int, end: int, *, is_root: bool = False, is_digest: bool = False) -> Part:
+    """Read the header of a part that begins somewhere."""
+    fields, body = _read_header(raw, start, end, is_root=is_root)
+    part = Part(raw, body, end, fields, is_root=is_root)
+    value = fields.get("content-type", "")
+    _read_type(part, value or ("message/rfc822" if is_digest else ""))
+    kind, parameters = parse_value(fields.get("content-disposition", ""))
+    part.disposition = kind.lower()
+    part.filename = _get_name(parameters, "filename") or _get_name(part.parameters, "name")
+    return part
+
+
+def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[str, str], int]:
+    """Read the fields of a header that describe content, and where the header ends."""
+    fields: dict[str, str] = {}
+    limit = end if is_root else min(end, start + MAX_HEADER)
+    position, last_field = start, -1
+    while position < end:
+        if line_end := _LINE_END.match(raw, position, end):
+            return fields, line_end.end()  # the empty line
+        if found := _FIELD.match(raw, position, end):
+            name = found[1].decode("ascii").lower()
+            if name.startswith("content-") and position < limit:
+                fields.setdefault(name, _unfold(found[2]))
+            position = found.end()
+            continue
+        if last_field < 0:
+            last_field = _find_last_field(raw, position, limit, is_root=is_root)
+        if position >= last_field:
+            break
+        position = _LINE.match(raw, position, end).end()
+    return fields, position
+
+
+def _find_last_field(raw: bytes, position: int, limit: int, *, is_root: bool) -> int:
+    """Find where the header goes on behind a line that is none of a header; else 0: the content begins with it."""
+    if blank := _BLANK_LINE.search(raw, max(0, position - 1), limit):
+        limit = blank.start() + 1
+        if is_root:
+            return limit  # as for the addresses: the header of a mail ends at its first empty line
+    if (dashes := raw.find(b"\n--", max(0, position - 1), limit)) >= 0:
+        limit = dashes
+    return max((found.start() for found in _KNOWN_FIELD.finditer(raw, position, limit)), default=0)
+
+
+def _unfold(value: bytes) -> str:
+    return decode_text(_FOLD.sub(b" ", value[:_MAX_VALUE]).strip())
+
+
+def _read_type(part: Part, value: str) -> None:
+    """Set the type of a part, of what programs write in its place as well."""
+    kind, part.parameters = parse_value(value)
+    kind = kind.lower().strip("\"' ")
+    if "/" not in kind:
+        kind = {"pdf": "application/pdf", "html": "text/html", "multipart": "multipart/mixed"}.get(kind, "")
+    elif not _TYPE.fullmatch(kind) or "*" in kind:
+        kind = "application/octet-stream" if "*" in kind else ""
+    part.content_type = {"binary/octet-stream": "application/octet-stream"}.get(kind, kind) or "text/plain"
+
+
+def _fill(root: Part) -> None:
+    """Find the parts of a part that has some, and of these, in one pass over its lines that begin with dashes."""
+    opened: list[tuple[Part, bytes]] = []  # outermost first
+    _push(opened, root)
+    known, count, position = _list_boundaries(opened), 1, root.start
+    for start in _find_dashes(root.raw, root.start) if opened else ():
+        if start < position:
+            continue  # of a header
+        line = _LINE.match(root.raw, start)
+        found = known.get(line[0].rstrip())
+        if found is None or count >= MAX_PARTS:
+            continue
+        level, is_end = found
+        end = _trim_line_end(root.raw, start)
+        _close(opened, level + 1, end)
+        owner = opened[level][0]
+        if owner.parts:
+            _end(owner.parts[-1], end)
+        if not is_end:  # parts may follow behind the end as well: footers that mail servers add
+            part = _open(root.raw, line.end(), root.end, is_digest=owner.content_type == "multipart/digest")
+            owner.parts.append(part)
+            position, count = part.start, count + 1
+            _push(opened, part)
+        known = _list_boundaries(opened)
+
+
+def _push(opened: list[tuple[Part, bytes]], part: Part) -> None:
+    """Add a part to those that are open, when it has parts."""
+    if not part.content_type.startswith("multipart/") or len(opened) >= MAX_DEPTH:
+        return
+    if boundary := _find_boundary(part):
+        opened.append((part, boundary))
+
+
+def _find_boundary(part: Part) -> bytes:
+    """Return the boundary of a part: the one that it names, else the one that stands there."""
+    named = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
+    head = part.raw[part.start : min(part.end, part.start + MAX_HEADER)]
+    if named and b"--" + named in head:
+        return named
+    found = _GUESSED_BOUNDARY.search(head)
+    return found[1].rstrip() if found else named
+
+
+def _close(opened: list[tuple[Part, bytes]], level: int, end: int) -> None:
+    """End the parts that are open from a level on, and the last part of each."""
+    for part, _boundary in opened[level:]:
+        if part.parts:
+            _end(part.parts[-1], end)
+    del opened[level:]
+
+
+def _end(part: Part, end: int) -> None:
+    part.end = max(part.start, min(part.end, end))
+
+
+def _trim_line_end(raw: bytes, start: int) -> int:
+    """Return where the content before a boundary ends: the line end before it belongs to the boundary."""
+    if raw[start - 2 : start] == b"\r\n":
+        return start - 2
+    return start - 1 if raw[start - 1 : start] in (b"\n", b"\r") else start
+
+
+def _list_boundaries(opened: list[tuple[Part, bytes]]) -> dict[bytes, tuple[int, bool]]:
+    """List the lines that begin or end a part: its level, and whether they end all parts of it."""
+    known = {}
+    for level, (_part, boundary) in reversed(list(enumerate(opened))):
+        known[b"--" + boundary + b"--"] = (level, True)
+        known[b"--" + boundary] = (level, False)
+    return known
+
+
+def _find_dashes(raw: bytes, start: int) -> Iterator[int]:
+    """Find the lines that begin with two dashes, by searches that run at the speed of memory."""
+    if raw.startswith(b"--", start):
+        yield start
+    after_lf, after_cr = raw.find(b"\n--", start), raw.find(b"\r--", start)
+    while after_lf >= 0 or after_cr >= 0:
+        if after_cr < 0 or 0 <= after_lf < after_cr:
+            yield after_lf + 1
+            after_lf = raw.find(b"\n--", after_lf + 1)
+        else:
+            yield after_cr + 1
+            after_cr = raw.find(b"\r--", after_cr + 1)
+
+
+def parse_value(value: str) -> tuple[str, dict[str, str]]:
+    """Read the value of a field and its parameters, as mail programs do.
+
+    :return: the value, and the parameters by their names in lower case; of RFC 2231, put together and decoded
+    """
+    kind, _separator, rest = value.partition(";")
+    if "=" in kind:
+        kind, rest = "", value
+    found = {}
+    for index, match in enumerate(_PARAMETER.finditer(rest)):
+        if index >= _MAX_PARAMETERS:
+            break
+        found.setdefault(match[1].lower(), _unquote(match[2]))
+    return kind.strip(), _join_continuations(found)
+
+
+def _unquote(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r'\\(["\\])', r"\1", value[1:-1])
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return value[1:-1]
+    return value.strip('"')
+
+
+def _join_continuations(found: dict[str, str]) -> dict[str, str]:
+    """Put parameters together that stand in pieces or are encoded (RFC 2231); they win over plain ones."""
+    parameters = {name: value for name, value in found.items() if "*" not in name}
+    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    for name, value in found.items():
+        if match := _CONTINUATION.match(name):
+            is_encoded = bool(match[3]) or match[2] is None
+            pieces.setdefault(match[1], {})[int(match[2] or -1)] = (value, is_encoded)
+    for name, numbered in pieces.items():
+        # the whole in one piece, else the pieces by their numbers
+        values = [numbered[-1]] if -1 in numbered else [numbered[number] for number in sorted(numbered)]
+        parameters[name] = _decode_extended(values)
+    return parameters
+
+
+def _decode_extended(values: list[tuple[str, bool]]) -> str:
+    """Decode the pieces of an extended parameter: ``charset'language'percent-encoded``."""
+    charset, first = "", values[0]
+    if first[1] and first[0].count("'") >= 2:
+        charset, _language, text = first[0].split("'", 2)
+        values = [(text, True), *values[1:]]
+    if not any(is_encoded for _value, is_encoded in values):
+        return "".join(value for value, _is_encoded in values)
+    content = b"".join(
+        unquote_to_bytes(value.encode("utf-8", "surrogateescape"))
+        if is_encoded
+        else value.encode("utf-8", "surrogateescape")
+        for value, is_encoded in values
+    )
+    return decode_text(content, charset)
+
+
+def _get_name(parameters: dict[str, str], name: str) -> str:
+    """Return the name of a file as its parameters have it, decoded."""
+    return " ".join(decode_words(parameters.get(name, "")).split()).strip("\"' ")
+
+
+def _decode_file(raw: bytes, start: int, end: int) -> bytes:
+    """Decode base64, at once and without a copy of it where it is sound."""
+    padding = raw.find(b"=", start, end)
+    if padding < 0 or not raw[padding:end].strip(b"=\r\n\t "):
+        with suppress(binascii.Error):  # its end is missing, for example
+            return binascii.a2b_base64(memoryview(raw)[start:end])
+    return decode_base64(raw[start:end])
+
+
+def _split_footer(content: bytes) -> tuple[bytes, bytes]:
+    """Split a text in base64 from what a mail server wrote behind it as it is."""
+    found = _NO_BASE64.search(content)
+    if not found:
+        return content, b""
+    start = content.rfind(b"\n", 0, found.start()) + 1
+    footer = content[start:].strip()
+    return (content, b"") if not start or _LINE_OF_BASE64.search(footer) else (content[:start], footer)
+
+
+def _decode_uu(content: bytes) -> bytes:
+    """Decode a file as uuencode wrote it."""
+    pieces = []
+    for line in content[_UU_BEGIN.search(content).end() :].split(b"\n"):
+        if line.rstrip() in (b"end", b"`", b""):
+            break
+        try:
+            pieces.append(binascii.a2b_uu(line))
+        except binascii.Error:  # more in it than it says
+            with suppress(binascii.Error):
+                pieces.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
+    return b"".join(pieces)

@@ -1,0 +1,63 @@
+"""Mail in a wrapping that a reader of MIME does not see through: S/MIME, PGP, ``winmail.dat``.
+
+Which parts of a mail are one, and what is in them. No function raises on what a stranger may send: what cannot be
+read is None, and stays the file that it is. Nothing here touches the ORM.
+"""
+
+import base64
+import binascii
+import re
+from contextlib import suppress
+
+from . import cms, tnef
+from .tnef import PackedMail
+
+SMIME, PGP = "S/MIME", "PGP"
+
+_SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
+_ANY_TYPES = ("application/octet-stream", "application/x-unknown", "")
+_PGP_BEGIN = re.compile(rb"(?:\A|[\r\n])-----BEGIN PGP MESSAGE-----[ \t]*[\r\n]")
+_MAX_SEARCH = 64 * 1024
+_PEM_LINE = re.compile(rb"-----[^\r\n]{0,100}-----")
+
+
+def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | None:
+    """Return the mail, header of its content included, in a part that is an opaque S/MIME signature, or compressed.
+
+    :param content: the part, decoded
+    :param content_type: of the part, in lower case, without parameters
+    :param name: of the file; may be empty
+    :return: None if the part is none, or its mail is encrypted or elsewhere
+    """
+    return cms.open_message(_decode(content)) if _is_smime(content_type, name) else None
+
+
+def find_encryption(content: bytes, content_type: str, name: str = "") -> str:
+    """Return by what a part is encrypted, :data:`SMIME` or :data:`PGP`; empty if it is not.
+
+    Of an encrypted mail of PGP/MIME (``multipart/encrypted``) pass the part that is no ``application/pgp-encrypted``.
+    """
+    if _is_smime(content_type, name):
+        kind = cms.read_content_type(_decode(content[:_MAX_SEARCH]))
+        return SMIME if kind in (cms.ENVELOPED, cms.AUTH_ENVELOPED) else ""
+    return PGP if content_type == "application/pgp-encrypted" or _PGP_BEGIN.search(content[:_MAX_SEARCH]) else ""
+
+
+def unpack_tnef(content: bytes, content_type: str, name: str = "") -> PackedMail | None:
+    """Return the mail in a ``winmail.dat``; None if a part is none."""
+    is_named = name.lower() in ("winmail.dat", "win.dat") and content_type in _ANY_TYPES
+    return tnef.unpack(content) if is_named or content_type in _TNEF_TYPES else None
+
+
+def _is_smime(content_type: str, name: str) -> bool:
+    return content_type in _SMIME_TYPES or (content_type in _ANY_TYPES and name.lower().endswith(".p7m"))
+
+
+def _decode(content: bytes) -> bytes:
+    """Take off the armour that some programs put around binary data once more."""
+    if content[:1] == b"\x30":
+        return content
+    with suppress(binascii.Error):
+        return base64.b64decode(_PEM_LINE.sub(b"", content))
+    return content
