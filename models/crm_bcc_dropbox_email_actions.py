@@ -82,7 +82,7 @@ class CrmBccDropboxEmail(models.Model):
         """Ask for the record to file the mail on."""
         mail = self._check_action(NOT_FILED)
         header = parse_header(mail._get_original())  # raised now, not after the choice
-        emails = [address.email for address in mail._split_recipients(header)[0]]
+        emails = [address.email for address in mail._split_recipients(header).shown]
         return self.env["crm.bcc.dropbox.file"]._open(mail, emails)
 
     def action_undo(self):

@@ -72,7 +72,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
         """Domain of the records to suggest for a captured email to one of these normalised addresses."""
-        return self._get_bcc_dropbox_domain(emails)
+        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
 
     # ------------------------------------------------------------
     # CHATTER
