@@ -20,6 +20,7 @@ from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_actions
 from . import crm_bcc_dropbox_email_line
+from . import crm_bcc_dropbox_email_raw
 from . import crm_bcc_dropbox_health
 from . import crm_bcc_dropbox_poll
 from . import crm_bcc_dropbox_health_poll

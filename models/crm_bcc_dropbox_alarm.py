@@ -85,7 +85,7 @@ class CrmBccDropboxAlarm(models.AbstractModel):
     def _get_failed_alarm(self):
         """Are there mails that could not be filed, and still can be?"""
         # those without original are past help
-        count = self._get_log().search_count([("state", "=", "failed"), ("raw", "!=", False)])
+        count = self._get_log().search_count([("state", "=", "failed"), ("raw_ids", "!=", False)])
         if not count:
             return None
         text = self.env._("Mails that could not be filed: %(count)s. Open them to see why, and try again.", count=count)

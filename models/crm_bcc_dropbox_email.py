@@ -35,8 +35,8 @@ class CrmBccDropboxEmail(models.Model):
     """One captured mail for one owner: what became of it, and why.
 
     The gateway makes one of each mail and dropbox before it does anything else, so that no mail is lost, and
-    writes the result on it. Nobody can create, change or delete one through RPC. The original is kept while it is
-    needed: until the mail is filed, else for `retention_days`.
+    writes the result on it. Nobody can create, change or delete one through RPC. The original is kept for
+    `keep_original_days` after the mail was filed as a whole, else for `retention_days`.
     """
 
     _name = "crm.bcc.dropbox.email"
@@ -99,12 +99,6 @@ class CrmBccDropboxEmail(models.Model):
     _message_id_idx = models.Index("(message_id)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
 
-    def init(self):
-        """Store originals as they are: PostgreSQL would try to compress them, for longer than all else takes."""
-        result = super().init()
-        self.env.cr.execute(SQL("ALTER TABLE %s ALTER COLUMN raw SET STORAGE EXTERNAL", SQL.identifier(self._table)))
-        return result
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -162,15 +156,22 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.autovacuum
     def _gc_raw(self):
-        """Forget the originals of mails that nobody filed in time."""
-        days = self.env["crm.bcc.dropbox"]._get_parameter("retention_days", 30)
-        limit = fields.Datetime.now() - timedelta(days=days)
-        domain = Domain("raw", "!=", False) & Domain("state", "!=", "pending") & Domain("create_date", "<", limit)
-        # the time begins anew for what was taken off again
-        domain &= Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
-        old = self.search(domain, limit=GC_BATCH)
-        old.raw = False
+        """Delete the originals whose time is over: sooner those of mails that were filed as a whole."""
+        get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
+        is_whole = Domain("state", "=", "captured") & Domain("reason", "=", False)
+        is_over = (is_whole & self._get_kept_domain(get_parameter("keep_original_days", 7))) | (
+            ~is_whole & self._get_kept_domain(get_parameter("retention_days", 30))
+        )
+        domain = Domain("state", "!=", "pending") & is_over
+        old = self.env["crm.bcc.dropbox.email.raw"].search(Domain("email_id", "any", domain), limit=GC_BATCH)
+        old.unlink()
         return len(old), len(old) == GC_BATCH  # done, remaining
+
+    @api.model
+    def _get_kept_domain(self, days):
+        """Domain of the mails that arrived before some days; the time begins anew for what was taken off again."""
+        limit = fields.Datetime.now() - timedelta(days=days)
+        return Domain("create_date", "<", limit) & (Domain("undone_date", "=", False) | Domain("undone_date", "<", limit))
 
     @api.model
     def _cron_retry(self):
@@ -255,20 +256,25 @@ class CrmBccDropboxEmail(models.Model):
         return partial(
             SQL,
             """
-            INSERT INTO crm_bcc_dropbox_email (
-                dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
-                direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+            WITH kept AS (
+                INSERT INTO crm_bcc_dropbox_email (
+                    dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id,
+                    direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+                )
+                SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
+                       %(fingerprint)s, %(message_id)s, 'outgoing', 'pending', 1,
+                       now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+                  JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+                  JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+                 ORDER BY token.replaced_date DESC NULLS FIRST
+                    ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+                 RETURNING id
             )
-            SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 1,
-                   now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
-              JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
-              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
-             ORDER BY token.replaced_date DESC NULLS FIRST
-                ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
-             RETURNING id
+            INSERT INTO crm_bcc_dropbox_email_raw (email_id, raw)
+            SELECT id, %(raw)s FROM kept
+            RETURNING email_id
             """,
             **values,
             found=SQL(", ").join(found),

@@ -94,6 +94,37 @@ class CrmBccDropboxEmail(models.Model):
         mail._undo(mail.line_ids.filtered(lambda line: line.outcome != "skipped"))
         return True
 
+    def action_read_again(self):
+        """Read the original again and renew what was logged of it, after a correction of the addon."""
+        mail = self._begin_action(("captured",))
+        raw = mail._get_original()
+        header, payload = parse_header(raw), mail._read_payload(raw)
+        copies = mail.line_ids.mail_message_id.filtered(lambda message: message._is_bcc_dropbox_copy())
+        for message in copies:
+            mail._replace_content(message, header, payload)
+        mail.write(
+            {
+                **mail._prepare_header_values(header),
+                "attachment_count": payload.file_count,
+                "date": header.date or mail.date,
+                "reason": payload.remark or False,
+            }
+        )
+        mail._trace(mail.dropbox_id._get_owner_env()._("Read again."))
+        return True
+
+    def _replace_content(self, message, header, payload):
+        """Put the subject, text and files of a copy right.
+
+        :param message: a `mail.message` on a record that the current user may change
+        """
+        record = self.env[message.model].browse(message.res_id)
+        self._check_writable(record)
+        values = self._prepare_message_values(record.with_env(self.dropbox_id._get_owner_env()), header, payload)
+        message._bcc_dropbox_get_own_files().unlink()
+        names = ("attachment_ids", "bcc_dropbox_cc", "bcc_dropbox_to", "body", "date", "email_from", "subject")
+        message.write({name: values[name] for name in names if name in values})
+
     def action_dismiss(self):
         """Take the mail from the list of those that something has to be done about."""
         mail = self._begin_action(NOT_FILED)

@@ -198,10 +198,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _log(self, mail, state, reason, lines=(), customers=(), file_count=0):
-        """Write the result on the row; the original of what was filed whole is not needed any more.
-
-        What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
-        """
+        """Write the result on the row."""
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
@@ -222,8 +219,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 "state": state,
             }
         )
-        if state == "captured" and not reason:
-            self.raw = False
 
     @api.model
     def _prepare_header_values(self, mail):

@@ -146,7 +146,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
         # SQL: the ORM would log the failure of a lock, which is expected here
         lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
         domain = [
-            ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw", "=", False),
+            ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw_ids", "=", False),
             ("history", "=", False), ("done_date", ">=", fields.Datetime.today()),
         ]  # fmt: skip
         try:

@@ -59,7 +59,7 @@ MODELS = {
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
-        closed="token_id raw accepted",
+        closed="token_id raw raw_ids accepted",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
@@ -70,6 +70,7 @@ MODELS = {
         "line", read=MANAGERS,
         open="email_id user_id email outcome reason res_model res_id record explanation mail_message_id",
     ),
+    "crm.bcc.dropbox.email.raw": Model("original", open="email_id raw"),
     "crm.bcc.dropbox.file": Model(
         "question", read=OWNER, write=OWNER,
         closed="email_id line_id",
@@ -132,6 +133,7 @@ FIELDS = {
         "bcc_dropbox_example": Field("settings"),
         "bcc_dropbox_fetch_minutes": Field("settings"),
         "bcc_dropbox_health": Field("settings"),
+        "bcc_dropbox_keep_original_days": Field("settings"),
         "bcc_dropbox_mailbox": Field("settings"),
         "bcc_dropbox_max_attachment_mb": Field("settings"),
         "bcc_dropbox_max_mails_per_day": Field("settings"),
@@ -200,6 +202,7 @@ METHODS = {
         "action_create_lead": Method(MANAGERS),
         "action_dismiss": Method(MANAGERS),
         "action_file_on": Method(MANAGERS),
+        "action_read_again": Method(MANAGERS),
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
         "action_undo": Method(MANAGERS),

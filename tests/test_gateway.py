@@ -324,3 +324,16 @@ class TestGateway(GatewayCommon):
         self.env["crm.bcc.dropbox.email"]._gc_raw()
         self.assertFalse(old.raw)
         self.assertTrue(new.raw)
+
+    def test_originals_of_logged_mails_are_kept_for_some_days(self):
+        """Those that were filed as a whole for a week, those with a remark as long as those that were not."""
+        whole, partly = self._capture(), self._capture()
+        partly.reason = "A file was left out."
+        for days, kept in ((6, (True, True)), (8, (False, True)), (31, (False, False))):
+            self.env.cr.execute(
+                "UPDATE crm_bcc_dropbox_email SET create_date = now() - make_interval(days => %s) WHERE id IN %s",
+                [days, (whole + partly)._ids],
+            )
+            self.env.invalidate_all()
+            self.env["crm.bcc.dropbox.email"]._gc_raw()
+            self.assertEqual((whole.has_original, partly.has_original), kept, days)
