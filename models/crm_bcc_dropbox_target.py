@@ -53,7 +53,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         additional_partners=None,
     ):
         """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
-        if reply_message and reply_message._is_bcc_dropbox_copy():
+        if reply_message and reply_message.bcc_dropbox_captured:
             reply_message = None
         return super()._message_get_suggested_recipients_batch(
             reply_discussion=reply_discussion,
