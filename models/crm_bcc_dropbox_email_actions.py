@@ -3,7 +3,7 @@ import traceback
 from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import format_datetime
 from psycopg2 import OperationalError
 
@@ -99,7 +99,7 @@ class CrmBccDropboxEmail(models.Model):
         mail = self._begin_action(("captured",))
         raw = mail._get_original()
         header, payload = parse_header(raw), mail._read_payload(raw)
-        copies = mail.line_ids.mail_message_id.filtered(lambda message: message._is_bcc_dropbox_copy())
+        copies = mail.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
         for message in copies:
             mail._replace_content(message, header, payload)
         mail.write(
@@ -211,9 +211,9 @@ class CrmBccDropboxEmail(models.Model):
         try:
             with self.env.cr.savepoint():
                 header = parse_header(raw)
-                self._lock_recipients(header)
+                self._lock_recipients_at_once(header)
                 yield raw, header
-        except (UserError, OperationalError):  # said for people; tried again by the server
+        except (UserError, OperationalError, ConcurrencyError):  # said for people; tried again by the server
             raise
         except Exception as error:  # noqa: BLE001 it was captured as `failed` for a reason
             details = redact("".join(traceback.format_exception(error)))

@@ -28,7 +28,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
     @api.depends(
         "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
         "authentication", "authentication_method", "authentication_host",
-        "state", "create_date", "duration", "next_try",
+        "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for mail in self:
@@ -84,7 +84,10 @@ class CrmBccDropboxExplanation(models.AbstractModel):
 
     def _format_duration(self):
         """Say a duration for people: the usual ones are far below a minute, those of repeated tries are hours."""
-        if self.duration < 60_000:
-            return self.env._("%(number)s seconds", number=formatLang(self.env, self.duration / 1000, digits=2))
-        locale = babel_locale_parse(self.env.lang)
-        return format_timedelta(timedelta(milliseconds=self.duration), locale=locale)
+        took = timedelta(milliseconds=self.duration)
+        if not took and self.done_date:  # not at the first try
+            took = self.done_date - self.create_date
+        seconds = took.total_seconds()
+        if seconds < 60:
+            return self.env._("%(number)s seconds", number=formatLang(self.env, seconds, digits=2))
+        return format_timedelta(took, locale=babel_locale_parse(self.env.lang))

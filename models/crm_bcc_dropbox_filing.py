@@ -3,9 +3,11 @@ from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from ..tools.address import Address, clean
+from ..tools.file_store import mend_file
+from ..tools.fingerprint import Identity
 from ..tools.parsed_mail import format_addresses
 
 
@@ -117,7 +119,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :return: the message per ``(model, id)``
         """
         if self.message_id:
-            messages = self.env["mail.message"].search([("message_id", "=", self.message_id), ("model", "!=", False)])
+            same = self.env["mail.message"]._get_bcc_dropbox_domain(Identity(self.message_id, self.fingerprint))
+            messages = self.env["mail.message"].search(same & Domain("model", "!=", False))
         else:
             lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
             messages = lines.mail_message_id
@@ -171,7 +174,9 @@ class CrmBccDropboxFiling(models.AbstractModel):
         sender = mail.sender or record.env.user.email_formatted
         values = {
             "author_id": record.env.user.partner_id.id,
+            "bcc_dropbox_captured": True,
             "bcc_dropbox_cc": format_addresses(mail.cc),
+            "bcc_dropbox_fingerprint": self.fingerprint,
             "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
             "email_add_signature": False,
@@ -187,11 +192,21 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
         values |= {name: value for name in ("date", "message_id") if (value := getattr(mail, name))}
+        self._mend_files(payload)
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
         # pictures are filed as they came: core would make them smaller, and raise on broken ones
         record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
         return values | record._process_attachments_for_post(payload.attachments, [], place)
+
+    @api.model
+    def _mend_files(self, payload):
+        """Make the files of a mail whole that an earlier try has left in the file store cut off."""
+        Attachment = self.env["ir.attachment"]
+        if Attachment._storage() == "file":
+            for _name, content, *_info in payload.attachments:
+                checksum = Attachment._compute_checksum(content)
+                mend_file(Attachment._full_path(f"{checksum[:2]}/{checksum}"), content)
 
     # ------------------------------------------------------------
     # 6 LOG
@@ -202,8 +217,9 @@ class CrmBccDropboxFiling(models.AbstractModel):
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
-        if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
+        if self._is_first_try():  # what is filed later says nothing of how fast it was
             values["duration"] = max(0, (now - self.create_date).total_seconds() * 1000)
+        if self.state == "pending":
             forget = []  # there are no lines while it is pending, and looking for some is a query
         if state == "captured":
             values["dismissed"] = False
@@ -219,6 +235,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 "state": state,
             }
         )
+
+    def _is_first_try(self):
+        """Return whether this is about a mail that has just arrived, and that nobody has looked at."""
+        return self.state == "pending" and self.tries <= 1 and not (self.reason or self.history)
 
     @api.model
     def _prepare_header_values(self, mail):

@@ -147,7 +147,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
         lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
         domain = [
             ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw_ids", "=", False),
-            ("history", "=", False), ("done_date", ">=", fields.Datetime.today()),
+            ("history", "=", False), ("ordinary_next_try", "=", False), ("done_date", ">=", fields.Datetime.today()),
         ]  # fmt: skip
         try:
             with self.env.cr.savepoint():

@@ -72,7 +72,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
         """Domain of the records to suggest for a captured email to one of these normalised addresses."""
-        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+        return self._get_bcc_dropbox_customer_domain(emails)
 
     # ------------------------------------------------------------
     # CHATTER
@@ -87,7 +87,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         additional_partners=None,
     ):
         """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
-        if reply_message and reply_message._is_bcc_dropbox_copy():
+        if reply_message and reply_message.bcc_dropbox_captured:
             reply_message = None
         return super()._message_get_suggested_recipients_batch(
             reply_discussion=reply_discussion,
@@ -108,6 +108,10 @@ class CrmBccDropboxTarget(models.AbstractModel):
     def _get_bcc_dropbox_email_domain(self, emails):
         """Domain of the records with one of these addresses, which are normalised and in all their spellings."""
         return Domain("email_normalized", "in", emails)
+
+    def _get_bcc_dropbox_customer_domain(self, emails):
+        """Domain of the records that a mail to one of these normalised addresses may be filed on."""
+        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
 
     def _get_bcc_dropbox_further_domain(self, emails, texts, condition):
         """Domain of the records that have one of these addresses after the first one.
@@ -158,7 +162,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :param list emails: normalised
         :return: the record per address, for those that have one; one query for all of them
         """
-        domain = self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+        domain = self._get_bcc_dropbox_customer_domain(emails)
         records = self.search_fetch(domain, self._get_bcc_dropbox_fields())
         first, further = {}, {}
         for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):

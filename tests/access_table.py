@@ -59,7 +59,7 @@ MODELS = {
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
-        closed="token_id raw raw_ids accepted",
+        closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
@@ -120,10 +120,14 @@ FIELDS = {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
     },
     "mail.mail": {
+        "bcc_dropbox_captured": Field("mail"),
+        "bcc_dropbox_fingerprint": Field("mail"),
         "bcc_dropbox_to": Field("mail"),
         "bcc_dropbox_cc": Field("mail"),
     },
     "mail.message": {
+        "bcc_dropbox_captured": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_fingerprint": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_to": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
     },

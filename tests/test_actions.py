@@ -318,10 +318,11 @@ class TestActions(ActionsCommon):
         self.assertRow(email, "captured")
 
     def test_file_on_a_record_that_has_it(self):
-        values = {"to": "leo@customer.example", "message_id": "<same@laptop.example>"}
+        values = self._share_sender("Sam <sam@home.example>")
         first = self._capture(user=self.lea, **values)
         self.assertRow(first, "captured")
-        email = self._capture_refused(**values)
+        email = self._capture(**values)
+        self.assertRow(email, "refused")
         self._file_on(self.sam, email, self.lead)
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mail_message_id, first.line_ids.mail_message_id)

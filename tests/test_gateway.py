@@ -152,8 +152,8 @@ class TestGateway(GatewayCommon):
             email = self._capture()
         self.assertRow(email, "pending")
         self.assertGreater(email.next_try, fields.Datetime.now() + timedelta(minutes=9))
-        # it is brought again, mangled: what was stored first counts
-        self._receive(self._format(message_id=email.message_id, sender="mallory@evil.example"))
+        # it is brought again: what was stored first counts
+        self._receive(self._format(message_id=email.message_id, headers="Reply-To: mallory@evil.example\n"))
         self.assertRow(email, "captured")
 
     def test_mail_that_kills_its_process(self):
@@ -193,7 +193,7 @@ class TestGateway(GatewayCommon):
             with self.subTest(message_id=message_id[:3]):
                 email = self._capture(message_id=f"<{message_id}@laptop.example>")
                 self.assertRow(email, "captured")
-                self.assertTrue(email.fingerprint.startswith("sha256:"))
+                self.assertFalse(email.message_id)
 
     def test_sums(self):
         self._capture()

@@ -10,8 +10,9 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.address import clean, parse_addresses, redact, redact_bytes, split_mailboxes
 from ..tools.envelope import RECIPIENT_HEADERS, find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.fingerprint import get_fingerprint, get_former_fingerprint
 from ..tools.original import read_head
-from ..tools.parsed_mail import get_fingerprint, parse_header
+from ..tools.parsed_mail import parse_header
 from ..tools.payload import clean_filename, parse_message, read_leniently
 from ..tools.safe_html import block_remote_content
 
@@ -65,6 +66,7 @@ class TestProperties(BaseCase):
         find_deliveries(raw)
         find_other_recipients(raw)
         get_fingerprint(raw)
+        get_former_fingerprint(raw)
         mail = parse_header(raw)
         for text in (mail.sender, mail.subject, mail.message_id, *mail.references):
             self.assertEqual(text, clean(text), "PostgreSQL takes it, and it holds no token")

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
 
 from .address import Address, clean, decode_words, holds_token, is_dropbox, parse_addresses
 from .authentication import Verdict
@@ -90,11 +89,6 @@ def get_message_id(raw: bytes) -> str:
     """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
     values = [field.text for field in read_fields(get_head(raw)) if field.name == "message-id"]
     return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
-
-
-def get_fingerprint(raw: bytes) -> str:
-    """Identify a mail among those of one dropbox: its Message-Id, else a hash of its bytes."""
-    return get_message_id(raw) or f"sha256:{sha256(raw).hexdigest()}"
 
 
 def parse_header(raw: bytes) -> ParsedMail:

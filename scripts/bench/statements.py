@@ -185,13 +185,13 @@ SELECT copy.*, coalesce(partner.email_normalized, lead.email_normalized, 'someon
 
 INSERT INTO mail_message (
     id, model, res_id, message_type, subtype_id, is_internal, author_id, email_from, reply_to, subject, message_id, body,
-    bcc_dropbox_to, date, create_uid, write_uid, create_date, write_date
+    bcc_dropbox_to, bcc_dropbox_captured, date, create_uid, write_uid, create_date, write_date
 )
 SELECT message_id, model, res_id, 'email_outgoing',
        (SELECT res_id FROM ir_model_data WHERE module = 'mail' AND name = 'mt_note'), true, author_id, sender, sender,
        subject, mail_id,
        '<p>' || repeat(subject || ': the quantities still hold, and delivery takes some weeks. ', 4 + m %% 7) || '</p>',
-       email, date, user_id, user_id, date, date
+       email, true, date, user_id, user_id, date, date
   FROM filed WHERE state = 'captured' ORDER BY message_id;
 
 INSERT INTO crm_bcc_dropbox_email (
