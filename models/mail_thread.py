@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 
 from ..tools.address import redact
 from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
-from ..tools.limits import MB, find_excess
+from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
 from ..tools.payload import Restraint, parse_message
@@ -149,7 +149,7 @@ class MailThread(models.AbstractModel):
         """Tell whether core's parser reads a mail, and in time."""
         Email = self.env["crm.bcc.dropbox.email"]
         restraint = Restraint()
-        if find_excess(raw, Email._get_limits()):
+        if find_excess(raw, Email._get_limits()) or is_tangled(raw):
             return False
         try:
             message = parse_message(raw, restraint, sealed=False)

@@ -7,8 +7,8 @@ programs may read differently is therefore no sender at all: mail clients never 
 import re
 from unicodedata import category, normalize
 
-from .address import Address
-from .envelope import read_fields, split_head
+from .address import Address, mask
+from .envelope import MAX_HEAD, read_fields, split_head
 
 MAX_FROM = 1000
 """Characters of a From header: a line may have 998 (RFC 5322 section 2.1.1)."""
@@ -29,9 +29,11 @@ _ENCODED_WORD = r"=\?[^?\s]*\?[bq]\?[^?\s]*\?="
 # each character fits one alternative only, so that no text takes long
 _PHRASE = rf"""(?:"(?:[^"\\]|\\.)*"|{_COMMENT}|{_ENCODED_WORD}|(?!{_ENCODED_WORD})[^"()<>@:;,\\])*"""
 _MAILBOX = re.compile(
-    rf"""(?:{_PHRASE}<[ \t]*(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
+    rf"""(?:{_PHRASE}<[ \t]*(?:mailto:)?(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
     re.IGNORECASE,
 )
+_PLAIN_NAME = re.compile(r"""[^"()<>:;,\\=?]*""")
+_BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
 _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
 
 
@@ -41,9 +43,11 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
     :param senders: what was read in all From headers
     :return: `several` From headers, an `unclear` one, or nothing
     """
-    raw = raw.lstrip(b"\r\n")
+    raw = raw.lstrip(b"\r\n")[: MAX_HEAD + 2]
     # as wide as any program may read it, unlike `split_head`
     end = _HEAD_END.search(raw)
+    if not end and len(raw) > MAX_HEAD:
+        return "unclear"  # what follows may name another sender
     head = (raw[: end.start()] if end else raw) + b"\n"
     if len(_ANY_FROM.findall(head)) > 1:
         return "several"
@@ -55,13 +59,39 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
 
 
 def _is_plain(field, sender):
-    """Tell whether a From header is one address, with or without a name, and nothing else (RFC 5322 section 3.4)."""
+    """Return whether a From header is one address, with or without a name, and nothing else (RFC 5322 section 3.4).
+
+    Besides, as programs write it where nobody else can be read out of it: the address as its own name, an at sign in
+    the name, `mailto:`, a comma or semicolon at the end.
+    """
     text = field.text
-    if _CONTROL.search(field.value) or len(text) > MAX_FROM or not (match := _MAILBOX.fullmatch(text)):
+    if _CONTROL.search(field.value) or len(text) > MAX_FROM:
+        return False
+    match = _MAILBOX.fullmatch(_drop_at_signs(text.rstrip(" \t,;"), sender.email.lower()))
+    if not match:
         return False
     email = match["angle"] or match["bare"]
     # some letters become ASCII in lower case: the Kelvin sign is no k
     return email.lower() == sender.email.lower() and email.isascii() == sender.email.isascii()
+
+
+def _drop_at_signs(text, email):
+    """Take the at signs out of an unquoted name, unless a program could read another address there.
+
+    :param str email: the address behind the name, which may be named in it as well
+    """
+    name, angle, rest = text.rpartition("<")
+    if not angle or "@" not in mask(name) or not _PLAIN_NAME.fullmatch(name):
+        return text
+    # some programs read an address with blanks around the at sign and the dots
+    for word in _BLANKS_IN_ADDRESS.sub(r"\1", name).split():
+        local_part, _at, domain = word.partition("@")
+        is_own = word.strip("'[]").lower() == email
+        # "Rep @ Acme" is no address of anyone
+        is_company = "@" not in domain and "." not in domain and f"{local_part}@{domain}" not in name
+        if "@" in word and not is_own and not is_company:
+            return text
+    return f"{name.replace('@', ' ')}<{rest}"
 
 
 def find_shown_addresses(name: str) -> list[str]:
