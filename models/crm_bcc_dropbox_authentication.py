@@ -41,6 +41,8 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
 
     def _get_sender_refusal(self, mail, own, env):
         """Say why the sender of a mail is not taken, or nothing when it is; see :meth:`_get_refusal`."""
+        if mail.spelling and self.sender_ids._is_known_spelling(mail):
+            return ""
         if len(mail.senders) != 1:
             return env._("It names %(count)s senders instead of one.", count=len(mail.senders))
         if mail.sender_flaw == "several":
@@ -104,7 +106,7 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
         result = verdict.result if verdict else "none"
         if mode == "off" or result == "pass":
             return ""
-        domain = mail.senders[0].email.rpartition("@")[2]
+        domain = mail.likely_email.rpartition("@")[2]
         if result == "fail":
             return env._(
                 "%(host)s found that it is not really from %(domain)s (%(method)s): someone else may have written your "
