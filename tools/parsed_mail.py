@@ -142,7 +142,7 @@ def parse_header(raw: bytes) -> ParsedMail:
 
 def _read_spelling(mail: ParsedMail, texts: list[str]) -> str:
     """Read how a sender is written who is not beyond doubt, see :class:`ParsedMail`."""
-    is_doubtful = mail.sender_flaw == "unclear" or (len(mail.senders) > 1 and not mail.sender_flaw)
+    is_doubtful = mail.sender_flaw in ("loose", "unclear") or (len(mail.senders) > 1 and not mail.sender_flaw)
     if not is_doubtful or not mail.likely_email or len(texts) != 1 or len(texts[0]) > MAX_FROM:
         return ""
     return clean(" ".join(texts[0].split()))

@@ -29,9 +29,10 @@ _ENCODED_WORD = r"=\?[^?\s]*\?[bq]\?[^?\s]*\?="
 # each character fits one alternative only, so that no text takes long
 _PHRASE = rf"""(?:"(?:[^"\\]|\\.)*"|{_COMMENT}|{_ENCODED_WORD}|(?!{_ENCODED_WORD})[^"()<>@:;,\\])*"""
 _MAILBOX = re.compile(
-    rf"""(?:{_PHRASE}<[ \t]*(?:mailto:)?(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
+    rf"""(?:{_PHRASE}<[ \t]*(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
     re.IGNORECASE,
 )
+_MAILTO = re.compile(r"<[ \t]*mailto:", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"""[^"()<>:;,\\=?]*""")
 _BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
 _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
@@ -41,7 +42,7 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
     """Tell why the sender of a mail is not beyond doubt.
 
     :param senders: what was read in all From headers
-    :return: `several` From headers, an `unclear` one, or nothing
+    :return: `several` From headers, an `unclear` one, a `loose` one out of which nobody else can be read, or nothing
     """
     raw = raw.lstrip(b"\r\n")[: MAX_HEAD + 2]
     # as wide as any program may read it, unlike `split_head`
@@ -55,24 +56,30 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
         return ""  # said by their number
     fields = [field for field in read_fields(split_head(raw)[0]) if field.name == "from"]
     is_proper = len(fields) == 1 and _PROPER_FROM.search(_PROPER_HEAD.match(head)[0])
-    return "" if is_proper and _is_plain(fields[0], senders[0]) else "unclear"
+    return _find_flaw(fields[0], senders[0]) if is_proper else "unclear"
 
 
-def _is_plain(field, sender):
-    """Return whether a From header is one address, with or without a name, and nothing else (RFC 5322 section 3.4).
-
-    Besides, as programs write it where nobody else can be read out of it: the address as its own name, an at sign in
-    the name, `mailto:`, a comma or semicolon at the end.
-    """
+def _find_flaw(field, sender):
+    """Return what is wrong with a From header: nothing if it is one address, with or without a name (RFC 5322)."""
     text = field.text
     if _CONTROL.search(field.value) or len(text) > MAX_FROM:
-        return False
-    match = _MAILBOX.fullmatch(_drop_at_signs(text.rstrip(" \t,;"), sender.email.lower()))
-    if not match:
-        return False
-    email = match["angle"] or match["bare"]
+        return "unclear"
+    forms = {"": text, "loose": _tidy(text, sender.email.lower())}
+    return next((flaw for flaw, form in forms.items() if _is_mailbox(form, sender.email)), "unclear")
+
+
+def _is_mailbox(text, email):
+    match = _MAILBOX.fullmatch(text)
+    found = match and (match["angle"] or match["bare"])
     # some letters become ASCII in lower case: the Kelvin sign is no k
-    return email.lower() == sender.email.lower() and email.isascii() == sender.email.isascii()
+    return bool(match) and found.lower() == email.lower() and found.isascii() == email.isascii()
+
+
+def _tidy(text, email):
+    """Write a From header as it should be, where a program has written the address as its name, an at sign into the
+    name, `mailto:` before the address, or a comma or semicolon behind it.
+    """
+    return _drop_at_signs(_MAILTO.sub("<", text.rstrip(" \t,;")), email)
 
 
 def _drop_at_signs(text, email):
