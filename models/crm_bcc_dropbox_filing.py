@@ -1,11 +1,13 @@
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_datetime
 
 from ..tools.address import Address, clean
+from ..tools.date import is_plausible
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
 from ..tools.parsed_mail import format_addresses
@@ -191,7 +193,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "subject": mail.subject,
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
-        values |= {name: value for name in ("date", "message_id") if (value := getattr(mail, name))}
+        values |= {"date": self._get_date(mail)} | ({"message_id": mail.message_id} if mail.message_id else {})
         self._mend_files(payload)
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
@@ -215,6 +217,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     def _log(self, mail, state, reason, lines=(), customers=(), file_count=0):
         """Write the result on the row."""
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
+        reason = " ".join(filter(None, (reason, self._get_date_remark(mail))))
         values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
         if self._is_first_try():  # what is filed later says nothing of how fast it was
@@ -227,7 +230,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
             {
                 **values,
                 "attachment_count": file_count,
-                "date": mail.date or now.replace(microsecond=0),
                 "line_ids": [*forget, *map(Command.create, lines)],
                 "next_try": False,
                 "reason": clean(reason) or False,
@@ -240,14 +242,29 @@ class CrmBccDropboxFiling(models.AbstractModel):
         """Return whether this is about a mail that has just arrived, and that nobody has looked at."""
         return self.state == "pending" and self.tries <= 1 and not (self.reason or self.history)
 
-    @api.model
+    def _get_date(self, mail):
+        """Return when a mail was sent, for all that is known: when it arrived, if its date cannot be true."""
+        arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
+        return mail.date if mail.date and is_plausible(mail.date, arrival) else arrival
+
+    def _get_date_remark(self, mail):
+        """Say that the date of a mail is not the one that it is sorted by."""
+        if not mail.date or mail.date == self._get_date(mail):
+            return ""
+        env = self.dropbox_id._get_owner_env()
+        return env._(
+            "The email is dated %(date)s, which can't be right: it is sorted by the time when it arrived.",
+            date=format_datetime(env, mail.date),
+        )
+
     def _prepare_header_values(self, mail):
         """Values of the row that stand in the header."""
         return {
-            "date": mail.date,
+            "date": self._get_date(mail),
             "email_cc": format_addresses(mail.cc),
             "email_from": mail.sender,
             "email_to": format_addresses(mail.to),
+            "sender_spelling": mail.spelling or False,
             "subject": mail.subject,
         }
 

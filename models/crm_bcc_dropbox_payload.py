@@ -7,9 +7,9 @@ from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
 from ..tools.address import clean, redact_bytes
+from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import drop_control_characters
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
-from ..tools.parsed_mail import MAX_ADDRESSES
 from ..tools.payload import Restraint, clean_filename, parse_message, read_leniently, read_source
 from ..tools.safe_html import hold_pictures
 
@@ -56,7 +56,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         return Limits(
             size=get_parameter("max_mail_mb", 50) * MB,
-            header=get_parameter("max_header_kb", 256) * 1024,
+            header=min(get_parameter("max_header_kb", 256) * 1024, MAX_HEAD),
             parts=get_parameter("max_parts", 300),
             depth=get_parameter("max_depth", 50),
             addresses=min(get_parameter("max_addresses", 200), MAX_ADDRESSES),
@@ -76,6 +76,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
             return env._("It has %(found)s, which is too much: only its header was kept.", **sizes)
         if excess.kind == "fields":
             return env._("Its header has more than %(limit)s lines, which is too much.", **values)
+        if excess.kind == "field":
+            return env._("One line of the email's header has %(found)s, which is too much.", **sizes)
         if excess.kind == "size":
             reason = env._("It has %(found)s; the limit is %(limit)s.", **sizes)
         elif excess.kind == "lines":

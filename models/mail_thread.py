@@ -9,7 +9,7 @@ from odoo.tools import email_split
 from ..tools.address import decode_words, redact
 from ..tools.envelope import find_deliveries, find_other_recipients, get_head, read_fields, strip_dropboxes
 from ..tools.fingerprint import Identity, get_identity
-from ..tools.limits import MB, find_excess
+from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import parse_header
@@ -205,7 +205,7 @@ class MailThread(models.AbstractModel):
         """Tell whether core's parser reads a mail, and in time."""
         Email = self.env["crm.bcc.dropbox.email"]
         restraint = Restraint()
-        if find_excess(raw, Email._get_limits()):
+        if find_excess(raw, Email._get_limits()) or is_tangled(raw):
             return False
         try:
             message = parse_message(raw, restraint, sealed=False)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from odoo.tests import BaseCase, tagged
 
+from ..tools.envelope import MAX_ADDRESSES
 from ..tools.parsed_mail import (
-    MAX_ADDRESSES,
     MAX_MESSAGE_ID,
     MAX_REFERENCES,
     format_addresses,
