@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
 from ..tools.address import Address, clean, holds_token
+from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
 
 
@@ -279,6 +280,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         values = {
             "author_id": record.env.user.partner_id.id,
             "bcc_dropbox_cc": format_addresses(mail.cc),
+            "bcc_dropbox_note": payload.note,
             "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
             "email_add_signature": False,
@@ -298,7 +300,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
         # pictures are filed as they came: core would make them smaller, and raise on broken ones
         record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
-        return values | record._process_attachments_for_post(payload.attachments, [], place)
+        values |= record._process_attachments_for_post(payload.attachments, [], place)
+        pictures = set(find_picture_ids(values["body"]))  # they are no files of the message as well
+        values["attachment_ids"] = [link for link in values.get("attachment_ids", ()) if link[1] not in pictures]
+        return values
 
     # ------------------------------------------------------------
     # 6 LOG

@@ -5,11 +5,11 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..tools.address import redact
+from ..tools.core_parser import parse_for_core
 from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
 from ..tools.limits import MB, find_excess
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
-from ..tools.payload import Restraint, parse_message
 
 
 class MailThread(models.AbstractModel):
@@ -68,7 +68,11 @@ class MailThread(models.AbstractModel):
 
     def _get_message_create_valid_field_names(self):
         """Let captured copies say to whom the mail went."""
-        return super()._get_message_create_valid_field_names() | {"bcc_dropbox_to", "bcc_dropbox_cc"}
+        return super()._get_message_create_valid_field_names() | {
+            "bcc_dropbox_to",
+            "bcc_dropbox_cc",
+            "bcc_dropbox_note",
+        }
 
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
         """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
@@ -148,18 +152,17 @@ class MailThread(models.AbstractModel):
     def _bcc_dropbox_is_readable(self, raw):
         """Tell whether core's parser reads a mail, and in time."""
         Email = self.env["crm.bcc.dropbox.email"]
-        restraint = Restraint()
         if find_excess(raw, Email._get_limits()):
             return False
         try:
-            message = parse_message(raw, restraint, sealed=False)
+            message = parse_for_core(raw)
             for name in dict(message.raw_items()):
                 message.get_all(name)
             # parsed as core does it
             self._message_parse_extract_payload(message, {})
         except Exception:  # noqa: BLE001 core would raise whatever it is
             return False
-        return not (restraint.as_text or restraint.files or restraint.is_many)
+        return True
 
     @api.model
     def _bcc_dropbox_overlook_captured(self, raw):

@@ -9,8 +9,8 @@ from odoo.tools import mute_logger
 from odoo.tools.mail import html_sanitize
 
 from ..models.crm_bcc_dropbox_payload import Payload
+from ..tools.mail_content import read_content
 from ..tools.parsed_mail import parse_header
-from ..tools.payload import parse_message
 from ..tools.safe_html import block_remote_content, hold_pictures, release_pictures
 from .screens import ScreenBrowser, ScreenCase
 from .xss_vectors import LABELLED, VECTORS
@@ -118,7 +118,8 @@ class TestHostileHtml(ScreenCase):
             self.assertIn('data-original-src="https://pictures.example/p.gif"', filed)
             self.assertNotIn(" src=", filed)
             email.action_undo()
-            original = parse_message(email._get_readable_original()).get_content()
+            [text] = read_content(email._get_readable_original()).texts
+            original = text.text
             self.assertIn(' src="https://pictures.example/p.gif"', original)
             self.assertNotIn("pictures", email.original_body)
             email.action_create_contact()

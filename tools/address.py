@@ -5,12 +5,12 @@ Nothing here touches the ORM.
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
-from email.header import decode_header
 from unicodedata import category
 
 from odoo.tools.mail import email_normalize, formataddr
+
+from .charset import decode_text, decode_words
 
 TOKEN_LENGTH = 20
 """Characters of base32 in a token: 100 bits."""
@@ -33,8 +33,6 @@ _SECRET_BYTES = re.compile(
 )
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
-_ENCODED_WORD = r"=\?[^?]*\?[bq]\?.*?\?="
-_ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*", re.IGNORECASE | re.DOTALL)
 # What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
@@ -115,30 +113,8 @@ def clean(text: str) -> str:
 
 
 def decode_bytes(content: bytes, charset: str | None = None) -> str:
-    """Decode bytes by the charset that a mail names, else as UTF-8, else as Latin-1, which takes all."""
-    for candidate in filter(None, (charset, "utf-8")):
-        with suppress(LookupError, ValueError):  # not all codecs raise UnicodeDecodeError
-            return content.decode(candidate)
-    return content.decode("latin-1")
-
-
-def decode_words(text: str) -> str:
-    """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
-    head, end, rest = text.rpartition("?=")  # behind the last end, each one that is open would be searched for it
-    return _ENCODED_WORDS.sub(_decode_run, head + end) + rest
-
-
-def _decode_run(words: re.Match[str]) -> str:
-    """Decode encoded words one behind the other, for a character may begin in one and end in the next.
-
-    They alone are for the standard library, which makes escapes of other characters around them.
-    """
-    try:
-        chunks = decode_header(" ".join(words[0].split()))  # it reads each line by itself
-    except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
-        return words[0]
-    # RFC 2231 section 5: a language may follow the charset
-    return "".join(decode_bytes(chunk, charset and charset.partition("*")[0]) for chunk, charset in chunks)
+    """Decode bytes by the charset that a mail names, where it fits, see :func:`decode_text`; no detector is asked."""
+    return decode_text(content, charset, is_guessed=False)
 
 
 def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
