@@ -1,1 +1,6 @@
-from . import crm_bcc_dropbox, crm_bcc_dropbox_mailgate, crm_bcc_dropbox_original
+from . import (
+    crm_bcc_dropbox,
+    crm_bcc_dropbox_mailgate,
+    crm_bcc_dropbox_original,
+    crm_bcc_dropbox_picture,
+)

@@ -6,6 +6,7 @@ from . import crm_bcc_dropbox_authentication
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_explanation
+from . import crm_bcc_dropbox_matching
 from . import crm_bcc_dropbox_payload
 from . import crm_bcc_dropbox_reading
 from . import crm_bcc_dropbox_filing

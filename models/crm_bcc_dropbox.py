@@ -19,7 +19,7 @@ LOOKUPS = [
     ("lead", "Leads only, else create a lead"),
     ("contact_lead", "Contacts, then leads, else create a lead or a contact"),
 ]
-CREATES = [("lead", "Lead"), ("contact", "Contact")]
+CREATES = [("lead", "Lead"), ("contact", "Contact"), ("none", "Nothing")]
 
 
 class CrmBccDropbox(models.Model):
@@ -68,11 +68,13 @@ class CrmBccDropbox(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    @api.depends("active", "user_id.active", "user_id.all_group_ids")
+    @api.depends("active", "user_id.active", "user_id.all_group_ids", "user_id.share")
     def _compute_is_allowed(self):
         for dropbox in self:
             owner = dropbox.user_id.sudo()  # groups and state of a colleague, shown to managers
-            dropbox.is_allowed = dropbox.active and owner.active and owner.has_group(USER_GROUP)
+            # a user turned into one of the portal may keep the group
+            is_colleague = owner.active and not owner.share and owner.id != SUPERUSER_ID
+            dropbox.is_allowed = dropbox.active and is_colleague and owner.has_group(USER_GROUP)
 
     @api.depends("user_id.all_group_ids")
     def _compute_can_choose(self):
@@ -146,7 +148,7 @@ class CrmBccDropbox(models.Model):
                 self.env._("Only users with access to leads and to contacts can choose a lookup pattern.")
             )
         model_name = self._get_created_model(lookup or self.lookup, create_kind or self.create_kind)
-        if not self._get_owner_env()[model_name].has_access("create"):
+        if model_name and not self._get_owner_env()[model_name].has_access("create"):
             raise UserError(
                 self.env._(
                     "%(user)s may not create records of the kind “%(model)s”, which this choice would do.",
@@ -199,6 +201,7 @@ class CrmBccDropbox(models.Model):
         if not group:  # while the addon is being installed
             return self.browse()
         domain = Domain("all_group_ids", "in", group.id) & Domain("share", "=", False)
+        domain &= Domain("active", "=", True) & Domain("id", "!=", SUPERUSER_ID)  # whatever `active_test` says
         if users is not None:
             domain &= Domain("id", "in", users.ids)
         permitted = self.env["res.users"].search(domain)
@@ -222,7 +225,7 @@ class CrmBccDropbox(models.Model):
             if not email or self._is_own_address_of_odoo(email):
                 replaced.unlink()
             elif own := senders.filtered_domain([("email_normalized", "=", email)]):
-                if dropbox._is_own_email_proved(email, actor):
+                if dropbox._is_own_email_proved(email):
                     own.verified = True
                 replaced.unlink()
             else:
@@ -230,7 +233,7 @@ class CrmBccDropbox(models.Model):
 
     def _set_own_email(self, replaced, email, actor):
         """Put the e-mail of the owner in the place of the former one; one that is not proved is to be confirmed."""
-        values = {"email": email, "verified": self._is_own_email_proved(email, actor)}
+        values = {"email": email, "verified": self._is_own_email_proved(email)}
         if replaced:
             replaced.write(values)
         elif len(self.sender_ids) < self._get_parameter("max_senders", 5):
@@ -239,14 +242,13 @@ class CrmBccDropbox(models.Model):
             # sudo: the system does it for them; as their own address, so that they are mailed the link
             replaced.with_user(actor).sudo()._request_confirmation()
 
-    def _is_own_email_proved(self, email, actor):
+    def _is_own_email_proved(self, email):
         """Tell whether nobody needs to confirm that the e-mail of the owner is theirs.
 
-        Owners write what they like into their preferences. Others who may change the e-mail of a user, and the login,
-        manage users.
+        It is their login, or someone else wrote it: owners write what they like into their preferences.
         """
         owner = self.user_id
-        return actor != owner or owner.has_group(MANAGER_GROUP) or email_normalize(owner.login) == email
+        return owner.bcc_dropbox_email_proved or email_normalize(owner.login) == email
 
     @api.model
     def _is_own_address_of_odoo(self, email):
@@ -316,9 +318,9 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _get_created_model(self, lookup, create_kind):
-        """Model of the record made for a recipient who is in none."""
-        kind = create_kind if lookup == "contact_lead" else lookup
-        return {"contact": "res.partner", "lead": "crm.lead"}[kind]
+        """Model of the record made for a recipient who is in none; None to make none."""
+        kind = lookup if lookup != "contact_lead" and create_kind != "none" else create_kind
+        return {"contact": "res.partner", "lead": "crm.lead", "none": None}[kind]
 
     # ------------------------------------------------------------
     # GATEWAY

@@ -9,7 +9,7 @@ from psycopg2 import OperationalError
 
 from ..tools.address import Address, clean, read_address, redact
 from ..tools.parsed_mail import parse_header
-from .crm_bcc_dropbox_filing import Target
+from .crm_bcc_dropbox_matching import Target
 
 _logger = logging.getLogger(__name__)
 
@@ -81,8 +81,9 @@ class CrmBccDropboxEmail(models.Model):
     def action_file_on(self):
         """Ask for the record to file the mail on."""
         mail = self._check_action(NOT_FILED)
-        mail._get_original()  # said now, not after the choice
-        return self.env["crm.bcc.dropbox.file"]._open(mail)
+        header = parse_header(mail._get_original())  # raised now, not after the choice
+        emails = [address.email for address in mail._split_recipients(header).shown]
+        return self.env["crm.bcc.dropbox.file"]._open(mail, emails)
 
     def action_undo(self):
         """Take the mail off all records; it becomes one that is not filed.
@@ -90,22 +91,7 @@ class CrmBccDropboxEmail(models.Model):
         :raises AccessError: the current user may not change one of the records; then nothing happens
         """
         mail = self._begin_action(("captured",))
-        filed = mail.line_ids.filtered(lambda line: line.outcome != "skipped")
-        if not filed:  # the test of a dropbox
-            raise UserError(self.env._("There is no record, or you have no access to it."))
-        records = {line: record for line in filed if (record := line._get_filed_record())}
-        for record in records.values():
-            self._check_writable(record)
-        created = [record for line, record in records.items() if line.outcome == "created"]
-        names = {line: record.display_name for line, record in records.items()}
-        own = filed._get_own_messages()
-        shared = filed.mail_message_id - own
-        mail._keep_original(own | shared)
-        mail._trace_undo(names, filed.filtered(lambda line: line.mail_message_id in shared))
-        mail._write_undone(filed, names)
-        own._bcc_dropbox_remove()
-        for record in created:
-            record._remove_bcc_dropbox_record()
+        mail._undo(mail.line_ids.filtered(lambda line: line.outcome != "skipped"))
         return True
 
     def action_dismiss(self):
@@ -156,7 +142,7 @@ class CrmBccDropboxEmail(models.Model):
         record = record.with_env(env)
         reason = env._("Filed by %(user)s", user=mail.env.user.name)
         with mail._filing_by_hand() as (raw, header):
-            customers = mail._split_recipients(header)[0]
+            customers = mail._split_recipients(header).shown
             address = self._choose_address(record, customers or header.recipients)
             payload = mail._read_payload(raw)
             target = Target(address, record, "matched", reason)
@@ -208,8 +194,27 @@ class CrmBccDropboxEmail(models.Model):
     # UNDO
     # ------------------------------------------------------------
 
+    def _undo(self, filed):
+        """Take the mail off the records of some of its lines.
+
+        :raises AccessError: the current user may not change one of the records; then nothing happens
+        """
+        records = {line: record for line in filed if (record := line._get_filed_record())}
+        for record in records.values():
+            self._check_writable(record)
+        created = [record for line, record in records.items() if line.outcome == "created"]
+        names = {line: record.display_name for line, record in records.items()}
+        own = filed._get_own_messages()
+        shared = filed.mail_message_id - own
+        self._keep_original(own | shared)
+        self._trace_undo(names, filed.filtered(lambda line: line.mail_message_id in shared))
+        self._write_undone(filed, names)
+        own._bcc_dropbox_remove()
+        for record in created:
+            record._remove_bcc_dropbox_record()
+
     def _write_undone(self, filed, names):
-        """Write on the row and its lines that the mail was taken off."""
+        """Write on the lines that the mail was taken off, and on the row when no record has it any more."""
         env, user = self.dropbox_id._get_owner_env(), self.env.user.name
         gone = {"outcome": "skipped", "res_model": False, "res_id": False, "mail_message_id": False}
         for line in filed:
@@ -218,8 +223,10 @@ class CrmBccDropboxEmail(models.Model):
             else:
                 reason = env._("Taken off by %(user)s; the record was gone", user=user)
             line.write({**gone, "reason": reason})
-        reason = env._("%(user)s took it off again.", user=user)
-        self.write({"state": "unmatched", "reason": reason, "undone_date": fields.Datetime.now()})
+        values = {"undone_date": fields.Datetime.now()}
+        if all(line.outcome == "skipped" for line in self.line_ids):
+            values |= {"state": "unmatched", "reason": env._("%(user)s took it off again.", user=user)}
+        self.write(values)
 
     def _trace_undo(self, names, shared):
         env = self.dropbox_id._get_owner_env()

@@ -80,7 +80,17 @@ class CrmBccDropboxEmailLine(models.Model):
         self.ensure_one()
         mail = self.email_id._check_action(("captured",))
         self.with_env(mail.env)._get_movable()  # said now, not after the choice
-        return self.env["crm.bcc.dropbox.file"]._open(mail, self)
+        return self.env["crm.bcc.dropbox.file"]._open(mail, [self.email], self)
+
+    def action_undo(self):
+        """Take the mail off the record of this recipient; other recipients keep it."""
+        self.ensure_one()
+        mail = self.email_id._begin_action(("captured",))
+        line = self.with_env(mail.env)
+        if line.outcome == "skipped":
+            raise UserError(self.env._("There is no record to remove this email from."))
+        mail._undo(line)
+        return True
 
     # ------------------------------------------------------------
     # WHAT IS FILED
@@ -91,6 +101,10 @@ class CrmBccDropboxEmailLine(models.Model):
         if not self.res_id or self.res_model not in self.env:
             return None
         return self.env[self.res_model].browse(self.res_id).exists() or None
+
+    def _is_on(self, record):
+        """Return whether the mail was filed on a record for this recipient."""
+        return (self.res_model, self.res_id) == (record._name, record.id)
 
     def _get_own_messages(self):
         """Get the captured copies that no other line refers to: they may be moved or removed."""

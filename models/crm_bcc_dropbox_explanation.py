@@ -7,6 +7,7 @@ from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
 from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
+from ..tools.spelling import get_key
 
 
 class CrmBccDropboxExplanation(models.AbstractModel):
@@ -57,8 +58,8 @@ class CrmBccDropboxExplanation(models.AbstractModel):
     def _explain_sender(self):
         """Say whose address sent it, if it is an own one; else the reason or the history say what is to be said."""
         sender = read_address(self.email_from)
-        own = self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized")
-        if not sender or sender not in own or self.authentication == "fail":
+        own = map(get_key, self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
+        if not sender or get_key(sender) not in own or self.authentication == "fail":
             return ""
         # sudo: the name of a colleague, whatever rules hold for users
         owner = self.user_id.sudo().name

@@ -1,32 +1,13 @@
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL
-from psycopg2 import IntegrityError
 
-from ..tools.address import Address, clean, holds_token
+from ..tools.address import Address, clean
 from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
-
-
-@dataclass(frozen=True)
-class Target:
-    """What was decided for a customer.
-
-    :param Address address: of the customer
-    :param record: the record that their mails are filed on; None when there is none
-    :param str outcome: `matched`, `created` or `skipped`
-    :param str reason: why it was skipped
-    """
-
-    address: Address
-    record: models.Model | None
-    outcome: str
-    reason: str = ""
 
 
 class CrmBccDropboxFiling(models.AbstractModel):
@@ -37,7 +18,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
     """
 
     _name = "crm.bcc.dropbox.filing"
-    _inherit = ["crm.bcc.dropbox.payload", "crm.bcc.dropbox.reading"]
+    _inherit = ["crm.bcc.dropbox.matching", "crm.bcc.dropbox.payload", "crm.bcc.dropbox.reading"]
     _description = "Filing of a Captured Mail"
 
     def _file(self, raw, mail):
@@ -56,7 +37,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
             if not email._refuse(mail, refusal):
                 return set()  # one of very many
         elif dropbox._is_test(mail):
-            email._file_test(mail)
+            email._end_test()
+            return set()
         else:
             customers = email._file_within_limits(raw, mail, *today)
         if email._is_exposed(mail):
@@ -72,11 +54,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         shown = [address for address in mail.recipients if token and token in address.email]
         return bool(shown) and len(mail.recipients) > len(shown)
 
-    def _file_test(self, mail):
-        """End a test of the dropbox: there is nothing to file, but its owner waits for the result."""
-        self._log(mail, "captured", self.dropbox_id._get_owner_env()._("This was a test of your dropbox."))
-        self.raw = False
+    def _end_test(self):
+        """Report a test to its owner, and delete the row: a test is no captured email, and is not counted as one."""
         self.dropbox_id._end_test(self.found_in, self.from_last_hop)
+        self.unlink()
 
     def _file_admitted(self, raw, mail, model_name=None):
         """Steps 3 to 6, see :meth:`_file`.
@@ -85,7 +66,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :return: a list of :class:`Address`: the customers
         """
         env = self.dropbox_id._get_owner_env()
-        customers, unreadable, too_many = self._split_recipients(mail)
+        recipients = self._split_recipients(mail)
+        customers = recipients.customers
+        if model_name:  # who asks for a record of everyone gets it: refusing would tell whose address it is
+            customers = recipients.shown
         lines, payload = [], None
         if customers:
             targets = self._match_customers(env, customers, mail, model_name)
@@ -96,101 +80,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         elif customers:
             state, reason = "unmatched", env._("Nothing could be filed; each recipient says why.")
         else:
-            state = "unmatched"
-            reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
-        lines += self._skip_all(unreadable, too_many)
-        self._log(mail, state, reason, lines, customers, payload.file_count if payload else 0)
+            state, reason = "unmatched", self._explain_no_customer(env, recipients)
+        lines += self._skip_all(recipients.unreadable, recipients.too_many)
+        self._log(mail, state, reason, lines, recipients.shown, payload.file_count if payload else 0)
         return customers
-
-    # ------------------------------------------------------------
-    # 3 SPLIT
-    # ------------------------------------------------------------
-
-    def _split_recipients(self, mail):
-        """Find the recipients who are customers: To and Cc minus ourselves.
-
-        :return: three lists of :class:`Address`: customers, those without a readable address, those over the limit
-        """
-        readable = [address for address in mail.recipients if address.email and not holds_token(address.email)]
-        ourselves = self._find_ourselves([address.email for address in readable])
-        customers = [address for address in readable if address.email not in ourselves]
-        limit = self.dropbox_id._get_parameter("max_recipients", 50)
-        unreadable = [address for address in mail.recipients if not address.email]
-        return customers[:limit], unreadable, customers[limit:]
-
-    def _find_ourselves(self, emails):
-        """Find which addresses are dropboxes, aliases, or those of internal users, own ones included."""
-        if not emails:
-            return set()
-        ourselves = {self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)}
-        self.env.flush_all()  # of what people do who file by hand
-        # SQL: one query for both; former colleagues are no customers either
-        query = SQL(
-            """
-            SELECT partner.email_normalized
-              FROM res_partner AS partner
-              JOIN res_users AS users ON users.partner_id = partner.id
-             WHERE partner.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
-             UNION
-            SELECT email_normalized
-              FROM crm_bcc_dropbox_sender
-             WHERE email_normalized = ANY(%(emails)s) AND (verified OR dropbox_id = %(dropbox_id)s)
-            """,
-            emails=list(emails), dropbox_id=self.dropbox_id.id,
-        )  # fmt: skip
-        return ourselves | {email for [email] in self.env.execute_query(query)}
-
-    # ------------------------------------------------------------
-    # 4 MATCH
-    # ------------------------------------------------------------
-
-    def _match_customers(self, env, customers, mail, model_name=None):
-        """Find or create the record of each customer by the lookup pattern.
-
-        :param str model_name: the one kind of record to look in and create, instead of the pattern
-        :return: a :class:`Target` per customer, in their order
-        """
-        found, dropbox = {}, self.dropbox_id
-        answered = self._find_answered(mail)
-        for name in [model_name] if model_name else dropbox._get_lookup_models():
-            missing = [address.email for address in customers if address.email not in found]
-            if missing and env[name].has_access("read"):
-                found.update(env[name]._find_bcc_dropbox_records(missing, answered.get(name, set())))
-        created = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
-        return [
-            Target(address, found[address.email], "matched")
-            if address.email in found
-            else self._create_target(env[created], address, mail)
-            for address in customers
-        ]
-
-    def _find_answered(self, mail):
-        """Find the records that the mail being answered is filed on.
-
-        :return: a set of ids per model name
-        """
-        answered = {}
-        if mail.references:
-            domain = [("message_id", "in", mail.references), ("model", "!=", False)]
-            for message in self.env["mail.message"].search_fetch(domain, ["model", "res_id"]):
-                answered.setdefault(message.model, set()).add(message.res_id)
-        return answered
-
-    def _create_target(self, Model, address, mail):
-        """Create the record of a customer who has none, if the owner may."""
-        env = Model.env
-        if not Model.has_access("create"):
-            name = env["ir.model"]._get(Model._name).sudo().name  # sudo: model names are closed to users
-            return self._skip(address, env._("You may not create records of the kind “%(model)s”.", model=name))
-        try:
-            with env.cr.savepoint():
-                record = Model._create_bcc_dropbox_record(address, mail)
-                record.flush_recordset()
-            return Target(address, record, "created")
-        except UserError as error:  # what this database demands of such records, said for people
-            return self._skip(address, str(error))
-        except IntegrityError:
-            return self._skip(address, env._("The database refuses such a record."))
 
     # ------------------------------------------------------------
     # 5 FILE
@@ -347,10 +240,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "email_to": format_addresses(mail.to),
             "subject": mail.subject,
         }
-
-    @api.model
-    def _skip(self, address, reason):
-        return Target(address, None, "skipped", reason)
 
     def _skip_all(self, unreadable, too_many):
         """Values of the lines of recipients that were not looked at."""

@@ -124,7 +124,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if fetched := servers.filtered(lambda server: server.state == "done"):
             return self._get_fetching_check(fetched)
         title = self.env._("Incoming mail")
-        if self._get_last_email():
+        if self._get_last_arrival():
             return Check("incoming", "ok", title, self.env._("Your mail server hands the mails to Odoo."))
         action = ("mail.action_email_server_tree", self.env._("Incoming Mail Servers"))
         if servers:
@@ -192,8 +192,13 @@ class CrmBccDropboxHealth(models.AbstractModel):
         return self.env["crm.bcc.dropbox.email"].sudo()
 
     @api.model
-    def _get_last_email(self):
-        return self._get_log().search([], limit=1)
+    def _get_last_arrival(self):
+        """Return when the last email arrived, tests included; False when none has."""
+        # sudo: results of tests are closed to everyone
+        dropboxes = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
+        tested = dropboxes.search([("test_result", "!=", False)], order="test_date DESC", limit=1).test_date
+        arrived = self._get_log().search([], limit=1).create_date
+        return max(filter(None, [tested, arrived]), default=False)
 
     @api.model
     def _count_this_week(self, state):
@@ -204,7 +209,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
     def _get_last_mail_check(self):
         """When did the last mail arrive?"""
         title = self.env._("Last mail")
-        last = self._get_last_email().create_date
+        last = self._get_last_arrival()
         if not last:
             text = self.env._("No mail has arrived yet: put your own dropbox in the Bcc of a mail, as a test.")
             return Check("last_mail", "warning", title, text)
@@ -300,7 +305,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             missing.append(self.env._("No domain or mailbox is set to receive your mails on."))
         if self._get_incoming_check().state == "error":
             stopped, never = self.env._("No mail reaches Odoo at present."), self.env._("No mail has reached Odoo yet.")
-            missing.append(stopped if self._get_last_email() else never)
+            missing.append(stopped if self._get_last_arrival() else never)
         return missing
 
     @api.model

@@ -88,7 +88,7 @@ class CrmBccDropbox(models.Model):
         """Write the owner a message as OdooBot; what goes wrong with it must not stop what it is about."""
         self.ensure_one()
         owner = self.user_id.sudo()  # their partner, for whoever caused the notice
-        if not owner.active:
+        if not owner.active or owner.share:  # portal users have no chats
             return
         body = Markup("<p>%s</p>") % text
         if email:

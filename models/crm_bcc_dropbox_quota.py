@@ -116,7 +116,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
         :return: whether it is kept
         """
         is_flood = self._is_flood(mail)
-        customers = [] if is_flood else self._split_recipients(mail)[0]
+        customers = [] if is_flood else self._split_recipients(mail).shown
         self._log(mail, "refused", reason, customers=customers)
         if is_flood:
             self.raw = False

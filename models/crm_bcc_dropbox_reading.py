@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.spelling import get_spellings
+
 NEEDED = {
     "email": [
         "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "message_id", "state", "token_id", "user_id",
@@ -8,7 +10,7 @@ NEEDED = {
     "dropbox": ["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"],
     "token": ["dropbox_id", "replaced_date", "token"],
     "sender": ["id", "verified"],
-    "owner": ["active", "company_id", "partner_id"],
+    "owner": ["active", "company_id", "partner_id", "share"],
     "company": ["parent_path"],
     "alias_domain": ["id", "bounce_alias", "catchall_alias", "default_from", "name"],
     "system": ["active", "company_id", "partner_id"],
@@ -55,7 +57,8 @@ class CrmBccDropboxReading(models.AbstractModel):
             SELECT set_config('synchronous_commit', 'off', true), (%(today)s), %(mail)s,
                    (SELECT json_build_array(%(sender)s)
                       FROM crm_bcc_dropbox_sender AS sender
-                     WHERE sender.dropbox_id = email.dropbox_id AND sender.email_normalized = %(sender_email)s),
+                     WHERE sender.dropbox_id = email.dropbox_id AND sender.email_normalized = ANY(%(sender_emails)s)
+                     ORDER BY sender.verified DESC LIMIT 1),
                    (SELECT json_build_array(%(owner)s)
                       FROM res_users AS owner
                       JOIN res_company AS company ON company.id = owner.company_id
@@ -72,7 +75,7 @@ class CrmBccDropboxReading(models.AbstractModel):
             mail=self._list_columns("email", "dropbox", "token"),
             owner=self._list_columns("owner", "company", "alias_domain"),
             sender=self._list_columns("sender"),
-            sender_email=mail.sender_email,
+            sender_emails=get_spellings([mail.sender_email]),
             system=self._list_columns("system"),
             today=self._count_today(SQL.identifier("email", "dropbox_id")),
             uid=self.env.uid,

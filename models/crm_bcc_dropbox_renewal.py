@@ -19,8 +19,6 @@ class CrmBccDropboxRenewal(models.AbstractModel):
     _name = "crm.bcc.dropbox.renewal"
     _description = "New Address of a BCC Dropbox"
 
-    # stored: the form is saved before its button works; for the next address only
-    grace_days = fields.Integer("Days That the Old Address Keeps Working", help="After the next new address.")
     former = fields.Char("Old Address", compute="_compute_former", help="Empty when none but the present one works.")
 
     # ------------------------------------------------------------
@@ -44,22 +42,6 @@ class CrmBccDropboxRenewal(models.AbstractModel):
         """Get the tokens of old addresses that still work."""
         # sudo: tokens are closed to everyone
         return self.sudo().token_ids.filtered(lambda token: token.replaced_date and not token._has_stopped())
-
-    # ------------------------------------------------------------
-    # CONSTRAINTS
-    # ------------------------------------------------------------
-
-    @api.constrains("grace_days")
-    def _check_grace_days(self):
-        for dropbox in self:
-            dropbox._check_grace(dropbox.grace_days)
-
-    @api.model
-    def _check_grace(self, days):
-        if not 0 <= days <= MAX_GRACE:
-            raise ValidationError(
-                self.env._("The old address can keep working for 0 to %(limit)s days.", limit=MAX_GRACE)
-            )
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -109,7 +91,7 @@ class CrmBccDropboxRenewal(models.AbstractModel):
     def _regenerate(self, grace_days=0):
         """Replace the address; the old one is remembered to refuse its mails with a reason.
 
-        :param int grace_days: so long it keeps working, 0 to 14
+        :param int grace_days: days that the old one stays active, 0 to 14
         :raises ValidationError: for any other number
         """
         self._check_grace(grace_days)
@@ -118,9 +100,16 @@ class CrmBccDropboxRenewal(models.AbstractModel):
         tokens.filtered(lambda token: not token.replaced_date or token.replaced_date > until).replaced_date = until
         tokens.flush_recordset()  # the index allows one token in use at any time
         tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
-        self.write({"grace_days": 0, **self._prepare_no_leak_values(), "leak_kept_date": False})
+        self.write({**self._prepare_no_leak_values(), "leak_kept_date": False})
         self._tell_replaced(until if grace_days else None)
 
     def _stop_former(self):
         """Stop the old addresses that still work."""
         self._get_former_tokens().replaced_date = fields.Datetime.now()
+
+    @api.model
+    def _check_grace(self, days):
+        if not 0 <= days <= MAX_GRACE:
+            raise ValidationError(
+                self.env._("The old address can keep working for 0 to %(limit)s days.", limit=MAX_GRACE)
+            )

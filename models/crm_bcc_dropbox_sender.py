@@ -7,6 +7,7 @@ from odoo.tools.mail import email_normalize
 from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
 from ..tools.address import clean
+from ..tools.spelling import get_key
 from .crm_bcc_dropbox import MANAGER_GROUP
 
 LINK_SCOPE = "crm_bcc_dropbox.confirmation"
@@ -234,7 +235,7 @@ class CrmBccDropboxSender(models.Model):
         readable = clean(email or "")
         if not normalized:
             raise ValidationError(self.env._("“%(email)s” is not an e-mail address.", email=readable))
-        if normalized in others:
+        if get_key(normalized) in map(get_key, others):
             raise ValidationError(self.env._("%(email)s is among your own addresses already.", email=readable))
         if self.env["crm.bcc.dropbox"]._is_own_address_of_odoo(normalized):
             raise ValidationError(

@@ -1,17 +1,35 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
+from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox import USER_GROUP
+
+SEPARATORS = r"[\s,;<>\"()]+"
+"""Regular expression of what stands between addresses, for Python and PostgreSQL alike."""
+
+MAX_TEXT = 10_000
+"""Characters in which further addresses of a record are read: some come from mails of strangers."""
+
+
+def define_further_index(texts, condition):
+    """Define the index that finds records by their further addresses; rows that have only one are not in it.
+
+    :param str texts: SQL of the text with all addresses
+    :param str condition: SQL that is true of a row with several addresses
+    """
+    return models.Index(f"USING gin (regexp_split_to_array(lower({texts}), '{SEPARATORS}')) WHERE {condition}")
 
 
 class CrmBccDropboxTarget(models.AbstractModel):
     """A kind of record that mails are filed on: how to find the one of a customer, and how to make it.
 
-    Add it to a `mail.thread` with an indexed `email_normalized`. The methods that find and create run as
-    the owner of the dropbox.
+    Add it to a `mail.thread` with an indexed `email_normalized`, and an index by :func:`define_further_index` if its
+    records can have more addresses. The methods that find and create run as the owner of the dropbox.
     """
 
     _name = "crm.bcc.dropbox.target"
@@ -41,6 +59,22 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return {**action, "domain": [("line_ids", "any", lines)], "context": {}}
 
     # ------------------------------------------------------------
+    # CHOICE BY HAND
+    # ------------------------------------------------------------
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find records by email address, too, where a user chooses one for a captured email."""
+        domain = super()._search_display_name(operator, value)
+        if self.env.context.get("bcc_dropbox_by_email") and operator not in Domain.NEGATIVE_OPERATORS:
+            domain |= Domain("email_normalized", operator, value)
+        return domain
+
+    def _get_bcc_dropbox_suggestion_domain(self, emails):
+        """Domain of the records to suggest for a captured email to one of these normalised addresses."""
+        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+
+    # ------------------------------------------------------------
     # CHATTER
     # ------------------------------------------------------------
 
@@ -67,9 +101,39 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # GATEWAY
     # ------------------------------------------------------------
 
-    def _get_bcc_dropbox_domain(self, emails):
-        """Domain of the records that a mail to one of these normalised addresses may be filed on."""
+    def _get_bcc_dropbox_domain(self):
+        """Domain of the records that mails may be filed on, whatever their addresses."""
+        return Domain.TRUE
+
+    def _get_bcc_dropbox_email_domain(self, emails):
+        """Domain of the records with one of these addresses, which are normalised and in all their spellings."""
         return Domain("email_normalized", "in", emails)
+
+    def _get_bcc_dropbox_further_domain(self, emails, texts, condition):
+        """Domain of the records that have one of these addresses after the first one.
+
+        :param list emails: normalised, in all their spellings
+        :param str texts: as the index has it, see :func:`define_further_index`
+        :param str condition: likewise
+        """
+        # SQL: the words of an index, for which the ORM has none
+        found = SQL(
+            "SELECT id FROM %s WHERE %s AND regexp_split_to_array(lower(%s), %s) && %s::text[]",
+            SQL.identifier(self._table), SQL(condition), SQL(texts), SEPARATORS, list(emails),
+        )  # fmt: skip
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), found)
+        )
+
+    def _get_bcc_dropbox_email_text(self):
+        """Get the text with all addresses of the record."""
+        return self.email_normalized
+
+    def _get_bcc_dropbox_keys(self):
+        """Get the keys that the addresses of the record are compared by, the first one first, see :func:`get_key`."""
+        text = (self._get_bcc_dropbox_email_text() or "")[:MAX_TEXT].lower()
+        further = re.split(SEPARATORS, text) if text.count("@") > bool(self.email_normalized) else ()
+        return [get_key(email) for email in (self.email_normalized or "", *further)]
 
     def _get_bcc_dropbox_fields(self):
         """Names of the fields that choosing and filing look at, to be read in the search: rows are long.
@@ -78,26 +142,30 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """
         return ["company_id", "email_normalized", "user_id"]
 
-    def _get_bcc_dropbox_rank(self, answered_ids):
-        """Sort key of a record among all those of one address: the least is taken.
-
-        :param set answered_ids: ids of the records that the mail being answered is filed on
-        """
+    def _get_bcc_dropbox_rank(self):
+        """Sort key of a record among all those of one address: the least is taken."""
         self.ensure_one()
-        return (self.id not in answered_ids,)
+        return ()
 
-    def _find_bcc_dropbox_records(self, emails, answered_ids):
-        """Step 4, *match*: find the record of each customer.
+    def _find_bcc_dropbox_answered(self, ids):
+        """Find the records that answers may be filed on, of those that the answered mails are on."""
+        domain = self._get_bcc_dropbox_domain() & Domain("id", "in", ids)
+        return self.search_fetch(domain, self._get_bcc_dropbox_fields())
+
+    def _find_bcc_dropbox_records(self, emails):
+        """Step 4, *match*: find the record of each customer; those whose first address it is before others.
 
         :param list emails: normalised
-        :param set answered_ids: ids of the records that the mail being answered is filed on
         :return: the record per address, for those that have one; one query for all of them
         """
-        found = {}
-        records = self.search_fetch(self._get_bcc_dropbox_domain(emails), self._get_bcc_dropbox_fields())
-        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank(answered_ids)):
-            found.setdefault(record.email_normalized, record)
-        return found
+        domain = self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+        records = self.search_fetch(domain, self._get_bcc_dropbox_fields())
+        first, further = {}, {}
+        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):
+            for number, key in enumerate(record._get_bcc_dropbox_keys()):
+                (further if number else first).setdefault(key, record)
+        found = further | first
+        return {email: found[key] for email in emails if (key := get_key(email)) in found}
 
     def _prepare_bcc_dropbox_values(self, address, mail):
         """Values of the record made for a customer who has none.

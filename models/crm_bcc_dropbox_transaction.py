@@ -6,6 +6,8 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL, config
 from psycopg2.errors import LockNotAvailable
 
+from ..tools.spelling import get_key
+
 _slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
 """Threads of this process that may have transactions of their own at the same time: each has up to two besides that
 of its request, and a burst of mail must not use up the connections to the database."""
@@ -14,9 +16,13 @@ MAX_INT = 0x7FFFFFFF
 RECIPIENT_CLASS = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
 CLAIM_CLASS = crc32(b"crm_bcc_dropbox.claim") & MAX_INT
 MESSAGE_CLASS = crc32(b"crm_bcc_dropbox.message") & MAX_INT
+PICTURE_CLASS = crc32(b"crm_bcc_dropbox.picture") & MAX_INT
 
 LOCK_TIMEOUT = "60s"
 """Longer than any mail takes: who waits so long waits for a process that hangs, and does something else."""
+
+PICTURE_SLOTS = 4
+"""Remote pictures that are fetched for one user at the same time, by all processes: each keeps a worker busy."""
 
 LOCK_SLOTS = 1024
 """Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
@@ -61,7 +67,7 @@ class CrmBccDropboxTransaction(models.AbstractModel):
     def _lock_recipients(self, mail):
         """Wait until no other process files mail to one of the recipients, and keep others waiting."""
         emails = [address.email for address in mail.recipients if address.email]
-        slots = sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+        slots = sorted({crc32(get_key(email).encode()) % LOCK_SLOTS for email in emails})
         if slots:
             # SQL: locks, in one order for all processes
             self.env.cr.execute(
@@ -82,3 +88,16 @@ class CrmBccDropboxTransaction(models.AbstractModel):
         with self._open_transaction() as log:
             Message = log.env["mail.message"].with_context(bcc_dropbox_message_id=message_id)  # not the captured ones
             return bool(Message.search([("message_id", "=", message_id)], limit=1))
+
+    @api.model
+    def _take_picture_slot(self):
+        """Return whether one more remote picture may be fetched for the user; it counts until the transaction ends."""
+        first = self.env.uid * PICTURE_SLOTS
+        # SQL: a lock; rows after the first one that is free are not looked at
+        self.env.cr.execute(
+            SQL(
+                "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
+                first, first + PICTURE_SLOTS - 1, PICTURE_CLASS,
+            )
+        )  # fmt: skip
+        return bool(self.env.cr.rowcount)

@@ -1,6 +1,14 @@
 from odoo import models
 from odoo.fields import Domain
 
+from .crm_bcc_dropbox_target import define_further_index
+
+FURTHER = (
+    "COALESCE(email_from, '') || ',' || COALESCE(email_cc, '')",
+    "(email_cc IS NOT NULL OR email_from ~ '@.*@')",
+)
+"""Where a lead has further addresses, see :func:`define_further_index`."""
+
 
 class CrmLead(models.Model):
     _name = "crm.lead"
@@ -9,24 +17,27 @@ class CrmLead(models.Model):
     # core has a trigram index only, which equality does not use well
     _bcc_dropbox_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
 
-    def _get_bcc_dropbox_domain(self, emails):
+    _bcc_dropbox_further_idx = define_further_index(*FURTHER)
+
+    def _get_bcc_dropbox_domain(self):
         """Open and won leads: never lost, never archived ones."""
-        return (
-            super()._get_bcc_dropbox_domain(emails) & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
-        )
+        return super()._get_bcc_dropbox_domain() & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
+
+    def _get_bcc_dropbox_email_domain(self, emails):
+        """Find leads by their Cc as well."""
+        return super()._get_bcc_dropbox_email_domain(emails) | self._get_bcc_dropbox_further_domain(emails, *FURTHER)
+
+    def _get_bcc_dropbox_email_text(self):
+        """Add the Cc."""
+        return ",".join(filter(None, (self.email_from, self.email_cc)))
 
     def _get_bcc_dropbox_fields(self):
-        """Say whether a lead is won, too."""
-        return [*super()._get_bcc_dropbox_fields(), "won_status"]
+        """Add the addresses and whether a lead is won."""
+        return [*super()._get_bcc_dropbox_fields(), "email_cc", "email_from", "won_status"]
 
-    def _get_bcc_dropbox_rank(self, answered_ids):
-        """First what is being answered, then open before won, then the owner's own, then the newest."""
-        return (
-            *super()._get_bcc_dropbox_rank(answered_ids),
-            self.won_status == "won",
-            self.user_id != self.env.user,
-            -self.id,
-        )
+    def _get_bcc_dropbox_rank(self):
+        """First open, then won; then the owner's own, then the newest."""
+        return (*super()._get_bcc_dropbox_rank(), self.won_status == "won", self.user_id != self.env.user, -self.id)
 
     def _prepare_bcc_dropbox_values(self, address, mail):
         """A lead of the owner named after the mail; an opportunity where the owner does not work with leads."""

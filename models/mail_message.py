@@ -3,6 +3,7 @@ from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
 from ..tools.original import find_picture_ids
+from ..tools.safe_html import get_held_pictures
 
 
 class MailMessage(models.Model):
@@ -31,6 +32,15 @@ class MailMessage(models.Model):
         """Tell whether this is the copy of a mail that a dropbox captured."""
         self.ensure_one()
         return self.message_type == "email_outgoing" and bool(self.bcc_dropbox_to or self.bcc_dropbox_cc)
+
+    def _bcc_dropbox_get_held_pictures(self):
+        """Return the addresses of remote pictures that captured mails among these messages hold back."""
+        return {
+            address
+            for message in self
+            if message._is_bcc_dropbox_copy()
+            for address in get_held_pictures(message.body or "")
+        }
 
     def _to_store_defaults(self, target):
         """Tell the chatter who got a captured mail. As text: they are no recipients of a message of Odoo."""

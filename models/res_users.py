@@ -2,10 +2,11 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
-PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_grace_days", "bcc_dropbox_sender_ids"]
+PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address",
     "bcc_dropbox_can_choose",
@@ -28,6 +29,12 @@ class ResUsers(models.Model):
     bcc_dropbox_ids = fields.One2many(
         "crm.bcc.dropbox", "user_id", context={"active_test": False}, groups=fields.NO_ACCESS
     )
+    bcc_dropbox_email_proved = fields.Boolean(
+        default=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Someone who manages users wrote the e-mail of this user, not the user.",
+    )
     bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_missing = fields.Html(
@@ -43,11 +50,6 @@ class ResUsers(models.Model):
     bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_leak = fields.Char("Leak Alarm", compute="_compute_bcc_dropbox_leak")
     bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_former")
-    bcc_dropbox_grace_days = fields.Integer(
-        "Days That the Old Address Keeps Working",
-        compute="_compute_bcc_dropbox_grace_days",
-        inverse="_inverse_bcc_dropbox_grace_days",
-    )
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -59,6 +61,9 @@ class ResUsers(models.Model):
     )
     bcc_dropbox_sender_usage = fields.Char(compute="_compute_bcc_dropbox_sender_usage")
     bcc_dropbox_sender_full = fields.Boolean(compute="_compute_bcc_dropbox_sender_usage")
+
+    # each mail looks up its recipients here, whatever case they are in
+    _bcc_dropbox_login_idx = models.Index("(lower(login))")
 
     @property
     def SELF_READABLE_FIELDS(self):
@@ -107,12 +112,6 @@ class ResUsers(models.Model):
         for user in self:
             user.bcc_dropbox_former = user._get_visible_bcc_dropbox().former
 
-    @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.grace_days")
-    def _compute_bcc_dropbox_grace_days(self):
-        for user in self:
-            user.bcc_dropbox_grace_days = user._get_visible_bcc_dropbox().grace_days
-
     @api.depends_context("uid", "lang")
     @api.depends("bcc_dropbox_sender_ids")
     def _compute_bcc_dropbox_sender_usage(self):
@@ -148,10 +147,6 @@ class ResUsers(models.Model):
             values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
             user._get_own_bcc_dropbox().write(values)
 
-    def _inverse_bcc_dropbox_grace_days(self):
-        for user in self:
-            user._get_own_bcc_dropbox().grace_days = user.bcc_dropbox_grace_days
-
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -177,7 +172,7 @@ class ResUsers(models.Model):
     def action_bcc_dropbox_regenerate(self, grace_days=0):
         """Replace the address of the dropbox, by default at once.
 
-        :param int grace_days: so long the old one keeps working, 0 to 14
+        :param int grace_days: days that the old one stays active, 0 to 14
         """
         for user in self:
             user._get_own_bcc_dropbox()._regenerate(grace_days)
@@ -188,11 +183,6 @@ class ResUsers(models.Model):
         else:
             message = self.env._("You have a new BCC Dropbox address. The old one has stopped working.")
         return self.env["crm.bcc.dropbox"]._reload_with(message)
-
-    def action_bcc_dropbox_renew(self):
-        """Replace the address of the dropbox; the old one keeps working as long as its owner has chosen."""
-        self.ensure_one()
-        return self.action_bcc_dropbox_regenerate(self._get_own_bcc_dropbox().grace_days)
 
     def action_bcc_dropbox_stop_former(self):
         """Stop the old addresses that still work."""
@@ -244,6 +234,42 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
     # DROPBOX
     # ------------------------------------------------------------
+
+    @api.model
+    def _init_bcc_dropbox_email_proved(self):
+        """Find the users who have written their e-mail themselves before the addon was there, as its changes tell."""
+        # SQL: the last change per contact
+        query = SQL(
+            """
+            SELECT users.id
+              FROM res_users AS users
+              JOIN LATERAL (
+                   SELECT message.create_uid
+                     FROM mail_tracking_value AS value
+                     JOIN mail_message AS message ON message.id = value.mail_message_id
+                     JOIN ir_model_fields AS field ON field.id = value.field_id
+                    WHERE message.model = 'res.partner' AND message.res_id = users.partner_id
+                      AND field.model = 'res.partner' AND field.name = 'email'
+                    ORDER BY message.id DESC
+                    LIMIT 1
+                   ) AS change ON change.create_uid = users.id
+            """
+        )
+        self.env.flush_all()
+        self.browse(user_id for [user_id] in self.env.execute_query(query)).bcc_dropbox_email_proved = False
+
+    def _is_bcc_dropbox_email_proved_by(self, actor):
+        """Tell whether the e-mail of this user is beyond doubt when a user writes it.
+
+        Users write what they like into their preferences, and some into the data of colleagues. So do not count but
+        those who manage users, and of those who write their own e-mail, who manages dropboxes.
+        """
+        self.ensure_one()
+        if actor.id == SUPERUSER_ID:
+            return True
+        if actor == self:
+            return actor.has_group(MANAGER_GROUP)
+        return self.browse().with_user(actor).has_access("write")
 
     def _get_visible_bcc_dropbox(self):
         """Get the dropbox of this user, with the permission, as far as the current user may see it."""

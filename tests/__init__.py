@@ -47,6 +47,8 @@ from . import (
     test_original,
     test_parsed_mail,
     test_performance,
+    test_picture,
+    test_picture_http,
     test_po_files,
     test_poll,
     test_preferences,

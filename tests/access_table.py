@@ -49,7 +49,7 @@ MODELS = {
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
-        " former grace_days",
+        " former",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -73,8 +73,9 @@ MODELS = {
     "crm.bcc.dropbox.file": Model(
         "question", read=OWNER, write=OWNER,
         closed="email_id line_id",
-        open="subject recipients is_move record",
+        open="subject recipients is_move record suggestion_ids",
     ),
+    "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
     "crm.bcc.dropbox.poll": Model("poll", open="server_id key state tries next_try size reason"),
 }  # fmt: skip
 
@@ -86,6 +87,7 @@ PARTS = {
     "crm.bcc.dropbox.filing",
     "crm.bcc.dropbox.health",
     "crm.bcc.dropbox.leak",
+    "crm.bcc.dropbox.matching",
     "crm.bcc.dropbox.original",
     "crm.bcc.dropbox.payload",
     "crm.bcc.dropbox.quota",
@@ -152,9 +154,9 @@ FIELDS = {
         "bcc_dropbox_can_choose": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_create": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
+        "bcc_dropbox_email_proved": Field("sam"),
         "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
-        "bcc_dropbox_grace_days": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -205,9 +207,13 @@ METHODS = {
     "crm.bcc.dropbox.email.line": {
         "action_move": Method(MANAGERS),
         "action_open_record": Method(MANAGERS),
+        "action_undo": Method(MANAGERS),
     },
     "crm.bcc.dropbox.file": {
         "action_confirm": Method(OWNER),
+    },
+    "crm.bcc.dropbox.file.suggestion": {
+        "action_choose": Method(OWNER),
     },
     "crm.bcc.dropbox.sender": {
         "action_send_confirmation": Method(OWNER),
@@ -222,7 +228,6 @@ METHODS = {
         "action_bcc_dropbox_keep": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_refused": Method(ANYONE, sample="sam"),
         "action_bcc_dropbox_regenerate": Method(MANAGERS, sample="sam"),
-        "action_bcc_dropbox_renew": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_stop_former": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_test": Method(OWNER, sample="sam"),
         "action_bcc_dropbox_test_result": Method(OWNER, sample="sam"),

@@ -42,7 +42,6 @@ class TestAccessHttp(AccessCommon, HttpCase):
             (SENDER, "unlink", self.sender.ids),
             ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids),
             ("res.users", "action_bcc_dropbox_regenerate", self.sam.ids, 14),
-            ("res.users", "action_bcc_dropbox_renew", self.sam.ids),
             ("res.users", "action_bcc_dropbox_stop_former", self.sam.ids),
             ("res.users", "action_bcc_dropbox_keep", self.sam.ids),
             (DROPBOX, "action_stop_former", self.dropbox.ids),

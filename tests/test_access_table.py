@@ -92,6 +92,8 @@ class TestAccessTable(AccessCommon):
         cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "2")
         question = cls.email.with_user(cls.sam).action_file_on()
         cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
+        values = {"question_id": cls.question.id, "record": f"crm.lead,{cls.lead.id}"}
+        cls.suggestion = cls.env["crm.bcc.dropbox.file.suggestion"].with_user(cls.sam).sudo().create(values)
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
         server = cls.env["fetchmail.server"].create({"name": "Mailbox"})
@@ -100,7 +102,7 @@ class TestAccessTable(AccessCommon):
         cls.token = cls.dropbox.token_ids.filtered(lambda token: not token.replaced_date)
         now = Datetime.now()
         alarm = {"leak_reason": "exposed", "leak_date": now, "flood_date": now.date(), "flood_count": 3}
-        cls.dropbox.write({**alarm, "grace_days": 2})
+        cls.dropbox.write(alarm)
 
     def _try(self, user, records, method, *arguments, **options):
         """Call a method: its answer, or the kind of its refusal; nothing stays."""

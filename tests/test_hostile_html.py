@@ -2,6 +2,7 @@
 
 import base64
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 from odoo.tests import BaseCase, tagged
@@ -9,10 +10,12 @@ from odoo.tools import mute_logger
 from odoo.tools.mail import html_sanitize
 
 from ..models.crm_bcc_dropbox_payload import Payload
+from ..tools import picture as fetching
 from ..tools.mail_content import read_content
 from ..tools.parsed_mail import parse_header
-from ..tools.safe_html import block_remote_content, hold_pictures, release_pictures
+from ..tools.safe_html import block_remote_content, get_held_pictures, hold_pictures, release_pictures
 from .screens import ScreenBrowser, ScreenCase
+from .test_picture import FakeWeb, PictureCase, PictureServer, redirect
 from .xss_vectors import LABELLED, VECTORS
 
 HTML = """\
@@ -29,8 +32,12 @@ Content-Transfer-Encoding: base64
 {body}
 """
 
-NEWSLETTER = "<p>News<img src='//pictures.example/p.gif'><img src='http://127.0.0.1/web/session/logout?evil'></p>"
-GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+NEWSLETTER = """\
+<p>News
+<img src='http://pictures.example/p.gif'>
+<img src='http://pictures.example/away' alt='Away'>
+<img src='http://127.0.0.1/web/session/logout' alt='Own'>
+</p>"""
 
 
 class HostileBrowser(ScreenBrowser):
@@ -56,15 +63,10 @@ class HostileBrowser(ScreenBrowser):
 
 
 @tagged("post_install", "-at_install")
-class TestHostileHtml(ScreenCase):
+class TestHostileHtml(PictureCase, ScreenCase):
     def setUp(self):
         super().setUp()
         self.scripts, self.requests, self.shown, self.mails = [], [], 0, 0
-
-    def fetch_proxy(self, url):
-        if "pictures.example" in url:
-            return self.make_fetch_proxy_response(GIF)
-        return super().fetch_proxy(url)
 
     def start_tour(self, *args, **kwargs):
         with patch(f"{ScreenCase.__module__}.ScreenBrowser", HostileBrowser):
@@ -105,9 +107,16 @@ class TestHostileHtml(ScreenCase):
             self.mails += 1
         body = base64.encodebytes(NEWSLETTER.encode()).decode()
         self.assertRow(self._capture(**capture, subject="Newsletter", body=body), "captured")
-        self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_hostile_chatter", login="own", timeout=180)
+        server = self._serve(PictureServer({"/away": redirect(f"{self.base_url()}/web/session/logout")}))
+        web = FakeWeb(server.server_port)
+        with patch.object(fetching, "Network", lambda: web):
+            self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_hostile_chatter", login="own", timeout=180)
         self.assertHarmless(self.mails + 2)
-        self.assertEqual([url for url in self.requests if "pictures" in url], ["https://pictures.example/p.gif"])
+        self.assertEqual(sorted(path for path, _headers in server.seen), ["/away", "/p.gif"])
+        self.assertEqual([headers["Cookie"] for _path, headers in server.seen], [None] * 2)
+        asked = [urlsplit(url) for url in self.requests]
+        self.assertEqual({url.netloc for url in asked if url.netloc}, {urlsplit(self.base_url()).netloc})
+        self.assertEqual([url for url in asked if "logout" in url.path], [])
 
     def test_taken_off(self):
         """The mail as it was has its pictures; when it is filed again, they wait again."""
@@ -115,12 +124,12 @@ class TestHostileHtml(ScreenCase):
         email = self._capture(HTML, user=self.own, to="carla@customer.example", body=body).with_user(self.own)
         for _time in range(2):
             filed = email.line_ids.mail_message_id.body
-            self.assertIn('data-original-src="https://pictures.example/p.gif"', filed)
+            self.assertIn('data-original-src="http://pictures.example/p.gif"', filed)
             self.assertNotIn(" src=", filed)
             email.action_undo()
             [text] = read_content(email._get_readable_original()).texts
             original = text.text
-            self.assertIn(' src="https://pictures.example/p.gif"', original)
+            self.assertIn(' src="http://pictures.example/p.gif"', original)
             self.assertNotIn("pictures", email.original_body)
             email.action_create_contact()
 
@@ -151,6 +160,7 @@ class TestHoldPictures(BaseCase):
             # the field leaves it alone, whose sanitizer is that of Odoo
             self.assertEqual(html_sanitize(filed, sanitize_attributes=True, sanitize_style=True), filed)
             self.assertEqual(release_pictures(filed), f'<p>x<img alt="Logo" src="{held}"></p>')
+            self.assertEqual(get_held_pictures(filed), [held.replace("&amp;", "&")])
 
     def test_pictures_that_never_load(self):
         for source in ("/web/session/logout", "p.gif", "?x", "javascript:x", "file:///x", "http:x", "blob:http://x"):
@@ -167,3 +177,4 @@ class TestHoldPictures(BaseCase):
             '<blockquote data-o-mail-quote-node="1" data-o-mail-quote="1">x</blockquote>',
         ):
             self.assertEqual(release_pictures(hold_pictures(html)), html)
+            self.assertEqual(get_held_pictures(html), [])

@@ -58,6 +58,8 @@ ROUTES = {
         path="/bcc_dropbox/original/{}/1",
         own=False,
     ),
+    # of a message that has no such picture; see `test_picture_http.py`
+    "/bcc_dropbox/picture/<int:message_id>": Route(NOBODY, {}, path="/bcc_dropbox/picture/{}", own=False),
     "/bcc_dropbox/mail": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, by_session=False),
 }
 

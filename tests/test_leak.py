@@ -169,7 +169,7 @@ class TestLeak(NoticesCommon):
     def test_one_click(self):
         self._capture_exposed()
         old = self.sam.bcc_dropbox_address
-        self._do("renew")
+        self._do("regenerate")
         self.assertAlarm(False)
         self.assertRow(self._capture(data.PLAIN, dropbox=old), "refused", "replaced")
 

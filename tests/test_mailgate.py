@@ -1,18 +1,14 @@
 """The delivery script, run as a mail server runs it: what it sends, and what it makes of the answer."""
 
-import ipaddress
 import os
 import socket
 import ssl
 import subprocess
-from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from odoo.tests import tagged
 
+from .certificates import make_certificate
 from .mailgate import ADDRESS, LARGE, MAIL, PASSWORD, TAKEN, UNKNOWN, MailgateCase, load_script
 
 
@@ -175,7 +171,7 @@ class TestMailgate(MailgateCase):
     def test_tls(self):
         """A mail goes to a server alone that proves to be the one of the URL, to an authority that is trusted."""
         certificate = self.config.with_name("server.pem")
-        certificate.write_bytes(self._certify("127.0.0.1"))
+        certificate.write_bytes(make_certificate("127.0.0.1"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         self.odoo.socket = context.wrap_socket(self.odoo.socket, server_side=True)
@@ -190,18 +186,6 @@ class TestMailgate(MailgateCase):
                 self._write_config(**values)
                 self.assertEqual(self._run()[0], status)
                 self.assertEqual([call.body for call in self.odoo.calls], [] if status else [MAIL])
-
-    def _certify(self, address):
-        """Make a key and a certificate that it signed itself."""
-        key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-        now = datetime.now(timezone.utc)
-        address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
-        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        certificate = builder.add_extension(address, critical=True).sign(key, hashes.SHA256())
-        pem = serialization.Encoding.PEM
-        secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        return secret + certificate.public_bytes(pem)
 
     def test_unreachable(self):
         with socket.socket() as unused:

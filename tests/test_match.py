@@ -1,3 +1,6 @@
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+
 from .common import DropboxCommon, tagged
 
 
@@ -55,6 +58,69 @@ class TestMatch(DropboxCommon):
         self._create_contact(email="joe@customer.example.org")
         self.assertEqual(self._match(to="Joe@CUSTOMER.example"), contact)
 
+    def test_create_nothing(self):
+        for lookup in ("contact", "lead", "contact_lead"):
+            with self.subTest(lookup=lookup):
+                self._set(lookup, "none")
+                email = self._capture(to=f"{lookup}@customer.example")
+                self.assertRow(email, "unmatched", "each recipient says why")
+                self.assertEqual(email.line_ids.outcome, "skipped")
+                self.assertIn("create nothing", email.line_ids.reason)
+                email.with_user(self.sam).action_create_lead()
+                self.assertEqual(self._get_record(email)._name, "crm.lead", "by hand it is another matter")
+        contact = self._create_contact()
+        self.assertEqual(self._match(), contact, "what is there is found")
+
+    def test_create_nothing_needs_no_right_to_create(self):
+        rights = self.env["ir.model.access"].search([("model_id.model", "=", "crm.lead"), ("perm_create", "=", True)])
+        rights.perm_create = False
+        self._set("contact_lead", "none")
+        self.assertEqual(self.sam.bcc_dropbox_create, "none")
+
+    def test_international_domains_in_both_spellings(self):
+        letters, ascii_only = "joe@bücher.example", "joe@xn--bcher-kva.example"
+        for stored, written in [(letters, ascii_only), (ascii_only, letters)]:
+            for lookup, create in [("contact", self._create_contact), ("lead", self._create_lead)]:
+                with self.subTest(stored=stored, lookup=lookup):
+                    self._set(lookup)
+                    record = create(**{"email" if lookup == "contact" else "email_from": stored})
+                    self.assertEqual(self._match(to=written), record)
+                    record.active = False
+
+    def test_own_address_in_both_spellings(self):
+        self.sam.sudo().bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@büro.example", "verified": True})]
+        email = self._capture(sender="sam@xn--bro-hoa.example", to="carla@customer.example")
+        self.assertEqual(self._get_record(email), self.contact)
+        self.assertIn("own address of Sam Seller", email.explanation)
+        with self.assertRaises(ValidationError):
+            self.sam.sudo().bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@xn--bro-hoa.example"})]
+
+    def test_further_addresses_of_a_contact(self):
+        self._set("contact")
+        contact = self._create_contact(email="info@customer.example, Joe Doe <JOE@customer.example>; joe2@büro.example")
+        for to in ("info@customer.example", "joe@customer.example", "joe2@xn--bro-hoa.example"):
+            with self.subTest(to=to):
+                self.assertEqual(self._match(to=to), contact)
+        first = self._create_contact()
+        self.assertEqual(self._match(), first, "the first address before others")
+        for others in ("xjoe@customer.example", "joe@customer.example.org"):
+            with self.subTest(others=others):
+                contact.email = f"info@customer.example, {others}"
+                first.active = False
+                self.assertNotIn(self._match(), contact + first)
+
+    def test_further_addresses_of_a_lead(self):
+        self._set("lead")
+        lead = self._create_lead(email_from="info@customer.example", email_cc="Joe <joe@customer.example>, b@c.example")
+        self.assertEqual(self._match(), lead)
+        self.assertEqual(self._match(to="b@c.example"), lead)
+        several = self._create_lead(email_from="one@customer.example, two@customer.example", email_cc=False)
+        self.assertEqual(self._match(to="two@customer.example"), several)
+        only = self._create_lead(email_from=False, email_cc="only@customer.example")
+        self.assertEqual(self._match(to="only@customer.example"), only)
+        first = self._create_lead()
+        self.assertEqual(self._match(), first, "the first address before others")
+
     # ------------------------------------------------------------
     # CANDIDATES
     # ------------------------------------------------------------
@@ -64,7 +130,7 @@ class TestMatch(DropboxCommon):
         self._create_contact(active=False)
         self.clerk.partner_id.email = "joe@customer.example"
         # as a recipient the clerk is a colleague, so look at the candidates themselves
-        found = self.env["res.partner"]._find_bcc_dropbox_records(["joe@customer.example"], set())
+        found = self.env["res.partner"]._find_bcc_dropbox_records(["joe@customer.example"])
         self.assertFalse(found)
 
     def test_leads_open_before_won_never_lost_or_archived(self):
@@ -129,6 +195,50 @@ class TestMatch(DropboxCommon):
         lead = self._get_record(first)
         self._create_lead(user_id=self.sam.id)
         self.assertEqual(self._match(headers="In-Reply-To: <first@laptop.example>\n"), lead)
+
+    def test_the_conversation_wins(self):
+        """Over the pattern, whichever kind of record it is on."""
+        lead, contact = self._create_lead(), self._create_contact()
+        on_lead = lead.message_post(body="Our question", message_type="comment").message_id
+        on_contact = contact.message_post(body="Our question", message_type="comment").message_id
+        for lookup, references, expected in [
+            ("contact_lead", on_lead, lead),
+            ("contact", on_lead, lead),
+            ("lead", on_contact, contact),
+            ("contact_lead", f"{on_contact} {on_lead}", lead),
+            ("contact_lead", f"{on_lead} {on_contact}", contact),
+        ]:
+            with self.subTest(lookup=lookup, references=references):
+                self._set(lookup)
+                self.assertEqual(self._match(headers=f"References: {references}\n"), expected)
+        lead.action_set_lost()
+        self.assertEqual(self._match(headers=f"References: {on_lead}\n"), contact, "lost leads are no target")
+
+    def test_conversation_with_another_address(self):
+        lead = self._create_lead(email_from="info@customer.example")
+        question = lead.message_post(
+            body="Question", email_from="Joe <joe@home.example>", message_type="email", message_id="<q@home.example>"
+        )
+        headers = f"In-Reply-To: {question.message_id}\n"
+        self._create_contact(email="joe@home.example")
+        self.assertEqual(self._match(to="joe@home.example", headers=headers), lead, "who asked is answered there")
+        answer = self._capture(to="info@customer.example", headers="Cc: ann@home.example\n", message_id="<a@x.example>")
+        self.assertRow(answer, "captured")
+        headers = "In-Reply-To: <a@x.example>\n"
+        self.assertEqual(self._match(to="ann@home.example", headers=headers)._name, "crm.lead")
+
+    def test_forwarding_a_conversation(self):
+        """Mail programs keep the references when a mail is forwarded to somebody else."""
+        lead = self._create_lead(email_from="info@customer.example")
+        message = lead.message_post(body="Question", message_type="comment")
+        headers = f"References: {message.message_id}\n"
+        self.assertEqual(self._match(to="carla@customer.example", headers=headers), self.contact)
+        self.assertNotEqual(self._match(to="stranger@other.example", headers=headers), lead)
+
+    def test_conversation_that_the_owner_may_not_see(self):
+        lead = self._create_lead(user_id=self.lea.id)
+        message = lead.message_post(body="Question", message_type="comment")
+        self.assertNotEqual(self._match(user=self.own, headers=f"References: {message.message_id}\n"), lead)
 
     # ------------------------------------------------------------
     # RIGHTS

@@ -5,15 +5,13 @@ from datetime import timedelta
 from lxml import etree
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from .common import data, tagged
 from .test_access import AccessCommon
 
-PREFERENCES = "base.view_users_form_simple_modif"
-SHARED = ["bcc_dropbox_grace_days", "bcc_dropbox_former", "bcc_dropbox_leak"]
+SHARED = ["bcc_dropbox_former", "bcc_dropbox_leak"]
 
 
 @tagged("post_install", "-at_install")
@@ -138,44 +136,17 @@ class TestRenewal(AccessCommon):
             self.env.flush_all()
 
     # ------------------------------------------------------------
-    # CHOICE
+    # RIGHTS
     # ------------------------------------------------------------
 
-    def test_owner_chooses(self):
-        with Form(self.sam.with_user(self.sam), view=PREFERENCES) as form:
-            self.assertEqual(form.bcc_dropbox_grace_days, 0)
-            form.bcc_dropbox_grace_days = 7
-        old = self.sam.bcc_dropbox_address
-        action = self._call(self.sam, self.sam, "action_bcc_dropbox_renew")
-        self.assertIn("7 more days", action["params"]["message"])
-        self.assertNotIn("bcc-", str(action))
-        self.assertRow(self._capture(dropbox=old), "captured")
-        self.assertEqual(self.sam.bcc_dropbox_grace_days, 0, "the choice is for one address")
-        old = self.sam.bcc_dropbox_address
-        self._call(self.sam, self.sam, "action_bcc_dropbox_renew")
-        self.assertRow(self._capture(dropbox=old), "refused", "replaced")
-
-    def test_owner_chooses_too_much(self):
-        for days in (-1, 15):
-            self._refuses(self.sam, self.sam, "write", {"bcc_dropbox_grace_days": days}, error=ValidationError)
-
-    def test_default_counts_without_argument(self):
-        self._call(self.sam, self.sam, "write", {"bcc_dropbox_grace_days": 7})
-        old = self.sam.bcc_dropbox_address
-        self._call(self.sam, self.sam, "action_bcc_dropbox_regenerate")
-        self.assertRow(self._capture(dropbox=old), "refused", "replaced")
-
     def test_others(self):
-        self._call(self.sam, self.sam, "write", {"bcc_dropbox_grace_days": 7})
         self._renew(3)
-        self.dropbox.write({"leak_reason": "exposed", "leak_date": "2026-11-24 09:00:00", "grace_days": 2})
+        self.dropbox.write({"leak_reason": "exposed", "leak_date": "2026-11-24 09:00:00"})
         before = self._get_state()
-        actions = ["regenerate", "renew", "stop_former", "keep"]
+        actions = ["regenerate", "stop_former", "keep"]
         for user in [*self.sellers, self.portal, self.clerk]:
             for action in actions:
                 self._refuses(user, self.sam, f"action_bcc_dropbox_{action}")
-            self._refuses(user, self.sam, "write", {"bcc_dropbox_grace_days": 3})
-            self._refuses(user, self.dropbox, "write", {"grace_days": 3})
             self._refuses(user, self.dropbox, "action_regenerate", 3)
             for method in ("action_stop_former", "action_keep_address"):
                 self._refuses(user, self.dropbox, method)

@@ -115,6 +115,102 @@ class TestSettings(DropboxCommon):
                 self.assertFalse(self.sam.bcc_dropbox_sender_ids.verified)
                 sam.write({"email": "sam@acme.example"})
 
+    def test_own_email_written_before_there_was_a_dropbox(self):
+        """Only the login, or what someone else wrote, is beyond doubt."""
+        group = self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
+
+        def write_as_system(actor):
+            return lambda user: user.partner_id.with_user(actor or user).sudo().write({"email": "boss@acme.example"})
+
+        def write(email, actor=None):
+            return lambda user: user.with_user(actor or user).write({"email": email})
+
+        for number, (case, change, verified) in enumerate(
+            [
+                ("never touched", lambda user: None, True),
+                ("by its user", write("boss@acme.example"), False),
+                ("by its user, as the system", write_as_system(None), False),
+                ("by someone who manages users", write("boss@acme.example", admin), True),
+                ("by somebody else, as the system", write_as_system(self.lea), False),
+                ("by its user: the login", write("login5@acme.example"), True),
+            ]
+        ):
+            with self.subTest(case=case), self.mock_mail_gateway():
+                user = self._create_user(f"login{number}@acme.example", "base.group_user", email="old@acme.example")
+                change(user)
+                user.group_ids += group
+                self.assertEqual(user.bcc_dropbox_sender_ids.verified, verified)
+
+    def test_own_email_written_before_the_addon_was_there(self):
+        """What is known of it are the changes in the chatter of the contact."""
+        for user in (self.sam, self.lea):
+            user.partner_id.message_ids.unlink()
+        self.flush_tracking()
+        with self.mock_mail_gateway():
+            self.sam.with_user(self.sam).email = "boss@acme.example"
+            self.flush_tracking()
+            self.lea.with_user(self.lea).email = "boss@acme.example"
+            self.flush_tracking()
+            self.lea.with_user(
+                self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
+            ).email = "leah@acme.example"
+            self.flush_tracking()
+        (self.sam + self.lea).sudo().bcc_dropbox_email_proved = True
+        self.env["crm.bcc.dropbox"].search([]).unlink()
+        post_init_hook(self.env)
+        self.env.invalidate_all()
+        self.assertFalse(self.sam.bcc_dropbox_sender_ids.verified)
+        self.assertTrue(self.lea.bcc_dropbox_sender_ids.verified)
+
+    def test_someone_who_manages_users_creates_one(self):
+        admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
+        user = (
+            self.env["res.users"]
+            .with_user(admin)
+            .create(
+                {
+                    "name": "Nora",
+                    "login": "nora",
+                    "email": "nora@acme.example",
+                    "group_ids": [Command.set(self.sam.group_ids.ids)],
+                }
+            )
+        )
+        self.assertTrue(user.sudo().bcc_dropbox_sender_ids.verified)
+
+    def test_nobody_proves_their_own_email(self):
+        with self.assertRaises(AccessError):
+            self.sam.with_user(self.sam).write({"bcc_dropbox_email_proved": True})
+
+    def test_dropbox_of_a_user_who_leaves(self):
+        """The address stops when its owner is no internal user any more, even if the right stays."""
+        group = self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        address = self.sam.bcc_dropbox_address
+        self.sam.group_ids = self.env.ref("base.group_portal") + group
+        self.assertTrue(self.sam.share)
+        self.assertFalse(self.sam.bcc_dropbox_address)
+        self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_address)
+        email = self._capture(dropbox=address)
+        self.assertRow(email, "refused", "no permission")
+        self.sam.group_ids = self.env.ref("sales_team.group_sale_salesman")
+        self.env.invalidate_all()
+        self.assertEqual(self.sam.bcc_dropbox_address, address)
+
+    def test_who_has_no_dropbox(self):
+        """OdooBot, archived and portal users, whatever their groups."""
+        root, group = self.env.ref("base.user_root"), self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        portal = self._create_user("polly", "base.group_portal")
+        gone = self._create_user("gone", "base.group_user")
+        gone.active = False
+        users = (root + portal + gone).with_context(active_test=False)
+        Dropbox = self.env["crm.bcc.dropbox"].with_context(active_test=False)
+        Dropbox.search([("user_id", "in", users.ids)]).unlink()
+        for user in users:
+            user.group_ids += group
+        Dropbox._ensure_dropboxes()
+        self.assertFalse(Dropbox.search([("user_id", "in", users.ids)]))
+
     def test_choice_needs_access_to_leads_and_contacts(self):
         clerk = self.clerk.with_user(self.clerk)
         self.assertTrue(clerk.bcc_dropbox_address)

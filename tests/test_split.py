@@ -60,6 +60,90 @@ class TestSplit(DropboxCommon):
                     lines = self._split("one@customer.example", headers=f"Cc: Us <{ours}>\n")
                 self.assertEqual([email for email, _outcome in lines], ["one@customer.example"])
 
+    def test_what_users_say_of_themselves_keeps_no_mail_out(self):
+        """Else any user could end the history of a customer for everyone."""
+        partner_manager = self._create_user("pam", "base.group_user,base.group_partner_manager")
+        owner = self._create_user("olli", "base.group_user,crm_bcc_dropbox.group_bcc_dropbox_user")
+        for who, claim in {
+            "preferences": lambda: self.clerk.with_user(self.clerk).write({"email": "carla@customer.example"}),
+            "own contact": lambda: partner_manager.partner_id.with_user(partner_manager).write(
+                {"email": "carla@customer.example"}
+            ),
+            "own contact, as the system": lambda: (
+                partner_manager.partner_id.with_user(partner_manager)
+                .sudo()
+                .write({"email": "Carla <carla@customer.example>"})
+            ),
+            "contact of a colleague, as the system": lambda: (
+                self.clerk.partner_id.with_user(owner).sudo().write({"email": "carla@customer.example"})
+            ),
+            "own address, not confirmed": lambda: owner.with_user(owner).write(
+                {"bcc_dropbox_sender_ids": [Command.create({"email": "carla@customer.example"})]}
+            ),
+            "e-mail of an owner": lambda: owner.with_user(owner).write({"email": "carla@customer.example"}),
+        }.items():
+            with self.subTest(who=who), self.mock_mail_gateway(), self.env.cr.savepoint() as savepoint:
+                claim()
+                email = self._capture(to="carla@customer.example")
+                self.assertEqual(self._get_record(email), self.contact)
+                savepoint.rollback()
+                self.env.invalidate_all()
+        with self.mock_mail_gateway():
+            self.clerk.with_user(self.clerk).email = "new@customer.example"
+            self.assertEqual(self._split("new@customer.example"), [("new@customer.example", "created")])
+
+    def test_confirmed_address_of_a_colleague_that_is_a_customers(self):
+        self.lea.sudo().bcc_dropbox_ids.sender_ids = [
+            Command.create({"email": "carla@customer.example", "verified": True}),
+            Command.create({"email": "leo@customer.example", "verified": True}),
+        ]
+        self.assertEqual(self._get_record(self._capture(to="carla@customer.example")), self.contact)
+        self.assertEqual(self._get_record(self._capture(to="leo@customer.example")), self.lead)
+        self.contact.active = False
+        self.assertRow(self._capture(to="carla@customer.example"), "unmatched", "no customer")
+
+    def test_login_is_proved_in_any_case(self):
+        self.clerk.sudo().login = "Clara@ACME.example"
+        self.clerk.with_user(self.clerk).email = "clara@home.example"
+        self.assertRow(
+            self._capture(to="clara@acme.example"), "unmatched", "clara@acme.example belongs to Clerk Seller"
+        )
+
+    def test_portal_users_are_customers(self):
+        portal = self._create_user("polly", "base.group_portal", email="polly@customer.example")
+        self.assertEqual(self._get_record(self._capture(to="polly@customer.example")), portal.partner_id)
+
+    def test_whose_address_it_is_stands_in_the_reason(self):
+        email = self._capture(to="lea@acme.example, sam@acme.example")
+        self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller.")
+        self.assertIn("sam@acme.example belongs to Sam Seller.", email.reason)
+
+    def test_own_addresses_of_colleagues_stay_private(self):
+        """Neither a refused nor a filed mail tells which addresses are those of colleagues."""
+        dropbox = self.lea.sudo().bcc_dropbox_ids
+        dropbox.sender_ids = [Command.create({"email": "lea@home.example", "verified": True})]
+        to = "lea@home.example, stranger@home.example"
+        refused = self._capture(to=to, sender="sam@unknown.example")
+        self.assertRow(refused, "refused")
+        self.assertEqual(set(refused.recipients.split(", ")), {"lea@home.example", "stranger@home.example"})
+        email = self._capture(to="lea@home.example")
+        self.assertRow(email, "unmatched")
+        self.assertNotIn("lea@home.example", email.reason)
+        self.assertEqual(email.recipients, "lea@home.example")
+        email.with_user(self.sam).action_create_lead()
+        self.assertEqual(self._get_record(email).email_normalized, "lea@home.example", "as of any other address")
+
+    def test_both_spellings_are_one_recipient(self):
+        self.lea.sudo().bcc_dropbox_ids.sender_ids = [
+            Command.create({"email": "lea@büro.example", "verified": True}),
+        ]
+        self.clerk.email = "clerk@xn--bro-hoa.example"
+        lines = self._split(
+            "joe@bücher.example, joe@xn--bcher-kva.example, lea@xn--bro-hoa.example",
+            headers="Cc: clerk@büro.example\n",
+        )
+        self.assertEqual(lines, [("joe@bücher.example", "created")])
+
     def test_mailbox_of_the_dropboxes(self):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", " CRM@acme.example ")
         self.env.invalidate_all()

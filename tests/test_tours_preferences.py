@@ -33,7 +33,8 @@ class TestToursPreferences(DropboxTestCommon, ConfirmationCommon, ScreenCase):
 
         with patch.object(type(self.env["ir.mail_server"]), "_connect__", connect):
             self._open_preferences("bcc_dropbox_test")
-        self.assertRow(self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)]), "captured", "test")
+        self.assertTrue(self.own.bcc_dropbox_ids.test_result)
+        self.assertFalse(self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)]))
 
     def test_dropbox_does_not_come_back(self):
         with self._smtp(Session()) as session:

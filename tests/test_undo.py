@@ -88,6 +88,24 @@ class TestUndo(ActionsCommon):
             self._undo(email)
             self.assertFalse(records.exists())
 
+    def test_one_recipient(self):
+        """The other recipients keep the mail."""
+        email = self._capture(data.MIXED, to="leo@customer.example, new@customer.example")
+        leo, new = email.line_ids
+        created, message = self.env["crm.lead"].browse(new.res_id), leo.mail_message_id
+        for user in self.outsiders:
+            self._refuses(user, new, "action_undo")
+        self._call(self.sam, new, "action_undo")
+        self.assertRow(email, "captured")
+        self.assertEqual((leo.mail_message_id, leo.outcome), (message, "matched"))
+        self.assertFalse(created.exists())
+        self.assertEqual(new.outcome, "skipped")
+        self.assertHistory(email, "Sam Seller: Taken off “Our offer”.")
+        self._refuses(self.sam, new, "action_undo", "no record", error=UserError)
+        self._call(self.sam, leo, "action_undo")
+        self.assertRow(email, "unmatched", "took it off again")
+        self.assertFalse(message.exists())
+
     def test_created_and_touched(self):
         for touch in TOUCHES:
             with self.subTest(touch=touch.__name__):

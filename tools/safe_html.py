@@ -71,6 +71,11 @@ def release_pictures(body: str) -> str:
     return _write(root)
 
 
+def get_held_pictures(body: str) -> list[str]:
+    """Return the addresses that :func:`hold_pictures` keeps back."""
+    return [node.get(HELD) for node in _parse(body).iter("img") if node.get(HELD)] if HELD in body else []
+
+
 def _parse(body: str) -> etree.Element:
     # huge: nothing is cut here
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)

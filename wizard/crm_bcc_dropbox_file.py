@@ -1,39 +1,49 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+
+SUGGESTIONS = 5
+"""Records to suggest of each kind."""
 
 
 class CrmBccDropboxFile(models.TransientModel):
-    """The question on which record to file a captured mail, or where to move it to.
+    """The question on which record to log a captured email, or where to move it to.
 
     Made by the actions of the log alone, so that nobody can ask it about the mail of somebody else.
     """
 
     _name = "crm.bcc.dropbox.file"
-    _description = "File a Captured Mail"
+    _description = "Log a Captured Email"
 
-    # closed: the name of the mail would be shown to whoever sets it
+    # closed: the name of the mail would be shown to the user who sets it
     email_id = fields.Many2one("crm.bcc.dropbox.email", required=True, ondelete="cascade", groups=fields.NO_ACCESS)
     line_id = fields.Many2one("crm.bcc.dropbox.email.line", ondelete="cascade", groups=fields.NO_ACCESS)
     subject = fields.Char(readonly=True)
     recipients = fields.Char("Customers", readonly=True)
     is_move = fields.Boolean(readonly=True)
-    record = fields.Reference(lambda self: self._selection_record(), "File on")
+    suggestion_ids = fields.One2many("crm.bcc.dropbox.file.suggestion", "question_id", readonly=True)
+    record = fields.Reference(lambda self: self._selection_record(), "Record")
+
+    @api.model
+    def _get_target_models(self):
+        """Return the names of the models that emails are logged on and the current user may write to."""
+        names = self.env.registry.descendants(["crm.bcc.dropbox.target"], "_inherit")
+        return [name for name in names if not self.env[name]._abstract and self.env[name].has_access("write")]
 
     @api.model
     def _selection_record(self):
-        """The kinds of records that mails are filed on, of those that the current user has access to."""
-        names = self.env.registry.descendants(["crm.bcc.dropbox.target"], "_inherit")
-        names = [name for name in names if not self.env[name]._abstract and self.env[name].has_access("write")]
         # sudo: model names are closed to users
-        return [(name, self.env["ir.model"]._get(name).sudo().name) for name in names]
+        return [(name, self.env["ir.model"]._get(name).sudo().name) for name in self._get_target_models()]
 
     @api.model
-    def _open(self, mail, line=None):
+    def _open(self, mail, emails, line=None):
         """Ask the question.
 
         :param mail: the mail, which the caller has checked the access to
+        :param list emails: normalised addresses of the customers whose records are suggested
         :param line: the line to move, to file the mail by default
         """
+        records = [record for record in self._find_suggestions(emails) if not line or not line._is_on(record)]
         # sudo: users may answer the question, but not ask it
         wizard = self.sudo().create(
             {
@@ -42,26 +52,62 @@ class CrmBccDropboxFile(models.TransientModel):
                 "is_move": bool(line),
                 "subject": mail.subject,
                 "recipients": line.email if line else mail.recipients,
+                "suggestion_ids": [Command.create({"record": f"{record._name},{record.id}"}) for record in records],
             }
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Move to Another Record") if line else self.env._("File on a Record"),
+            "name": self.env._("Move Email") if line else self.env._("Log Email"),
             "res_model": self._name,
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
         }
 
+    @api.model
+    def _find_suggestions(self, emails):
+        """Find the records of customers that the current user may write to; one query per kind of record."""
+        found = []
+        for name in self._get_target_models():
+            Model = self.env[name].with_user(self.env.user)
+            records = Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=SUGGESTIONS, order="id DESC")
+            found.extend(records._filtered_access("write"))
+        return found
+
     def action_confirm(self):
-        """File the mail on the chosen record, or move it there."""
+        """Log the mail on the chosen record, or move it there."""
         self.ensure_one()
-        record = self.record
-        if not record:
+        if not self.record:
             raise UserError(self.env._("Choose a record first."))
+        return self._answer(self.record)
+
+    def _answer(self, record):
         wizard = self.sudo()  # the fields are closed; what may be done is checked with the rights of the user
         if wizard.line_id:
             wizard.line_id.with_env(self.env)._move_to(record)
         else:
             wizard.email_id.with_env(self.env)._file_by_hand(record)
         return {"type": "ir.actions.act_window_close"}
+
+
+class CrmBccDropboxFileSuggestion(models.TransientModel):
+    """A record that the question suggests. Made together with it."""
+
+    _name = "crm.bcc.dropbox.file.suggestion"
+    _description = "Suggested Record for a Captured Email"
+
+    question_id = fields.Many2one("crm.bcc.dropbox.file", required=True, readonly=True, ondelete="cascade")
+    record = fields.Reference(lambda self: self.env["crm.bcc.dropbox.file"]._selection_record(), readonly=True)
+    kind = fields.Char(compute="_compute_kind")
+
+    @api.depends("record")
+    def _compute_kind(self):
+        for suggestion in self:
+            name = suggestion.record._name if suggestion.record else False
+            # sudo: model names are closed to users
+            suggestion.kind = self.env["ir.model"]._get(name).sudo().name if name else False
+
+    def action_choose(self):
+        """Log the mail on this record, or move it there."""
+        self.ensure_one()
+        return self.question_id._answer(self.record)

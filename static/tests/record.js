@@ -2,11 +2,16 @@
  * Returns the steps of a tour that choose a contact in the dialog that asks for a record.
  *
  * @param {string} name
+ * @param {string} [text] what is typed to find it
  * @returns {Object[]}
  */
-export function chooseContact(name) {
+export function chooseContact(name, text = name) {
     const record = ".modal .o_field_widget[name='record']";
     return [
+        {
+            content: "Nothing is red, and there is nothing to confirm yet",
+            trigger: ".modal:not(:has(.o_field_invalid)):not(:has(button[name='action_confirm']))",
+        },
         {
             content: "Choose the kind of record",
             trigger: `${record} select`,
@@ -16,7 +21,7 @@ export function chooseContact(name) {
             content: "Look for the customer",
             trigger: `${record} input`,
             isActive: ["desktop"],
-            run: `edit ${name}`,
+            run: `edit ${text}`,
         },
         {
             content: "Choose the customer",

@@ -8,13 +8,13 @@ patch(Message.prototype, {
     prepareMessageBody(bodyEl) {
         super.prepareMessageBody(...arguments);
         if (bodyEl && this.message.showsHeldPictures) {
-            loadHeldPictures(bodyEl);
+            loadHeldPictures(bodyEl, this.message.id);
         }
     },
     showHeldPictures() {
         this.message.showsHeldPictures = true;
         if (this.shadowRoot) {
-            loadHeldPictures(this.shadowRoot);
+            loadHeldPictures(this.shadowRoot, this.message.id);
         }
     },
 });

@@ -14,11 +14,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_file_on", {
             trigger: "button[name='action_file_on']",
             run: "click",
         },
-        ...chooseContact("Carla Jensen"),
-        screen("file-on", {trigger: ".modal-footer button[name='action_confirm']:contains('File')"}),
+        ...chooseContact("Carla Jensen", "carla@"),
+        screen("file-on", {trigger: ".modal-footer button[name='action_confirm']:contains('Log')"}),
         {
             content: "File it",
-            trigger: ".modal-footer button[name='action_confirm']:contains('File')",
+            trigger: ".modal-footer button[name='action_confirm']:contains('Log')",
             run: "click",
         },
         {

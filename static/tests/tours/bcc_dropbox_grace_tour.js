@@ -1,48 +1,61 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-const TAB = {
-    content: "Open the tab",
-    trigger: ".o_notebook a[name='bcc_dropbox']",
-    run: "click",
-};
-
 const FORMER = "div[name='bcc_dropbox_former']";
 
-/** A salesperson lets the old address work for some days, and then stops it. */
+/** A salesperson keeps the old address active for some days, copies the new one, and then stops the old one. */
 registry.category("web_tour.tours").add("bcc_dropbox_grace", {
     steps: () => [
-        TAB,
         {
-            content: "Choose how long",
-            trigger: ".o_field_widget[name='bcc_dropbox_grace_days'] input",
-            run: "edit 7 && press Tab",
-        },
-        {
-            content: "Ask for a new address",
-            trigger: "div[name='bcc_dropbox_address'] button[name='action_bcc_dropbox_renew']",
-            run: "click",
-        },
-        screen("preferences-grace", {trigger: ".modal-body:contains('keeps working for the days')"}),
-        {
-            content: "Go on",
-            trigger: ".modal-footer .btn-primary",
+            content: "Open the tab",
+            trigger: ".o_notebook a[name='bcc_dropbox']",
             run: "click",
         },
         {
-            content: "It is done",
-            trigger: ".o_notification:contains('7 more days')",
+            content: "Ask for a new address by the only button for it",
+            trigger:
+                "div[name='bcc_dropbox_address']:not(:has(input[type='number'])) button[name='bcc_dropbox_renewal']",
+            run: "click",
         },
         {
-            content: "Close the message, which is over the page",
-            trigger: ".o_notification_close",
+            content: "The button says what it does",
+            trigger: "button[name='bcc_dropbox_confirm']:contains('Stop the Old One')",
+        },
+        {
+            content: "Type too many days: this alone chooses to keep the old address",
+            trigger: "#bcc_dropbox_days",
+            run: "edit 77",
+        },
+        {
+            content: "That many are not possible",
+            trigger: "button[name='bcc_dropbox_confirm']:disabled:contains('Keep the Old One')",
+        },
+        {
+            content: "Type a number of days",
+            trigger: "#bcc_dropbox_days",
+            run: "edit 7",
+        },
+        screen("preferences-grace", {trigger: "button[name='bcc_dropbox_confirm']:enabled"}),
+        {
+            content: "Create the address",
+            trigger: "button[name='bcc_dropbox_confirm']:contains('Keep the Old One')",
             run: "click",
+        },
+        {
+            content: "The dialog stays open and has the new address to copy",
+            trigger: ".o_bcc_dropbox_renewed:contains('owennewaddressexampl'):contains('keeps working until')",
+        },
+        screen("preferences-renewed", {trigger: ".modal-footer .o_clipboard_button"}),
+        {
+            content: "Close it",
+            trigger: ".modal-footer .btn-secondary",
+            run: "click",
+        },
+        {
+            content: "The tab shows the new address",
+            trigger: "div[name='bcc_dropbox_address']:contains('owennewaddressexampl')",
         },
         screen("preferences-former", {trigger: `${FORMER}:contains('keeps working until')`}),
-        {
-            content: "The choice was for this address",
-            trigger: "div[name='bcc_dropbox_address'] button[name='action_bcc_dropbox_regenerate']",
-        },
         {
             content: "Stop the old one",
             trigger: `${FORMER} button[name='action_bcc_dropbox_stop_former']`,

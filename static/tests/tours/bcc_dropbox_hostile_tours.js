@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {rpc} from "@web/core/network/rpc";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
 /** Milliseconds for what has to show many mails. */
@@ -121,16 +122,29 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_chatter", {
                 const host = this.anchor
                     .closest(".o-mail-Message")
                     .querySelector(".o-mail-Message-body .overflow-x-auto");
-                const [remote, own] = host.shadowRoot.querySelectorAll("img");
-                if (remote.hasAttribute("src") || own.hasAttribute("src")) {
+                const images = [...host.shadowRoot.querySelectorAll("img")];
+                if (images.length !== 3 || images.some((image) => image.hasAttribute("src"))) {
                     throw new Error("A picture is loaded unasked");
                 }
-                const loaded = new Promise((resolve) => remote.addEventListener("load", resolve, {once: true}));
+                const settled = images.map(
+                    (image) =>
+                        new Promise((resolve) => {
+                            image.addEventListener("load", () => resolve(image.naturalWidth), {once: true});
+                            image.addEventListener("error", () => resolve(0), {once: true});
+                        }),
+                );
                 await click();
-                await loaded;
-                if (own.hasAttribute("src")) {
-                    throw new Error("A mail makes requests to Odoo");
+                const widths = await Promise.all(settled);
+                if (!widths[0] || widths[1] || widths[2]) {
+                    throw new Error(`Pictures are not as they should be: ${widths}`);
                 }
+            },
+        },
+        {
+            content: "The session is still there",
+            trigger: CAPTURED,
+            async run() {
+                await rpc("/web/session/check");
             },
         },
         {

@@ -11,7 +11,7 @@ const BANNER = "div[name='bcc_dropbox_leak']";
 
 const FORMER = "div[name='bcc_dropbox_former']";
 
-/** A salesperson reads that others know the address, and has a new one by one click. */
+/** A salesperson reads that others know the address, and has a new one. */
 registry.category("web_tour.tours").add("bcc_dropbox_leak", {
     steps: () => [
         TAB,
@@ -22,12 +22,18 @@ registry.category("web_tour.tours").add("bcc_dropbox_leak", {
         screen("preferences-leak", {trigger: BANNER}),
         {
             content: "Create a new address",
-            trigger: `${BANNER} button[name='action_bcc_dropbox_renew']`,
+            trigger: `${BANNER} button[name='bcc_dropbox_renewal']`,
             run: "click",
         },
         {
-            content: "It is done",
-            trigger: ".o_notification:contains('The old one has stopped working')",
+            content: "Stop the old one",
+            trigger: "button[name='bcc_dropbox_confirm']:contains('Stop the Old One')",
+            run: "click",
+        },
+        {
+            content: "Close the dialog, which shows the new address",
+            trigger: ".modal-footer:has(.o_clipboard_button) .btn-secondary",
+            run: "click",
         },
         {
             content: "The alarm is over, and there is no old address that works",

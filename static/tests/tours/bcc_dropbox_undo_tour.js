@@ -9,8 +9,18 @@ registry.category("web_tour.tours").add("bcc_dropbox_undo", {
             scope: ".o_form_view .o_content",
         }),
         {
+            content: "Take it off the record of one recipient",
+            trigger:
+                ".o_data_row:contains('lorraine@') button[name='action_undo'], .o_kanban_record:contains('lorraine@') button[name='action_undo']",
+            run: "click",
+        },
+        {
+            content: "The other recipient keeps it",
+            trigger: ".o_field_widget[name='line_ids']:contains('Taken off'):contains('Found and filed')",
+        },
+        {
             content: "Take it off again",
-            trigger: "button[name='action_undo']",
+            trigger: ".o_form_statusbar button[name='action_undo']",
             run: "click",
         },
         {

@@ -1,0 +1,81 @@
+import {Component, useState} from "@odoo/owl";
+import {CopyButton} from "@web/core/copy_button/copy_button";
+import {Dialog} from "@web/core/dialog/dialog";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+
+/** Days that an old address can stay active; the server checks them again. */
+const MAX_DAYS = 14;
+
+/**
+ * Ask what becomes of the old address, create the new one and show it.
+ *
+ * The dialog stays open until its reader has copied the new address.
+ */
+export class BccDropboxRenewalDialog extends Component {
+    static template = "crm_bcc_dropbox.BccDropboxRenewalDialog";
+    static components = {CopyButton, Dialog};
+    static props = {close: Function, userId: Number};
+
+    setup() {
+        this.orm = useService("orm");
+        this.maxDays = MAX_DAYS;
+        this.state = useState({policy: "stop", days: 7, busy: false, address: "", former: ""});
+    }
+
+    get graceDays() {
+        return this.state.policy === "keep" ? this.state.days : 0;
+    }
+
+    get isValid() {
+        const {policy, days} = this.state;
+        return policy === "stop" || (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS);
+    }
+
+    get verb() {
+        return this.state.policy === "stop"
+            ? _t("Create Address and Stop the Old One")
+            : _t("Create Address and Keep the Old One");
+    }
+
+    onDays(event) {
+        Object.assign(this.state, {policy: "keep", days: event.target.valueAsNumber});
+    }
+
+    async confirm() {
+        this.state.busy = true;
+        try {
+            await this.orm.call("res.users", "action_bcc_dropbox_regenerate", [[this.props.userId], this.graceDays]);
+            const names = ["bcc_dropbox_address", "bcc_dropbox_former"];
+            const [user] = await this.orm.read("res.users", [this.props.userId], names);
+            Object.assign(this.state, {address: user.bcc_dropbox_address, former: user.bcc_dropbox_former || ""});
+        } finally {
+            this.state.busy = false;
+        }
+    }
+}
+
+/** The button that opens the dialog. What was changed in the form is saved first, as for other buttons. */
+export class BccDropboxRenewal extends Component {
+    static template = "crm_bcc_dropbox.BccDropboxRenewal";
+    static props = {...standardWidgetProps, primary: {type: Boolean, optional: true}};
+
+    setup() {
+        this.dialog = useService("dialog");
+    }
+
+    async open() {
+        const {record} = this.props;
+        if (await record.save()) {
+            const onClose = () => record.load();
+            this.dialog.add(BccDropboxRenewalDialog, {userId: record.resId}, {onClose});
+        }
+    }
+}
+
+registry.category("view_widgets").add("bcc_dropbox_renewal", {
+    component: BccDropboxRenewal,
+    extractProps: ({attrs}) => ({primary: attrs.primary === "1"}),
+});
