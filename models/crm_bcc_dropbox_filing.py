@@ -10,6 +10,7 @@ from ..tools.address import Address, clean
 from ..tools.date import is_plausible
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
+from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
 
 
@@ -179,6 +180,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "bcc_dropbox_captured": True,
             "bcc_dropbox_cc": format_addresses(mail.cc),
             "bcc_dropbox_fingerprint": self.fingerprint,
+            "bcc_dropbox_note": payload.note,
             "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
             "email_add_signature": False,
@@ -199,7 +201,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
         # pictures are filed as they came: core would make them smaller, and raise on broken ones
         record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
-        return values | record._process_attachments_for_post(payload.attachments, [], place)
+        values |= record._process_attachments_for_post(payload.attachments, [], place)
+        pictures = set(find_picture_ids(values["body"]))  # they are no files of the message as well
+        values["attachment_ids"] = [link for link in values.get("attachment_ids", ()) if link[1] not in pictures]
+        return values
 
     @api.model
     def _mend_files(self, payload):

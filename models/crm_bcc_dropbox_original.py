@@ -123,7 +123,7 @@ class CrmBccDropboxOriginal(models.AbstractModel):
             "Message-ID": self.message_id,
             "In-Reply-To": message.parent_id.message_id,
         }
-        files = message.attachment_ids
+        files = message._bcc_dropbox_get_files()
         body = restore_inline_images(release_pictures(message.body or ""), files.ids)
         parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
         return build_mail(header, message.date, body, parts)

@@ -1,24 +1,19 @@
-import logging
 from dataclasses import dataclass
 
 from markupsafe import Markup
 from odoo import api, models
-from odoo.tools import human_size
-from odoo.tools.mail import append_content_to_html
+from odoo.tools import format_date, human_size
 
-from ..tools.address import clean, redact_bytes
+from ..tools.address import redact_bytes
 from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD
-from ..tools.html import drop_control_characters
+from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
-from ..tools.payload import Restraint, clean_filename, parse_message, read_leniently, read_source
-from ..tools.safe_html import hold_pictures
-
-_logger = logging.getLogger(__name__)
+from ..tools.mail_body import write_body
+from ..tools.mail_content import read_content, read_source
+from ..tools.size import format_size
 
 SHOWN_SOURCE = 64 * 1024
 """Bytes shown of a mail that is not parsed."""
-
-_BROKEN = " when sanitizing</p>"
 
 
 @dataclass(frozen=True)
@@ -26,14 +21,16 @@ class Payload:
     """Body and files of a mail.
 
     :param Markup body: HTML
-    :param list attachments: ``(name, content)`` or ``(name, content, info)``, as `mail.thread` takes them
-    :param str remark: what could not be filed, for the owner
-    :param int file_count: files of the mail, those that are left out included
+    :param list attachments: ``(name, content, info)``, as `mail.thread` takes them; pictures of the text included
+    :param str remark: what could not be filed or read, for the owner
+    :param str note: what is said beside the text in the history: the remark, and what the mail is when it has no text
+    :param int file_count: files of the mail, those that are left out included, pictures of the text not
     """
 
     body: str
     attachments: list
     remark: str = ""
+    note: str = ""
     file_count: int = 0
 
 
@@ -99,72 +96,93 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
     def _read_payload(self, raw):
         """Read what is filed of a mail: all, but not more than the limit."""
-        return self._limit_attachments(self._extract_payload(raw))
+        return self._extract_payload(raw, self.dropbox_id._get_parameter("max_attachment_mb", 10))
 
-    def _extract_payload(self, raw):
-        """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
-        if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
-            return Payload(Markup(read_source(raw, SHOWN_SOURCE)), [], self._describe_excess(excess))  # noqa: S704
-        env = self.dropbox_id._get_owner_env()
-        remarks = []
-        restraint = self._get_restraint()
-        try:
-            body, attachments = self._parse_payload(raw, restraint)
-        except Exception as error:  # noqa: BLE001 whatever Odoo's parser raises, the mail is filed
-            _logger.info("Captured mail %s is read by the parser of last resort: %s", self.id, type(error).__name__)
-            restraint = self._get_restraint()
-            body, attachments = read_leniently(raw, restraint)
-            remarks.append(env._("The mail is malformed: what could be read of it is filed."))
-        if restraint.as_text:
-            remarks.append(
-                env._("Its text is too long, nested too deep or broken: it is filed without its formatting.")
-            )
-        if restraint.files:
-            remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
-        files = [*attachments, *restraint.files, *restraint.pictures]
-        attachments = [self._clean_attachment(*file) for file in files]
-        # control characters would make core's sanitiser lose the text, and log it
-        body = hold_pictures(drop_control_characters(str(body)))
-        # the lines of plain text are as wide as its writer's window: a phone would cut them
-        body = body.replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
-        body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
-        return Payload(body, attachments, " ".join(remarks), len(attachments))
+    def _extract_payload(self, raw, max_attachment_mb=None):
+        """Read the text and the files of a mail.
 
-    def _get_restraint(self):
-        return Restraint(self.dropbox_id._get_parameter("max_html_mb", 2) * MB)
-
-    def _parse_payload(self, raw, restraint):
-        """Read body and attachments with Odoo's parser, if it takes no longer than ours.
-
-        :raises Exception: it cannot be read so
+        :param int max_attachment_mb: of all files together; the largest are left out until the rest fits
         """
-        message = parse_message(raw, restraint)
-        if restraint.is_many:
-            return read_leniently(raw, self._get_restraint())
-        extracted = self.env["mail.thread"]._message_parse_extract_payload(message, {})
-        if _BROKEN in extracted["body"]:  # what Odoo's sanitiser leaves of what it cannot read
-            raise ValueError("unreadable HTML")
-        return extracted["body"], [tuple(attachment) for attachment in extracted["attachments"]]
+        if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
+            remark = self._describe_excess(excess)
+            return Payload(Markup(text_to_html(read_source(raw, SHOWN_SOURCE))), [], remark, remark)  # noqa: S704
+        content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb", 2) * MB)
+        files, left_out = self._limit_files(content.files, max_attachment_mb)
+        body, shown = write_body(content.texts, files)
+        remarks = [self._describe_remark(remark) for remark in content.remarks]
+        if left_out:
+            remarks.append(self._describe_left_out(left_out, max_attachment_mb))
+        notes = [*remarks, *map(self._describe_invitation, content.invitations)]
+        if not body and not files and not notes:
+            notes.append(self.dropbox_id._get_owner_env()._("This email has no text and no files."))
+        attachments = [
+            (file.name, redact_bytes(file.content), {"cid": file.cid} if file.cid in shown else {}) for file in files
+        ]
+        return Payload(
+            Markup(body),  # noqa: S704 HTML from the reader, sanitised once more by the field
+            attachments,
+            " ".join(remarks),
+            "\n".join(notes),
+            len(content.files) - len(shown),
+        )
 
     @api.model
-    def _clean_attachment(self, name, content, info=None):
-        """Give an attachment a sound name, and its content as bytes without any dropbox."""
-        if isinstance(content, str):
-            content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
-        elif not isinstance(content, bytes):
-            content = content.as_bytes() if content else b""
-        return clean_filename(name or ""), redact_bytes(content), info or {}
+    def _limit_files(self, files, max_mb):
+        """Leave out the largest files until the rest fits.
 
-    def _limit_attachments(self, payload):
-        """Leave out the attachments of a mail when they are too large in total, and say so in its place."""
-        limit = self.dropbox_id._get_parameter("max_attachment_mb", 10)
-        total = sum(len(content) for _name, content, _info in payload.attachments)
-        if total <= limit * 1024**2:
-            return payload
-        env = self.dropbox_id._get_owner_env()
-        files = ", ".join(f"{name} ({human_size(len(content))})" for name, content, _info in payload.attachments)
-        remark = env._(
-            "The attachments are over the limit of %(limit)s MB and were left out: %(files)s.", limit=limit, files=files
+        :return: the files that stay, and those that are left out, both in their order
+        """
+        room = sum(len(file.content) for file in files) - (max_mb * MB if max_mb is not None else 0)
+        left_out = []
+        if max_mb is not None:
+            for file in sorted(files, key=lambda file: len(file.content), reverse=True):
+                if room <= 0:
+                    break
+                room -= len(file.content)
+                left_out.append(file)
+        return [file for file in files if file not in left_out], [file for file in files if file in left_out]
+
+    # ------------------------------------------------------------
+    # WORDS
+    # ------------------------------------------------------------
+
+    def _describe_left_out(self, files, limit):
+        """Say which files are over the limit."""
+        names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in files)
+        return self.dropbox_id._get_owner_env()._(
+            "Left out, because all files together may have %(limit)s MB: %(files)s.", limit=limit, files=names
         )
-        body = append_content_to_html(payload.body, remark, plaintext=True, preserve=False)
-        return Payload(body, [], " ".join(filter(None, (payload.remark, remark))), payload.file_count)
+
+    def _describe_remark(self, remark):
+        """Say what the reader remarked on a mail."""
+        env, values = self.dropbox_id._get_owner_env(), remark.values
+        if remark.code == "encrypted":
+            return env._(
+                "This email is encrypted (%(method)s): open it in an email program that has the key.", **values
+            )
+        if remark.code == "letters":
+            return env._("Some letters of the text could not be read.")
+        if remark.code == "packed":
+            return env._("“%(name)s” could only be unpacked in part: the file itself is attached as well.", **values)
+        if remark.code == "text_only":
+            return env._("Its text is too long, nested too deep or broken: it is filed without its formatting.")
+        return env._("Its text is too long to be shown: the whole of it is attached as a file.")
+
+    def _describe_invitation(self, invitation):
+        """Say what an invitation is about, when and where."""
+        env = self.dropbox_id._get_owner_env()
+        label = {"CANCEL": env._("Canceled"), "REPLY": env._("Reply to an invitation")}
+        when = self._format_time(env, invitation.start)
+        if invitation.end and invitation.end != invitation.start and hasattr(invitation.end, "hour"):
+            is_same_day = invitation.end.date() == invitation.start.date()
+            end = invitation.end.strftime("%H:%M") if is_same_day else self._format_time(env, invitation.end)
+            when = f"{when} \N{EN DASH} {end}"
+        facts = [invitation.summary, " ".join(filter(None, (when, invitation.timezone))), invitation.location]
+        return f"{label.get(invitation.method, env._('Invitation'))}: {', '.join(filter(None, facts))}"
+
+    @api.model
+    def _format_time(self, env, time):
+        """Write a day, or a time as a clock shows it where the invitation is for."""
+        if not time:
+            return ""
+        return f"{format_date(env, time)} {time.strftime('%H:%M')}" if hasattr(time, "hour") else format_date(env, time)

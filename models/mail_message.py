@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
+from ..tools.original import find_picture_ids
 from ..tools.safe_html import get_held_pictures
 
 
@@ -15,6 +16,7 @@ class MailMessage(models.Model):
     # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
     bcc_dropbox_to = fields.Char("Captured Mail To", readonly=True)
     bcc_dropbox_cc = fields.Char("Captured Mail Cc", readonly=True)
+    bcc_dropbox_note = fields.Text("Captured Mail Note", readonly=True, help="Of Odoo, not of the sender.")
 
     @api.model
     def _search(self, domain, *args, **kwargs):
@@ -56,6 +58,7 @@ class MailMessage(models.Model):
             Store.Attr("bcc_dropbox_captured", **named),
             Store.Attr("bcc_dropbox_to", **named),
             Store.Attr("bcc_dropbox_cc", **named),
+            Store.Attr("bcc_dropbox_note", **named),
         ]
 
     def _bcc_dropbox_remove(self):
@@ -65,7 +68,12 @@ class MailMessage(models.Model):
 
     def _bcc_dropbox_get_own_files(self):
         """Get the files that belong to these messages alone."""
-        files = self.attachment_ids
-        used = self.search([("attachment_ids", "in", files.ids), ("id", "not in", self.ids)]).attachment_ids
+        files = self._bcc_dropbox_get_files()
+        others = self.search([("attachment_ids", "in", files.ids), ("id", "not in", self.ids)])
         places = {(message.model, message.res_id) for message in self}
-        return (files - used).filtered(lambda file: (file.res_model, file.res_id) in places)
+        return (files - others.attachment_ids).filtered(lambda file: (file.res_model, file.res_id) in places)
+
+    def _bcc_dropbox_get_files(self):
+        """Get the files of these messages, and the pictures in their texts."""
+        pictures = {id_ for message in self for id_ in find_picture_ids(message.body or "")}
+        return self.attachment_ids | self.env["ir.attachment"].browse(sorted(pictures)).exists()

@@ -6,14 +6,15 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_split
 
-from ..tools.address import decode_words, redact
+from ..tools.address import redact
+from ..tools.charset import decode_words
+from ..tools.core_parser import parse_for_core
 from ..tools.envelope import find_deliveries, find_other_recipients, get_head, read_fields, strip_dropboxes
 from ..tools.fingerprint import Identity, get_identity
 from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import parse_header
-from ..tools.payload import Restraint, parse_message
 
 
 class MailThread(models.AbstractModel):
@@ -71,8 +72,12 @@ class MailThread(models.AbstractModel):
     def _get_message_create_valid_field_names(self):
         """Let captured copies say to whom the mail went, and all incoming mail which one it is."""
         return super()._get_message_create_valid_field_names() | {
-            "bcc_dropbox_captured", "bcc_dropbox_cc", "bcc_dropbox_fingerprint", "bcc_dropbox_to",
-        }  # fmt: skip
+            "bcc_dropbox_captured",
+            "bcc_dropbox_cc",
+            "bcc_dropbox_fingerprint",
+            "bcc_dropbox_note",
+            "bcc_dropbox_to",
+        }
 
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
         """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
@@ -204,15 +209,14 @@ class MailThread(models.AbstractModel):
     def _bcc_dropbox_is_readable(self, raw):
         """Tell whether core's parser reads a mail, and in time."""
         Email = self.env["crm.bcc.dropbox.email"]
-        restraint = Restraint()
         if find_excess(raw, Email._get_limits()) or is_tangled(raw):
             return False
         try:
-            message = parse_message(raw, restraint, sealed=False)
+            message = parse_for_core(raw)
             for name in dict(message.raw_items()):
                 message.get_all(name)
             # parsed as core does it
             self._message_parse_extract_payload(message, {})
         except Exception:  # noqa: BLE001 core would raise whatever it is
             return False
-        return not (restraint.as_text or restraint.files or restraint.is_many)
+        return True

@@ -40,7 +40,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
         email = self._capture(data.MIXED, to="leo@customer.example", body=WORDS, headers=headers)
         self.assertRow(email, "captured")
         self.message = email.line_ids.filtered(lambda line: line.res_id == self.lead.id).mail_message_id
-        self.picture, self.file = self.message.attachment_ids.sorted("name")
+        self.picture, self.file = self.message._bcc_dropbox_get_files().sorted("name")
 
     def _log_in(self, persona):
         user = self.users[persona]

@@ -75,7 +75,7 @@ class TestCorpus(DropboxCommon):
         for record in [*email, *email.line_ids, *messages, *records]:
             names = [name for name, field in record._fields.items() if field.type in TEXTS and field.store]
             yield from (str(record[name] or "") for name in names)
-        for attachment in messages.attachment_ids:
+        for attachment in messages._bcc_dropbox_get_files():
             yield attachment.name
             yield (attachment.raw or b"").decode("latin-1")
 

@@ -281,7 +281,7 @@ class TestFaults(BaseCase):
         for file in whole.attachment_ids:
             self.assertIn(base64.b64encode(content), file.raw)
         messages -= whole
-        self.assertEqual({len(message.attachment_ids) for message in messages}, {2} if messages else set())
+        self.assertEqual({len(message._bcc_dropbox_get_files()) for message in messages}, {2} if messages else set())
         offers = messages.attachment_ids.filtered(lambda file: file.name == "offer.pdf")
         self.assertEqual({file.raw for file in offers}, {content} if messages else set())
 

@@ -89,8 +89,10 @@ class TestFile(DropboxCommon):
     def test_body_and_attachments(self):
         message = self._get_message(self._capture(data.MIXED, to="carla@customer.example"))
         self.assertNotIn("script", message.body)
-        self.assertEqual(set(message.attachment_ids.mapped("name")), {"logo.png", "offer.pdf"})
-        self.assertEqual(message.attachment_ids.mapped("res_model"), ["res.partner"] * 2)
+        self.assertEqual(message.attachment_ids.mapped("name"), ["offer.pdf"], "the logo is no file of its own")
+        files = message._bcc_dropbox_get_files()
+        self.assertEqual(set(files.mapped("name")), {"logo.png", "offer.pdf"})
+        self.assertEqual(files.mapped("res_model"), ["res.partner"] * 2)
         self.assertIn("/web/image/", message.body, "the inline image is shown")
         self.assertEqual(message.body.count("naïve as it is"), 1, "one of the alternatives")
 
@@ -113,12 +115,14 @@ class TestFile(DropboxCommon):
         file = base64.encodebytes(b"x" * (1024**2 + 1)).decode()
         email = self._capture(data.MIXED, to="carla@customer.example", file=file)
         message = self._get_message(email)
-        self.assertFalse(message.attachment_ids)
-        for text in (email.reason, message.body):
-            self.assertIn("offer.pdf (1.00 Mb)", text)
-            self.assertIn("limit of 1 MB", text)
+        self.assertEqual(message._bcc_dropbox_get_files().mapped("name"), ["logo.png"], "the largest go first")
+        for text in (email.reason, message.bcc_dropbox_note):
+            self.assertIn("offer.pdf (1 MB)", text)
+            self.assertIn("may have 1 MB", text)
+        self.assertNotIn("1 MB", message.body, "it is no text of the sender")
         small = self._get_message(self._capture(data.MIXED, to="carla@customer.example"))
-        self.assertEqual(len(small.attachment_ids), 2)
+        self.assertEqual(len(small._bcc_dropbox_get_files()), 2)
+        self.assertFalse(small.bcc_dropbox_note)
 
     def test_one_message_per_record(self):
         self.lead.email_from = "carla@customer.example"
@@ -203,8 +207,9 @@ class TestFile(DropboxCommon):
             messages = record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
             self.assertEqual(len(messages), number)
             domain = [("res_model", "=", record._name), ("res_id", "=", record.id), ("res_field", "=", False)]
-            self.assertEqual(self.env["ir.attachment"].search(domain), messages.attachment_ids)
-            self.assertEqual(len(messages.attachment_ids), 2 * number)
+            files = messages._bcc_dropbox_get_files()
+            self.assertEqual(self.env["ir.attachment"].search(domain), files.sorted("id", reverse=True))
+            self.assertEqual(len(files), 2 * number)
 
     def test_files_that_could_run_are_text(self):
         """Else they would run in the name of Odoo in the browser of whoever opens them."""
@@ -228,10 +233,8 @@ class TestFile(DropboxCommon):
             if email.state == "refused":
                 email.action_adopt_sender()
             files = self._get_message(email).attachment_ids
-            self.assertEqual(len(files), 7)
-            self.assertEqual(
-                set(files.mapped("mimetype")), {"text/plain", "image/png", "application/pdf"}, files.mapped("name")
-            )
+            self.assertEqual(len(files), 6)
+            self.assertEqual(set(files.mapped("mimetype")), {"text/plain", "application/pdf"}, files.mapped("name"))
 
 
 @tagged("post_install", "-at_install")

@@ -295,17 +295,6 @@ class TestGateway(GatewayCommon):
                 self.assertRow(row, "captured")
                 self.assertIn("Here is our offer", row.line_ids.mail_message_id.body)
 
-    def test_original_is_kept_where_odoos_parser_failed(self):
-        with patch(
-            "odoo.addons.mail.models.mail_thread.MailThread._message_parse_extract_payload", side_effect=LookupError
-        ):
-            row = self._capture(data.MIXED, to="carla@customer.example")
-        self.assertRow(row, "captured", "malformed")
-        self.assertTrue(row.raw)
-        message = row.line_ids.mail_message_id
-        self.assertIn("Here is our offer", message.body)
-        self.assertEqual(set(message.attachment_ids.mapped("name")), {"logo.png", "offer.pdf"})
-
     def test_token_in_the_text(self):
         """Whoever reads the record does not learn the dropbox from what the mail quotes."""
         address = self.sam.bcc_dropbox_address

@@ -11,8 +11,8 @@ from odoo.tools.mail import html_sanitize
 
 from ..models.crm_bcc_dropbox_payload import Payload
 from ..tools import picture as fetching
+from ..tools.mail_content import read_content
 from ..tools.parsed_mail import parse_header
-from ..tools.payload import parse_message
 from ..tools.safe_html import block_remote_content, get_held_pictures, hold_pictures, release_pictures
 from .screens import ScreenBrowser, ScreenCase
 from .test_picture import FakeWeb, PictureCase, PictureServer, redirect
@@ -127,7 +127,8 @@ class TestHostileHtml(PictureCase, ScreenCase):
             self.assertIn('data-original-src="http://pictures.example/p.gif"', filed)
             self.assertNotIn(" src=", filed)
             email.action_undo()
-            original = parse_message(email._get_readable_original()).get_content()
+            [text] = read_content(email._get_readable_original()).texts
+            original = text.text
             self.assertIn(' src="http://pictures.example/p.gif"', original)
             self.assertNotIn("pictures", email.original_body)
             email.action_create_contact()

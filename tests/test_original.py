@@ -2,6 +2,8 @@
 
 import base64
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import SMTP
 
 from odoo.exceptions import AccessError
 from odoo.tests import BaseCase
@@ -9,7 +11,6 @@ from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
 from ..tools.original import build_mail, read_head, restore_inline_images
-from ..tools.payload import parse_message
 from ..tools.safe_html import block_remote_content
 from .common import data, tagged
 from .test_actions import ActionsCommon
@@ -115,7 +116,7 @@ class TestOriginalTools(BaseCase):
                 "Subject: ö",
             ],
         )
-        body, first, second = [part for part in parse_message(raw).walk() if not part.is_multipart()]
+        body, first, second = [part for part in message_from_bytes(raw, policy=SMTP).walk() if not part.is_multipart()]
         self.assertEqual(body.get_content().strip(), "<p>ö " + "x" * 2000 + "</p>")
         self.assertEqual(
             (first.get_filename(), first.get_content(), first["content-id"]), ("bö.txt", b"\x00\xff", "<1@odoo>")

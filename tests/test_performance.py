@@ -1,24 +1,14 @@
-import email
-from base64 import encodebytes
 from contextlib import ExitStack, contextmanager
-from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
 from inspect import isfunction
 from unittest.mock import patch
 
 from odoo.sql_db import BaseCursor
 from odoo.tests import test_cursor
-from odoo.tests.common import BaseCase
 
 from ..models import crm_lead, mail_alias_domain, mail_message, mail_thread, res_partner
-from ..tools import mime
 from .common import GatewayCommon, data, tagged
 
 KNOWN = 20
-
-
-class Part(mime.EncodedPart, EmailMessage):
-    """As the gateway has it."""
 
 
 OVERRIDES = {
@@ -159,80 +149,3 @@ class TestQueries(GatewayCommon):
                     without_addon = self._count(**values)
                 self.assertEqual(with_addon, without_addon)
         self.assertFalse(self._get_rows())
-
-
-@tagged("post_install", "-at_install")
-class TestParser(BaseCase):
-    """The parser that is spared what it does again and again: the same result as that of the standard library."""
-
-    def _format_mail(self, *lines, end="\r\n"):
-        head = ["Content-Type: multipart/mixed; boundary=b", "", "--b", "Content-Type: application/pdf"]
-        return end.join([*head, *lines, ""]).encode()
-
-    def assertSame(self, raw):
-        """Check that both parsers read the same in a mail."""
-        expected, found = email.message_from_bytes(raw, policy=SMTP), mime.message_from_bytes(raw, _class=Part)
-        self.assertEqual(found.as_bytes(), expected.as_bytes())
-        for part, expected_part in zip(found.walk(), expected.walk(), strict=True):
-            self.assertEqual(part.items(), expected_part.items())
-            self.assertEqual(part.get_payload(), expected_part.get_payload()) if not part.is_multipart() else None
-            self.assertEqual(part.get_payload(decode=True), expected_part.get_payload(decode=True))
-            self.assertEqual((part.preamble, part.epilogue), (expected_part.preamble, expected_part.epilogue))
-        return found
-
-    def test_large_files(self):
-        lines = encodebytes(bytes(range(256)) * 1024).decode().split()
-        for end in ("\r\n", "\n"):
-            for name, content in {
-                "a file": ["", *lines, "--b--"],
-                "two files": ["", *lines, "--b", "", *lines, "--b--"],
-                "text around": ["", "Hello,", *lines, "Bye: --b", *lines, "--b--"],
-                "no end": ["", *lines],
-                "preamble and epilogue": ["--b--", *lines],
-                "in the header": [*lines, "X-More: 1", "", "--b--"],
-                "attached mail": ["", "--b", "Content-Type: message/rfc822", "", "Subject: x", "", *lines, "--b--"],
-                "whole lines only": ["", *lines[:-1], "--b--"],
-            }.items():
-                with self.subTest(name=name, end=end):
-                    self.assertSame(self._format_mail(*content, end=end))
-
-    def test_ends_of_encoded_files(self):
-        """Whatever the end of a file looks like, it is decoded as the standard library does."""
-        lines = encodebytes(bytes(range(256)) * 1024).decode().split()
-        head = ["Content-Type: application/pdf", "Content-Transfer-Encoding: base64", ""]
-        for end in ("\r\n", "\n"):
-            for last in (
-                [], ["QUJD"], ["QUI="], ["QQ=="], ["QQ"], ["QUJDR"], ["Q"], ["QQ=", "="], ["QQ==", "", ""],
-                ["QUI=", "QUJD"], ["QQ== "], ["QU JD"], ["Q\u00e4JD"], ["<QUJD>"], ["", "QUJD"], ["QUJD", "Bye"],
-                ["-" * 70],
-            ):  # fmt: skip
-                with self.subTest(last=last, end=end):
-                    self.assertSame(end.join([*head, *lines[:-1], *last, ""]).encode())
-            for encoding in ("BASE64", "base64 ", "8bit", "quoted-printable", "x-uuencode", ""):
-                with self.subTest(encoding=encoding, end=end):
-                    self.assertSame(end.join([f"Content-Transfer-Encoding: {encoding}", "", *lines, ""]).encode())
-
-    def test_files_are_decoded_at_once(self):
-        """Not line by line, until the payload is another one."""
-        lines = encodebytes(bytes(1024**2)).decode().split()
-        raw = "\n".join(["Content-Transfer-Encoding: base64", "", *lines, ""]).encode()
-        part = mime.message_from_bytes(raw, _class=Part)
-        with patch.object(EmailMessage, "get_payload", side_effect=AssertionError):
-            self.assertEqual(part.get_payload(decode=True), bytes(1024**2))
-        part.set_payload("QUJD")
-        self.assertEqual(part.get_payload(decode=True), b"ABC")
-
-    def test_parser_is_spared_large_files(self):
-        raw = self._format_mail("", *encodebytes(bytes(1024**2)).decode().split(), "--b--")
-        with patch("email.message_from_bytes", side_effect=email.message_from_bytes) as parser:
-            mime.message_from_bytes(raw)
-        self.assertLess(len(parser.call_args.args[0]), 1000)
-
-    def test_header_is_parsed_once(self):
-        parse, raw = EmailPolicy.header_fetch_parse, b"Content-Type: text/plain; charset=utf-8\n\nHello"
-        with patch.object(EmailPolicy, "header_fetch_parse", autospec=True, side_effect=parse) as parsed:
-            message = mime.message_from_bytes(raw)
-            self.assertEqual([message.get_content_type() for _time in range(5)], ["text/plain"] * 5)
-            self.assertEqual(parsed.call_count, 1)
-            message.replace_header("Content-Type", "text/html")
-            self.assertEqual(message.get_content_type(), "text/html")

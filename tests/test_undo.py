@@ -67,7 +67,8 @@ class TestUndo(ActionsCommon):
     def test_matched(self):
         email = self._capture(data.MIXED, to="leo@customer.example")
         message = email.line_ids.mail_message_id
-        files = message.attachment_ids
+        files = message._bcc_dropbox_get_files()
+        self.assertEqual(len(files), 2)
         self._undo(email)
         self.assertFalse((message + self._get_captured(self.lead)).exists())
         self.assertFalse(files.exists())
@@ -242,7 +243,9 @@ class TestUndo(ActionsCommon):
 
         def get_copies():
             messages = email.line_ids.mail_message_id
-            contents = [sorted(message.attachment_ids.mapped(lambda f: (f.name, f.raw))) for message in messages]
+            contents = [
+                sorted(message._bcc_dropbox_get_files().mapped(lambda f: (f.name, f.raw))) for message in messages
+            ]
             return [{**values, "body": None, "id": None} for values in messages.read(read, load=None)], contents
 
         before = get_copies()

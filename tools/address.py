@@ -5,12 +5,12 @@ Nothing here touches the ORM.
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
-from email.header import decode_header
 from unicodedata import category
 
 from odoo.tools.mail import email_normalize, formataddr
+
+from .charset import decode_text, decode_words
 
 TOKEN_LENGTH = 20
 """Characters of base32 in a token: 100 bits."""
@@ -33,9 +33,6 @@ _SECRET_BYTES = re.compile(
 )
 _REDACTED = f"{DROPBOX_PREFIX}[hidden]"
 
-_ENCODED_WORD = r"=\?[^?]*\?[bq]\?.*?\?="
-_ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:\s*{_ENCODED_WORD})*", re.IGNORECASE | re.DOTALL)
-_WORDS = re.compile(rf"{_ENCODED_WORD}\s*", re.IGNORECASE | re.DOTALL)
 # What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
@@ -55,9 +52,6 @@ _MAX_TEXT = 500
 
 _MAX_ENCODED = 16 * _MAX_TEXT
 """Characters that are decoded for them: an encoded word spells out each byte, and has a frame."""
-
-_MAX_PIECE = 4_096
-"""Characters of encoded words that the standard library decodes at once: it takes the square of them."""
 
 
 @dataclass(frozen=True)
@@ -122,49 +116,8 @@ def clean(text: str) -> str:
 
 
 def decode_bytes(content: bytes, charset: str | None = None) -> str:
-    """Decode bytes by the charset that a mail names, else as UTF-8, else as Latin-1, which takes all."""
-    for candidate in filter(None, (charset, "utf-8")):
-        with suppress(LookupError, ValueError):  # not all codecs raise UnicodeDecodeError
-            return content.decode(candidate)
-    return content.decode("latin-1")
-
-
-def decode_words(text: str) -> str:
-    """Decode the encoded words of a header (RFC 2047), leaving alone what cannot be decoded."""
-    head, end, rest = text.rpartition("?=")  # behind the last end, each one that is open would be searched for it
-    return _ENCODED_WORDS.sub(_decode_run, head + end) + rest
-
-
-def _decode_run(words: re.Match[str]) -> str:
-    """Decode encoded words one behind the other, for a character may begin in one and end in the next."""
-    run = " ".join(words[0].split())  # the standard library reads each line by itself
-    return "".join(map(_decode_piece, _split_run(run))) if len(run) > _MAX_PIECE else _decode_piece(run, words[0])
-
-
-def _split_run(run: str) -> Iterable[str]:
-    """Split encoded words into pieces that are not too long, if they are not so themselves."""
-    piece = ""
-    for word in _WORDS.findall(run):
-        if piece and len(piece) + len(word) > _MAX_PIECE:
-            yield piece.rstrip()
-            piece = ""
-        piece += word
-    yield piece.rstrip()
-
-
-def _decode_piece(words: str, otherwise: str = "") -> str:
-    """Decode a few encoded words.
-
-    They alone are for the standard library, which makes escapes of other characters around them.
-    """
-    if len(words) > 2 * _MAX_PIECE:
-        return words
-    try:
-        chunks = decode_header(words)
-    except Exception:  # noqa: BLE001 the standard library raises many things on broken base64
-        return otherwise or words
-    # RFC 2231 section 5: a language may follow the charset
-    return "".join(decode_bytes(chunk, charset and charset.partition("*")[0]) for chunk, charset in chunks)
+    """Decode bytes by the charset that a mail names, where it fits, see :func:`decode_text`; no detector is asked."""
+    return decode_text(content, charset, is_guessed=False)
 
 
 def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:

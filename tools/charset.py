@@ -77,7 +77,7 @@ _XML = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s{0,9}=\s{0,9}[\"']([-\w.
 _HIGH = re.compile(rb"[\x80-\xff]")
 _STRAY = re.compile("[\udc80-\udcff]")
 _C1 = re.compile("[\x80-\x9f]")
-_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/\s]|\S[ \t]+\S")
+_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]{8,}(?:\r?\n[A-Za-z0-9+/]+)*\s*")
 _ESCAPED = re.compile(rb"(\x1b\$\(?[@BDOQ]|\x1b\([BJIH]|\x1b[$(.][A-Z])")
 _WESTERN = ("cp125", "iso8859")
 _SAMPLE = 4_096
@@ -100,9 +100,7 @@ _STRAYS = {0xDC00 + byte: _decode_byte(byte) for byte in range(0x80, 0x100)}
 _CONTROLS = {byte: _decode_byte(byte) for byte in range(0x80, 0xA0)}
 
 
-def decode_text(
-    content: bytes, label: str | None = None, *, is_html: bool = False, is_guessed: bool = True
-) -> str:
+def decode_text(content: bytes, label: str | None = None, *, is_html: bool = False, is_guessed: bool = True) -> str:
     """Decode a text. What the bytes can be read as counts more than what the mail calls them.
 
     :param str label: the charset that the mail names, if any
@@ -159,7 +157,7 @@ def _decode_q(content: bytes) -> bytes:
 def decode_base64(content: bytes) -> bytes:
     """Decode base64 as far as it goes: without its padding, with what is none in it, several one behind the other."""
     first, *others = re.split(rb"=+", content) if b"=" in content else [content]
-    whole = [first, *(piece for piece in others if not _NO_BASE64.search(piece))]
+    whole = [first, *filter(_BASE64.fullmatch, others)]
     return b"".join(map(_decode_base64_piece, whole))
 
 

@@ -27,15 +27,27 @@ def keep_background(attributes: dict[str, str]) -> None:
 
     :param dict attributes: of the element, in any other form as well; changed
     """
-    style = attributes.get("style", "")
-    bgcolor = attributes.pop("bgcolor", "")
-    if "background" not in style.lower() and not bgcolor:
+    bgcolor, style = attributes.pop("bgcolor", ""), attributes.get("style", "")
+    if not bgcolor and "background" not in style.lower():
         return
     settings = _read_style(style)
     if not find_color(settings.get("background-color", "")):
         color = find_color(_URL.sub(" ", settings.get("background", ""))) or find_color(bgcolor)
         if color:
             attributes["style"] = f"{style.rstrip().removesuffix(';')};background-color:{color}".lstrip(";")
+
+
+def read_page_style(attributes: dict[str, str]) -> str:
+    """Return the colours of a page that is not light, as a style; empty for any other.
+
+    :param dict attributes: of its ``body``, see :func:`keep_background`
+    """
+    settings = _read_style(attributes.get("style", ""))
+    background = find_color(settings.get("background-color", ""))
+    if not background or _is_light(background):
+        return ""
+    color = find_color(settings.get("color", "")) or find_color(attributes.get("text", ""))
+    return f"background-color:{background}" + (f";color:{color}" if color else "")
 
 
 def find_color(value: str) -> str:
@@ -49,19 +61,31 @@ def find_color(value: str) -> str:
 
 def mend_colors(root: etree.Element) -> None:
     """Let light text that has lost its background be written in the colour of the page."""
-    backgrounds: dict[etree.Element, bool] = {}
+    known: dict[str, tuple[bool, bool]] = {}
+    colored: set[etree.Element] = set()
     for node in root.iter(etree.Element):
         style = node.get("style", "")
-        settings = _read_style(style) if "color" in style.lower() else {}
-        parent = node.getparent()
-        has_background = bool(find_color(settings.get("background-color", "")))
-        has_background = backgrounds[node] = has_background or backgrounds.get(parent, False)
-        if has_background or not (settings or node.get("color")) or _HIDDEN.search(style):
+        if style not in known:
+            known[style] = _look_at(style)
+        has_background, is_light = known[style]
+        if has_background or node.getparent() in colored:
+            colored.add(node)
             continue
-        if _is_light(settings.get("color", "")):
-            node.set("style", ";".join(f"{name}:{value}" for name, value in settings.items() if name != "color"))
-        if _is_light(node.get("color", "")):
+        if is_light:
+            settings = _read_style(style)
+            settings.pop("color")
+            node.set("style", ";".join(f"{name}:{value}" for name, value in settings.items()))
+        if node.tag == "font" and _is_light(node.get("color", "")):
             del node.attrib["color"]
+
+
+def _look_at(style: str) -> tuple[bool, bool]:
+    """Return whether a style has a background, and whether it has light letters that are to be seen."""
+    if "color" not in style.lower():
+        return False, False
+    settings = _read_style(style)
+    has_background = bool(find_color(settings.get("background-color", "")))
+    return has_background, _is_light(settings.get("color", "")) and not _HIDDEN.search(style)
 
 
 def _read_style(style: str) -> dict[str, str]:

@@ -18,7 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from .address import decode_words, is_dropbox
+from .address import is_dropbox
+from .charset import decode_words
 from .envelope import HeaderField, read_fields, split_head
 from .parsed_mail import get_message_id
 

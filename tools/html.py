@@ -18,6 +18,8 @@ import lxml.html
 from lxml import etree
 from lxml.html import defs
 
+from .colors import keep_background, read_page_style
+
 MAX_ELEMENTS = 100_000
 """Of a text. Each costs a sanitiser some microseconds."""
 
@@ -69,6 +71,8 @@ _LEFT_OUT = {
 }
 _ELEMENTS = {name: name for name in (defs.tags | {"bdi", "main"}) - _HIDDEN - _LEFT_OUT} | {"image": "img"}
 _ATTRIBUTES = defs.safe_attrs | {"style", "data-filename", *QUOTE_MARKS}
+_COLORS = {"bgcolor", "text"}
+"""Attributes that are written as a style."""
 
 _MARKUP = re.compile(r"<(?:!--|[!?]|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*))")
 _COMMENT_END = re.compile(r"--!?>")
@@ -242,8 +246,11 @@ class _Writer:
             return self._put_rest(found.start())
         if name in _HIDDEN:
             return position if is_closed else self._skip_hidden(name, position)
+        keep_background(attributes)
         if kept := _ELEMENTS.get(name):
             self._put_element(kept, attributes, is_closed)
+        elif name == "body" and (style := read_page_style(attributes)):
+            self._put_element("div", {"style": style}, is_closed=False)
         return position
 
     def _skip_comment(self, found: re.Match) -> int:
@@ -295,7 +302,7 @@ class _Writer:
                 return attributes, "/" in match[0], position
             count += 1
             name = name[:40].lower()
-            if name in _ATTRIBUTES and name not in attributes:
+            if (name in _ATTRIBUTES or name in _COLORS) and name not in attributes:
                 attributes[name] = next((value for value in values if value is not None), "")
         self._count(count)
         return None, False, position
@@ -306,7 +313,7 @@ class _Writer:
             raise _ExcessError
         parts = [f"<{name}"]
         for key, value in attributes.items():
-            if (kept := self._get_value(name, key, value)) is not None:
+            if key in _ATTRIBUTES and (kept := self._get_value(name, key, value)) is not None:
                 parts.append(f' {key}="{kept}"')
         parts.append(f"></{name}>" if is_closed and name not in defs.empty_tags else ">")
         self._put("".join(parts))

@@ -11,27 +11,28 @@ from odoo.tools.mail import html_normalize
 from .address import clean
 from .colors import mend_colors
 from .html import break_pictures, text_to_html
-from .mail_content import File, MailContent, Text
+from .mail_content import File, Text
 from .safe_html import MARKS, disarm, hold_picture
 
 _CID = re.compile(r"\s*cid:", re.IGNORECASE)
 
 
-def write_body(content: MailContent) -> tuple[str, set[str]]:
+def write_body(texts: Iterable[Text], files: Iterable[File]) -> tuple[str, set[str]]:
     """Write the texts of a mail as HTML.
 
+    :param files: those that can be shown as pictures in them
     :return: the HTML, safe but for what a field of Odoo takes out of it; the Content-IDs of the files that are
         pictures in it, as ``cid:`` has them
     """
     found: dict[str, File] = {}
-    for file in content.files:
+    for file in files:
         for key in file.keys:
             found.setdefault(_normalize(key), file)
     shown: set[str] = set()
-    texts = [_write_text(text, found, shown) for text in content.texts]
-    if len(texts) > 1:
-        texts = [f"<div>{text}</div>" if source.is_html else text for text, source in zip(texts, content.texts)]
-    return clean("\n".join(texts)), shown
+    bodies = [_write_text(text, found, shown) for text in texts]
+    if len(bodies) > 1:  # a text may begin and end in the middle of a line
+        bodies = [f"<div>{body}</div>" for body in bodies]
+    return clean("\n".join(bodies)), shown
 
 
 def _write_text(text: Text, found: dict[str, File], shown: set[str]) -> str:
@@ -42,26 +43,29 @@ def _write_text(text: Text, found: dict[str, File], shown: set[str]) -> str:
 def _dress(root: etree.Element, found: dict[str, File], shown: set[str]) -> etree.Element:
     """Make every element of a text one that can be filed."""
     for node in root.iter(etree.Element):
-        source = node.get("src", "") if node.tag == "img" else ""
-        file = found.get(_normalize(source)) if source else None
         node.attrib.pop("class", None)
-        disarm(node, MARKS)
-        if file:
-            shown.add(file.cid)
-            node.set("src", f"cid:{file.cid}")
-        elif source:
-            hold_picture(node, source)
+        if node.tag == "img":
+            _find_picture(node, found, shown)
+        else:
+            disarm(node, MARKS)
         if node.tag == "pre" and "white-space" not in node.get("style", ""):
             node.set("style", ";".join(filter(None, (node.get("style"), "white-space: pre-wrap"))))
     mend_colors(root)
     return root
 
 
+def _find_picture(node: etree.Element, found: dict[str, File], shown: set[str]) -> None:
+    """Let a picture show the file that the text means, wait if it is remote, and else be nothing."""
+    source = node.get("src", "")
+    disarm(node, MARKS)
+    if file := found.get(_normalize(source)):
+        shown.add(file.cid)
+        node.set("src", f"cid:{file.cid}")
+    else:
+        node.attrib.pop("src", None)
+        hold_picture(node, source)
+
+
 def _normalize(key: str) -> str:
     """Bring what names a picture, a Content-ID or what a text writes, into one form to compare."""
-    return unquote(_CID.sub("", key.strip(), count=1) if key[:8].lower().lstrip().startswith("cid:") else key).strip("<> ").lower()
-
-
-def list_files(files: Iterable[File]) -> list[tuple[str, bytes, str]]:
-    """List files as name, content and Content-ID."""
-    return [(file.name, file.content, file.cid) for file in files]
+    return unquote(_CID.sub("", key, count=1)).strip("<> \t\r\n").lower()

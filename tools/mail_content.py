@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .charset import decode_text, decode_words
-from .envelope import get_head, read_fields
+from .envelope import get_head, read_fields, split_head
 from .filename import clean_filename, make_filename
 from .html import Picture, bound_html, drop_control_characters, find_quotable_length, html_to_text
+from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
 from .plain_text import read_enriched, unflow
+from .wrapped import PackedMail, find_encryption, open_signed, unpack_tnef
 
 MAX_TEXT = 2 * 1024**2
 """Bytes that are shown of all texts of a mail together."""
 
-_ATTACHED_MAIL = ("message/rfc822", "message/global", "message/news")
+ATTACHED_MAIL = ("message/rfc822", "message/global", "message/news")
 _HTML, _PLAIN, _ENRICHED = 3, 2, 1
 _RANKS = {
     "text/html": _HTML,
@@ -35,6 +37,7 @@ _TWIN = re.compile(r"text/(x-amp-html|watch-html|vnd\.google\.email-reaction\+js
 """Alternatives that say the same to other programs."""
 
 _CALENDARS = ("text/calendar", "application/ics")
+_NO_TEXT = re.compile(rb"--|Content-|This is a (?:cryptographically signed |multi-?part )message in MIME format", re.I)
 _LOCATED = re.compile(r"image/|application/octet-stream")
 _IMG = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
 _TINY = re.compile(r"\b(?:width|height)\s{0,9}[=:]\s{0,9}[\"']?[01](?:px)?[\"'\s;/>]", re.IGNORECASE)
@@ -43,7 +46,12 @@ _INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u
 _SAME = 0.8
 """Share of the words of a text that another one has, too, when both are the same text."""
 
+_PGP = re.compile(r"-----BEGIN PGP MESSAGE-----")
+_ENCRYPTED = re.compile(r"pkcs7|pgp|\.(?:asc|gpg|p7m|pgp)$")
 _MAX_COMPARED = 5
+_MAX_WRAPPED = 3
+"""How deep mails are wrapped in each other that are unwrapped."""
+
 _MAX_GROWTH = 4
 """Bytes of a charset for one of UTF-8."""
 
@@ -52,7 +60,7 @@ _MAX_GROWTH = 4
 class Remark:
     """What the owner should know of the content; the caller makes a sentence of it.
 
-    :param str code: `letters`, `text_cut` or `text_only`
+    :param str code: `encrypted`, `letters`, `packed`, `text_cut` or `text_only`
     :param dict values: for the sentence
     """
 
@@ -79,11 +87,13 @@ class Text:
     """A text of a mail.
 
     :param str text: set when it was decoded
+    :param bool is_packed: whether programs show it only when there is no other
     """
 
     part: Part | None
     rank: int
     text: str | None = None
+    is_packed: bool = False
 
     @property
     def is_html(self) -> bool:
@@ -97,13 +107,13 @@ class MailContent:
 
     :param list texts: those that are not empty, in their order
     :param list files: pictures included
-    :param list calendars: the contents of calendar files, with the charset that each names
+    :param list invitations: what the calendar files among them say
     """
 
     texts: list[Text]
     files: list[File]
     remarks: list[Remark]
-    calendars: list[tuple[bytes, str | None]]
+    invitations: list[Invitation]
 
 
 def read_content(raw: bytes, max_text: int = MAX_TEXT) -> MailContent:
@@ -114,6 +124,12 @@ def read_content(raw: bytes, max_text: int = MAX_TEXT) -> MailContent:
     return _Reader(max_text).read_mail(raw)
 
 
+def read_source(raw: bytes, max_bytes: int) -> str:
+    """Return what follows the header of a mail as it stands there, up to some bytes."""
+    _head, rest = split_head(raw)
+    return decode_text(rest[:max_bytes])
+
+
 class _Reader:
     """Collects what is in one mail."""
 
@@ -121,17 +137,22 @@ class _Reader:
         self.room = self.max_text = max_text
         self.files: list[File] = []
         self.remarks: dict[str, Remark] = {}
-        self.calendars: list[tuple[bytes, str | None]] = []
-        self.body: Part | None = None
+        self.invitations: list[Invitation] = []
+        self.bodies: set[Part] = set()
+        self.depth = 0
 
     def read_mail(self, raw: bytes) -> MailContent:
         root = parse_mail(raw)
-        self.body = next(part for part in root.walk() if not part.parts)
-        texts = [text for text in self._read(root) if self._has_content(text)]
+        texts = [text for text in self._read_root(root) if self._has_content(text)]
+        texts = [text for text in texts if not text.is_packed or not self._is_said(text, texts)]
         if not texts and not self.files:
-            texts = [Text(None, _PLAIN, rest) for rest in [_read_rest(root, self.max_text)] if rest]
+            texts = [text for text in [Text(None, _PLAIN, _read_rest(root, self.max_text))] if text.text]
         texts = [self._fit(text) for text in texts]
-        return MailContent(texts, self.files, list(self.remarks.values()), self.calendars)
+        return MailContent(texts, self.files, list(self.remarks.values()), self.invitations)
+
+    def _read_root(self, root: Part) -> list[Text]:
+        self.bodies.add(next(part for part in root.walk() if not part.parts))
+        return self._read(root)
 
     # ------------------------------------------------------------
     # STRUCTURE
@@ -145,17 +166,21 @@ class _Reader:
             return [text for inner in part.parts for text in self._read(inner)]
         if is_alternative and _TWIN.fullmatch(part.content_type):
             return []
-        rank = _PLAIN if part.content_type.startswith("multipart/") else _RANKS.get(part.content_type, 0)
+        if part.content_type.startswith("multipart/"):  # without any
+            return [Text(None, _PLAIN, _read_rest(part, self.max_text))]
+        rank = _RANKS.get(part.content_type, 0)
         is_text = bool(rank) and self._is_text(part, is_alternative=is_alternative)
-        if not is_text or (part.filename and part is self.body and "filename" in part.disposition_text):
-            self._add_file(part)
-        return [Text(part, rank)] if is_text else []
+        if not is_text:
+            return self._read_file(part)
+        if part.filename and part in self.bodies and "filename" in part.disposition_text:
+            self._add_file(part, part.decode())
+        return [Text(part, rank)]
 
     def _is_text(self, part: Part, *, is_alternative: bool) -> bool:
         """Return whether a part that could be a text is to be read, not a file."""
         if part.disposition == "attachment":
-            return part is self.body and not part.filename
-        return is_alternative or not part.filename or (part is self.body and self._is_alone(part))
+            return part in self.bodies and not part.filename
+        return is_alternative or not part.filename or (part in self.bodies and self._is_alone(part))
 
     def _is_alone(self, part: Part) -> bool:
         """Return whether the first part is the text although it has a name: it is the mail, or calls itself no file."""
@@ -173,6 +198,11 @@ class _Reader:
                     chosen = self._merge(texts, chosen)
                 return chosen
         return []
+
+    def _is_said(self, packed: Text, texts: list[Text]) -> bool:
+        """Return whether the other texts have what a packed one says."""
+        others = [text for text in texts if not text.is_packed]
+        return bool(others) and self._merge([packed], others) == others
 
     def _merge(self, first: list[Text], second: list[Text]) -> list[Text]:
         """Return the one of two texts that has all of the other, else both."""
@@ -216,6 +246,8 @@ class _Reader:
     def _fit(self, text: Text) -> Text:
         """Make a text one that can be shown: HTML that is over a limit is plain text, the rest of a long one a file."""
         content, is_html = drop_control_characters(self._load(text)), text.is_html
+        if not is_html and _PGP.match(content.lstrip()[:40]):
+            self._remark("encrypted", method="PGP")
         if "\ufffd" in content:
             self._remark("letters")
         if is_html:
@@ -246,15 +278,47 @@ class _Reader:
     # FILES
     # ------------------------------------------------------------
 
-    def _add_file(self, part: Part) -> None:
-        content = part.decode()
+    def _read_file(self, part: Part) -> list[Text]:
+        """Collect a file, or what is wrapped in it.
+
+        :return: texts that were wrapped in it
+        """
+        content, kind, name = part.decode(), part.content_type, part.filename
+        if self.depth < _MAX_WRAPPED and (inner := open_signed(content, kind, name)) is not None:
+            self.depth += 1
+            texts = self._read_root(parse_mail(inner))
+            self.depth -= 1
+            return texts
+        if packed := unpack_tnef(content, kind, name):
+            if not packed.is_whole:
+                self._remark("packed", name=_get_filename(part, content))
+                self._add_file(part, content)
+            return self._read_packed(packed)
+        if _ENCRYPTED.search(f"{kind} {name.lower()}") and (method := find_encryption(content, kind, name)):
+            self._remark("encrypted", method=method)
+            if kind == "application/pgp-encrypted":  # says nothing else
+                return []
+        self._add_file(part, content)
+        return []
+
+    def _read_packed(self, packed: PackedMail) -> list[Text]:
+        """Collect the files of a mail in ``winmail.dat``, and return its text."""
+        for file in packed.files:
+            name = clean_filename(file.name) if file.name else make_filename(file.content_type.lower(), file.content)
+            self._collect(name, file.content, [file.content_id, file.name])
+        text, rank = (packed.html, _HTML) if packed.html else (packed.text, _PLAIN)
+        return [Text(None, rank, text, is_packed=True)] if text else []
+
+    def _add_file(self, part: Part, content: bytes) -> None:
         if not content.strip() and not part.filename:
             return
-        if part.content_type in _CALENDARS:
-            self.calendars.append((content, part.parameters.get("charset")))
-        keys = tuple(_list_keys(part))
-        cid = f"{len(self.files) + 1}@mail" if keys else ""
-        self.files.append(File(_get_filename(part, content), content, cid, keys))
+        if part.content_type in _CALENDARS and (found := read_invitation(content, part.parameters.get("charset"))):
+            self.invitations.append(found)
+        self._collect(_get_filename(part, content), content, _list_keys(part))
+
+    def _collect(self, name: str, content: bytes, keys: Iterable[str]) -> None:
+        keys = tuple(filter(None, keys))
+        self.files.append(File(name, content, f"{len(self.files) + 1}@mail" if keys else "", keys))
 
     def _remark(self, code: str, **values: object) -> None:
         self.remarks.setdefault(code, Remark(code, values))
@@ -267,7 +331,7 @@ def _read_picture(picture: Picture) -> File:
 def _get_filename(part: Part, content: bytes) -> str:
     if part.filename:
         return clean_filename(part.filename)
-    if part.content_type in _ATTACHED_MAIL:
+    if part.content_type in ATTACHED_MAIL:
         subject = next((field.text for field in read_fields(get_head(content)) if field.name == "subject"), "")
         return clean_filename(f"{decode_words(subject).strip().replace('/', '-') or 'message'}.eml")
     return make_filename(part.content_type, content)
@@ -277,15 +341,13 @@ def _list_keys(part: Part) -> Iterable[str]:
     """List what a text may write to show a file as a picture."""
     for name in ("content-id", "content-location"):
         if value := decode_words(part.header.get(name, "")):
-            yield "".join(value.split()).strip("<>\"")
+            yield "".join(value.split()).strip('<>"')
     if part.filename and _LOCATED.match(part.content_type):
         yield part.filename
 
 
-def _read_rest(root: Part, max_size: int) -> str:
-    """Return what stands in a mail that has neither text nor file, so that it is not lost."""
-    if not root.parts:
-        return ""
-    content = root.raw[root.start : min(root.end, root.start + max_size)]
-    lines = [line for line in content.split(b"\n") if not line.startswith((b"--", b"Content-"))]
+def _read_rest(part: Part, max_size: int) -> str:
+    """Return what stands in a part in which there is neither text nor file, so that it is not lost."""
+    content = part.raw[part.start : min(part.end, part.start + max_size)]
+    lines = [line for line in content.split(b"\n") if not _NO_TEXT.match(line)]
     return decode_text(b"\n".join(lines)).strip()

@@ -24,13 +24,19 @@ MAX_HEADER = 64 * 1024
 _MAX_VALUE = 16_384
 _MAX_PARAMETERS = 100
 
+_FIELDS = {
+    *("content-disposition", "content-id", "content-location", "content-transfer-encoding", "content-type"),
+}
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]{0,8}:([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)(?:\r\n|\r|\n|\Z)")
+_MBOX = re.compile(rb">?From ")  # where a mail begins in a file of many
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _FOLD = re.compile(rb"[\r\n]+[ \t]?")
 _LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ \t]{0,8}:", re.IGNORECASE)
-_GUESSED_BOUNDARY = re.compile(rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I)
+_GUESSED_BOUNDARY = re.compile(
+    rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I
+)
 _PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
@@ -47,7 +53,7 @@ class Part:
     :param bytes raw: the whole mail
     :param int start: where the content of the part begins
     :param int end: where it ends
-    :param dict header: the undecoded values of the fields that describe content, by their names in lower case
+    :param dict header: the undecoded values of the fields that are needed, by their names in lower case
     :param list parts: those in it
     """
 
@@ -147,31 +153,32 @@ def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[di
             return fields, line_end.end()  # the empty line
         if found := _FIELD.match(raw, position, end):
             name = found[1].decode("ascii").lower()
-            if name.startswith("content-") and position < limit:
+            if name in _FIELDS and position < limit:
                 fields.setdefault(name, _unfold(found[2]))
             position = found.end()
             continue
+        if position == start and _MBOX.match(raw, position, end):
+            position = _LINE.match(raw, position, end).end()
+            continue
         if last_field < 0:
-            last_field = _find_last_field(raw, position, limit, is_root=is_root)
+            last_field = _find_last_field(raw, position, limit)
         if position >= last_field:
             break
         position = _LINE.match(raw, position, end).end()
     return fields, position
 
 
-def _find_last_field(raw: bytes, position: int, limit: int, *, is_root: bool) -> int:
+def _find_last_field(raw: bytes, position: int, limit: int) -> int:
     """Find where the header goes on behind a line that is none of a header; else 0: the content begins with it."""
     if blank := _BLANK_LINE.search(raw, max(0, position - 1), limit):
         limit = blank.start() + 1
-        if is_root:
-            return limit  # as for the addresses: the header of a mail ends at its first empty line
     if (dashes := raw.find(b"\n--", max(0, position - 1), limit)) >= 0:
         limit = dashes
     return max((found.start() for found in _KNOWN_FIELD.finditer(raw, position, limit)), default=0)
 
 
 def _unfold(value: bytes) -> str:
-    return decode_text(_FOLD.sub(b" ", value[:_MAX_VALUE]).strip())
+    return _FOLD.sub(b" ", value[:_MAX_VALUE]).strip().decode("utf-8", "surrogateescape")
 
 
 def _read_type(part: Part, value: str) -> None:
@@ -330,7 +337,10 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
 
 def _get_name(parameters: dict[str, str], name: str) -> str:
     """Return the name of a file as its parameters have it, decoded."""
-    return " ".join(decode_words(parameters.get(name, "")).split()).strip("\"' ")
+    value = decode_words(parameters.get(name, ""))
+    if not value.isascii():  # raw bytes of whatever charset
+        value = decode_text(value.encode("utf-8", "surrogateescape"))
+    return " ".join(value.split()).strip("\"' ")
 
 
 def _decode_file(raw: bytes, start: int, end: int) -> bytes:
@@ -349,7 +359,9 @@ def _split_footer(content: bytes) -> tuple[bytes, bytes]:
         return content, b""
     start = content.rfind(b"\n", 0, found.start()) + 1
     footer = content[start:].strip()
-    return (content, b"") if not start or _LINE_OF_BASE64.search(footer) else (content[:start], footer)
+    if _LINE_OF_BASE64.search(footer) or b"=" in content[start : found.end()]:
+        return content, b""
+    return content[:start], footer
 
 
 def _decode_uu(content: bytes) -> bytes:

@@ -7,10 +7,11 @@ from datetime import datetime, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from .address import clean, decode_words
+from .address import clean
+from .charset import decode_words
 from .envelope import get_head, read_fields
+from .filename import clean_filename
 from .parsed_mail import parse_header
-from .payload import clean_filename
 
 FIRST = ("from", "to", "cc", "date", "subject")
 """Headers that people look for, shown first."""
@@ -27,7 +28,7 @@ _MARKS = ("auto-submitted", "return-path", "precedence")
 
 _MAX_MARK = 100
 _MESSAGE_ID = re.compile(r"<[^<>@\s()\[\]\"\\,;:]{1,200}@[-.0-9A-Za-z]{1,200}>")
-_INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d+)[^"]*')
+_INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d{1,9})[^"]*')
 
 
 def read_head(raw: bytes) -> str:
@@ -89,6 +90,11 @@ def wrap_mail(raw: bytes, recipients: Iterable[str], body: str, files: Iterable[
     }
     now = datetime.now(timezone.utc).replace(tzinfo=None)
     return build_mail(header, mail.date or now, body, files)
+
+
+def find_picture_ids(body: str) -> list[int]:
+    """Find the files that are pictures in a filed text."""
+    return [int(match["id"]) for match in _INLINE_IMAGE.finditer(body)]
 
 
 def restore_inline_images(body: str, ids: Iterable[int]) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .address import Address, clean, decode_words, holds_token, is_dropbox
+from .address import Address, clean, holds_token, is_dropbox
 from .authentication import Verdict
+from .charset import decode_words
 from .date import parse_date
 from .envelope import HeaderField, get_head, read_addresses, read_fields, read_texts
 from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw

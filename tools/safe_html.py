@@ -19,7 +19,7 @@ _HAS_ATTRIBUTE_OR_COMMENT = re.compile(r"=|<[!?]")
 # what a page finds elements by, and takes the keyboard from it
 _REACHES_OUT = {"accesskey", "for", "id", "name", "tabindex"}
 # marks of Odoo's parser: what a mail quotes, and which of its files a picture is
-_MARKS = {"data-filename", *QUOTE_MARKS}
+MARKS = {"data-filename", *QUOTE_MARKS}
 
 
 def block_remote_content(body: str) -> str:
@@ -34,7 +34,7 @@ def block_remote_content(body: str) -> str:
         return ""
     root = _parse(body)
     for node in root.iter(etree.Element):
-        _disarm(node)
+        disarm(node)
     return clean(_write(root))
 
 
@@ -49,10 +49,15 @@ def hold_pictures(body: str) -> str:
     root = _parse(body)
     for node in root.iter(etree.Element):
         source = node.get("src", "") if node.tag == "img" else ""
-        _disarm(node, _MARKS)
-        if remote := _REMOTE.match(source):
-            node.set(HELD, source.strip() if remote["scheme"] else f"https:{source.strip()}")
+        disarm(node, MARKS)
+        hold_picture(node, source)
     return break_pictures(_write(root))
+
+
+def hold_picture(node: etree.Element, source: str) -> None:
+    """Remember where a picture is loaded from when someone asks for it, if it is remote."""
+    if remote := _REMOTE.match(source):
+        node.set(HELD, source.strip() if remote["scheme"] else f"https:{source.strip()}")
 
 
 def release_pictures(body: str) -> str:
@@ -85,7 +90,7 @@ def _write(root: etree.Element) -> str:
     return lxml.html.tostring(root, encoding="unicode").removeprefix("<body>").removesuffix("</body>")
 
 
-def _disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
+def disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
     """Take away the attributes of a node that load something, or that reach out of the mail.
 
     :param marks: `data-` attributes that may stay; scripts of the page act on others

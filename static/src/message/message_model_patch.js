@@ -13,6 +13,8 @@ patch(Message.prototype, {
         this.bcc_dropbox_to = undefined;
         /** @type {string|false|undefined} */
         this.bcc_dropbox_cc = undefined;
+        /** @type {string|false|undefined} what Odoo says of the mail; the sender has not written it */
+        this.bcc_dropbox_note = undefined;
         /** Whether the user wants to see its remote pictures. */
         this.showsHeldPictures = false;
     },

@@ -1,0 +1,83 @@
+"""Mails as programs write them, put together of parts, and what the reader makes of them."""
+
+import base64
+import re
+
+from ..tools.html import html_to_text
+from ..tools.mail_body import write_body
+from ..tools.mail_content import read_content
+
+PDF = b"%PDF-1.4\nan offer"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def part(header, content=b"", encoding=""):
+    """Make a part.
+
+    :param str header: its fields; without a colon, its type
+    :param str encoding: how the content is encoded: `base64`, or nothing
+    """
+    header = header if re.match(r"[-\w]+:", header) else f"Content-Type: {header}"
+    content = content.encode() if isinstance(content, str) else content
+    if encoding == "base64":
+        content = base64.encodebytes(content)
+    if encoding:
+        header += f"\nContent-Transfer-Encoding: {encoding}"
+    return header.encode("utf-8", "surrogateescape") + b"\n\n" + content
+
+
+def put_together(kind, *parts, boundary="outer", parameters=""):
+    """Make a part of parts."""
+    lines = [f"Content-Type: multipart/{kind}; boundary={boundary}{parameters}\n".encode()]
+    lines += [f"--{boundary}".encode() + b"\n" + content for content in parts]
+    return b"\n".join([*lines, f"--{boundary}--\n".encode()])
+
+
+def plain(text, parameters="; charset=utf-8"):
+    """Make a part of plain text."""
+    return part(f"text/plain{parameters}", text)
+
+
+def html(text, parameters="; charset=utf-8"):
+    """Make a part of HTML."""
+    return part(f"text/html{parameters}", text)
+
+
+def alternative(*parts, boundary="alternative"):
+    """Make a part of alternatives."""
+    return put_together("alternative", *parts, boundary=boundary)
+
+
+def file(header, content=PDF):
+    """Make a part that is a file, in base64."""
+    return part(header, content, "base64")
+
+
+def picture(content_id, header="image/png", content=PNG):
+    """Make a part that is a picture for the text."""
+    return file(f"Content-Type: {header}\nContent-ID: {content_id}", content)
+
+
+def mail(content):
+    """Make a mail of a part."""
+    return b"From: sam@acme.example\nTo: carla@customer.example\nSubject: x\nMIME-Version: 1.0\n" + content
+
+
+class Read:
+    """What the reader makes of a mail.
+
+    :param str text: its texts, without tags, on one line
+    :param list files: names and contents of its files, pictures of the text left out
+    :param list pictures: contents of the pictures that are shown, in the order in which they are
+    """
+
+    def __init__(self, content, max_text=2 * 1024**2):
+        self.content = read_content(mail(content), max_text)
+        self.body, shown = write_body(self.content.texts, self.content.files)
+        self.text = " ".join(html_to_text(self.body).split())
+        self.files = [(file.name, file.content) for file in self.content.files if file.cid not in shown]
+        by_cid = {file.cid: file.content for file in self.content.files}
+        self.pictures = [by_cid[cid] for cid in re.findall(r'src="cid:([^"]*)"', self.body)]
+        self.remarks = [remark.code for remark in self.content.remarks]

@@ -1,0 +1,234 @@
+# letters that look like others are what this is about
+# ruff: noqa: RUF001
+"""Letters arrive: in texts, headers, names of people and of files, whatever charset a mail names."""
+
+import time
+from base64 import b64encode
+from email.quoprimime import header_encode
+
+from odoo.tests import BaseCase, tagged
+
+from ..tools.address import parse_addresses
+from ..tools.charset import decode_base64, decode_text, decode_words
+from .content import Read, file, html, plain, put_together
+
+NEC = b"\x1b$B8+@Q=q\x1b(B \x1b$B-!-j\x1b(B"  # 見積書 ①㈱ in the rows of NEC
+TEXTS = {
+    "western": ("Grüße, 5 € – “très bien”", "cp1252"),
+    "polish": ("Zażółć gęślą jaźń, proszę o ofertę", "cp1250"),
+    "russian": ("Здравствуйте, высылаю коммерческое предложение", "cp1251"),
+    "russian, unix": ("Здравствуйте, высылаю коммерческое предложение", "koi8-r"),
+    "greek": ("Καλημέρα σας, στέλνω την προσφορά", "cp1253"),
+    "hebrew": ("שלום, מצורפת הצעת המחיר", "cp1255"),
+    "chinese": ("您好,請查收報價單,价格没有变化", "gb18030"),
+    "korean": ("안녕하세요, 견적서를 보내드립니다", "cp949"),
+    "japanese": ("見積書をお送りします。よろしくお願いいたします", "cp932"),
+}
+# the label, and the bytes that programs write under it
+LABELS = [
+    ("iso-8859-1", "cp1252", "5 € – “gut”"),
+    ("ISO_8859-1:1987", "cp1252", "5 €"),
+    ("latin1", "cp1252", "it’s"),
+    ("us-ascii", "cp1252", "it’s 5 €"),
+    ("iso-8859-9", "cp1254", "Teşekkürler, 5 €"),
+    ("windows-1258", "cp1252", "m’été"),
+    ("gb2312", "gb18030", "報價單"),
+    ("GB_2312-80", "gbk", "張潔"),
+    ("x-gbk", "gbk", "您好"),
+    ("chinese", "gb18030", "您好"),
+    ("shift_jis", "cp932", "見積書①髙橋"),
+    ("Shift-JIS", "cp932", "㈱"),
+    ("x-sjis", "cp932", "見積書です"),
+    ("windows-31j", "cp932", "①"),
+    ("ks_c_5601-1987", "cp949", "똠방"),
+    ("euc-kr", "cp949", "똠방"),
+    ("big5", "big5hkscs", "報價單 嘅"),
+    ("cn-big5", "big5hkscs", "報價單"),
+    ("x-euc-jp", "euc-jp", "見積書"),
+    ("tis-620", "cp874", "สวัสดี"),
+    ("iso-8859-8-i", "iso8859-8", "שלום"),
+    ("koi8-u", "koi8-u", "Привіт, їжак"),
+    ("x-mac-roman", "mac-roman", "Grüße"),
+    ("ibm850", "cp850", "Grüße"),
+    ("unicode-1-1-utf-7", "utf-7", "Grüße"),
+    ("'utf-8'", "utf-8", "Grüße"),
+    ("utf8", "utf-8", "Grüße"),
+    ("UTF-8 (comment)", "utf-8", "Grüße"),
+    ("utf-16", "utf-16-be", "Grüße"),
+    ("utf-16le", "utf-16-le", "Grüße"),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestLetters(BaseCase):
+    def test_labels(self):
+        for label, codec, text in LABELS:
+            with self.subTest(label):
+                self.assertEqual(decode_text(text.encode(codec), label), text)
+
+    def test_iso_2022_jp_of_all_programs(self):
+        for content, text in (
+            ("見積書 ほげ".encode("iso2022_jp"), "見積書 ほげ"),
+            (NEC, "見積書 ①㈱"),
+            (b'\x1b$By"\x1b(B', "褜"),  # of IBM
+            (b"\x1b(I6E\x1b(B", "ｶﾅ"),
+            ("ほげ".encode(), "ほげ"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(decode_text(content, "iso-2022-jp"), text)
+        self.assertEqual(decode_text(NEC, "us-ascii"), "見積書 ①㈱")
+
+    def test_no_charset_or_one_that_does_not_fit(self):
+        for name, (text, codec) in TEXTS.items():
+            for label in (None, "us-ascii", "utf-8", "x-unknown", "unknown-8bit"):
+                with self.subTest(name, label=label):
+                    self.assertEqual(decode_text(text.encode(codec), label), text)
+        for label in (
+            None,
+            "us-ascii",
+            "x-unknown",
+            "iso-8859-1",
+            "windows-1251",
+            "gb2312",
+            "shift_jis",
+            "iso-2022-jp",
+        ):
+            with self.subTest(label):
+                self.assertEqual(
+                    decode_text("Grüße aus Köln, 100 €, müde".encode(), label), "Grüße aus Köln, 100 €, müde"
+                )
+
+    def test_few_letters(self):
+        """Too few for a detector: they are windows-1252."""
+        for text in ("it’s 100 €", "Köln", "¿Qué tal?", "é"):
+            for label in (None, "us-ascii", "utf-8"):
+                with self.subTest(text, label=label):
+                    self.assertEqual(decode_text(text.encode("cp1252"), label), text)
+
+    def test_stray_bytes(self):
+        self.assertEqual(decode_text("Grüße, 100 € it".encode() + b"\x92s", "utf-8"), "Grüße, 100 € it’s")
+        self.assertEqual(
+            decode_text("価格は百円です、よろしくお願いします".encode("cp932") + b"\xff", "shift_jis")[:4], "価格は百"
+        )
+        self.assertEqual(decode_text("Müller".encode("latin-1") + b"\x81", "iso-8859-1"), "Müller\x81")
+        self.assertEqual(decode_text("價格100".encode("gbk") + b"\x80", "gb2312"), "價格100€")
+        self.assertEqual(decode_text(b"it\x92s \x96 \xe9", "iso-8859-15"), "it’s – é")
+
+    def test_marks_of_order(self):
+        for codec in ("utf-8-sig", "utf-16"):
+            for label in (None, "utf-8", "us-ascii", "iso-8859-1"):
+                self.assertEqual(decode_text("Grüße".encode(codec), label), "Grüße")
+
+    def test_html_that_names_its_charset(self):
+        for meta in (
+            '<meta charset="windows-1251">',
+            "<META http-equiv=Content-Type content='text/html; charset=windows-1251'>",
+            "<?xml version='1.0' encoding='windows-1251'?>",
+        ):
+            for label in (None, "us-ascii", "x-unknown", "utf-8"):
+                with self.subTest(meta, label=label):
+                    self.assertIn("Да", decode_text(f"{meta}<p>Да".encode("cp1251"), label, is_html=True))
+        text = "<meta charset=windows-1252><p>Grüße aus Köln"
+        self.assertEqual(decode_text(text.encode(), None, is_html=True), text, "it is UTF-8, whatever it says")
+
+    def test_bodies(self):
+        for content in (
+            plain("Grüße".encode("cp1252"), ""),
+            html("<meta charset=iso-8859-1><p>Grüße".encode("cp1252"), ""),
+            plain("Grüße", "; charset=iso-8859-1"),
+            b"\nGr\xfc\xdfe",
+        ):
+            self.assertEqual(Read(content).text, "Grüße")
+
+    def test_what_cannot_be_read_is_said(self):
+        self.assertEqual(Read(plain("Grüße")).remarks, [])
+        self.assertEqual(
+            Read(
+                plain("見積書をお送りします。よろしくお願いいたします".encode("euc-jp") + b"\x1b", "; charset=euc-jp")
+            ).remarks,
+            [],
+        )
+        self.assertEqual(Read(plain("a\ufffdb")).remarks, ["letters"])
+
+    def test_encoded_words(self):
+        for label, codec, text in LABELS:
+            if "(" in label or "'" in label:
+                continue
+            for word in (
+                f"=?{label}?B?{b64encode(text.encode(codec)).decode()}?=",
+                header_encode(text.encode(codec), label),
+            ):
+                with self.subTest(word):
+                    self.assertEqual(decode_words(word), text)
+
+    def test_encoded_words_as_programs_write_them(self):
+        for words, text in (
+            ("=?utf-8?q?Angebot_f=C3?= =?utf-8?q?=BCr?= Carla", "Angebot für Carla"),
+            ("=?utf-8?Q?Angebot für Carla?=", "Angebot für Carla"),
+            ("=?utf-8*de?b?R3LDvMOfZQ==?=", "Grüße"),
+            ("=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
+            ("=?utf-8?b?R3LDvMOf?=\r\n =?utf-8?b?ZQ==?=", "Grüße"),
+            ("a=?utf-8?q?=C3=B6?=b", "aöb"),
+            ("=?utf-8?q?what??=", "what?"),
+            ("=?iso-2022-jp?b?GyRCOCsbKEI=?= =?iso-2022-jp?b?GyRCQFEbKEI=?=", "見積"),
+            ("=?x-unknown?q?Gr=FC=DFe?=", "Grüße"),
+            ("=?punycode?q?Grue-kva?=", "Grue-kva"),
+            ("=?utf-8?x?a?= =? =?a?b", "=?utf-8?x?a?= =? =?a?b"),
+        ):
+            with self.subTest(words):
+                self.assertEqual(decode_words(words), text)
+
+    def test_names(self):
+        [address] = parse_addresses("=?gb2312?B?j4idjQ==?= <c@customer.example>")
+        self.assertEqual((address.name, address.email), ("張潔", "c@customer.example"))
+        name = b64encode("報價單".encode("gbk")).decode()
+        read = Read(put_together("mixed", plain("x"), file(f'application/pdf; name="=?gb2312?B?{name}?=.pdf"')))
+        self.assertEqual(read.files[0][0], "報價單.pdf")
+
+    def test_base64(self):
+        for content, expected in (
+            (b"R3Lw", b"Gr\xf0"),
+            (b"QUI=", b"AB"),
+            (b"QUI", b"AB"),
+            (b"QUJDR", b"ABC"),
+            (b"QU\r\nJD\r\n", b"ABC"),
+            (b"QUI=\nQUJDREVGR0g=", b"ABABCDEFGH"),
+            (b"Q!U*J-D", b"ABC"),
+            (b"", b""),
+        ):
+            with self.subTest(content):
+                self.assertEqual(decode_base64(content), expected)
+
+    def test_codecs_that_are_no_charsets(self):
+        """They are never asked: some are quadratic, others are none of text."""
+        for label in (
+            "punycode",
+            "idna",
+            "unicode_escape",
+            "raw_unicode_escape",
+            "rot13",
+            "hex",
+            "zlib",
+            "base64",
+            "mbcs",
+        ):
+            with self.subTest(label):
+                self.assertEqual(decode_text(b"abc-\xe9\\u0041", label), "abc-é\\u0041")
+
+    def test_time(self):
+        """It grows with the bytes, not faster, for any label and any bytes."""
+        pieces = [b"\x80\xff", b'\x1b$B"x\x1b(B', b"+AGE-", bytes(range(256)), b"~{", b"a-", b"\xe4\xb8", b"<meta "]
+        labels = [None, "utf-8", "utf-7", "utf-16", "punycode", "gb2312", "big5", "shift_jis", "euc-kr", "iso-2022-jp"]
+        decode_text(b"\xe4" * 100)  # the detector loads what it needs once
+        for label in [*labels, "iso-2022-kr", "hz-gb-2312", "idna", "iso-8859-1"]:
+            for piece in pieces:
+                with self.subTest(label, piece=piece):
+                    started = time.process_time()
+                    decode_text(piece * (2**17 // len(piece)), label, is_html=True)
+                    self.assertLess(time.process_time() - started, 5)
+        for piece in ("=?a?q?x", "=?a?q?x?=", "=?utf-8?b?", "?=", "=?", "=?utf-8?q?=C3?= "):
+            with self.subTest(piece):
+                started = time.process_time()
+                decode_words("=?utf-8?q?" + piece * 10_000 + "?=")
+                decode_words(piece * 10_000)
+                self.assertLess(time.process_time() - started, 5)

@@ -1,0 +1,228 @@
+"""Every word arrives: which texts of a mail are read, in which order, and how they look."""
+
+from odoo.tests import BaseCase, tagged
+
+from .content import PNG, Read, alternative, file, html, part, picture, plain, put_together
+
+PDF_FILE = file('Content-Type: application/pdf; name="offer.pdf"\nContent-Disposition: inline; filename="offer.pdf"')
+TWINS = alternative(plain("the offer"), html("<p>The <b>offer</b>"))
+
+# a mail: its texts, and the names of its files
+STRUCTURES = {
+    "plain": (plain("Hello"), "Hello", []),
+    "HTML": (html("<p>Hello"), "Hello", []),
+    "no header of content at all": (b"\nHello", "Hello", []),
+    "twins": (TWINS, "The offer", []),
+    "twins, HTML first": (alternative(html("<p>The offer"), plain("the offer")), "The offer", []),
+    "three twins": (alternative(plain("a"), part("text/enriched", "<bold>a</bold>"), html("<b>A</b>")), "A", []),
+    "enriched only": (part("text/enriched", "<bold>Hello</bold>\nyou,\n\n<<Carla"), "Hello you, <Carla", []),
+    "AMP": (alternative(plain("a"), part("text/x-amp-html", "<html amp4email>"), html("A")), "A", []),
+    "reaction": (alternative(plain("+"), part("text/vnd.google.email-reaction+json", "{}"), html("<p>+")), "+", []),
+    "watch": (alternative(plain("a"), part("text/watch-html", "<b>w</b>"), html("<p>A")), "A", []),
+    "empty HTML": (alternative(plain("Hello"), html("")), "Hello", []),
+    "blank HTML": (
+        alternative(plain("Hello"), html("<html><head><title>x</title></head><body> </body></html>")), "Hello", [],
+    ),
+    "HTML with a no-break space": (alternative(plain("Hello"), html("<div>&nbsp;&#8203;</div>")), "Hello", []),
+    "HTML with a style only": (
+        alternative(plain("Hello"), html("<style>p {color: red}</style><!-- x -->")), "Hello", [],
+    ),
+    "HTML with a counting pixel": (
+        alternative(plain("Hello"), html('<img src="https://x.example/1" width="1" height=1>')), "Hello", [],
+    ),
+    "HTML with a picture": (alternative(plain("See the picture"), html('<img src="cid:a">')), "", []),
+    "empty plain text": (alternative(plain(" \n"), html("<p>Hello")), "Hello", []),
+    "two HTML that differ": (
+        alternative(plain("a b"), html("<p>First words"), html("<p>Second")), "First words Second", [],
+    ),
+    "two HTML of which one has the other": (
+        alternative(html("<p>Long text of an offer"), html("<p>Long text of an offer. And more")),
+        "Long text of an offer. And more", [],
+    ),
+    "text, file, text": (put_together("mixed", plain("One"), PDF_FILE, plain("Two")), "One Two", ["offer.pdf"]),
+    "HTML, file, HTML": (
+        alternative(
+            plain("One Two"),
+            put_together("mixed", html("<body>One"), PDF_FILE, html("<body>Two"), boundary="inner"),
+        ),
+        "One Two", ["offer.pdf"],
+    ),
+    "a file in the worse one": (
+        alternative(put_together("mixed", plain("one"), PDF_FILE, boundary="inner"), html("<p>One")),
+        "One", ["offer.pdf"],
+    ),
+    "file first": (put_together("mixed", PDF_FILE, plain("Two")), "Two", ["offer.pdf"]),
+    "typed, then a quoted mail": (put_together("mixed", plain("Typed"), TWINS), "Typed The offer", []),
+    "a warning, then twins, then a footer": (
+        put_together("mixed", plain("CAUTION"), TWINS, plain("Footer")), "CAUTION The offer Footer", [],
+    ),
+    "twins, a file, twins": (
+        put_together("mixed", TWINS, PDF_FILE, alternative(plain("sent by"), html("<p>Sent by"), boundary="other")),
+        "The offer Sent by", ["offer.pdf"],
+    ),
+    "related, then a footer": (
+        put_together("mixed", put_together("related", TWINS, boundary="inner"), plain("Footer")),
+        "The offer Footer", [],
+    ),
+    "signed": (
+        put_together("signed", TWINS, file("application/pkcs7-signature"), parameters="; micalg=sha-256"),
+        "The offer", ["smime.p7s"],
+    ),
+    "signed with PGP": (
+        put_together("signed", plain("Hello"), part("application/pgp-signature", "x")), "Hello", ["signature.asc"],
+    ),
+    "unknown kind of parts": (put_together("x-own", plain("One"), plain("Two")), "One Two", []),
+    "names in alternatives": (
+        alternative(part('text/plain; name="a.txt"', "a"), part('text/html; name="a.html"', "<p>A")), "A", [],
+    ),
+    "a first text with a name": (
+        put_together("mixed", part('text/plain; name="body.txt"', "Hello"), PDF_FILE), "Hello", ["offer.pdf"],
+    ),
+    "markdown": (part("text/markdown", "# Hello"), "# Hello", []),
+    "type without a kind": (part("Content-Type: text", "Hello"), "Hello", []),
+    "type that is none": (part("Content-Type: text plain", "Hello"), "Hello", []),
+}  # fmt: skip
+
+BROKEN = {
+    "no boundary named": (b"Content-Type: multipart/mixed\n\n--x\nContent-Type: text/html\n\n<p>Hello\n--x--", "Hello"),
+    "another boundary": (
+        b"Content-Type: multipart/mixed; boundary=y\n\n--x\nContent-Type: text/html\n\n<p>Hello", "Hello",
+    ),
+    "no parts": (b"Content-Type: multipart/mixed\n\nHello", "Hello"),
+    "no end": (b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nHello", "Hello"),
+    "no end of an inner one": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/alternative; boundary=y\n\n"
+        b"--y\n\nHello\n--x\n\nFooter\n--x--",
+        "Hello Footer",
+    ),
+    "a footer behind the end": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\nHello\n--x--\n--x\n\nFooter\n--x--", "Hello Footer",
+    ),
+    "no empty line": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\nHello\n--x--", "Hello",
+    ),
+    "a header that is broken": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html;\ncharset=utf-8\n"
+        b"Content-Transfer-Encoding: base64\n\nPHA+SGVsbG8=\n--x--",
+        "Hello",
+    ),
+    "text in no part": (b"Content-Type: multipart/mixed; boundary=x\n\nHello\n--x--", "Hello"),
+    "one boundary in two": (
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/alternative; boundary=x\n\n"
+        b"--x\n\nHello\n--x--",
+        "Hello",
+    ),
+    "quoted boundary with blanks": (
+        b'Content-Type: multipart/mixed; boundary="a b"\n\n--a b  \n\nHello\n--a b--', "Hello",
+    ),
+    "old line ends": (b"Content-Type: multipart/mixed; boundary=x\r\r--x\r\rHello\r--x--\r", "Hello"),
+    "windows line ends": (b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHello\r\n--x--\r\n", "Hello"),
+    "base64 with a footer": (
+        b"Content-Transfer-Encoding: base64\n\nSGVsbG8=\n\n-- \nA footer, as it is", "Hello -- A footer, as it is",
+    ),
+    "base64 that is none": (b"Content-Transfer-Encoding: base64\n\nHello, this is text", "Hello, this is text"),
+    "blank behind a soft break": (b"Content-Transfer-Encoding: quoted-printable\n\nHel= \nlo =c3=B6", "Hello ö"),
+    "unknown encoding": (b"Content-Transfer-Encoding: x-own\n\nHello", "Hello"),
+    "blanks around an encoding": (b"Content-Transfer-Encoding:  Quoted-Printable \n\nHell=6F", "Hello"),
+    "a mail of a folder": (b"\n>From sam\nHello", ">From sam Hello"),
+}  # fmt: skip
+
+
+@tagged("post_install", "-at_install")
+class TestTexts(BaseCase):
+    def test_structures(self):
+        for name, (content, text, files) in STRUCTURES.items():
+            with self.subTest(name):
+                read = Read(content)
+                self.assertEqual((read.text, [file_name for file_name, _content in read.files]), (text, files))
+                self.assertEqual(read.remarks, [])
+
+    def test_broken_structures(self):
+        for name, (content, text) in BROKEN.items():
+            with self.subTest(name):
+                self.assertEqual(Read(content).text, text)
+
+    def test_text_that_is_a_file_as_well(self):
+        """A program that sends a file without anything else often calls it inline."""
+        read = Read(part("Content-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt", "Hello"))
+        self.assertEqual((read.text, read.files), ("Hello", [("a.txt", b"Hello")]))
+
+    def test_flowed(self):
+        flowed = "; charset=utf-8; format=flowed"
+        for parameters, lines, text in (
+            (flowed, "One \ntwo\nthree", "One two\nthree"),
+            (f"{flowed}; delsp=yes", "https://shop.example/a/ \nb?c=1 \n end", "https://shop.example/a/b?c=1end"),
+            (flowed, "> One \n> two\n>> three \nfour", "> One two\n>> three \nfour"),
+            (flowed, "One \n-- \nSam \nSeller", "One \n-- \nSam Seller"),
+            (flowed, " > no quote\n From here", "> no quote\nFrom here"),
+            ("; format=FLOWED", "One \r\ntwo", "One two"),
+            ("", "One \ntwo", "One \ntwo"),
+        ):
+            with self.subTest(lines):
+                self.assertEqual(Read(plain(lines, parameters)).content.texts[0].text, text)
+
+    def test_plain_text_wraps(self):
+        for content in (
+            plain("1 < 2 & 3"),
+            put_together("mixed", plain("1 < 2 & 3"), html("<p>x")),
+            html("<pre>1 &lt; 2 &amp; 3</pre>"),
+        ):
+            self.assertIn('<pre style="white-space: pre-wrap">1 &lt; 2 &amp; 3</pre>', Read(content).body)
+
+    def test_title(self):
+        self.assertEqual(Read(html("<html><head><title>Our offer</title></head><body><p>Hello")).body, "<p>Hello</p>")
+
+    def test_colors(self):
+        for source, kept, dropped in (
+            ('<td style="background:#036;color:#fff">', "background-color:#036", ""),
+            ('<td bgcolor="#003366"><b style="color:white">x</b>', "background-color:#003366", ""),
+            ('<td bgcolor=003366 style="color:white">', "background-color:#003366", ""),
+            ('<td style="background: url(x.png) #036 no-repeat; color: #FFF">', "background-color:#036", ""),
+            ('<td style="background:linear-gradient(90deg, navy, #000);color:#fff">', "background-color:navy", ""),
+            ('<body bgcolor="#111"><p style="color:#eee">', "background-color:#111", ""),
+            ('<body bgcolor="#000" text="#ffffff"><p>', "color:#ffffff", ""),
+            ('<td style="background:url(x.png);color:white">', "", "white"),
+            ('<td background="x.png"><font color="#ffffff">x</font>', "", "ffffff"),
+            ('<p style="color: rgb(255, 255, 255); font-size: 9px">', "font-size", "255"),
+            ('<p style="color: hsl(0, 0%, 100%)">', "", "hsl"),
+            ('<p style="display:none;color:#fff">', "#fff", ""),
+            ('<p style="color:#c00">', "color:#c00", ""),
+            ('<body bgcolor="white"><p>', "<p>", "background"),
+        ):
+            with self.subTest(source):
+                body = Read(html(f"<table><tr>{source}x" if "<td" in source else f"{source}x")).body
+                self.assertIn(kept, body)
+                self.assertNotIn(dropped or "<blink", body)
+
+    def test_long_texts(self):
+        long = "words and more\n" * 100
+        read = Read(put_together("mixed", plain("One"), plain(long), plain("Three")), max_text=500)
+        self.assertEqual(read.remarks, ["text_cut"])
+        self.assertEqual(read.files[0], ("text-1.txt", long.encode()))
+        self.assertIn("…", read.text)
+        read = Read(html(f"<p>{long}"), max_text=500)
+        self.assertEqual(read.remarks, ["text_only", "text_cut"])
+        self.assertEqual(read.files, [("text-1.html", f"<p>{long}".encode())])
+
+    def test_picture_of_a_text_that_is_too_long(self):
+        read = Read(html(f"<p>{'words ' * 200}" + '<img src="cid:a">'), max_text=500)
+        self.assertEqual(read.remarks, ["text_only", "text_cut"])
+
+    def test_encrypted(self):
+        pgp = put_together(
+            "encrypted",
+            part("application/pgp-encrypted", "Version: 1"),
+            part("application/octet-stream; name=encrypted.asc", "-----BEGIN PGP MESSAGE-----\n\nx"),
+        )
+        smime = file(
+            "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m",
+            b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03xxxx",
+        )
+        for content, name in ((pgp, "encrypted.asc"), (smime, "smime.p7m")):
+            read = Read(content)
+            self.assertEqual((read.remarks, [file_name for file_name, _content in read.files]), (["encrypted"], [name]))
+        self.assertEqual(Read(plain("-----BEGIN PGP MESSAGE-----\n\nx")).remarks, ["encrypted"])
+
+    def test_pictures_are_no_text(self):
+        read = Read(put_together("related", html('<p>Hello<img src="cid:a@x">'), picture("<a@x>")))
+        self.assertEqual((read.text, read.files, read.pictures), ("Hello", [], [PNG]))

@@ -1,0 +1,11 @@
+"""Sizes of files for people."""
+
+_UNITS = ("bytes", "kB", "MB", "GB")
+
+
+def format_size(size: int) -> str:
+    """Write a number of bytes without a fraction, as file managers do: ``11 MB``."""
+    number, unit = float(size), 0
+    while number >= 1000 and unit < len(_UNITS) - 1:
+        number, unit = number / 1024, unit + 1
+    return f"{max(1, round(number)) if size else 0} {_UNITS[unit]}"
