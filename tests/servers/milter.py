@@ -3,7 +3,7 @@
 They run as on a mail host, with the lines of configuration that are given to them, and are reached by a Unix socket::
 
     zone = 'acme.example. 60 IN TXT "v=spf1 ip4:192.0.2.7 -all"'
-    with OpenDkim(folder / "dkim", "Mode sv", zone) as filter, Postfix(..., settings={"smtpd_milters": filter.milter}):
+    with OpenDkim(folder / "dkim", "Mode sv", zone) as dkim, Postfix(..., settings={"smtpd_milters": dkim.milter}):
         ...
 
 Network and name server are those of ``sandbox.py``, which needs root, or ``sudo`` without a password.
@@ -40,14 +40,17 @@ class Milter(Server):
         super().__init__(folder)
         self.configuration = configuration
         self.zone = zone
-        self.socket = self.folder / "milter.sock"
+        #: where the filter itself may write
+        self.run_folder = self.folder / "run"
+        self.socket = self.run_folder / "milter.sock"
         self.milter = f"unix:{self.socket}"
         self.process: subprocess.Popen | None = None
 
     @property
     def log(self) -> str:
         """What the filter printed."""
-        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+        path = self.folder / "printed.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
         """Start the filter and return when it can be reached."""
@@ -57,10 +60,11 @@ class Milter(Server):
         (self.folder / "zone").write_text(f"{self.zone}\n")
         (self.folder / "resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
         command = [find_program(self.program), *self._write_configuration()]
-        run(as_root(["chown", "-R", self.account, str(self.folder)]))
+        self.run_folder.mkdir(exist_ok=True)
+        run(as_root(["chown", self.account, str(self.run_folder)]))
         files = [self.folder / "zone", self.folder / "resolv.conf"]
         sandbox = ["unshare", "--net", "--mount", sys.executable, SANDBOX, *files]
-        with open(os.open(self.folder.with_suffix(".log"), os.O_CREAT | os.O_APPEND | os.O_WRONLY), "ab") as log:
+        with open(self.folder / "printed.log", "ab") as log:
             self.process = subprocess.Popen(
                 as_root([*sandbox, *command]), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
             )
@@ -125,5 +129,5 @@ class Rspamd(Milter):
         (local / "options.inc").write_text(
             f'dns {{ nameserver = ["{NAME_SERVER}"]; }}\nurl_tld = "{self.folder}/domains";\n'
         )
-        folders = [f"--var={name}={self.folder}" for name in ("LOCAL_CONFDIR", "DBDIR", "RUNDIR", "LOGDIR")]
-        return ["-f", "-i", *folders] if os.geteuid() else ["-f", "-u", self.account, "-g", self.account, *folders]
+        folders = [f"--var={name}={self.run_folder}" for name in ("DBDIR", "RUNDIR", "LOGDIR")]
+        return ["-f", "-u", self.account, "-g", self.account, f"--var=LOCAL_CONFDIR={self.folder}", *folders]
