@@ -12,6 +12,7 @@ from . import (
     test_alarm,
     test_authentication,
     test_authentication_gateway,
+    test_authentication_servers,
     test_chatter,
     test_concurrency,
     test_config_settings,

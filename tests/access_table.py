@@ -64,7 +64,7 @@ MODELS = {
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count",
+        " done_date created_count is_from_owner",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
