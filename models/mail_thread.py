@@ -5,7 +5,14 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from ..tools.address import redact
-from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.envelope import (
+    ENVELOPE_KEY,
+    NO_ENVELOPE,
+    Envelope,
+    find_deliveries,
+    find_other_recipients,
+    strip_dropboxes,
+)
 from ..tools.limits import MB, find_excess
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
@@ -30,18 +37,19 @@ class MailThread(models.AbstractModel):
             "strip_attachments": strip_attachments,
             "thread_id": thread_id,
         }
-        deliveries = find_deliveries(raw)
+        envelope = self._bcc_dropbox_get_envelope()
+        deliveries = find_deliveries(raw, envelope)
         if deliveries:
             self._bcc_dropbox_check_carrier()
         kept, customers = self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries) if deliveries else ((), ())
         if kept:
-            written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw, customers)
-            if not written and not envelope:
+            written, told = self._bcc_dropbox_find_ordinary_recipients(raw, customers, envelope)
+            if not written and not told:
                 return False
             if self.env["crm.bcc.dropbox.email"]._is_taken_in(get_message_id(raw)):
                 return False  # another process has brought it to the same recipients
             thread = self._bcc_dropbox_overlook_captured(raw)
-            ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(envelope)), written | envelope)
+            ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(told)), written | told)
             return super(MailThread, thread).message_process(model, ordinary, **options)
         result = super().message_process(model, message, **options)
         if result is False:
@@ -101,25 +109,32 @@ class MailThread(models.AbstractModel):
         return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
     @api.model
-    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers):
+    def _bcc_dropbox_get_envelope(self):
+        """Return what the page of the delivery script was told beside the mail; nothing that a client claims."""
+        envelope = self.env.context.get(ENVELOPE_KEY)
+        return envelope if isinstance(envelope, Envelope) else NO_ENVELOPE
+
+    @api.model
+    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers, envelope=NO_ENVELOPE):
         """Find the aliases that To, Cc or the envelope name, and in a known conversation the catch-all in To or Cc.
 
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
 
         :param customers: addresses that are known to be no aliases; most mails name nobody else
+        :param Envelope envelope: what was told beside the mail
         :return: the addresses in To and Cc, and those that only the envelope names; both empty when the mail is for
             nobody but dropboxes
         """
-        written, envelope = (emails.difference(customers) for emails in find_other_recipients(raw))
-        if not written and not envelope:
+        written, told = (emails.difference(customers) for emails in find_other_recipients(raw, envelope))
+        if not written and not told:
             return set(), set()
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
-        if aliases := set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
-            return aliases & written, aliases & envelope
+        if aliases := set(AliasDomain._find_aliases([*written, *told])) - not_routed:
+            return aliases & written, aliases & told
         references = parse_header(raw).references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: core, too, looks at the messages of everyone to find the conversation

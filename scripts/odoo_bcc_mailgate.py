@@ -21,7 +21,8 @@ The credentials come from a file that only the calling account can read:
 or from the environment, which wins: ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_PASSWORD. Never from the
 command line, which every account of the host can see.
 
-The mail goes to a page of the addon as it is, by one HTTP request. A path in ``url`` is that of a proxy.
+The mail goes to a page of the addon as it is, by one HTTP request. Its recipients travel in the header of that request:
+what stands in a mail, anybody may have written. A path in ``url`` is that of a proxy.
 
 Exit codes, from sysexits.h:
 
@@ -69,6 +70,7 @@ ENVIRONMENT = {
 
 #: the page of the addon, and its only answers that end a delivery: nothing else is believed
 PAGE = "/bcc_dropbox/mail"
+ENVELOPE_HEADER = "X-BCC-Dropbox-Envelope"
 TAKEN = 200, b"taken"
 UNKNOWN_RECIPIENT = 422, b"unknown recipient"
 #: bytes that are read of an answer, its header included
@@ -79,6 +81,7 @@ HINTS = {
     401: "wrong login or password",
     403: "an access error",
     404: "Odoo has no such page: is the addon installed in database {database}?",
+    411: "a proxy in between hands the mail on in chunks, without its length",
     413: "the mail is larger than Odoo, or a proxy, allows",
     426: "a proxy in between takes no HTTP/1.0",
 }
@@ -273,25 +276,26 @@ def clean_address(address: str) -> bytes:
     return os.fsencode(address).translate(None, CONTROL_CHARACTERS).strip()
 
 
-def add_envelope(message: bytes, recipients: list[str], sender: str | None) -> bytes:
-    """Write the envelope on top of a mail, whose own bytes stay as they are.
+def add_return_path(message: bytes, sender: str | None) -> bytes:
+    """Write the sender of the envelope on top of a mail, as RFC 5321 has it; the bytes of the mail stay as they are.
 
-    :param recipients: one header ``X-BCC-Dropbox-Recipient`` each, without doubles
     :param sender: written as ``Return-Path``, ``<>`` for the empty one; nothing for None
     """
     if message.startswith(b"From "):  # the separator of a mailbox file is no header
         message = message.partition(b"\n")[2]
+    if sender is None:
+        return message
     end = b"\r\n" if message.partition(b"\n")[0].endswith(b"\r") else b"\n"
-    headers = []
-    if sender is not None:
-        # what Postfix says for the empty sender if nobody told it otherwise
-        address = b"" if sender.upper() == "MAILER-DAEMON" else clean_address(sender)
-        return_path = b"Return-Path: <" + address.strip(b"<>") + b">"
-        if not message.startswith(return_path + end):
-            headers.append(return_path)
+    # what Postfix says for the empty sender if nobody told it otherwise
+    address = b"" if sender.upper() == "MAILER-DAEMON" else clean_address(sender)
+    return_path = b"Return-Path: <" + address.strip(b"<>") + b">" + end
+    return message if message.startswith(return_path) else return_path + message
+
+
+def encode_recipients(recipients: list[str]) -> str:
+    """Return addresses as the value of a header of the request: one a line, without doubles, in base64."""
     addresses = dict.fromkeys(clean_address(recipient) for recipient in recipients)
-    headers += [b"X-BCC-Dropbox-Recipient: " + address for address in addresses if address]
-    return b"".join(header + end for header in headers) + message
+    return binascii.b2a_base64(b"\n".join(filter(None, addresses)), newline=False).decode()
 
 
 def name_error(error: Exception) -> str:
@@ -335,8 +339,11 @@ def connect_securely(server: Server, settings: Settings) -> socket.socket:
     return context.wrap_socket(connection, server_hostname=server.host)
 
 
-def build_head(settings: Settings, length: int) -> bytes:
-    """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends."""
+def build_head(settings: Settings, length: int, envelope: str = "") -> bytes:
+    """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends.
+
+    The recipients stand here and not in the URL: proxies log that, and the address of a dropbox is a secret.
+    """
     server = parse_url(settings.url)
     credentials = binascii.b2a_base64(f"{settings.login}:{settings.password}".encode(), newline=False).decode()
     lines = (
@@ -346,6 +353,7 @@ def build_head(settings: Settings, length: int) -> bytes:
         f"Content-Length: {length}",
         "Content-Type: message/rfc822",
         f"X-Odoo-Database: {settings.database}",
+        *([f"{ENVELOPE_HEADER}: {envelope}"] if envelope else []),
     )
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
@@ -367,14 +375,14 @@ def parse_answer(answer: bytes) -> tuple[int, int, bytes]:
     return int(status) if is_header else 0, -1, body
 
 
-def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple[int, bytes]:
+def post(connection: socket.socket, settings: Settings, message: bytes, envelope: str = "") -> tuple[int, bytes]:
     """Send a mail and return status and body of the answer, whose body is empty when it did not come whole.
 
     :raises DeliveryError: when there is no answer; Odoo may be at work on the mail, or have it
     """
     try:
         try:
-            connection.sendall(build_head(settings, len(message)))
+            connection.sendall(build_head(settings, len(message), envelope))
             connection.sendall(message)
             is_sent = True
         except (BrokenPipeError, ConnectionResetError):
@@ -412,19 +420,19 @@ def check_answer(settings: Settings, status: int, body: bytes) -> None:
     raise DeliveryError(f"Odoo answered with HTTP status {status}{hint and ': '}{hint}")
 
 
-def deliver(settings: Settings, message: bytes) -> None:
+def deliver(settings: Settings, message: bytes, envelope: str = "") -> None:
     """Hand a mail to Odoo.
 
     :raises DeliveryError: when Odoo has not taken it
     """
     connection = connect(settings)
     try:
-        check_answer(settings, *post(connection, settings, message))
+        check_answer(settings, *post(connection, settings, message, envelope))
     finally:
         connection.close()
 
 
-def deliver_to_any(settings: Settings, message: bytes) -> None:
+def deliver_to_any(settings: Settings, message: bytes, envelope: str = "") -> None:
     """Hand a mail to one of the servers, by chance, and to the next one if that is not there.
 
     A server that does not answer in time may still be at work on the mail, and is no reason to try another one.
@@ -436,7 +444,7 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     urls = urls[first:] + urls[:first]
     for tries_left, url in reversed(list(enumerate(urls))):
         try:
-            deliver(settings.replace(url), message)
+            deliver(settings.replace(url), message, envelope)
             return
         except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
@@ -472,7 +480,8 @@ def main(arguments: list[str] | None = None) -> int:
         message = sys.stdin.buffer.read()
         if not message or message.isspace():
             raise DeliveryError("no mail on standard input")
-        deliver_to_any(settings, add_envelope(message, options["--recipient"], (options["--sender"] or [None])[-1]))
+        message = add_return_path(message, (options["--sender"] or [None])[-1])
+        deliver_to_any(settings, message, encode_recipients(options["--recipient"]))
     except DeliveryError as error:
         report(error.status, str(error))
         return error.status

@@ -46,7 +46,8 @@ class TestMailgate(MailgateCase):
                 self.assertEqual(self._run(mail), (0, ""))
                 self.assertEqual(self._get_delivered(), mail)
 
-    def test_envelope_headers(self):
+    def test_envelope(self):
+        """Recipients travel beside the mail, in no URL; the sender in the header that mail servers write."""
         arguments = [
             f"--recipient={ADDRESS}",
             "--recipient",
@@ -54,17 +55,18 @@ class TestMailgate(MailgateCase):
             ADDRESS,
             "--sender=a@b.example",
         ]
-        expected = (
-            b"Return-Path: <a@b.example>\n"
-            b"X-BCC-Dropbox-Recipient: " + ADDRESS.encode() + b"\n"
-            b"X-BCC-Dropbox-Recipient: x@acme.example\n"
-        )
         for end in (b"\n", b"\r\n"):
             with self.subTest(end):
                 mail = MAIL.replace(b"\n", end)
                 self.odoo.calls.clear()
                 self.assertEqual(self._run(mail, *arguments), (0, ""))
-                self.assertEqual(self._get_delivered(), expected.replace(b"\n", end) + mail)
+                self.assertEqual(self._get_delivered(), b"Return-Path: <a@b.example>" + end + mail)
+                [call] = self.odoo.calls
+                self.assertEqual(call.recipients, [ADDRESS, "x@acme.example"])
+                self.assertNotIn("bcc-", f"{call.path} {call.headers}")
+        self.odoo.calls.clear()
+        self.assertEqual(self._run(), (0, ""))
+        self.assertEqual(self.odoo.calls[0].recipients, [])
 
     def test_answers(self):
         for name, answer, status, told in (
