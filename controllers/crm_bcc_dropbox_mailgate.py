@@ -109,7 +109,8 @@ class CrmBccDropboxMailgateController(http.Controller):
         user = Users.search(Users._get_login_domain(login), order=Users._get_login_order(), limit=1) if login else Users
         try:
             if not user:
-                with Users._assert_can_auth():  # who tries out logins is slowed down, too
+                with Users._assert_can_auth():  # tries of unknown logins are slowed down, too
+                    Users._crypt_context().hash(password)  # as long as a wrong password takes: nobody learns of logins
                     raise AccessDenied
             # what RPC calls: remembers what was right, takes API keys, and those alone where there is a second factor
             Users._check_uid_passwd(user.id, password)

@@ -3,6 +3,7 @@
 import base64
 import logging
 import socket
+import time
 from unittest.mock import patch
 
 from odoo import fields
@@ -23,6 +24,19 @@ NO_ROUTE = "No possible route found for incoming message from a to b (Message-Id
 def fail_with(cr, code, text):
     """Have PostgreSQL raise an error."""
     cr.execute(f"DO $$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = '{code}'; END $$", log_exceptions=False)
+
+
+class CountingContext:
+    """What checks passwords, and counts how often it takes its time."""
+
+    def __init__(self, context):
+        self.context = context
+        self.count = 0
+
+    def __getattr__(self, name):
+        if name in ("hash", "verify", "verify_and_update"):
+            self.count += 1
+        return getattr(self.context, name)
 
 
 @tagged("post_install", "-at_install")
@@ -153,6 +167,30 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             self.assertAnswer(self._post(self._format(), password=key), 200, "taken")
             response = self._post(self._format())
         self.assertEqual(response.status_code, 401, "who has a second factor needs a key")
+
+    def test_unknown_logins_take_as_long(self):
+        """The work of an answer does not tell whether a login exists: counted, and in time of the processor."""
+        Users = self.env.registry["res.users"]
+        context = self.env["res.users"]._crypt_context().copy()
+        self.own.active = False
+        attempts = {
+            "wrong password": ("clerk", "wrong"),
+            "another one": ("sam", "wrong"),
+            "unknown login": ("nobody", "wrong"),
+            "archived user": ("own", "ownxxxxx"),
+            "the system": ("__system__", "wrong"),
+        }
+        counts, times = {}, {}
+        for name, (login, password) in attempts.items():
+            start = time.process_time()
+            self.assertEqual(self._post(self._format(), login=login, password=password).status_code, 401)
+            times[name] = time.process_time() - start
+            counter = CountingContext(context)
+            with patch.object(Users, "_crypt_context", lambda _users, counter=counter: counter):
+                self.assertEqual(self._post(self._format(), login=login, password=password + "!").status_code, 401)
+            counts[name] = counter.count
+        self.assertEqual(counts, dict.fromkeys(attempts, 1))
+        self.assertLess(max(times.values()), 4 * min(times.values()), times)
 
     def test_login_by_other_rules(self):
         """What other addons say about who logs in by what counts here as well."""
