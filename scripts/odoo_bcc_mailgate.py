@@ -17,6 +17,8 @@ The credentials come from a file that only the calling account can read:
     # optional: seconds to wait for Odoo, file with a private CA
     timeout = 120
     ca_file = /etc/ssl/private-ca.pem
+    # optional: what becomes of mail whose recipient Odoo does not know, "bounce" if left out
+    unknown = discard
 
 or from the environment, which wins: ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_PASSWORD. Never from the
 command line, which every account of the host can see.
@@ -30,7 +32,9 @@ Exit codes, from sysexits.h:
 * 75, try later: everything else. The mail stays in the mail server's queue, and an administrator
   can mend what is wrong meanwhile. A wrong guess on this side costs a late bounce; a wrong guess on the
   other side costs a mail.
-* 67, no such user: Odoo itself said that it knows no recipient of this mail.
+* 67, no such user: Odoo itself said that it knows no recipient of this mail. The mail server returns it to its sender,
+  who learns that way which addresses exist, and may be someone whose address was forged. With ``unknown = discard`` it
+  is 0 instead, and the mail is gone without a word to anyone but the mail server's log.
 
 Odoo recognises a mail that it already has, so to deliver one twice does no harm.
 """
@@ -59,6 +63,8 @@ EX_TEMPFAIL = 75
 
 DEFAULT_CONFIG = "/etc/odoo_bcc_mailgate.conf"
 DEFAULT_TIMEOUT = 120
+#: what becomes of mail whose recipient Odoo does not know
+BOUNCE, DISCARD = "bounce", "discard"
 
 #: option in the file: variable in the environment
 ENVIRONMENT = {
@@ -87,7 +93,7 @@ HINTS = {
 }
 
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
-STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
+STATUS = {EX_OK: "2.0.0", EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
 CONTROL_CHARACTERS = bytes(range(32)) + b"\x7f"
 HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
@@ -117,6 +123,7 @@ class Settings:
         password: str,
         timeout: float = DEFAULT_TIMEOUT,
         ca_file: str = "",
+        unknown: str = BOUNCE,
     ):
         self.url = url
         self.database = database
@@ -124,13 +131,14 @@ class Settings:
         self.password = password
         self.timeout = timeout
         self.ca_file = ca_file
+        self.unknown = unknown
 
     def __repr__(self) -> str:
         return "Settings()"
 
     def replace(self, url: str) -> Settings:
         """Return the same with other servers."""
-        return Settings(url, self.database, self.login, self.password, self.timeout, self.ca_file)
+        return Settings(url, self.database, self.login, self.password, self.timeout, self.ca_file, self.unknown)
 
 
 class Server:
@@ -242,6 +250,8 @@ def check_settings(settings: Settings) -> None:
         parse_url(url)
     if not (settings.database.isascii() and settings.database.isprintable()):  # it is written into a header
         raise DeliveryError("database must be in ASCII")
+    if settings.unknown not in (BOUNCE, DISCARD):
+        raise DeliveryError(f"unknown must be {BOUNCE} or {DISCARD}")
     if ":" in settings.login:  # RFC 7617
         raise DeliveryError("login must hold no colon")
     try:
@@ -266,7 +276,8 @@ def read_settings(path: str) -> Settings:
         timeout = float(values.get("timeout") or DEFAULT_TIMEOUT)
     except ValueError as error:
         raise DeliveryError("timeout must be a number") from error
-    settings = Settings(*(values[option] for option in ENVIRONMENT), timeout, values.get("ca_file", ""))
+    optional = timeout, values.get("ca_file", ""), values.get("unknown") or BOUNCE
+    settings = Settings(*(values[option] for option in ENVIRONMENT), *optional)
     check_settings(settings)
     return settings
 
@@ -483,8 +494,10 @@ def main(arguments: list[str] | None = None) -> int:
         message = add_return_path(message, (options["--sender"] or [None])[-1])
         deliver_to_any(settings, message, encode_recipients(options["--recipient"]))
     except DeliveryError as error:
-        report(error.status, str(error))
-        return error.status
+        is_discarded = error.status == EX_NOUSER and settings.unknown == DISCARD
+        status = EX_OK if is_discarded else error.status
+        report(status, f"{error}{'; discarded' if is_discarded else ''}")
+        return status
     except Exception as error:  # noqa: BLE001, a traceback and exit code 1 would bounce the mail
         report(EX_TEMPFAIL, f"unexpected {type(error).__name__}")
         return EX_TEMPFAIL

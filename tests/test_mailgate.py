@@ -99,6 +99,23 @@ class TestMailgate(MailgateCase):
                 self.assertTrue(output.startswith({67: "5.1.1", 75: "4.3.0"}[status] + " odoo_bcc_mailgate: "), output)
                 self.assertIn(told, output)
 
+    def test_unknown_recipient(self):
+        """The sender is told, unless the mail server shall keep silent: of that answer alone."""
+        for unknown, status in ((None, 67), ("bounce", 67), ("discard", 0), ("silence", 75), ("Discard", 75)):
+            with self.subTest(unknown):
+                self._write_config(unknown=unknown)
+                self.odoo.answer = UNKNOWN
+                found, output = self._run()
+                self.assertEqual(found, status, output)
+                self.assertEqual("no such recipient; discarded" in output, unknown == "discard")
+                self.odoo.answer = TAKEN
+                self.assertEqual(self._run()[0], 75 if status == 75 else 0)
+        self._write_config(unknown="discard")
+        for answer in ((422, b"unknown"), (404, UNKNOWN[1]), (401, b""), (503, b"KeyError"), b""):
+            self.odoo.answer = answer
+            self.assertEqual(self._run()[0], 75, answer)
+        self.assertEqual(self._run(b"")[0], 75)
+
     def test_http_status(self):
         for status in (202, 204, 300, 301, 302, 303, 307, 308, 400, 401, 404, 413, 429, 500, 502, 503, 504, 599):
             for body in (TAKEN[1], UNKNOWN[1]):
