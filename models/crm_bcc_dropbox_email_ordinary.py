@@ -11,6 +11,7 @@ from psycopg2 import OperationalError
 from psycopg2.pool import PoolError
 
 from ..tools.address import redact
+from ..tools.envelope import add_envelope
 from ..tools.mailbox import is_no_route
 from .crm_bcc_dropbox_email import PAUSES, RETRY_BATCH
 
@@ -36,10 +37,11 @@ class CrmBccDropboxEmail(models.Model):
     _ordinary_idx = models.Index("(ordinary_next_try) WHERE ordinary_next_try IS NOT NULL")
 
     @contextmanager
-    def _delivering(self, raw):
+    def _delivering(self, raw, envelope):
         """Take a kept mail its ordinary way; see to it that it goes on when that fails.
 
         :param bytes raw: the mail
+        :param Envelope envelope: what was told beside it
         :raises Exception: trouble of the database, so that whoever brought the mail brings it again
         """
         try:
@@ -49,8 +51,9 @@ class CrmBccDropboxEmail(models.Model):
             raise
         except Exception as error:
             self._log_undelivered(error)
+            whole = add_envelope(raw, envelope)
             with self._open_transaction() as log:
-                if not retrying(partial(log.browse(self.ids)._postpone_ordinary, raw, error), log.env):
+                if not retrying(partial(log.browse(self.ids)._postpone_ordinary, whole, error), log.env):
                     raise  # only counted, see `_count_flood`
 
     @api.model

@@ -6,7 +6,7 @@ from odoo.tools import format_datetime, formatLang
 from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
-from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
+from ..tools.envelope import ADDRESS_HEADERS, ENVELOPE
 from ..tools.spelling import get_key
 
 
@@ -43,8 +43,8 @@ class CrmBccDropboxExplanation(models.AbstractModel):
         name = "-".join(word.capitalize() for word in header.split("-"))
         if not header:
             return ""
-        if header == PIPE_HEADER:
-            return self.env._("Your own mail server said that the mail is for the dropbox.")
+        if header == ENVELOPE:
+            return self.env._("Delivered by your mail server.")
         if header in ("to", "cc"):
             return self.env._(
                 "The dropbox stands in “%(header)s”, where all recipients see it. Put it in Bcc.", header=name

@@ -9,7 +9,16 @@ from odoo.tools import email_split
 from ..tools.address import redact
 from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
-from ..tools.envelope import find_deliveries, find_other_recipients, get_head, read_fields, strip_dropboxes
+from ..tools.envelope import (
+    ENVELOPE_KEY,
+    NO_ENVELOPE,
+    Envelope,
+    find_deliveries,
+    find_other_recipients,
+    get_head,
+    read_fields,
+    strip_dropboxes,
+)
 from ..tools.fingerprint import Identity, get_identity
 from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.mailbox import FetchedMail
@@ -36,14 +45,15 @@ class MailThread(models.AbstractModel):
         }
         with message.watch(self.env.cr) if isinstance(message, FetchedMail) else nullcontext():
             raw = self._bcc_dropbox_get_bytes(message)
-            kept, customers = self._bcc_dropbox_keep(raw)
+            envelope = self._bcc_dropbox_get_envelope()
+            kept, customers = self._bcc_dropbox_keep(raw, envelope)
             identity = self._bcc_dropbox_get_identity() or get_identity(raw)
             is_kept = bool(kept) or self.env.context.get("bcc_dropbox_kept", False)
             thread = self.with_context(bcc_dropbox_identity=identity, bcc_dropbox_kept=is_kept)
             if not kept:
                 return super(MailThread, thread).message_process(model, message, **options)
-            with kept._delivering(raw):
-                ordinary = self._bcc_dropbox_get_ordinary(raw, identity, customers)
+            with kept._delivering(raw, envelope):
+                ordinary = self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope)
                 return ordinary and super(MailThread, thread).message_process(model, ordinary, **options)
             return False
 
@@ -92,9 +102,9 @@ class MailThread(models.AbstractModel):
         return {**payload, "body": type(body)(redact(body)), "attachments": attachments}  # the type says: HTML
 
     @api.model
-    def _bcc_dropbox_keep(self, raw):
+    def _bcc_dropbox_keep(self, raw, envelope):
         """Take in a mail for the dropboxes that it is for, see `_receive` of the log; nothing for all other mail."""
-        deliveries = find_deliveries(raw)
+        deliveries = find_deliveries(raw, envelope)
         if not deliveries:
             return (), ()
         self._bcc_dropbox_check_carrier()
@@ -127,6 +137,12 @@ class MailThread(models.AbstractModel):
         return identity if isinstance(identity, Identity) else None  # a client may put anything there
 
     @api.model
+    def _bcc_dropbox_get_envelope(self):
+        """Return what the page of the delivery script was told beside the mail; nothing that a client claims."""
+        envelope = self.env.context.get(ENVELOPE_KEY)
+        return envelope if isinstance(envelope, Envelope) else NO_ENVELOPE
+
+    @api.model
     def _bcc_dropbox_deliver_again(self, raw):
         """Take a mail its ordinary way that a dropbox has captured before.
 
@@ -138,19 +154,20 @@ class MailThread(models.AbstractModel):
             thread.message_process(False, ordinary)
 
     @api.model
-    def _bcc_dropbox_get_ordinary(self, raw, identity, customers):
+    def _bcc_dropbox_get_ordinary(self, raw, identity, customers, envelope=NO_ENVELOPE):
         """Return what goes its ordinary way of a mail that a dropbox has captured; False if nothing does.
 
         :param Identity identity: of the mail
         :param customers: addresses that are known to be no aliases
+        :param Envelope envelope: what was told beside the mail
         """
-        written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw, customers)
-        if not written and not envelope:
+        written, told = self._bcc_dropbox_find_ordinary_recipients(raw, customers, envelope)
+        if not written and not told:
             return False
         if self.env["crm.bcc.dropbox.email"]._is_taken_in(identity):
             return False  # another process has brought it to the same recipients
-        named = sorted(envelope | self._bcc_dropbox_find_unread(raw, written))
-        return self._bcc_dropbox_make_readable(strip_dropboxes(raw, named), written | envelope)
+        named = sorted(told | self._bcc_dropbox_find_unread(raw, written))
+        return self._bcc_dropbox_make_readable(strip_dropboxes(raw, named), written | told)
 
     @api.model
     def _bcc_dropbox_find_unread(self, raw, written):
@@ -162,25 +179,26 @@ class MailThread(models.AbstractModel):
         return written - {email.lower() for email in email_split(decode_words(", ".join(fields)))}
 
     @api.model
-    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers):
+    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers, envelope=NO_ENVELOPE):
         """Find the aliases that To, Cc or the envelope name, and in a known conversation the catch-all in To or Cc.
 
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
 
         :param customers: addresses that are known to be no aliases; most mails name nobody else
+        :param Envelope envelope: what was told beside the mail
         :return: the addresses in To and Cc, and those that only the envelope names; both empty when the mail is for
             nobody but dropboxes
         """
-        written, envelope = (emails.difference(customers) for emails in find_other_recipients(raw))
-        if not written and not envelope:
+        written, told = (emails.difference(customers) for emails in find_other_recipients(raw, envelope))
+        if not written and not told:
             return set(), set()
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
-        if aliases := set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
-            return aliases & written, aliases & envelope
+        if aliases := set(AliasDomain._find_aliases([*written, *told])) - not_routed:
+            return aliases & written, aliases & told
         references = parse_header(raw).references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: core, too, looks at the messages of everyone to find the conversation

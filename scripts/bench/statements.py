@@ -200,7 +200,7 @@ INSERT INTO crm_bcc_dropbox_email (
     create_uid, write_uid, create_date, write_date
 )
 SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id, dropbox.user_id, token.id, mail_id,
-       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'x-bcc-dropbox-recipient', true, state,
+       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'envelope', true, state,
        CASE state WHEN 'refused' THEN 'It was sent from another address.'
                   WHEN 'unmatched' THEN 'Nothing could be filed; each recipient says why.' END,
        email, 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date
