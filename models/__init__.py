@@ -28,6 +28,7 @@ from . import crm_lead
 from . import fetchmail_server
 from . import ir_attachment
 from . import ir_cron
+from . import ir_ui_menu
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread
