@@ -28,6 +28,7 @@ from . import crm_bcc_dropbox_health_poll
 from . import crm_bcc_dropbox_alarm
 from . import crm_lead
 from . import fetchmail_server
+from . import ir_ui_menu
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread

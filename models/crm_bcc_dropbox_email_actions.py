@@ -9,6 +9,7 @@ from psycopg2 import OperationalError
 
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
 from ..tools.parsed_mail import parse_header
+from ..tools.spelling import get_key
 from .crm_bcc_dropbox_matching import Target
 
 _logger = logging.getLogger(__name__)
@@ -202,7 +203,8 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _choose_address(self, record, addresses):
         """Choose the recipient that the chosen record stands for."""
-        own = [address for address in addresses if address.email and address.email == record.email_normalized]
+        keys = record._get_bcc_dropbox_keys()
+        own = [address for address in addresses if address.email and get_key(address.email) in keys]
         unknown = Address("", record.email_normalized or "", record.display_name)
         return (own or [address for address in addresses if address.email] or [unknown])[0]
 

@@ -55,7 +55,7 @@ MODELS = {
     "crm.bcc.dropbox.sender": Model(
         "sender", read=MANAGERS, write=MANAGERS, create=MANAGERS, unlink=MANAGERS,
         closed="nonce spellings",
-        open="dropbox_id user_id email email_normalized verified",
+        open="dropbox_id user_id email email_normalized verified confirmation",
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
@@ -159,6 +159,7 @@ FIELDS = {
         "bcc_dropbox_address": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_can_choose": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_create": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_create_nothing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_email_proved": Field("sam"),
         "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -173,6 +174,7 @@ FIELDS = {
         "bcc_dropbox_sender_full": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_sender_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),
         "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_unconfirmed": Field("sam", blank=INTERNAL),
         "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
     },
 }
