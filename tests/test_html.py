@@ -38,7 +38,7 @@ class TestHtml(BaseCase):
             ("&euro;&#8364;&amp;lt;&nbsp;", "\u20ac\u20ac&amp;lt;\xa0"),
             ('<a href="?a&section=1&copy;&lt=2">&sect</a>', '<a href="?a&amp;section=1\u00a9&amp;lt=2">\u00a7</a>'),
             # what no filed mail has
-            ("<html><head><title>t</title><meta charset=x></head><body bgcolor=red>x</body></html>", "x"),
+            ("<html><head><title>t</title><meta charset=x></head><body class=x>x</body></html>", "x"),
             ("a<!-- <b> --><!--->b<!-->c<![if x]>d<![endif]>e<?xml x?>f", "abcdef"),
             ("<custom>a</custom><o:p>b</o:p><form>c<input>d</form>", "abcd"),
             ("<script>1<b></script>a<style>b{}</style><select><option>c</select>d", "ad"),
