@@ -36,6 +36,7 @@ from . import (
     test_health,
     test_hostile_headers,
     test_hostile_html,
+    test_hostile_time,
     test_html,
     test_http_routes,
     test_identity,
