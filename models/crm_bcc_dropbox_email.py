@@ -173,7 +173,9 @@ class CrmBccDropboxEmail(models.Model):
     def _get_kept_domain(self, days):
         """Domain of the mails that arrived before some days; the time begins anew for what was taken off again."""
         limit = fields.Datetime.now() - timedelta(days=days)
-        return Domain("create_date", "<", limit) & (Domain("undone_date", "=", False) | Domain("undone_date", "<", limit))
+        return Domain("create_date", "<", limit) & (
+            Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
+        )
 
     @api.model
     def _cron_retry(self):

@@ -118,8 +118,8 @@ class CrmBccDropboxEmail(models.Model):
             {
                 **mail._prepare_header_values(header),
                 "attachment_count": payload.file_count,
-                "date": header.date or mail.date,
-                "reason": payload.remark or False,
+                "date": mail._get_date(header),
+                "reason": " ".join(filter(None, (payload.remark, mail._get_date_remark(header)))) or False,
             }
         )
         mail._trace(mail.dropbox_id._get_owner_env()._("Read again."))

@@ -5,9 +5,9 @@ import tracemalloc
 
 from odoo.tests import BaseCase, tagged
 
+from ..tools.authentication import read_verdict
 from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
-from ..tools.authentication import read_verdict
 from ..tools.envelope import (
     MAX_ADDRESSES,
     MAX_DELIVERIES,
