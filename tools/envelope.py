@@ -206,7 +206,7 @@ def read_addresses(texts: Iterable[str]) -> list[Address]:
 def find_deliveries(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[Delivery, ...]:
     """Find every dropbox that a mail is for, each once, in the surest place that names it: beside it, else a header."""
     head, recipients = get_head(raw), "\n".join(envelope.recipients).encode()
-    if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head, recipients)):
+    if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head[:MAX_HEAD], recipients)):
         return ()
     found = [(ENVELOPE, True, match) for match in _TOKEN.finditer(recipients)]
     found += _find_in_headers(read_fields(head))
