@@ -203,6 +203,9 @@ def _decode_strictly(content: bytes, codec: str) -> str | None:
         return content.decode(codec)
     if codec in ("cp1252", "gb18030"):
         return _decode_with_holes(content, codec)
+    if codec == "utf-8" and b"\xed" in content:  # letters beyond U+FFFF in two halves, as some databases write them
+        with suppress(ValueError):
+            return content.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
     return None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from .charset import decode_base64, decode_text, decode_words
+from .plain_text import decode_uu
 
 MAX_DEPTH = 50
 """How deep parts are nested. What is deeper is text."""
@@ -110,8 +111,8 @@ class Part:
             if b"= " in content or b"=\t" in content:
                 content = _BLANKS_AT_SOFT_BREAK.sub(b"=", content)
             return binascii.a2b_qp(content)
-        if self.encoding == "uu" and _UU_BEGIN.search(content):
-            return _decode_uu(content)
+        if self.encoding == "uu" and (begin := _UU_BEGIN.search(content)):
+            return decode_uu(content[begin.end() :])
         return content
 
     def walk(self) -> Iterator["Part"]:
@@ -338,7 +339,7 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
 def _get_name(parameters: dict[str, str], name: str) -> str:
     """Return the name of a file as its parameters have it, decoded."""
     value = decode_words(parameters.get(name, ""))
-    if not value.isascii():  # raw bytes of whatever charset
+    if not value.isascii() or "\x1b" in value:  # raw bytes of whatever charset
         value = decode_text(value.encode("utf-8", "surrogateescape"))
     return " ".join(value.split()).strip("\"' ")
 
@@ -362,17 +363,3 @@ def _split_footer(content: bytes) -> tuple[bytes, bytes]:
     if _LINE_OF_BASE64.search(footer) or b"=" in content[start : found.end()]:
         return content, b""
     return content[:start], footer
-
-
-def _decode_uu(content: bytes) -> bytes:
-    """Decode a file as uuencode wrote it."""
-    pieces = []
-    for line in content[_UU_BEGIN.search(content).end() :].split(b"\n"):
-        if line.rstrip() in (b"end", b"`", b""):
-            break
-        try:
-            pieces.append(binascii.a2b_uu(line))
-        except binascii.Error:  # more in it than it says
-            with suppress(binascii.Error):
-                pieces.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
-    return b"".join(pieces)
