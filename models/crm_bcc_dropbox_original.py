@@ -45,8 +45,14 @@ class CrmBccDropboxOriginal(models.AbstractModel):
             raw = mail._get_readable_original()
             payload = mail.sudo()._extract_payload(raw) if raw else None  # sudo: reads settings of the owner
             mail.original_header = read_head(raw) if raw else False
-            mail.original_body = block_remote_content(payload.body) if raw else False
+            mail.original_body = self._render_body(payload) if raw else False
             mail.original_files = mail._render_files(payload.attachments) if raw else False
+
+    @api.model
+    def _render_body(self, payload):
+        """Write the text of a mail, which may be a stranger's, to be looked at, with its pictures."""
+        files = [(content, (info or [{}])[0]) for _name, content, *info in payload.attachments]
+        return block_remote_content(payload.body, {info["cid"]: content for content, info in files if info.get("cid")})
 
     @api.model
     def _render_file(self, url, name, content):

@@ -31,6 +31,7 @@ from . import (
     test_gateway,
     test_health,
     test_hostile_html,
+    test_hostile_time,
     test_html,
     test_http_routes,
     test_killed,

@@ -3,7 +3,7 @@
 import base64
 import re
 
-from ..tools.html import html_to_text
+from ..tools.html_text import html_to_text
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content
 

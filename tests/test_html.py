@@ -38,7 +38,7 @@ class TestHtml(BaseCase):
             ("&euro;&#8364;&amp;lt;&nbsp;", "\u20ac\u20ac&amp;lt;\xa0"),
             ('<a href="?a&section=1&copy;&lt=2">&sect</a>', '<a href="?a&amp;section=1\u00a9&amp;lt=2">\u00a7</a>'),
             # what no filed mail has
-            ("<html><head><title>t</title><meta charset=x></head><body bgcolor=red>x</body></html>", "x"),
+            ("<html><head><title>t</title><meta charset=x></head><body class=x>x</body></html>", "x"),
             ("a<!-- <b> --><!--->b<!-->c<![if x]>d<![endif]>e<?xml x?>f", "abcdef"),
             ("<custom>a</custom><o:p>b</o:p><form>c<input>d</form>", "abcd"),
             ("<script>1<b></script>a<style>b{}</style><select><option>c</select>d", "ad"),
@@ -58,8 +58,9 @@ class TestHtml(BaseCase):
             (f"<p title='{'x' * 40_000}'>x</p>", "<p>x</p>"),
         ):
             with self.subTest(source):
-                self.assertEqual(html.bound_html(source), html.BoundHtml(expected, is_html=True))
-                self.assertEqual(html.bound_html(expected).content, expected)
+                bound = html.bound_html(source)
+                self.assertEqual((bound.content, bound.is_html), (expected, True))
+                self.assertEqual(html.bound_html(expected), html.BoundHtml(expected, is_html=True), "again")
 
     def test_pictures_in_html(self):
         source = (
@@ -93,6 +94,18 @@ class TestHtml(BaseCase):
                 self.assertEqual((bound.content, bound.is_html), (html.html_to_text(source), False))
         nested = "<div>" * (html.MAX_DEPTH - 2) + "x" + "</div>" * (html.MAX_DEPTH - 2)
         self.assertEqual(html.bound_html(nested), html.BoundHtml(nested, is_html=True))
+
+    def test_what_odoo_cannot_read_as_it_came(self):
+        for source, expected in (
+            ("<p class='x' style='color:red'>x</p><br>" * 3_000, False),
+            (f"<a href='{'x' * 2_000}'>x</a>", False),
+            (f"<a href='{'x' * 10_000}'>x</a>", True),
+            ("<" * 10_000, True),
+            ("<form>" * 10_000, True),
+            ("<div>" * 300, True),
+        ):
+            with self.subTest(source[:50]):
+                self.assertEqual(html.bound_html(source).is_heavy, expected)
 
     def test_text(self):
         self.assertEqual(

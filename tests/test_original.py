@@ -11,9 +11,11 @@ from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
 from ..tools.original import build_mail, read_head, restore_inline_images
-from ..tools.safe_html import block_remote_content
+from ..tools.safe_html import MAX_SHOWN, MAX_SHOWN_PICTURES, block_remote_content
 from .common import data, tagged
 from .test_actions import ActionsCommon
+
+GIF = "R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICTAEAOw=="
 
 FIELDS = ["has_original", "original_header", "original_body", "original_files"]
 
@@ -83,13 +85,30 @@ class TestBlockRemoteContent(BaseCase):
         for html in (
             '<p style="color:red; font-size:12px">naïve</p>',
             '<img src="cid:logo@acme" alt="Logo">',
-            '<img src="data:image/png;base64,iVBORw0KGgo=">',
+            f'<img src="data:image/gif;base64,{GIF}">',
             '<a href="https://acme.example/offer?a=1">offer</a>',
             '<a href="mailto:joe@b.example">Joe</a>',
             "<table><tr><td>1</td></tr></table>",
         ):
             with self.subTest(html=html):
                 self.assertIn(html.replace(": ", ":").replace("; ", ";"), block_remote_content(html).replace("; ", ";"))
+
+    def test_pictures(self):
+        """Those of the mail are shown, if they are pictures, up to a size in all."""
+        gif = base64.b64decode(GIF)
+        shown = f'<p><img src="data:image/gif;base64,{GIF}"></p>'
+        html = '<p><img src="cid:x"></p>'
+        self.assertEqual(block_remote_content(html, {"x": gif}), shown)
+        self.assertEqual(block_remote_content(html, {"y": gif}), html)
+        self.assertEqual(block_remote_content(html, {"x": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}), html)
+        self.assertEqual(block_remote_content(html, {"x": gif + b"x" * MAX_SHOWN_PICTURES}), html)
+
+    def test_what_is_long(self):
+        for html in ("<b>words</b> " * 50_000, "words " * 100_000):
+            shown = block_remote_content(html)
+            self.assertLess(len(shown), MAX_SHOWN + 100)
+            self.assertIn("words words words", shown)
+            self.assertIn("…</pre>" if "<b>" not in html else "words</pre>", shown)
 
     def test_odd_input(self):
         for html in ("", " ", "text", "<", "<!-- -->", "<p", "\x00", "<p>\udc80</p>", "<p>" * 3000, "\x1b<br>"):

@@ -55,7 +55,7 @@ def find_color(value: str) -> str:
     value = value.strip()
     if re.fullmatch(r"[0-9a-fA-F]{6}", value):  # bgcolor of older programs
         return f"#{value}"
-    found = (match[0] for match in _COLOR.finditer(value[:2_000]) if match[0].lower() not in _NO_COLORS)
+    found = (match[0] for match in _COLOR.finditer(value[:200]) if match[0].lower() not in _NO_COLORS)
     return next(found, "")
 
 

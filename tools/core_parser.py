@@ -53,7 +53,7 @@ def _is_sound(html: str) -> bool:
     counts = ((piece.count("<"), len(piece), piece.count("encoding=")) for piece in pieces)
     if sum((opened - 1) * length * (found + 1) for opened, length, found in counts if opened > 1) > _MAX_SEARCH:
         return False
-    return bound_html(html, _MAX_TEXT, _MAX_ELEMENTS).is_html
+    return not bound_html(html, _MAX_TEXT, _MAX_ELEMENTS).is_heavy
 
 
 def _is_long(value: str) -> bool:

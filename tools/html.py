@@ -8,9 +8,7 @@ all. Nothing here touches the ORM.
 import base64
 import binascii
 import hashlib
-import html as html_lib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +17,7 @@ from lxml import etree
 from lxml.html import defs
 
 from .colors import keep_background, read_page_style
+from .html_text import drop_control_characters, html_to_text, unescape
 
 MAX_ELEMENTS = 100_000
 """Of a text. Each costs a sanitiser some microseconds."""
@@ -36,22 +35,31 @@ MAX_PICTURES = 100
 _MAX_VALUE = 16 * 1024
 """Characters of an attribute."""
 
+_LONG_VALUE = 500
+"""Characters of an attribute that counts as long."""
+
 _MAX_STEPS = 10 * MAX_ELEMENTS
 """Tags and attributes that are read, those that are left out included."""
 
 _MAX_REST = 1_000
 """Characters of a tag at the end of a text that never closes, as when a mail was cut."""
 
-_MAX_PAIRS = 1_000_000
+_MAX_PAIRS = 250_000
 """Of elements with one parent: the search for quotes may compare each with each."""
 
 _MAX_COPIED = 20_000_000
 """Characters that the search for quotes copies: with each quoted part all that follows in the same text."""
 
+_PER_QUOTE = 10_000
+"""What it costs besides, in such characters: it becomes an element."""
+
+_MAX_WEIGHT = 25_000_000
+"""Squares of what was left out, or is long: what reads the HTML as it came may compare each with each."""
+
 _FEW_ELEMENTS = 150
 """So few are not nested too deep, and not too many."""
 
-_FEW_SIBLINGS = 30
+_FEW_SIBLINGS = 10
 """So few of one parent are not counted."""
 
 QUOTE_MARKS = {"data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
@@ -88,17 +96,10 @@ _PICTURE = re.compile(r"\s*data:image/(?P<type>[-.+a-z0-9]{1,40})(?:;[^;,]{1,100
 _PICTURE_TEXT = re.compile(r"(data:)(image/[a-z]+;base64,)", re.IGNORECASE)
 _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
-# what lxml does not take
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# the standard library raises on more digits
-_LONG_NUMBER = re.compile(r"&#[0-9]{4000,};?")
 # in attributes a name needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
 # quoted lines, one after the other, as they are or escaped
 _QUOTE = re.compile(r"(?:\n(?:>|&gt;)[^\n]*)+")
-_BREAK = re.compile(r"<(?:br|hr|/p|/div|/tr|/li|/h[1-6]|/table|/pre|/blockquote)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
-_NO_TEXT = re.compile(r"<(style|script|title)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,13 @@ class BoundHtml:
     :param str content: HTML, or a plain text in place of it, however long
     :param bool is_html: which of them
     :param list pictures: those that stood in the HTML, as far as it was read
+    :param bool is_heavy: whether Odoo would take long to read the HTML as it came
     """
 
     content: str
     is_html: bool
     pictures: list[Picture] = field(default_factory=list)
+    is_heavy: bool = False
 
 
 def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> BoundHtml:
@@ -152,7 +155,8 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
         content, is_html = _bound_tree(writer.write(), writer.elements), True
     except _ExcessError:
         content, is_html = html_to_text(html), False
-    return BoundHtml(content, is_html, list(writer.pictures.values()))
+    is_heavy = not is_html or writer.weight > _MAX_WEIGHT
+    return BoundHtml(content, is_html, list(writer.pictures.values()), is_heavy)
 
 
 def text_to_html(text: str) -> str:
@@ -161,22 +165,9 @@ def text_to_html(text: str) -> str:
     return _bound_quotes(f'<pre style="white-space: pre-wrap">{break_pictures(_escape(text))}</pre>')
 
 
-def drop_control_characters(html: str) -> str:
-    """Take out what is in no XML, and parsers of HTML refuse."""
-    return _NO_XML.sub("", html)
-
-
 def break_pictures(html: str) -> str:
     """Keep the text of a mail from being taken for pictures, each of which Odoo would make a file of."""
     return _PICTURE_TEXT.sub(r"\1<wbr>\2", html)
-
-
-def find_quotable_length(text: str) -> int:
-    """Find how much of a plain text Odoo can search for quotes in time, in characters."""
-    for count, found in enumerate(_QUOTE.finditer(text), start=1):
-        if count * found.start() > _MAX_COPIED:
-            return found.start()
-    return len(text)
 
 
 class _ExcessError(Exception):
@@ -194,7 +185,7 @@ class _Writer:
         self.html = html
         self.max_bytes = min(max_bytes, MAX_BYTES)
         self.max_elements = max_elements
-        self.elements = self.steps = self.size = 0
+        self.elements = self.left_out = self.steps = self.size = self.weight = 0
         self.pictures = {}
         self.parts = []
         self.endless = set()  # names of elements, "--" of comments
@@ -207,9 +198,10 @@ class _Writer:
         position = 0
         while found := _MARKUP.search(self.html, position):
             if found.start() > position:
-                self._put(_escape(_unescape(self.html[position : found.start()])))
+                self._put_text(self.html[position : found.start()])
             position = self._read(found)
-        self._put(_escape(_unescape(self.html[position:])))
+        self._put_text(self.html[position:])
+        self.weight += self.left_out**2
         written = break_pictures("".join(self.parts))
         if len(written) * 4 > self.max_bytes and len(written.encode()) > self.max_bytes:
             raise _ExcessError
@@ -220,6 +212,10 @@ class _Writer:
         self.size += len(part)
         if self.size > self.max_bytes:
             raise _ExcessError
+
+    def _put_text(self, text: str) -> None:
+        self.weight += len(text) * text.count("<")
+        self._put(_escape(unescape(text)))
 
     def _count(self, steps: int) -> None:
         self.steps += steps
@@ -236,8 +232,8 @@ class _Writer:
         if name is None:
             return self._skip_comment(found)
         if "@" in name:  # an address in angle brackets
-            self._put("&lt;")
-            return found.start() + 1
+            self._put(_escape(found[0]))
+            return found.end()
         name = name[:20].lower()
         if found["end"]:
             return self._read_end(found, _ELEMENTS.get(name))
@@ -251,6 +247,7 @@ class _Writer:
             self._put_element(kept, attributes, is_closed)
         elif name == "body" and (style := read_page_style(attributes)):
             self._put_element("div", {"style": style}, is_closed=False)
+        self.left_out += not kept
         return position
 
     def _skip_comment(self, found: re.Match) -> int:
@@ -261,6 +258,7 @@ class _Writer:
         end = _COMMENT_END.search(self.html, found.end() - 2) if "--" not in self.endless else None
         if not end:
             self.endless.add("--")
+            self.weight += len(self.html) - found.end()
         return end.end() if end else found.end()
 
     def _skip_hidden(self, name: str, position: int) -> int:
@@ -323,9 +321,10 @@ class _Writer:
         if name == "img" and key == "src" and (found := _PICTURE.match(value)):
             cid = self._take_picture(found["type"].lower(), value[found.end() :])
             return f"cid:{cid}" if cid else None
+        self.weight += len(value) ** 2 if len(value) > _LONG_VALUE else 0
         if len(value) > _MAX_VALUE or (not value and key in defs.link_attrs):
             return None
-        value = _unescape(_NO_REFERENCE.sub("&amp;", value))
+        value = unescape(_NO_REFERENCE.sub("&amp;", value))
         if key == "style":
             value = _bound_style(value) or None
         elif _PICTURE_TEXT.search(value):
@@ -340,7 +339,7 @@ class _Writer:
         if _SCRIPTED.search(kind):
             return ""
         try:
-            content = base64.b64decode(unquote_to_bytes(_unescape(content)) + b"==")
+            content = base64.b64decode(unquote_to_bytes(unescape(content)) + b"==")
         except binascii.Error:
             return ""
         cid = f"{hashlib.sha256(content).hexdigest()[:32]}@picture"
@@ -367,12 +366,6 @@ def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _unescape(text: str) -> str:
-    if "&" not in text:
-        return text
-    return drop_control_characters(html_lib.unescape(_LONG_NUMBER.sub("\ufffd", text)))
-
-
 def _bound_tree(html: str, elements: int) -> str:
     """Bound what depends on how elements are nested, and on how many have the same parent.
 
@@ -381,8 +374,11 @@ def _bound_tree(html: str, elements: int) -> str:
     html, has_quotes = _bound_quotes(html), "\n&gt;" in html
     if elements <= _FEW_ELEMENTS and not has_quotes:
         return html
-    # a parser of its own: they are not to be shared by threads
-    root = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser())
+    try:
+        # a parser of its own: they are not to be shared by threads
+        root = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser())
+    except etree.ParserError as error:  # libxml2 gives up
+        raise _ExcessError from error
     if _IS_DEEP(root):
         raise _ExcessError
     room, is_changed = _MAX_PAIRS, False
@@ -400,12 +396,12 @@ def _bound_tree(html: str, elements: int) -> str:
 
 def _bound_quotes(html: str) -> str:
     """Keep Odoo from looking for quotes in texts, where that would take longer than it may in all."""
-    if html.count("\n&gt;") * len(html) <= _MAX_COPIED:
+    if html.count("\n&gt;") * (len(html) + _PER_QUOTE) <= _MAX_COPIED:
         return html
     room, pieces = _MAX_COPIED, html.split(">")
     for number, piece in enumerate(pieces):
         text, bracket, tag = piece.partition("<")
-        copied = len(text) * len(_QUOTE.findall(text))
+        copied = (len(text) + _PER_QUOTE) * len(_QUOTE.findall(text))
         if copied > room:
             pieces[number] = f"<wbr>{text}{bracket}{tag}"
         else:
@@ -437,36 +433,3 @@ def _write_body(root: etree.Element) -> str:
     body = root.find("body")
     body.attrib.clear()
     return lxml.html.tostring(body, encoding="unicode").removeprefix("<body>").removesuffix("</body>")
-
-
-def html_to_text(html: str) -> str:
-    """Read the text of HTML, however broken, without a parser: nothing that is text is lost."""
-    html = html.replace("\r\n", "\n").replace("\r", "\n")
-    html = "".join(_leave_out_comments(html))
-    html = "".join(_leave_out_hidden(html))
-    text = _unescape(_TAG.sub("", _BREAK.sub("\n", html)))
-    lines = [" ".join(line.split()) for line in text.split("\n")]
-    return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before)
-
-
-def _leave_out_comments(html: str) -> Iterator[str]:
-    before, *others = html.split("<!--")
-    yield before
-    for piece in others:
-        _comment, end, text = piece.partition("-->")
-        yield text if end else piece
-
-
-def _leave_out_hidden(html: str) -> Iterator[str]:
-    lower, position, ends = html.lower(), 0, {}
-    if len(lower) != len(html):  # some letters have a longer one in lower case
-        lower = html
-    for found in _NO_TEXT.finditer(html):
-        tag = found[1].lower()
-        if found.start() < position or ends.get(tag) == -1:
-            continue
-        ends[tag] = end = lower.find(f"</{tag}", found.end())
-        if end >= 0:  # else it is text
-            yield html[position : found.start()]
-            position = end
-    yield html[position:]

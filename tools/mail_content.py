@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from .charset import decode_text, decode_words
 from .envelope import get_head, read_fields, split_head
 from .filename import clean_filename, make_filename
-from .html import Picture, bound_html, drop_control_characters, find_quotable_length, html_to_text
+from .html import Picture, bound_html
+from .html_text import drop_control_characters, html_to_text
 from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
 from .plain_text import read_enriched, take_uuencoded, unflow
@@ -284,7 +285,7 @@ class _Reader:
         return Text(text.part, _HTML if is_html else _PLAIN, shown)
 
     def _cut(self, text: str) -> str:
-        shown = text[: min(find_quotable_length(text), self.room)].encode("utf-8", "replace")[: self.room]
+        shown = text[: self.room].encode("utf-8", "replace")[: self.room]
         shown = shown.decode("utf-8", "ignore")
         return text if len(shown) == len(text) else f"{shown}…"
 

@@ -1,14 +1,35 @@
 """HTML that a stranger wrote, made safe to look at: it runs nothing, loads nothing, and stays in its place."""
 
+import base64
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import lxml.html
 from lxml import etree
 from lxml.html import defs
 from odoo.tools.mail import html_sanitize
+from odoo.tools.mimetypes import guess_mimetype
 
 from .address import clean
-from .html import QUOTE_MARKS, STYLE_THAT_LOADS, break_pictures, drop_control_characters
+from .html import (
+    QUOTE_MARKS,
+    STYLE_THAT_LOADS,
+    bound_html,
+    break_pictures,
+    text_to_html,
+)
+from .html_text import drop_control_characters
+
+MAX_SHOWN = 512 * 1024
+"""Bytes of HTML that are shown of a mail which is not filed, and characters of a text in place of it."""
+
+MAX_SHOWN_ELEMENTS = 20_000
+
+MAX_SHOWN_PICTURES = 2 * 1024**2
+"""Bytes of all pictures in it; the others are among the files."""
+
+_PICTURES = {"image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"}
 
 HELD = "data-original-src"
 """Where the address of a remote picture stands until someone asks for it: the sanitizer of Odoo leaves it there."""
@@ -22,20 +43,39 @@ _REACHES_OUT = {"accesskey", "for", "id", "name", "tabindex"}
 MARKS = {"data-filename", *QUOTE_MARKS}
 
 
-def block_remote_content(body: str) -> str:
+def block_remote_content(body: str, pictures: Mapping[str, bytes] = MappingProxyType({})) -> str:
     """Make the HTML of a mail safe to look at: no script, no form, and nothing is loaded from anywhere.
 
-    Else its sender, who may be anyone, would see when and where it is read. Links stay.
+    Else its sender, who may be anyone, would see when and where it is read. Links stay. What is long is shown as text,
+    and of that the beginning.
+
+    :param pictures: of the mail, by Content-ID: they are shown in their places
     """
-    body = html_sanitize(
-        drop_control_characters(body), sanitize_attributes=True, sanitize_style=True, strip_classes=True
-    )
+    bound = bound_html(body, MAX_SHOWN, MAX_SHOWN_ELEMENTS)
+    body = bound.content if bound.is_html else text_to_html(_cut(bound.content))
+    body = html_sanitize(body, sanitize_attributes=True, sanitize_style=True, strip_classes=True)
     if not body.strip():
         return ""
     root = _parse(body)
     for node in root.iter(etree.Element):
         disarm(node)
+    _show_pictures(root, {**pictures, **{picture.cid: picture.content for picture in bound.pictures}})
     return clean(_write(root))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def _show_pictures(root: etree.Element, pictures: Mapping[str, bytes]) -> None:
+    """Put the pictures of a mail into its text, as many as may be shown."""
+    room = MAX_SHOWN_PICTURES
+    for node in root.iter("img") if pictures else ():
+        content = pictures.get(node.get("src", "").removeprefix("cid:"), b"")
+        kind = guess_mimetype(content, default="")
+        if kind in _PICTURES and len(content) <= room:
+            room -= len(content)
+            node.set("src", f"data:{kind};base64,{base64.b64encode(content).decode()}")
 
 
 def hold_pictures(body: str) -> str:

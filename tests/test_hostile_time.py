@@ -1,0 +1,82 @@
+"""HTML made to take time takes a time in proportion to its length, to be filed and to be shown."""
+
+import base64
+import math
+import time
+
+from odoo.tests import tagged
+
+from ..tools.parsed_mail import parse_header
+from .common import GatewayCommon
+from .hostile_html import KINDS, make
+
+HTML = """\
+X-Original-To: {dropbox}
+From: {sender}
+To: {to}
+Subject: {subject}
+Date: {date}
+Message-ID: {message_id}
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: base64
+
+{body}
+"""
+
+SIZES = (50_000, 100_000)
+SECONDS = 6
+"""Of processor time at the larger size; a quadratic one is 4 to 30 at the smaller one."""
+
+GROWTH = 3
+NOISE = 0.05
+"""Seconds by which two measurements of the same may differ."""
+
+TRIES = 4
+
+
+@tagged("post_install", "-at_install")
+class TestHostileTime(GatewayCommon):
+    def _time(self, work, kind, size):
+        raw = self._format(HTML, body=base64.encodebytes(make(kind, size).encode()).decode())
+        started = time.process_time()
+        work(raw)
+        return time.process_time() - started
+
+    def assertLinear(self, work):
+        """Check the least time of a few tries: anything may make one slower."""
+        for kind in KINDS:
+            with self.subTest(kind):
+                small = large = math.inf
+                for _try in range(TRIES):
+                    small, large = (
+                        min(least, self._time(work, kind, size))
+                        for least, size in zip((small, large), SIZES, strict=True)
+                    )
+                    if large < min(SECONDS, small * GROWTH):
+                        break
+                self.assertLess(large, SECONDS)
+                self.assertLess(large, small * GROWTH + NOISE)
+
+    def test_filing(self):
+        email = self._capture(HTML, body="")
+        self.assertRow(email, "captured")
+        record = self._get_record(email).with_user(self.sam)
+
+        def file(raw):
+            [message] = email._create_message(record, parse_header(raw), email._read_payload(raw)).values()
+            self.assertIsInstance(message.preview, str)
+            message.sudo().unlink()
+
+        self.assertLinear(file)
+
+    def test_showing(self):
+        email = self._capture(HTML, sender="x@evil.example", body="")
+        self.assertRow(email, "refused")
+
+        def show(raw):
+            email.sudo().raw = base64.b64encode(raw)
+            email.invalidate_recordset()
+            self.assertIsNot(email.with_user(self.sam).original_body, None)
+
+        self.assertLinear(show)
