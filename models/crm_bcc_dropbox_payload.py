@@ -6,7 +6,8 @@ from odoo import api, models
 from odoo.tools import human_size
 from odoo.tools.mail import append_content_to_html
 
-from ..tools.address import clean, redact_bytes
+from ..tools.address import clean
+from ..tools.envelope import find_secrets
 from ..tools.html import drop_control_characters
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.parsed_mail import MAX_ADDRESSES
@@ -102,7 +103,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
     def _extract_payload(self, raw):
         """Read body and attachments with Odoo's parser, where that fails with the one of last resort."""
         if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
-            return Payload(Markup(read_source(raw, SHOWN_SOURCE)), [], self._describe_excess(excess))  # noqa: S704
+            source = find_secrets(raw).redact(read_source(raw, SHOWN_SOURCE))
+            return Payload(Markup(source), [], self._describe_excess(excess))  # noqa: S704 escaped by read_source
         env = self.dropbox_id._get_owner_env()
         remarks = []
         restraint = self._get_restraint()
@@ -119,14 +121,17 @@ class CrmBccDropboxPayload(models.AbstractModel):
             )
         if restraint.files:
             remarks.append(env._("Its text is too long to be shown: the whole of it is attached as a file."))
+        secrets = find_secrets(raw)
         files = [*attachments, *restraint.files, *restraint.pictures]
-        attachments = [self._clean_attachment(*file) for file in files]
+        attachments, left_out = self._clean_attachments(files, secrets)
+        if left_out:
+            remarks.append(env._("Left out because they contain a BCC address: %(files)s.", files=", ".join(left_out)))
         # control characters would make core's sanitiser lose the text, and log it
         body = hold_pictures(drop_control_characters(str(body)))
         # the lines of plain text are as wide as its writer's window: a phone would cut them
         body = body.replace("\n<pre>", '\n<pre style="white-space: pre-wrap">')
-        body = Markup(clean(body))  # noqa: S704 HTML from the parser, sanitised once more by the field
-        return Payload(body, attachments, " ".join(remarks), len(attachments))
+        body = Markup(clean(secrets.redact(body)))  # noqa: S704 HTML from the parser, sanitised once more by the field
+        return Payload(body, attachments, " ".join(remarks), len(attachments) + len(left_out))
 
     def _get_restraint(self):
         return Restraint(self.dropbox_id._get_parameter("max_html_mb", 2) * MB)
@@ -145,13 +150,31 @@ class CrmBccDropboxPayload(models.AbstractModel):
         return extracted["body"], [tuple(attachment) for attachment in extracted["attachments"]]
 
     @api.model
+    def _clean_attachments(self, attachments, secrets):
+        """Give attachments sound names, and contents as bytes, without any dropbox.
+
+        :param Secrets secrets: what is to be hidden
+        :return: the attachments as ``(name, content, info)``; and the names of those that are left out because they
+            reveal a dropbox and cannot be changed
+        """
+        kept, left_out = [], []
+        for attachment in attachments:
+            name, content, info = self._clean_attachment(*attachment)
+            name, content = clean_filename(secrets.redact(name)), secrets.clean_file(content)
+            if content is None:
+                left_out.append(name)
+            else:
+                kept.append((name, content, info))
+        return kept, left_out
+
+    @api.model
     def _clean_attachment(self, name, content, info=None):
-        """Give an attachment a sound name, and its content as bytes without any dropbox."""
+        """Give an attachment a sound name, and its content as bytes."""
         if isinstance(content, str):
             content = content.encode((info or {}).get("encoding") or "utf-8", "replace")
         elif not isinstance(content, bytes):
             content = content.as_bytes() if content else b""
-        return clean_filename(name or ""), redact_bytes(content), info or {}
+        return clean_filename(name or ""), content, info or {}
 
     def _limit_attachments(self, payload):
         """Leave out the attachments of a mail when they are too large in total, and say so in its place."""

@@ -59,7 +59,6 @@ class TestPayload(BaseCase):
                 content = parts[1].get_content()
                 self.assertIn(b"<p>inner words</p>", content)
                 self.assertIn(b"inner.pdf", content)
-                self.assertNotIn(TOKEN.encode(), content)
 
     def test_sealed_deep_inside(self):
         inner = multipart(("Content-Type: text/plain", "inner words")).decode().replace("outer", "deep")
@@ -91,7 +90,6 @@ class TestPayload(BaseCase):
         self.assertNotIn("inner words", body)
         self.assertEqual(name, "In-ner ö.eml")
         self.assertIn(b"inner words", content)
-        self.assertNotIn(TOKEN.encode(), content)
 
     def test_multipart_without_boundary_is_text(self):
         message = parse_message("Subject: x\nContent-Type: multipart/mixed\n\nGröße".encode())

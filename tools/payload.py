@@ -8,7 +8,7 @@ from email.policy import Policy, compat32
 
 from odoo.tools.mail import append_content_to_html, html_sanitize
 
-from .address import clean, decode_bytes, decode_words, redact, redact_bytes
+from .address import clean, decode_bytes, decode_words, redact
 from .envelope import split_head
 from .html import MAX_BYTES, bound_html, drop_control_characters, find_quotable_length, html_to_text
 from .mime import CachingPolicy, EncodedPart, message_from_bytes
@@ -191,7 +191,7 @@ def _restrain(message: Message, restraint: Restraint, *, into_attached: bool = F
         content = sound.encode("utf-8", "replace")
         shown = sound if is_html else _cut_text(sound, room)
         if shown != sound:
-            restraint.files.append((f"text-{len(restraint.files) + 1}.txt", redact_bytes(content)))
+            restraint.files.append((f"text-{len(restraint.files) + 1}.txt", content))
         if shown != text or part in unsound:
             _replace_text(part, shown, "html" if is_html else "plain")
         room -= min(room, len(content))
@@ -241,7 +241,7 @@ def _is_attached_mail(part: Message, message: Message) -> bool:
 
 
 def _seal(part: Message) -> tuple[str, bytes]:
-    """Make a file of an attached mail; the owner's own copy of a sent mail still has its Bcc."""
+    """Make a file of an attached mail."""
     mails = part.get_payload()
     if isinstance(mails, list):
         subject = decode_words(str(mails[0]["subject"] or "")) if mails else ""
@@ -249,7 +249,7 @@ def _seal(part: Message) -> tuple[str, bytes]:
     else:
         subject, content = "", part.get_payload(decode=True) or b""
     name = _get_filename(part) or f"{subject.replace('/', '-') or 'message'}.eml"
-    return clean_filename(name), redact_bytes(content)
+    return clean_filename(name), content
 
 
 def _read_parts(message: Message) -> tuple[str, list[tuple[str, bytes]]]:
