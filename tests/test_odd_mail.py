@@ -14,7 +14,7 @@ from odoo.tools import mute_logger
 from .common import GatewayCommon, data, tagged
 
 PAYLOAD = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_payload"
-SECONDS = 2
+SECONDS = 6
 """Of CPU time, for one mail."""
 MEGABYTES = 300
 """On top of what the server has already."""
