@@ -4,12 +4,12 @@ from markupsafe import escape
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..tools.address import redact
 from ..tools.core_parser import parse_for_core
-from ..tools.envelope import find_deliveries, find_other_recipients, strip_dropboxes
+from ..tools.envelope import find_deliveries, find_other_recipients, find_secrets, strip_dropboxes
 from ..tools.limits import MB, find_excess
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
+from ..tools.redaction import Secrets
 
 
 class MailThread(models.AbstractModel):
@@ -40,7 +40,7 @@ class MailThread(models.AbstractModel):
                 return False
             if self.env["crm.bcc.dropbox.email"]._is_taken_in(get_message_id(raw)):
                 return False  # another process has brought it to the same recipients
-            thread = self._bcc_dropbox_overlook_captured(raw)
+            thread = self._bcc_dropbox_overlook_captured(raw).with_context(bcc_dropbox_secrets=find_secrets(raw))
             ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(envelope)), written | envelope)
             return super(MailThread, thread).message_process(model, ordinary, **options)
         result = super().message_process(model, message, **options)
@@ -60,10 +60,15 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """Hide dropboxes in the subject as well."""
+        """Hide dropboxes in what is read of a mail: mail clients quote the header of the mail that is answered."""
         msg_dict = super().message_parse(message, save_original=save_original)
-        if msg_dict.get("subject"):
-            msg_dict["subject"] = redact(msg_dict["subject"])
+        # those that the mail was found for
+        secrets = self.env.context.get("bcc_dropbox_secrets") or Secrets()
+        for name in ("subject", "body"):
+            if text := msg_dict.get(name):
+                msg_dict[name] = type(text)(secrets.redact(text))  # the type says: HTML
+        files = msg_dict.get("attachments", ())
+        msg_dict["attachments"] = [self._bcc_dropbox_clean_attachment(file, secrets) for file in files]
         return msg_dict
 
     def _get_message_create_valid_field_names(self):
@@ -74,17 +79,21 @@ class MailThread(models.AbstractModel):
             "bcc_dropbox_note",
         }
 
-    def _message_parse_extract_payload_postprocess(self, message, payload_dict):
-        """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
-        payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)
-        body = payload["body"]
-        attachments = [
-            attachment._replace(content=redact(attachment.content))
-            if isinstance(attachment.content, str)
-            else attachment
-            for attachment in payload["attachments"]
-        ]
-        return {**payload, "body": type(body)(redact(body)), "attachments": attachments}  # the type says: HTML
+    def _bcc_dropbox_clean_attachment(self, attachment, secrets):
+        """Give an attachment without any dropbox; if it would have to be changed and is no text, a note instead."""
+        content = attachment.content
+        if isinstance(content, str):
+            content = secrets.redact(content)
+            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"))
+        elif isinstance(content, bytes):
+            content = secrets.clean_file(content)
+            is_clean = content is not None
+        else:
+            return attachment
+        if is_clean:
+            return attachment._replace(content=content)
+        note = self.env._("This file was left out because it contains a BCC address.")
+        return attachment._replace(fname=f"{attachment.fname}.txt", content=note, info={})
 
     @api.model
     def _bcc_dropbox_check_carrier(self):

@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 
 from .common import GatewayCommon, data, tagged
 
-SECONDS = 2
+SECONDS = 6
 """Of CPU time, for one mail."""
 MEGABYTES = 300
 """On top of what the server has already."""

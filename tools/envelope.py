@@ -17,9 +17,9 @@ from .address import (
     decode_bytes,
     is_dropbox,
     parse_addresses,
-    redact_bytes,
     split_mailboxes,
 )
+from .redaction import Secrets
 
 PIPE_HEADER = "x-bcc-dropbox-recipient"
 """Written by ``scripts/odoo_bcc_mailgate.py``: the envelope recipient that the mail server told it."""
@@ -150,6 +150,11 @@ def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
     return tuple(deliveries.values())
 
 
+def find_secrets(raw: bytes) -> Secrets:
+    """Find the tokens that are to be hidden in what is filed of a mail, or shown: those that it was found for."""
+    return Secrets.of(delivery.token for delivery in find_deliveries(raw))
+
+
 def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
     """Find the recipients besides the dropboxes.
 
@@ -188,4 +193,7 @@ def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:
             others = [item for item in split_mailboxes(field.text) if not _TOKEN.search(item.encode())]
             if others:
                 kept.append(field.raw.partition(b":")[0] + b": " + ", ".join(others).encode() + b"\r\n")
-    return redact_bytes(b"".join(kept) + rest)
+    secrets = find_secrets(raw)
+    if b"\0" not in rest:  # no file in it is sent as it is: those are never changed
+        rest = secrets.redact_latin1(rest)
+    return secrets.redact_latin1(b"".join(kept)) + rest

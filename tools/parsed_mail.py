@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from .address import Address, clean, decode_words, holds_token, is_dropbox, parse_addresses
 from .authentication import Verdict
-from .envelope import get_head, read_fields
+from .envelope import find_secrets, get_head, read_fields
 from .sender import CLAIM_HEADERS, find_sender_flaw
 
 MAX_ADDRESSES = 1_000
@@ -126,7 +126,7 @@ def parse_header(raw: bytes) -> ParsedMail:
     return ParsedMail(
         message_id=get_message_id(raw),
         date=_parse_date(read_first("date")),
-        subject=clean(subject),
+        subject=clean(find_secrets(raw).redact(subject)),
         senders=senders,
         to=to,
         cc=read_addresses("to", "cc")[len(to) :],
