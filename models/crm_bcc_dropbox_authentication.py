@@ -41,6 +41,8 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
 
     def _get_sender_refusal(self, mail, own, env):
         """Say why the sender of a mail is not taken, or nothing when it is; see :meth:`_get_refusal`."""
+        if mail.spelling and self.sender_ids._is_known_spelling(mail):
+            return ""
         if len(mail.senders) != 1:
             return env._("It names %(count)s senders instead of one.", count=len(mail.senders))
         if mail.sender_flaw == "several":
@@ -54,13 +56,21 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
             ]))  # fmt: skip
         if not own.verified:
             return env._("It was sent from %(sender)s, which is not confirmed yet.", sender=sender.text)
-        if mail.sender_flaw:
+        if mail.sender_flaw and not (mail.sender_flaw == "loose" and self._is_checked(mail)):
             return env._(
                 "Its sender is written in a way that programs read differently, so it is not certain who sent it: "
                 "%(sender)s",
                 sender=sender.text,
             )
         return self._get_name_refusal(sender, env)
+
+    def _is_checked(self, mail):
+        """Return whether a sender that is not written as it should be was looked at, if there is a server to do so.
+
+        It may be written so that the server overlooks it.
+        """
+        is_off = self._get_authentication_mode() == "off" or not self._get_authentication_hosts()
+        return is_off or bool(mail.verdict and mail.verdict.result != "none")
 
     def _describe_letters(self, sender, env):
         """Unmask letters that only look like those of an own address."""
@@ -104,7 +114,7 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
         result = verdict.result if verdict else "none"
         if mode == "off" or result == "pass":
             return ""
-        domain = mail.senders[0].email.rpartition("@")[2]
+        domain = mail.likely_email.rpartition("@")[2]
         if result == "fail":
             return env._(
                 "%(host)s found that it is not really from %(domain)s (%(method)s): someone else may have written your "

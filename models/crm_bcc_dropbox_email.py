@@ -390,7 +390,7 @@ class CrmBccDropboxEmail(models.Model):
             values = {"reason": clean(env._("It could not be filed: %(error)s", error=text))}
             with suppress(Exception):  # the header may be what cannot be read
                 header = parse_header(base64.b64decode(mail.raw))
-                values |= self._prepare_header_values(header)
+                values |= mail._prepare_header_values(header)
             if mail.tries > len(PAUSES):
                 values |= {"state": "failed", "next_try": False}
             else:

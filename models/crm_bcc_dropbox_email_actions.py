@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 from psycopg2 import OperationalError
 
-from ..tools.address import Address, clean, read_address, redact
+from ..tools.address import Address, clean, parse_addresses, read_address, redact
 from ..tools.parsed_mail import parse_header
 from .crm_bcc_dropbox_matching import Target
 
@@ -36,7 +36,9 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.depends_context("uid")
-    @api.depends("state", "email_from", "has_original", "is_sender_doubtful", "dropbox_id.sender_ids.verified")
+    @api.depends(
+        "state", "email_from", "has_original", "is_sender_doubtful", "sender_spelling", "dropbox_id.sender_ids.verified"
+    )
     def _compute_can_adopt_sender(self):
         for mail in self:
             mail.can_adopt_sender = mail.state == "refused" and mail.has_original and mail._is_sender_adoptable()
@@ -46,10 +48,17 @@ class CrmBccDropboxEmail(models.Model):
         dropbox = self.dropbox_id
         if self.user_id != self.env.user or not dropbox.is_allowed:
             return False
-        sender = read_address(self.email_from)
+        sender = self._get_claimed_sender()
         if own := dropbox.sender_ids.filtered(lambda own: own.email_normalized == sender):
             return not own.verified or self.is_sender_doubtful
         return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders", 5)
+
+    def _get_claimed_sender(self):
+        """Return the one address that can be read out of the sender; empty when there is none, or several."""
+        if not self.sender_spelling:
+            return read_address(self.email_from)
+        emails = [address.email for address in parse_addresses(self.sender_spelling) if address.email]
+        return emails[0] if len(emails) == 1 else ""
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -60,10 +69,12 @@ class CrmBccDropboxEmail(models.Model):
         mail = self._begin_action(("refused",))
         if not self.can_adopt_sender:
             raise AccessError(self.env._("Only the owner can say so, of one sender who can become an own address."))
-        email = read_address(self.email_from)
+        email = self._get_claimed_sender()
         dropbox = self.dropbox_id
-        if email not in dropbox.sender_ids.mapped("email_normalized"):
-            dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": email})
+        own = dropbox.sender_ids.filtered(lambda own: own.email_normalized == email)
+        own = own or dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": email})
+        if mail.sender_spelling:
+            own._remember_spelling(mail.sender_spelling)
         with mail._filing_by_hand() as (raw, header):
             mail._file_admitted(raw, header)
         env = dropbox._get_owner_env()

@@ -32,14 +32,18 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
     authentication_method = fields.Char(readonly=True, help="What decided: dmarc, dkim, spf or auth.")
     authentication_host = fields.Char(readonly=True, help="The host that found it out; empty for Odoo itself.")
     is_sender_doubtful = fields.Boolean(compute="_compute_is_sender_doubtful")
+    sender_spelling = fields.Char(
+        readonly=True, help="The sender as the email has it, if programs may read it differently."
+    )
 
-    @api.depends("authentication", "state")
+    @api.depends("authentication", "sender_spelling", "state")
     def _compute_is_sender_doubtful(self):
         """Tell of which refused mails somebody else may be the sender."""
         mode = self.env["crm.bcc.dropbox"]._get_authentication_mode()
         for mail in self:
             refused = {"off": [], "reject": ["fail"]}.get(mode, ["fail", "broken", "temperror", "none"])
-            mail.is_sender_doubtful = mail.state == "refused" and mail.authentication in refused
+            is_doubtful = mail.sender_spelling or mail.authentication in refused
+            mail.is_sender_doubtful = mail.state == "refused" and bool(is_doubtful)
 
     # ------------------------------------------------------------
     # GATEWAY
@@ -52,8 +56,8 @@ class CrmBccDropboxEmailAuthentication(models.AbstractModel):
         """
         Dropbox = self.env["crm.bcc.dropbox"]
         is_off = Dropbox._get_authentication_mode() == "off"
-        sender = mail.sender_email
-        if is_off or not sender or mail.sender_flaw:
+        sender = mail.likely_email if mail.spelling else mail.sender_email
+        if is_off or not sender or (mail.sender_flaw and not mail.spelling):
             return mail
         verdict = read_verdict(raw, sender, Dropbox._get_authentication_hosts())
         if verdict.result not in ("pass", "fail") and self._is_signature_wanted(raw, sender):

@@ -1,11 +1,13 @@
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools import format_datetime
 
 from ..tools.address import Address, clean
+from ..tools.date import is_plausible
 from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
 
@@ -188,7 +190,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "subject": mail.subject,
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
-        values |= {name: value for name in ("date", "message_id") if (value := getattr(mail, name))}
+        values |= {"date": self._get_date(mail)} | ({"message_id": mail.message_id} if mail.message_id else {})
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
         # pictures are filed as they came: core would make them smaller, and raise on broken ones
@@ -208,6 +210,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
         """
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
+        reason = " ".join(filter(None, (reason, self._get_date_remark(mail))))
         values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
         if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
@@ -219,7 +222,6 @@ class CrmBccDropboxFiling(models.AbstractModel):
             {
                 **values,
                 "attachment_count": file_count,
-                "date": mail.date or now.replace(microsecond=0),
                 "line_ids": [*forget, *map(Command.create, lines)],
                 "next_try": False,
                 "reason": clean(reason) or False,
@@ -230,14 +232,29 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if state == "captured" and not reason:
             self.raw = False
 
-    @api.model
+    def _get_date(self, mail):
+        """Return when a mail was sent, for all that is known: when it arrived, if its date cannot be true."""
+        arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
+        return mail.date if mail.date and is_plausible(mail.date, arrival) else arrival
+
+    def _get_date_remark(self, mail):
+        """Say that the date of a mail is not the one that it is sorted by."""
+        if not mail.date or mail.date == self._get_date(mail):
+            return ""
+        env = self.dropbox_id._get_owner_env()
+        return env._(
+            "The email is dated %(date)s, which can't be right: it is sorted by the time when it arrived.",
+            date=format_datetime(env, mail.date),
+        )
+
     def _prepare_header_values(self, mail):
         """Values of the row that stand in the header."""
         return {
-            "date": mail.date,
+            "date": self._get_date(mail),
             "email_cc": format_addresses(mail.cc),
             "email_from": mail.sender,
             "email_to": format_addresses(mail.to),
+            "sender_spelling": mail.spelling or False,
             "subject": mail.subject,
         }
 

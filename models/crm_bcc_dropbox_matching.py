@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
 from ..tools.address import Address, holds_token, parse_addresses
-from ..tools.parsed_mail import MAX_ADDRESSES
+from ..tools.envelope import MAX_ADDRESSES
 from ..tools.spelling import get_key, get_spellings
 
 MAX_EXPLAINED = 10

@@ -5,13 +5,12 @@ from odoo import api, models
 from odoo.tools import format_date, human_size
 
 from ..tools.address import clean
-from ..tools.envelope import find_secrets
+from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD, find_secrets
 from ..tools.filename import clean_filename
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content, read_source
-from ..tools.parsed_mail import MAX_ADDRESSES
 from ..tools.size import format_size
 
 SHOWN_SOURCE = 64 * 1024
@@ -55,7 +54,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         return Limits(
             size=get_parameter("max_mail_mb", 50) * MB,
-            header=get_parameter("max_header_kb", 256) * 1024,
+            header=min(get_parameter("max_header_kb", 256) * 1024, MAX_HEAD),
             parts=get_parameter("max_parts", 300),
             depth=get_parameter("max_depth", 50),
             addresses=min(get_parameter("max_addresses", 200), MAX_ADDRESSES),
@@ -75,6 +74,8 @@ class CrmBccDropboxPayload(models.AbstractModel):
             return env._("It has %(found)s, which is too much: only its header was kept.", **sizes)
         if excess.kind == "fields":
             return env._("Its header has more than %(limit)s lines, which is too much.", **values)
+        if excess.kind == "field":
+            return env._("One line of the email's header has %(found)s, which is too much.", **sizes)
         if excess.kind == "size":
             reason = env._("It has %(found)s; the limit is %(limit)s.", **sizes)
         elif excess.kind == "lines":

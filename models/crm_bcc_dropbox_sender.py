@@ -13,6 +13,9 @@ from .crm_bcc_dropbox import MANAGER_GROUP
 LINK_SCOPE = "crm_bcc_dropbox.confirmation"
 LINK_HOURS = 72
 
+MAX_SPELLINGS = 20
+"""That are remembered of one address."""
+
 
 class CrmBccDropboxSender(models.Model):
     """An address that the owner of a dropbox sends mail from.
@@ -32,6 +35,9 @@ class CrmBccDropboxSender(models.Model):
     email = fields.Char(required=True)
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
     verified = fields.Boolean("Confirmed", help="Mails are taken from confirmed addresses only.")
+    spellings = fields.Text(
+        groups=fields.NO_ACCESS, copy=False, help="Unusual ways to write it, one per line, that its owner has accepted."
+    )
     nonce = fields.Char(groups=fields.NO_ACCESS, copy=False, help="Makes the link in a mail work once.")
 
     # the check below says it in words; between processes, only an index decides
@@ -205,6 +211,25 @@ class CrmBccDropboxSender(models.Model):
     def _set_nonce(self, nonce):
         # the system: it is closed to everyone
         self.with_user(SUPERUSER_ID).write({"nonce": nonce})
+
+    # ------------------------------------------------------------
+    # SPELLING
+    # ------------------------------------------------------------
+
+    def _is_known_spelling(self, mail):
+        """Return whether a mail writes one of these addresses in a way that its owner has accepted before.
+
+        :param ParsedMail mail: its header
+        """
+        own = self.filtered(lambda sender: sender.verified and sender.email_normalized == mail.likely_email)
+        return mail.spelling in (own.sudo().spellings or "").splitlines()  # sudo: closed to everyone
+
+    def _remember_spelling(self, spelling):
+        """Take mails that write this address in that way from now on; the last ones are remembered."""
+        # sudo: closed to everyone
+        known = [line for line in (self.sudo().spellings or "").splitlines() if line != spelling]
+        # the system: users write nothing but the address
+        self.with_user(SUPERUSER_ID).write({"spellings": "\n".join([*known, spelling][-MAX_SPELLINGS:])})
 
     # ------------------------------------------------------------
     # CHECKS

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 
 from ..tools.core_parser import parse_for_core
 from ..tools.envelope import find_deliveries, find_other_recipients, find_secrets, strip_dropboxes
-from ..tools.limits import MB, find_excess
+from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import get_message_id, parse_header
 from ..tools.redaction import Secrets
@@ -161,7 +161,7 @@ class MailThread(models.AbstractModel):
     def _bcc_dropbox_is_readable(self, raw):
         """Tell whether core's parser reads a mail, and in time."""
         Email = self.env["crm.bcc.dropbox.email"]
-        if find_excess(raw, Email._get_limits()):
+        if find_excess(raw, Email._get_limits()) or is_tangled(raw):
             return False
         try:
             message = parse_for_core(raw)

@@ -54,7 +54,7 @@ MODELS = {
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
         "sender", read=MANAGERS, write=MANAGERS, create=MANAGERS, unlink=MANAGERS,
-        closed="nonce",
+        closed="nonce spellings",
         open="dropbox_id user_id email email_normalized verified",
     ),
     "crm.bcc.dropbox.email": Model(
@@ -63,8 +63,8 @@ MODELS = {
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
-        " explanation authentication authentication_method authentication_host is_sender_doubtful done_date"
-        " created_count",
+        " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
+        " done_date created_count",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,

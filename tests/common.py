@@ -1,4 +1,6 @@
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.addons.mail.tests.common import MailCase
@@ -7,6 +9,14 @@ from odoo.tests import tagged
 from odoo.tests.common import TransactionCase, new_test_user
 
 from . import data
+
+SECONDS = 6
+"""Of CPU time, for one mail."""
+MEGABYTES = 300
+"""On top of what the server has already."""
+
+STATUS = Path("/proc/self/status")
+CLEAR_PEAK = Path("/proc/self/clear_refs")
 
 
 class DropboxCommon(MailCase, TransactionCase):
@@ -134,6 +144,22 @@ class GatewayCommon(DropboxCommon):
 
     def _get_captured(self, record):
         return record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
+
+    @contextmanager
+    def assertCheap(self):
+        """Check that little time and memory was needed."""
+        with suppress(OSError):  # where the kernel forgets no peak, all before counts as well
+            CLEAR_PEAK.write_text("5")
+        before, started = self._get_peak(), time.process_time()
+        yield
+        seconds, megabytes = time.process_time() - started, self._get_peak() - before
+        self.assertLess(seconds, SECONDS)
+        self.assertLess(megabytes, MEGABYTES)
+
+    def _get_peak(self):
+        """Read the most memory that this process had, in MB."""
+        [line] = [line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) / 1024
 
 
 __all__ = ["Command", "DropboxCommon", "GatewayCommon", "data", "tagged"]

@@ -9,6 +9,7 @@ from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
+from ..models.crm_bcc_dropbox_sender import MAX_SPELLINGS
 from .common import Command, DropboxCommon, data, tagged
 
 ACTIONS = [
@@ -214,6 +215,50 @@ class TestActions(ActionsCommon):
         self._call(self.sam, email, "action_adopt_sender")
         self.assertRow(email, "unmatched", "no customer")
         self.assertIn("sam@home.example", self.sam.bcc_dropbox_ids.sender_ids.mapped("email"))
+
+    def test_spelling_is_remembered(self):
+        """Of an own address written in a way that programs read differently, and of no other way or address."""
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.acme.example")
+        forged = f"X-Original-To: {self.sam.bcc_dropbox_address}\n"
+        forged += "Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n"
+        for sender in ("Seller, Sam <sam@acme.example>", "<sam@acme.example> (Sam", "'sam@acme.example'"):
+            with self.subTest(sender=sender):
+                email = self._capture(sender=sender)
+                self.assertEqual(email.state, "refused", email.reason)
+                self.assertTrue(email.with_user(self.sam).can_adopt_sender)
+                self.assertTrue(email.is_sender_doubtful)
+                self.assertFalse(email.with_user(self.boss).can_adopt_sender)
+                own = self.sam.bcc_dropbox_ids.sender_ids
+                self._call(self.sam, email, "action_adopt_sender")
+                self.assertRow(email, "captured")
+                self.assertEqual(self.sam.bcc_dropbox_ids.sender_ids, own)
+                self.assertRow(self._capture(sender=sender.replace(" <", "  <")), "captured")
+                self.assertEqual(self._capture(sender=f"Other, {sender}").state, "refused")
+                self.assertRow(self._capture(data.BARE, sender=sender, headers=forged), "refused", "not really from")
+        self.sam.bcc_dropbox_ids.sender_ids.verified = False
+        self.assertEqual(self._capture(sender=sender).state, "refused")
+
+    def test_spelling_of_an_address_to_confirm(self):
+        sender = "Seller, Sam <sam@home.example>"
+        email = self._capture(sender=sender)
+        self._call(self.sam, email, "action_adopt_sender")
+        self.assertRow(email, "captured")
+        own = self.sam.bcc_dropbox_ids.sender_ids.filtered(lambda own: own.email == "sam@home.example")
+        self.assertFalse(own.verified)
+        self.assertEqual(self._capture(sender=sender).state, "refused")
+        own.verified = True
+        self.assertRow(self._capture(sender=sender), "captured")
+        own.email = "sam@other.example"
+        own.verified = True
+        self.assertEqual(self._capture(sender=sender).state, "refused")
+
+    def test_many_spellings(self):
+        own = self.sam.bcc_dropbox_ids.sender_ids[0]
+        for number in [*range(MAX_SPELLINGS + 1), 5]:
+            own._remember_spelling(f"{number}, Sam <sam@acme.example>")
+        numbers = [int(line.partition(",")[0]) for line in own.spellings.splitlines()]
+        self.assertEqual(sorted(numbers), list(range(1, MAX_SPELLINGS + 1)))
+        self.assertEqual(numbers[-1], 5)
 
     def test_accepted_stays_accepted(self):
         email = self._capture_refused(to="lea@acme.example")

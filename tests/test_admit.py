@@ -62,6 +62,23 @@ class TestAdmit(DropboxCommon):
         email = self.env["crm.bcc.dropbox.email"].search([], limit=1)
         self.assertRow(email, "refused", "0 senders")
 
+    def test_sender_as_programs_write_it(self):
+        """Not always as they should: what counts is that nobody else can be read out of it."""
+        for sender in (
+            "sam@acme.example <sam@acme.example>",
+            "'sam@acme.example' <sam@acme.example>",
+            "Sam @ Acme <sam@acme.example>",
+            '"Sam" <mailto:sam@acme.example>',
+            "Sam <sam@acme.example>,",
+            "sam@acme.example;",
+            '"=?utf-8?Q?M=C3=BCller=2C_J=C3=B6rg?=" <sam@acme.example>',
+        ):
+            with self.subTest(sender=sender):
+                self.assertRow(self._capture(sender=sender), "captured")
+        for sender in ("eve@evil.example <sam@acme.example>", "Eve @ evil.example <sam@acme.example>"):
+            with self.subTest(sender=sender):
+                self.assertEqual(self._capture(sender=sender).state, "refused")
+
     def test_automatic_mail(self):
         for headers, state in [
             ("Auto-Submitted: auto-replied\n", "refused"),

@@ -197,6 +197,27 @@ class TestAuthentication(DropboxCommon):
         self.assertEqual(self.sam.bcc_dropbox_ids.sender_ids, before)
         self.assertRow(self._capture_result("dmarc=fail header.from=acme.example"), "refused")
 
+    def test_loose_sender(self):
+        """One that is not written as it should be may be overlooked by the trusted server: it has to be looked at."""
+        sender, result = "Sam @ Acme <sam@acme.example>,", RESULT.format(host=HOST, result="dmarc={} header.from={}")
+        for mode, headers, state in (
+            ("reject", "", "refused"),
+            ("reject", result.format("pass", "acme.example"), "captured"),
+            ("reject", result.format("fail", "acme.example"), "refused"),
+            ("reject", result.format("pass", "evil.example"), "refused"),
+            ("require", "", "refused"),
+            ("require", result.format("pass", "acme.example"), "captured"),
+            ("off", "", "captured"),
+        ):
+            with self.subTest(mode=mode, headers=headers):
+                self._set_mode(mode)
+                self.assertRow(self._capture(sender=sender, headers=headers), state)
+        self._set_mode("reject")
+        email = self._capture(sender=sender)
+        email.with_user(self.sam).action_adopt_sender()
+        self.assertRow(email, "captured")
+        self.assertRow(self._capture(sender=sender), "captured")
+
     def test_doubt(self):
         """The question is asked with a warning only when the refusal is about who sent it."""
         self._set_mode("require")

@@ -16,6 +16,28 @@ class TestFile(DropboxCommon):
         self.assertEqual(email.state, "captured", email.reason)
         return email.line_ids.mail_message_id
 
+    def test_dates_that_cannot_be_true(self):
+        """The history is sorted by the arrival of such a mail, and its row says so."""
+        for date, is_odd in (
+            ("Mon, 23 Nov 2026 10:00:00 +01:00", False),
+            ("Thu, 01 Jan 1970 00:00:00 +0000", True),
+            ("Sun, 31 Dec 1989 23:59:59 +0000", True),
+            ("Mon, 01 Jan 1990 00:00:00 +0000", False),
+            ("Thu, 23 Nov 2096 10:00:00 +0100", True),
+        ):
+            with self.subTest(date):
+                email = self._capture(date=date)
+                self.assertRow(email, "captured", "dated" if is_odd else "")
+                message = email.line_ids.mail_message_id
+                self.assertEqual(message.date, email.date)
+                arrival = email.create_date.replace(microsecond=0)
+                self.assertEqual(email.date == arrival, is_odd)
+                if not is_odd:
+                    self.assertFalse(email.reason)
+        email = self._capture(date="Thu, 23 Nov 2096 10:00:00 +0100", sender="eve@evil.example")
+        self.assertRow(email, "refused", "2096")
+        self.assertEqual(email.date, email.create_date.replace(microsecond=0))
+
     def test_file_that_was_cut_off(self):
         """What a full disk left of a file in the file store is made whole by the next mail with that file."""
         email = self._capture(data.MIXED, to="carla@customer.example")

@@ -3,23 +3,14 @@
 import base64
 import os
 import struct
-import time
 import zlib
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 from odoo.tools import mute_logger
 
 from .common import GatewayCommon, data, tagged
 
-SECONDS = 6
-"""Of CPU time, for one mail."""
-MEGABYTES = 300
-"""On top of what the server has already."""
-
 MB = 1024**2
-STATUS = Path("/proc/self/status")
-CLEAR_PEAK = Path("/proc/self/clear_refs")
 
 
 def nest_mails(count):
@@ -85,22 +76,6 @@ ODD = {
 
 @tagged("post_install", "-at_install")
 class TestOddMail(GatewayCommon):
-    @contextmanager
-    def assertCheap(self):
-        """Check that little time and memory was needed."""
-        with suppress(OSError):  # where the kernel forgets no peak, all before counts as well
-            CLEAR_PEAK.write_text("5")
-        before, started = self._get_peak(), time.process_time()
-        yield
-        seconds, megabytes = time.process_time() - started, self._get_peak() - before
-        self.assertLess(seconds, SECONDS)
-        self.assertLess(megabytes, MEGABYTES)
-
-    def _get_peak(self):
-        """Read the most memory that this process had, in MB."""
-        [line] = [line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) / 1024
-
     def _deliver(self, content, **values):
         """Receive a mail of which all that follows its own header is given, and return its row."""
         head, _sep, _rest = self._format(**values).partition(b"MIME-Version")

@@ -5,8 +5,8 @@ from hashlib import sha256
 
 from odoo.tests import BaseCase, tagged
 
+from ..tools.envelope import MAX_ADDRESSES
 from ..tools.parsed_mail import (
-    MAX_ADDRESSES,
     MAX_MESSAGE_ID,
     MAX_REFERENCES,
     format_addresses,

@@ -41,6 +41,9 @@ _MAX_LENGTH = 254
 _MAX_TEXT = 500
 """Characters of a name, or of what stands in place of an address."""
 
+_MAX_ENCODED = 16 * _MAX_TEXT
+"""Characters that are decoded for them: an encoded word spells out each byte, and has a frame."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -124,7 +127,7 @@ def read_address(text: str | None) -> str:
 
 def split_mailboxes(text: str) -> list[str]:
     """Split an address header at the commas and semicolons that separate mailboxes."""
-    masked = _mask(text)
+    masked = mask(text)
     items = []
     for match in _MAILBOX.finditer(masked):
         # the name of a group, RFC 5322 section 3.4, or "mailto:"
@@ -133,7 +136,7 @@ def split_mailboxes(text: str) -> list[str]:
     return [item for item in items if item]
 
 
-def _mask(text: str) -> str:
+def mask(text: str) -> str:
     """Blank out quoted strings, encoded words and comments, so that what is left is syntax.
 
     :return: a text of the same length; in it stands a quote for each character of a quoted string or an
@@ -158,7 +161,7 @@ def _mask(text: str) -> str:
                 spans.pop()
             spans.append((start, end, "("))
     if quote is not None:  # an unclosed quote would swallow all that follows
-        return _mask(text.replace('"', " "))
+        return mask(text.replace('"', " "))
     return "".join(_fill(text, spans))
 
 
@@ -173,24 +176,29 @@ def _fill(text: str, spans: list[tuple[int, int, str]]) -> Iterable[str]:
 
 
 def _parse_mailbox(item: str) -> Address:
-    text, masked = item, _mask(item)
-    if "@" not in masked:  # maybe all of it is encoded or quoted
+    text, masked = item, mask(item)
+    if "@" not in masked and len(item) <= _MAX_ENCODED:  # maybe all of it is encoded or quoted
         text = decode_words(item).replace('"', " ")
-        masked = _mask(text)
+        masked = mask(text)
     if found := [match for match in _IN_ANGLES.finditer(masked) if match[1].strip()]:
         (start, end), outer = found[0].span(1), found[0].span()
     elif found := [match for match in _WORD.finditer(masked) if "@" in match[0]]:
         start, end = outer = found[0].span()
     # two addresses without a separator: neither is surely the one; a display name may contain an at sign
     if len(found) != 1 or "@" in masked[end:] or "@" in masked[: outer[0]].partition("<")[2]:
-        return Address("", "", _shorten(clean(decode_words(item))))
+        return Address("", "", _read_text(item))
     name = f"{text[: outer[0]]} {text[outer[1] :]}"
-    return Address(_clean_name(name), _normalize(text[start:end]), _shorten(clean(decode_words(item))))
+    return Address(_clean_name(name), _normalize(text[start:end]), _read_text(item))
+
+
+def _read_text(item: str) -> str:
+    """Read what an item says for people."""
+    return _shorten(clean(decode_words(item[:_MAX_ENCODED])))
 
 
 def _clean_name(name: str) -> str:
     """Take off the quotes, keep brackets: ``[EXT] Joe`` is what people see."""
-    name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name).split())).strip(" \"'<>")
+    name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name[:_MAX_ENCODED]).split())).strip(" \"'<>")
     if re.fullmatch(r"\([^()]*\)", name):
         name = name[1:-1]  # as older programs write it: joe@acme.example (Joe)
     return _shorten(clean(name))

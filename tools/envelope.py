@@ -8,11 +8,11 @@ whole lists on one odd item.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from .address import (
     DROPBOX_PREFIX,
     TOKEN_PATTERN,
+    Address,
     clean,
     decode_bytes,
     is_dropbox,
@@ -43,12 +43,32 @@ RECIPIENT_HEADERS = (
 )
 """Headers that can carry an envelope recipient, the surest first."""
 
+MAX_HEAD = 1024**2
+"""Bytes of a header block that are looked at, from the top, where mail servers write who a mail is for. A mail that
+has more is over a limit, see :func:`find_header_excess`; only what stands there is known of it."""
+
 MAX_FIELDS = 10_000
-"""Header fields that are looked at, from the top, where mail servers write who a mail is for."""
+"""Header fields that are looked at, from the top."""
+
+MAX_VALUE = 128 * 1024
+"""Bytes that are read of a header field, and of all fields of one name: a thousand addresses with names."""
+
+MAX_ADDRESSES = 1_000
+"""Mailboxes read of one kind of header. A mail that names more is over any limit of recipients."""
+
+MAX_DELIVERIES = 1_000
+"""Dropboxes of one mail."""
 
 _HEADER_ENDS = (b"\n\n", b"\n\r\n", b"\r\r")
 # from the start of a line only: elsewhere a long line without a colon would take minutes
-_FIELD = re.compile(rb"(?<![^\r\n])(?P<name>[!-9;-~]+)[ \t]*:(?P<value>[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)(?:\r?\n)?")
+_NAME = re.compile(rb"(?<![^\r\n])([!-9;-~]+)[ \t]*:")
+# looked for by itself: one pattern with a repeated group remembers each folded line
+_FIELD_END = re.compile(rb"\r?\n(?![ \t])|\r(?!\n)")
+_FOLD = re.compile(rb"\r?\n")
+_CUT_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
+_CUT = "…"
+"""Stands where a text was cut. No address can end so: half of one is none."""
+
 _TOKEN = re.compile(TOKEN_PATTERN.encode(), re.IGNORECASE)
 # RFC 5321 section 4.4: "for" <path> of a trace header
 _RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^<>]*>|[^\s;]+)", re.IGNORECASE)
@@ -78,16 +98,26 @@ class HeaderField:
     :param str name: in lower case
     :param bytes value: as it stands in the mail, folded
     :param bytes raw: name, value and line end
+    :param bool is_whole: whether it ends before :data:`MAX_HEAD`
     """
 
     name: str
     value: bytes
     raw: bytes
+    is_whole: bool = True
 
     @property
     def text(self) -> str:
         """The unfolded value; 8-bit bytes are read as UTF-8, else as Latin-1."""
-        return decode_bytes(re.sub(rb"\r?\n", b"", self.value).strip())
+        return self.read(MAX_VALUE)
+
+    def read(self, max_bytes: int) -> str:
+        """Read the beginning of the value, with a mark at its end if it is cut, see :attr:`text`."""
+        value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
+        if is_cut:
+            value = _CUT_CHARACTER.sub(b"", value)
+        text = decode_bytes(_FOLD.sub(b"", value).strip())
+        return text + _CUT if is_cut else text
 
 
 def get_head(raw: bytes) -> bytes:
@@ -119,11 +149,42 @@ def _find_head_end(raw: bytes) -> int:
 
 
 def read_fields(head: bytes) -> list[HeaderField]:
-    """Read the header fields of a header block, in their order; lines that are none are passed over."""
-    return [
-        HeaderField(match["name"].decode().lower(), match["value"], match[0])
-        for match in islice(_FIELD.finditer(head), MAX_FIELDS)
-    ]
+    """Read the header fields of a header block, in their order; lines that are none are passed over.
+
+    Linear in time and memory, and nothing behind :data:`MAX_HEAD` and :data:`MAX_FIELDS` is looked at.
+    """
+    is_cut, head = len(head) > MAX_HEAD, head[:MAX_HEAD]
+    fields, position = [], 0
+    while len(fields) < MAX_FIELDS and (name := _NAME.search(head, position)):
+        line_end = _FIELD_END.search(head, name.end())
+        end, position = line_end.span() if line_end else (len(head), len(head))
+        value = head[name.end() : end]
+        fields.append(
+            HeaderField(name[1].decode().lower(), value, head[name.start() : position], bool(line_end) or not is_cut)
+        )
+    return fields
+
+
+def read_texts(fields: Iterable[HeaderField], *names: str) -> list[str]:
+    """Read the texts of the fields of some names, in their order, up to :data:`MAX_VALUE` bytes in all."""
+    texts, size = [], 0
+    for field in fields:
+        if field.name in names:
+            size += len(field.value)
+            if texts and size > MAX_VALUE:
+                break
+            texts.append(field.text)
+    return texts
+
+
+def read_addresses(texts: Iterable[str]) -> list[Address]:
+    """Read the mailboxes of address headers in their order, at most :data:`MAX_ADDRESSES`."""
+    addresses = []
+    for text in texts:
+        addresses += parse_addresses(text, MAX_ADDRESSES - len(addresses))
+        if len(addresses) >= MAX_ADDRESSES:
+            break
+    return addresses
 
 
 def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
@@ -144,6 +205,8 @@ def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
         ranked.extend((rank, index, field.name, match) for match in _TOKEN.finditer(value))
     deliveries = {}
     for _rank, index, name, match in sorted(ranked, key=lambda item: item[0]):  # of the same, the topmost stays first
+        if len(deliveries) >= MAX_DELIVERIES:
+            break
         token = match["token"].decode().lower()
         suffix = clean(decode_bytes(match["suffix"] or b""))
         deliveries.setdefault(token, Delivery(token, suffix, name, index < first_received))
@@ -162,18 +225,18 @@ def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
 
     :return: the addresses in To and Cc, and those that only the envelope names; all normalised
     """
-    written, envelope, mailboxes = set(), set(), set()
-    for field in read_fields(get_head(raw)):
-        if field.name not in RECIPIENT_HEADERS:
-            continue
-        emails = {address.email for address in parse_addresses(field.text) if address.email}
-        dropboxes = set(filter(is_dropbox, emails))
-        for dropbox in dropboxes:
-            local_part, _at, domain = dropbox.rpartition("@")
-            mailboxes.add(f"{local_part.partition('+' + DROPBOX_PREFIX)[0]}@{domain}")
-        target = written if field.name in ("to", "cc") else envelope
-        target |= emails - dropboxes
-    return written, envelope - written - mailboxes
+    fields = read_fields(get_head(raw))
+    found = {}
+    for name in RECIPIENT_HEADERS:
+        emails = found.setdefault("written" if name in ("to", "cc") else "envelope", set())
+        emails.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
+    written, envelope = found["written"], found["envelope"]
+    dropboxes = set(filter(is_dropbox, written | envelope))
+    mailboxes = set()
+    for dropbox in dropboxes:
+        local_part, _at, domain = dropbox.rpartition("@")
+        mailboxes.add(f"{local_part.partition('+' + DROPBOX_PREFIX)[0]}@{domain}")
+    return written - dropboxes, envelope - written - dropboxes - mailboxes
 
 
 def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:
@@ -193,7 +256,7 @@ def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:
             others = [item for item in split_mailboxes(field.text) if not _TOKEN.search(item.encode())]
             if others:
                 kept.append(field.raw.partition(b":")[0] + b": " + ", ".join(others).encode() + b"\r\n")
-    secrets = find_secrets(raw)
+    secrets, rest = find_secrets(raw), head[MAX_HEAD:] + rest
     if b"\0" not in rest:  # no file in it is sent as it is: those are never changed
         rest = secrets.redact_latin1(rest)
     return secrets.redact_latin1(b"".join(kept)) + rest

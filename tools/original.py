@@ -15,6 +15,13 @@ from .parsed_mail import parse_header
 FIRST = ("from", "to", "cc", "date", "subject")
 """Headers that people look for, shown first."""
 
+MAX_SHOWN = 64 * 1024
+"""Bytes shown of a header."""
+
+MAX_SHOWN_FIELD = 16 * 1024
+MAX_NAME = 998
+"""Characters of the name of a header field, as many as a line may have."""
+
 _MARKS = ("auto-submitted", "return-path", "precedence")
 """Headers by which core tells automatic mail."""
 
@@ -24,13 +31,21 @@ _INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d{1,9})[^"]*')
 
 
 def read_head(raw: bytes) -> str:
-    """Write the header of a mail for people: one decoded field per line, the ones that they look for first."""
+    """Write the header of a mail for people: one decoded field per line, the ones that they look for first.
+
+    A long field is cut, and so is a long header, with an ellipsis.
+    """
     fields = read_fields(get_head(raw))
     fields.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
-    lines = []
+    lines, room = [], MAX_SHOWN
     for field in fields:
-        name = field.raw.partition(b":")[0].decode("ascii").strip()
-        lines.append(f"{name}: {' '.join(decode_words(field.text).split())}")
+        if room <= 0:
+            lines.append("…")
+            break
+        name = field.raw.partition(b":")[0].decode("ascii").strip()[:MAX_NAME]
+        text = field.read(min(room, MAX_SHOWN_FIELD))
+        room -= len(name) + len(text)
+        lines.append(f"{name}: {' '.join(decode_words(text).split())}")
     return clean("\n".join(lines))
 
 

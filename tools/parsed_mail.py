@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
-from .address import Address, clean, decode_words, holds_token, is_dropbox, parse_addresses
+from .address import Address, clean, decode_words, holds_token, is_dropbox
 from .authentication import Verdict
-from .envelope import find_secrets, get_head, read_fields
-from .sender import CLAIM_HEADERS, find_sender_flaw
-
-MAX_ADDRESSES = 1_000
-"""Mailboxes read of one kind of header. A mail that names more is over any limit of recipients."""
+from .charset import decode_text
+from .date import parse_date
+from .envelope import HeaderField, find_secrets, get_head, read_addresses, read_fields, read_texts
+from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw
 
 MAX_REFERENCES = 32
 """Message-Ids looked up to find the mail being answered; newer ones stand last (RFC 5322 section 3.6.4)."""
@@ -27,6 +25,7 @@ MAX_MESSAGE_ID = 998
 TEST_HEADER = "X-Bcc-Dropbox-Test"
 """Marks the mail by which users test their dropbox."""
 
+_MAX_ENCODED = 4 * MAX_SUBJECT
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
@@ -44,6 +43,8 @@ class ParsedMail:
     :param str automatic: the header that marks it as automatic mail, or empty
     :param str test: what the header of a test says, or empty
     :param str sender_flaw: why the sender is not beyond doubt, see :func:`find_sender_flaw`
+    :param str spelling: the only From header as it stands there, on one line, if it names one readable address but is
+        not beyond doubt; else empty
     :param tuple claims: ``(header, address)`` of the headers that some programs take for the sender
     :param Verdict verdict: whether it is from its sender; None if that was not looked at
     """
@@ -58,6 +59,7 @@ class ParsedMail:
     automatic: str
     test: str = ""
     sender_flaw: str = ""
+    spelling: str = ""
     claims: tuple[tuple[str, str], ...] = ()
     verdict: Verdict | None = None
 
@@ -76,6 +78,12 @@ class ParsedMail:
         return "" if others or holds_token(email) else email
 
     @property
+    def likely_email(self) -> str:
+        """The only readable address that it is from, whatever else stands there; see :attr:`sender_email`."""
+        emails = [sender.email for sender in self.senders if sender.email]
+        return emails[0] if len(emails) == 1 and not holds_token(emails[0]) else ""
+
+    @property
     def sender(self) -> str:
         """The From header for people, without doubt about what it says."""
         return clean(", ".join(address.formatted for address in self.senders))
@@ -88,7 +96,7 @@ def format_addresses(addresses: Iterable[Address]) -> str:
 
 def get_message_id(raw: bytes) -> str:
     """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
-    values = [field.text for field in read_fields(get_head(raw)) if field.name == "message-id"]
+    values = read_texts(read_fields(get_head(raw)), "message-id")
     return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
 
 
@@ -99,65 +107,60 @@ def get_fingerprint(raw: bytes) -> str:
 
 def parse_header(raw: bytes) -> ParsedMail:
     """Read the header of a mail; never raises on what a mail may contain."""
-    values = {}
-    for field in read_fields(get_head(raw)):
-        values.setdefault(field.name, []).append(field.text)
+    fields = read_fields(get_head(raw))
 
     def read_first(name: str) -> str:
-        return values.get(name, [""])[0]
+        return next((field.text for field in fields if field.name == name), "")
 
-    def read_addresses(*names: str) -> tuple[Address, ...]:
+    def read_all(name: str) -> dict[str, Address]:
         found = {}
-        for name in names:
-            for value in values.get(name, ()):
-                for address in parse_addresses(value, MAX_ADDRESSES):
-                    found.setdefault(address.email or address.text, address)
-                    if len(found) >= MAX_ADDRESSES:
-                        return tuple(found.values())
-        return tuple(found.values())
+        for address in read_addresses(read_texts(fields, name)):
+            found.setdefault(address.email or address.text, address)
+        return found
 
-    to, senders = read_addresses("to"), read_addresses("from")
-    subject = " ".join(decode_words(read_first("subject")).split())[:MAX_SUBJECT]
+    to, cc, senders = read_all("to"), read_all("cc"), tuple(read_all("from").values())
+    # raw bytes of whatever charset, maybe
+    subject = next((decode_text(field.value[:_MAX_ENCODED]) for field in fields if field.name == "subject"), "")
+    subject = " ".join(decode_words(subject).split())[:MAX_SUBJECT]
     answered = (
         "".join(message_id.split())  # some clients fold inside of one
-        for value in values.get("references", []) + values.get("in-reply-to", [])
+        for value in read_texts(fields, "references") + read_texts(fields, "in-reply-to")
         for message_id in _MESSAGE_ID.findall(value)
     )
-    return ParsedMail(
+    mail = ParsedMail(
         message_id=get_message_id(raw),
-        date=_parse_date(read_first("date")),
+        date=parse_date(read_first("date")),
         subject=clean(find_secrets(raw).redact(subject)),
         senders=senders,
-        to=to,
-        cc=read_addresses("to", "cc")[len(to) :],
+        to=tuple(to.values()),
+        cc=tuple(address for key, address in cc.items() if key not in to),
         references=tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:],
-        automatic=_detect_automatic(values),
-        test=read_first(TEST_HEADER.lower()),
+        automatic=_detect_automatic(fields),
+        test=read_first(TEST_HEADER.lower())[:MAX_SUBJECT],
         sender_flaw=find_sender_flaw(raw, senders),
-        claims=tuple((name, address.email) for name in CLAIM_HEADERS for address in read_addresses(name)),
+        claims=tuple((name, address.email) for name in CLAIM_HEADERS for address in read_all(name).values()),
     )
+    return replace(mail, spelling=_read_spelling(mail, [field.text for field in fields if field.name == "from"]))
 
 
-def _detect_automatic(values: dict[str, list[str]]) -> str:
+def _read_spelling(mail: ParsedMail, texts: list[str]) -> str:
+    """Read how a sender is written who is not beyond doubt, see :class:`ParsedMail`."""
+    is_doubtful = mail.sender_flaw in ("loose", "unclear") or (len(mail.senders) > 1 and not mail.sender_flaw)
+    if not is_doubtful or not mail.likely_email or len(texts) != 1 or len(texts[0]) > MAX_FROM:
+        return ""
+    return clean(" ".join(texts[0].split()))
+
+
+def _detect_automatic(fields: Iterable[HeaderField]) -> str:
     """Name the header that marks a mail as automatic (RFC 3834 section 5, RFC 5321 section 4.5.5).
 
     List-Id, Precedence and X-Auto-Response-Suppress are no reason: ordinary mail carries them.
     """
-    keywords = [value.lower().replace(";", " ").split()[:1] for value in values.get("auto-submitted", ())]
+    keywords = [value.lower().replace(";", " ").split()[:1] for value in read_texts(fields, "auto-submitted")]
     if any(keyword not in ([], ["no"]) for keyword in keywords):
         return "Auto-Submitted"
-    if any("".join(value.split()) in ("", "<>") for value in values.get("return-path", ())):
+    if any("".join(value.split()) in ("", "<>") for value in read_texts(fields, "return-path")):
         return "Return-Path"
-    if any(value.lower().startswith("multipart/report") for value in values.get("content-type", ())):
+    if any(value.lower().startswith("multipart/report") for value in read_texts(fields, "content-type")):
         return "Content-Type"
     return ""
-
-
-def _parse_date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-        date = date.replace(tzinfo=None) - (date.utcoffset() or timedelta())
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    # PostgreSQL and web clients do not take all years
-    return date if 1970 <= date.year < 9999 else None

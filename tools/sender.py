@@ -7,8 +7,8 @@ programs may read differently is therefore no sender at all: mail clients never 
 import re
 from unicodedata import category, normalize
 
-from .address import Address
-from .envelope import read_fields, split_head
+from .address import Address, mask
+from .envelope import MAX_HEAD, read_fields, split_head
 
 MAX_FROM = 1000
 """Characters of a From header: a line may have 998 (RFC 5322 section 2.1.1)."""
@@ -32,6 +32,9 @@ _MAILBOX = re.compile(
     rf"""(?:{_PHRASE}<[ \t]*(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
     re.IGNORECASE,
 )
+_MAILTO = re.compile(r"<[ \t]*mailto:", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"""[^"()<>:;,\\=?]*""")
+_BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
 _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
 
 
@@ -39,11 +42,13 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
     """Tell why the sender of a mail is not beyond doubt.
 
     :param senders: what was read in all From headers
-    :return: `several` From headers, an `unclear` one, or nothing
+    :return: `several` From headers, an `unclear` one, a `loose` one out of which nobody else can be read, or nothing
     """
-    raw = raw.lstrip(b"\r\n")
+    raw = raw.lstrip(b"\r\n")[: MAX_HEAD + 2]
     # as wide as any program may read it, unlike `split_head`
     end = _HEAD_END.search(raw)
+    if not end and len(raw) > MAX_HEAD:
+        return "unclear"  # what follows may name another sender
     head = (raw[: end.start()] if end else raw) + b"\n"
     if len(_ANY_FROM.findall(head)) > 1:
         return "several"
@@ -51,17 +56,49 @@ def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
         return ""  # said by their number
     fields = [field for field in read_fields(split_head(raw)[0]) if field.name == "from"]
     is_proper = len(fields) == 1 and _PROPER_FROM.search(_PROPER_HEAD.match(head)[0])
-    return "" if is_proper and _is_plain(fields[0], senders[0]) else "unclear"
+    return _find_flaw(fields[0], senders[0]) if is_proper else "unclear"
 
 
-def _is_plain(field, sender):
-    """Tell whether a From header is one address, with or without a name, and nothing else (RFC 5322 section 3.4)."""
+def _find_flaw(field, sender):
+    """Return what is wrong with a From header: nothing if it is one address, with or without a name (RFC 5322)."""
     text = field.text
-    if _CONTROL.search(field.value) or len(text) > MAX_FROM or not (match := _MAILBOX.fullmatch(text)):
-        return False
-    email = match["angle"] or match["bare"]
+    if _CONTROL.search(field.value) or len(text) > MAX_FROM:
+        return "unclear"
+    forms = {"": text, "loose": _tidy(text, sender.email.lower())}
+    return next((flaw for flaw, form in forms.items() if _is_mailbox(form, sender.email)), "unclear")
+
+
+def _is_mailbox(text, email):
+    match = _MAILBOX.fullmatch(text)
+    found = match and (match["angle"] or match["bare"])
     # some letters become ASCII in lower case: the Kelvin sign is no k
-    return email.lower() == sender.email.lower() and email.isascii() == sender.email.isascii()
+    return bool(match) and found.lower() == email.lower() and found.isascii() == email.isascii()
+
+
+def _tidy(text, email):
+    """Write a From header as it should be, where a program has written the address as its name, an at sign into the
+    name, `mailto:` before the address, or a comma or semicolon behind it.
+    """
+    return _drop_at_signs(_MAILTO.sub("<", text.rstrip(" \t,;")), email)
+
+
+def _drop_at_signs(text, email):
+    """Take the at signs out of an unquoted name, unless a program could read another address there.
+
+    :param str email: the address behind the name, which may be named in it as well
+    """
+    name, angle, rest = text.rpartition("<")
+    if not angle or "@" not in mask(name) or not _PLAIN_NAME.fullmatch(name):
+        return text
+    # some programs read an address with blanks around the at sign and the dots
+    for word in _BLANKS_IN_ADDRESS.sub(r"\1", name).split():
+        local_part, _at, domain = word.partition("@")
+        is_own = word.strip("'[]").lower() == email
+        # "Rep @ Acme" is no address of anyone
+        is_company = "@" not in domain and "." not in domain and f"{local_part}@{domain}" not in name
+        if "@" in word and not is_own and not is_company:
+            return text
+    return f"{name.replace('@', ' ')}<{rest}"
 
 
 def find_shown_addresses(name: str) -> list[str]:

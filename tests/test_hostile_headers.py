@@ -1,0 +1,333 @@
+"""Headers made to cost a reader time or memory: both grow with their length at most, and the rest is read."""
+
+import time
+import tracemalloc
+
+from odoo.tests import BaseCase, tagged
+
+from ..tools.address import decode_words
+from ..tools.authentication import read_verdict
+from ..tools.envelope import (
+    MAX_ADDRESSES,
+    MAX_DELIVERIES,
+    MAX_HEAD,
+    MAX_VALUE,
+    find_deliveries,
+    find_other_recipients,
+    get_head,
+    read_fields,
+    read_texts,
+    strip_dropboxes,
+)
+from ..tools.limits import Excess, Limits, find_excess, find_header_excess, is_tangled
+from ..tools.original import MAX_SHOWN, read_head
+from ..tools.parsed_mail import get_fingerprint, parse_header
+from ..tools.payload import parse_message
+from .common import GatewayCommon
+
+KB = 1024
+MB = 1024**2
+TOKEN = "abcdefghij234567klmn"
+DROPBOX = f"bcc-{TOKEN}@acme.example"
+HEAD = f"X-Original-To: {DROPBOX}\nFrom: Sam <sam@acme.example>\nTo: joe@b.example\nSubject: Offer\nMessage-ID: <1@b>\n"
+
+# What is repeated, and what stands before and behind it
+HOSTILE = {
+    "one field": (b"X-A: ", b"x", b"\n"),
+    "fields": (b"", b"a:\n", b""),
+    "fields without a colon": (b"", b"a\n", b""),
+    "no colon": (b"", b"a", b"\n"),
+    "names of fields": (b"", b"a", b": b\n"),
+    "blanks before the colon": (b"To", b" ", b": b\n"),
+    "lines of To": (b"", b"To: a@b.example\n", b""),
+    "lines of From": (b"", b"From: a@b.example\n", b""),
+    "lines of References": (b"", b"References: <a@b>\n", b""),
+    "lines of Received": (b"", b"Received: from a by b for <c@d.example>; Mon, 9 Nov 2026 10:00:00 +0100\n", b""),
+    "lines of Authentication-Results": (b"", b"Authentication-Results: mx.example; dkim=pass header.d=a\n", b""),
+    "folded lines": (b"X-A: x\n", b" y\n", b""),
+    "folded lines of Subject": (b"Subject: x\n", b" y\n", b""),
+    "folded lines of To": (b"To: x\n", b" ,\n", b""),
+    "blank lines of Subject": (b"Subject: x\n", b" \n", b""),
+    "encoded words": (b"Subject: ", b"=?utf-8?q?a?= ", b"\n"),
+    "glued encoded words": (b"X-A: ", b"=?utf-8?b?YQ==?=", b"\n"),
+    "encoded words of To": (b"To: ", b"=?utf-8?q?a?= ", b"<joe@b.example>\n"),
+    "quotes in encoded words": (b"To: ", b'=?utf-8?q?"?= ', b"\n"),
+    "one encoded word": (b"Subject: =?utf-8?q?", b"=41", b"?=\n"),
+    "one word of base64": (b"Subject: =?utf-8?b?", b"QUJD", b"?=\n"),
+    "punycode": (b"Subject: =?punycode?q?", b"a", b"?=\n"),
+    "open encoded words": (b"Subject: ", b"=?a?q?x", b"\n"),
+    "open encoded words with one end": (b"To: ", b"=?a?q", b"?=\n"),
+    "beginnings of encoded words": (b"To: ", b"=?", b"?=\n"),
+    "ends of encoded words": (b"Subject: =?utf-8?q?", b"?=", b"\n"),
+    "quotes": (b"To: ", b'"a" "', b"\n"),
+    "escapes": (b'To: "', b'\\"', b"\n"),
+    "backslashes": (b"To: ", b"\\", b"\n"),
+    "angles": (b"To: ", b"<>", b"\n"),
+    "open angles": (b"To: ", b"a <", b"\n"),
+    "comments": (b"To: ", b"()", b"\n"),
+    "open comments": (b"From: ", b"(", b"\n"),
+    "closed comments": (b"To: ", b")", b"\n"),
+    "colons": (b"To: ", b":", b"\n"),
+    "groups": (b"To: ", b"a:;", b"\n"),
+    "at signs": (b"To: ", b"@", b"\n"),
+    "dots": (b"To: a@", b"a.", b"\n"),
+    "commas": (b"To: ", b",", b"\n"),
+    "commas and tabs": (b"To: a", b"\t,", b"x\n"),
+    "addresses": (b"To: ", b"joe@b.example, ", b"\n"),
+    "addresses with names": (b"Cc: ", b"Joe Doe <joe@b.example>; ", b"\n"),
+    "addresses without commas": (b"Reply-To: ", b"joe@b.example ", b"\n"),
+    "one address": (b"From: ", b"a", b"@b.example\n"),
+    "dropboxes": (b"Bcc: ", f"{DROPBOX}, ".encode(), b"\n"),
+    "suffixes": (b"Bcc: ", f"bcc-{TOKEN}+".encode(), b"\n"),
+    "for": (b"Received: ", b"for <", b"\n"),
+    "blanks behind for": (b"Received: for", b" ", b";\n"),
+    "open comments of Received": (b"Received: from x ", b"(", b" by mx.example\n"),
+    "by": (b"Received: ", b"by x ", b"\n"),
+    "references": (b"References: ", b"<a@b> ", b"\n"),
+    "open references": (b"References: ", b"<a@b ", b"\n"),
+    "one folded reference": (b"References: <", b"a\n ", b">\n"),
+    "results": (b"Authentication-Results: mx.example; ", b"dkim=pass header.d=a.example; ", b"\n"),
+    "tags": (b"DKIM-Signature: v=1; ", b"a=b; ", b"\n"),
+    "8-bit": (b"To: ", b"\xff\xfe", b"\n"),
+    "8-bit names of fields": (b"", b"X-\xff: \xfe\n", b""),
+    "UTF-8": (b"Subject: ", "ö".encode(), b"\n"),
+    "CR": (b"Subject: x", b"\ra", b"\n"),
+    "CR LF": (b"Subject: x", b"\r\n ", b"\n"),
+    "fields that end with CR": (b"", b"a:\r", b"\n"),
+    "LF at the start": (b"", b"\n", b""),
+    "CR at the start": (b"", b"\r", b""),
+    "NUL": (b"To: ", b"\0", b"\n"),
+    "lines of NUL": (b"", b"\0\n", b""),
+    "half a From": (b"", b"From \x00", b":\n"),
+    "lines of mailboxes": (b"", b"From x\n", b""),
+    "digits of Date": (b"Date: ", b"1", b"\n"),
+    "comments of Date": (b"Date: ", b"(a)", b"\n"),
+    "colons of Date": (b"Date: 1 Jan 2026 ", b"1:", b"\n"),
+    "Message-Id": (b"Message-Id: <", b"a", b">\n"),
+    "parameters": (b"Content-Type: text/plain", b"; a=b", b"\n"),
+}
+COSTLY = ["fields", "folded lines of To", "encoded words of To", "comments", "suffixes", "lines of Received", "CR LF"]
+"""The worst of them, to be seen at the full length and in memory."""
+
+
+def make(name, size):
+    """Make a mail whose header begins with about so many hostile bytes."""
+    before, unit, after = HOSTILE[name]
+    return before + unit * (size // len(unit)) + after + HEAD.encode() + b"\nwords\n"
+
+
+def read_all(raw):
+    """Read all that the addon wants to know of a header."""
+    find_deliveries(raw)
+    find_other_recipients(raw)
+    find_excess(raw, Limits())
+    is_tangled(raw)
+    parse_header(raw)
+    get_fingerprint(raw)
+    read_head(strip_dropboxes(raw))
+    read_verdict(raw, "sam@acme.example", ("mx.example",))
+
+
+def measure(function, raw):
+    """Return the seconds of processor time that a function takes for a mail."""
+    started = time.process_time()
+    function(raw)
+    return time.process_time() - started
+
+
+@tagged("post_install", "-at_install")
+class TestHostileHeaders(BaseCase):
+    # ------------------------------------------------------------
+    # TIME AND MEMORY
+    # ------------------------------------------------------------
+
+    def test_time_is_linear(self):
+        for name in HOSTILE:
+            with self.subTest(name):
+                short, long = (measure(read_all, make(name, size)) for size in (128 * KB, MB))
+                self.assertLess(long, 16 * short + 0.5, "eight times the length")
+                self.assertLess(long, 3)
+
+    def test_four_megabytes(self):
+        for name in COSTLY:
+            with self.subTest(name):
+                self.assertLess(measure(read_all, make(name, 4 * MB)), 4)
+
+    def test_memory_is_linear(self):
+        for name in COSTLY:
+            with self.subTest(name):
+                raw = make(name, 4 * MB)
+                tracemalloc.start()
+                try:
+                    read_all(raw)
+                    peak = tracemalloc.get_traced_memory()[1]
+                finally:
+                    tracemalloc.stop()
+                self.assertLess(peak, 20 * len(raw))
+
+    def test_core_is_spared(self):
+        """What is neither over a limit nor tangled takes the standard library little time."""
+        for name in HOSTILE:
+            for size in (16 * KB, 250 * KB):
+                raw = make(name, size)
+                if find_excess(raw, Limits()) or is_tangled(raw):
+                    continue
+                with self.subTest(name, size=size):
+                    self.assertLess(measure(self._parse_as_core, raw), 3)
+
+    def _parse_as_core(self, raw):
+        message = parse_message(raw)
+        for name in dict(message.raw_items()):
+            message.get_all(name)
+
+    def test_tangled(self):
+        many = ", ".join(f'"Doe, Joe {number}" <joe.doe.{number}@customer.example>' for number in range(200))
+        for head, expected in (
+            (HEAD, False),
+            (f"To: {many}\n", False),
+            (f"X-A:{'a' * MAX_VALUE}\n", False),
+            (f"X-A:{'a' * (MAX_VALUE + 1)}\n", True),
+            (f"To: {',' * 4_999}\n", False),
+            (f"To: {',' * 5_001}\n", True),
+            (f"To: {',' * 3_000}\n" * 2, False),
+            (f"To: {',' * 3_000}\n" * 3, True),
+        ):
+            with self.subTest(head=head[:20], length=len(head)):
+                self.assertIs(is_tangled(f"{head}\nwords".encode()), expected)
+
+    # ------------------------------------------------------------
+    # WHAT IS READ ALL THE SAME
+    # ------------------------------------------------------------
+
+    def test_rest_is_read(self):
+        """The hostile part takes nothing from the fields below it, as far as anything is read."""
+        for name in ("one field", "folded lines", "lines of Received", "by", "8-bit names of fields", "tags"):
+            with self.subTest(name):
+                raw = make(name, 200 * KB)
+                [delivery] = find_deliveries(raw)
+                self.assertEqual((delivery.token, delivery.header), (TOKEN, "x-original-to"))
+                mail = parse_header(raw)
+                self.assertEqual(([sender.email for sender in mail.senders]), ["sam@acme.example"])
+                self.assertEqual([address.email for address in mail.to], ["joe@b.example"])
+                self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
+
+    def test_dropbox_in_the_first_megabyte(self):
+        field = f"To: {DROPBOX}\n"
+        for length, found in ((MAX_HEAD - len(field), 1), (MAX_HEAD, 0)):
+            with self.subTest(length=length):
+                raw = f"X-A: {'x' * (length - 6)}\n{field}X-B: {'y' * MB}\n\nwords".encode()
+                self.assertEqual(len(find_deliveries(raw)), found)
+                excess = find_excess(raw, Limits(header=MAX_HEAD))
+                self.assertEqual(excess, Excess("header", len(get_head(raw)), MAX_HEAD))
+
+    def test_many_dropboxes(self):
+        tokens = (f"{number:020}".translate(str.maketrans("0123456789", "abcdefghij")) for number in range(5_000))
+        raw = f"X-Original-To: {DROPBOX}\nTo: {', '.join(f'bcc-{token}@x' for token in tokens)}\n\n".encode()
+        deliveries = find_deliveries(raw)
+        self.assertEqual(len(deliveries), MAX_DELIVERIES)
+        self.assertEqual(deliveries[0].token, TOKEN, "the surest first")
+
+    def test_cut_values(self):
+        """Half an address is none."""
+        for value, expected in (
+            (b"x" * (MAX_VALUE - 9) + b",joe@b.example", [""]),
+            (b"x" * (MAX_VALUE - 13) + b",joe@b.example", [""]),
+            (b"x" * (MAX_VALUE - 15) + b",joe@b.example,ann@d.example", ["", "joe@b.example"]),
+            (b"<" + b" " * (MAX_VALUE - 9) + b"joe@b.example>", [""]),
+            ("ö".encode() * MAX_VALUE, [""]),
+        ):
+            with self.subTest(value=value[-30:]):
+                [field] = read_fields(b"To:" + value + b"\n")
+                self.assertTrue(field.text.endswith("…"))
+                self.assertLessEqual(len(field.text), MAX_VALUE + 1)
+                mail = parse_header(b"To:" + value + b"\n\n")
+                self.assertEqual([address.email for address in mail.to][: len(expected)], expected)
+                self.assertNotIn("Ã", mail.to[0].text, "no character was cut in two")
+
+    def test_value_up_to_the_limit(self):
+        for size, is_cut in ((MAX_VALUE, False), (MAX_VALUE + 1, True)):
+            [field] = read_fields(b"To:" + b"x" * size + b"\n")
+            self.assertEqual(field.text, "x" * MAX_VALUE + ("…" if is_cut else ""))
+        # what ends with the header is whole, what goes on behind what is looked at is not
+        [field] = read_fields(b"To: joe@b.example")
+        self.assertEqual(field.text, "joe@b.example")
+        [_long, field] = read_fields(b"X:" + b"x" * (MAX_HEAD - 16) + b"\nTo: joe@b.example.org\n")
+        self.assertEqual((field.name, field.text), ("to", "joe@b.exa…"))
+
+    def test_values_of_one_name(self):
+        fields = read_fields(b"To: " + b"x" * (MAX_VALUE - 7) + b"\nCc: a\nTo: 45678\nTo: 9\n")
+        self.assertEqual(len(read_texts(fields, "to")), 2)
+        self.assertEqual(read_texts(fields, "to", "cc")[1:], ["a"])
+        self.assertEqual(read_texts(fields, "bcc"), [])
+
+    def test_field_over_the_limit(self):
+        for head, found in (
+            (b"To: " + b"x" * MAX_VALUE, MAX_VALUE + 1),
+            (b"Cc:" + b"x" * MAX_VALUE, None),
+            (b"Cc: " + b"x" * MAX_VALUE, MAX_VALUE + 1),
+            (b"To: x\nTo:" + b"x" * MAX_VALUE, MAX_VALUE + 2),
+            (b"X-A: " + b"x" * MAX_VALUE * 2, None),
+        ):
+            with self.subTest(head=head[:20], length=len(head)):
+                excess = find_header_excess(head + b"\n\n", Limits(header=MB))
+                self.assertEqual(excess, Excess("field", found, MAX_VALUE) if found else None)
+
+    def test_addresses_of_many_fields(self):
+        raw = b"".join(b"To: c%d@b.example\n" % number for number in range(2 * MAX_ADDRESSES))
+        self.assertEqual(len(parse_header(raw).to), MAX_ADDRESSES)
+        self.assertEqual(len(find_other_recipients(raw)[0]), MAX_ADDRESSES)
+
+    def test_long_runs_of_encoded_words(self):
+        for text, expected in (
+            ("=?utf-8?q?=C3=B6?= " * 1_000, "ö" * 1_000 + " "),
+            ("=?utf-8?b?w7Y=?=" * 1_000, "ö" * 1_000),
+        ):
+            with self.subTest(text=text[:40]):
+                self.assertEqual(decode_words(text), expected)
+
+    # ------------------------------------------------------------
+    # WHAT THE BROWSER GETS
+    # ------------------------------------------------------------
+
+    def test_shown_header_is_cut(self):
+        for name in HOSTILE:
+            with self.subTest(name):
+                self.assertLess(len(read_head(make(name, MB))), MAX_SHOWN + 16 * KB)
+
+    def test_shown_first(self):
+        """What people look for is shown, wherever it stands in a header that is cut."""
+        shown = read_head(b"X-A: bbbb\n" * 9_500 + HEAD.encode()).splitlines()
+        self.assertEqual(shown[:3], ["From: Sam <sam@acme.example>", "To: joe@b.example", "Subject: Offer"])
+        self.assertEqual(shown[-1], "…")
+        self.assertEqual(read_head(b"X-A: b\n" * 9 + HEAD.encode()).splitlines()[-1], "Message-ID: <1@b>")
+
+
+@tagged("post_install", "-at_install")
+class TestHostileHeadersReceived(GatewayCommon):
+    def test_each_ends_as_one_row(self):
+        """Found, stored and refused with its reason, in time; its owner can look at it."""
+        self._receive(self._format())  # what is loaded once
+        for name in ("one field", "fields", "folded lines", "encoded words", "comments", "lines of Received"):
+            before, unit, after = HOSTILE[name]
+            hostile = (before + unit * (4 * MB // len(unit)) + after).decode()
+            with self.subTest(name), self.assertSilent():
+                known = self._get_rows()
+                raw = self._format(headers="X-Next: x\n" + hostile)
+                with self.assertCheap():
+                    self._receive(raw)
+                email = self._get_rows() - known
+                self.assertRow(email, "refused", "A header in it has")
+                self.assertEqual(email.email_from, '"Sam Seller" <sam@acme.example>')
+                with self.assertCheap():
+                    shown = email.with_user(self.sam).original_header
+                self.assertLess(len(shown), 2 * MAX_SHOWN)
+
+    def test_alias_gets_it_as_a_file(self):
+        """Core's parser is spared what takes it minutes within all limits."""
+        known = self.env["crm.lead"].search([])
+        with self.mock_mail_gateway(), self.assertCheap():
+            raw = self._format(to="sales@acme.example", headers=f"Reply-To: {'a,' * 50_000}\n")
+            self._receive(raw)
+        lead = self.env["crm.lead"].search([]) - known
+        self.assertEqual(lead.mapped("name"), ["Our offer"])
+        self.assertEqual(lead.message_ids.attachment_ids.mapped("name"), ["mail.eml"])

@@ -1,0 +1,53 @@
+"""When a mail was sent, as programs write it (RFC 5322 section 3.3) and as they should not."""
+
+import re
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+MAX_LENGTH = 200
+"""Characters of a date, remarks included."""
+
+FIRST_YEAR = 1990
+"""Before, nobody had a mail program whose mail a CRM gets: the clock was not set."""
+
+LATEST = timedelta(days=1)
+"""After the arrival: clocks go wrong, and so do time zones."""
+
+_COMMENT = re.compile(r"\([^()]*\)?")
+_ISO = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)[T ]+(?=\d\d:)")
+_TIME = r"(\d{1,2}:\d\d(?::\d\d)?)(?:[.,]\d+)?"
+# "+01:00", "GMT+0100", "UTC+1", "+1:00", "+01": the standard library knows "+0100" alone
+_OFFSET = re.compile(rf"{_TIME}\s*(?:(?:GMT|UTC|UT|Z)\s*)?([+-])(\d{{1,2}}):?(\d\d)?(?!\d)", re.IGNORECASE)
+_ZONE = re.compile(rf"{_TIME}\s*([A-Z]{{1,4}})\b", re.IGNORECASE)
+_ZONES = {
+    "Z": "+0000", "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MET": "+0100", "MEZ": "+0100",
+    "CEST": "+0200", "MEST": "+0200", "MESZ": "+0200", "EET": "+0200", "EEST": "+0300", "JST": "+0900", "KST": "+0900",
+}  # fmt: skip
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def parse_date(text: str) -> datetime | None:
+    """Return the date of a mail, naive, in UTC; None when it cannot be read."""
+    if len(text) > MAX_LENGTH:
+        return None
+    try:
+        date = parsedate_to_datetime(_write_as_standard(text))
+        date = date.replace(tzinfo=None) - (date.utcoffset() or timedelta())
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    # PostgreSQL and web clients do not take all years
+    return date if 1970 <= date.year < 9999 else None
+
+
+def is_plausible(date: datetime, arrival: datetime) -> bool:
+    """Return whether a mail that arrived at some time can have been sent at another one; both naive, in UTC."""
+    return date.year >= FIRST_YEAR and date <= arrival + LATEST
+
+
+def _write_as_standard(text: str) -> str:
+    """Write a date as the standard library reads it: without comments, its offset with four digits."""
+    text = _COMMENT.sub(" ", text).replace('"', " ")
+    text = _ISO.sub(lambda found: f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]} ", text)
+    if _OFFSET.search(text):
+        return _OFFSET.sub(lambda found: f"{found[1]} {found[2]}{int(found[3]):02}{found[4] or '00'}", text)
+    return _ZONE.sub(lambda found: f"{found[1]} {_ZONES.get(found[2].upper(), found[2])}", text)
