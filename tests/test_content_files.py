@@ -22,6 +22,8 @@ NAMES = [
     ("Content-Disposition: attachment; filename=\"\x1b$B8+@Q\x1b(B.pdf\"", "見積.pdf"),
     ('Content-Disposition: attachment; filename="a.pdf', "a.pdf"),
     ("Content-Disposition: attachment; filename = a.pdf ;", "a.pdf"),
+    ("Content-Disposition: attachment; filename *= utf-8''%C3%B6.pdf", "ö.pdf"),
+    ("Content-Disposition: attachment; filename*=\"=?utf-8?q?=C3=B6.pdf?=\"", "ö.pdf"),
     ('Content-Disposition: attachment; filename="a b.pdf"', "a b.pdf"),
     ("Content-Disposition: attachment; filename=Offer for Carla.pdf", "Offer for Carla.pdf"),
     ("Content-Disposition: attachment; filename='Offer 1.pdf'", "Offer 1.pdf"),

@@ -87,6 +87,11 @@ STRUCTURES = {
         b"LS1vdXRlcgoKSGVsbG8KLS1vdXRlci0tCg==",
         "Hello", [],
     ),
+    "text that Exchange split off": (
+        put_together("mixed", plain("One"), PDF_FILE, part("Content-Disposition: attachment; filename=ATT00001.txt", "Two")),
+        "One Two", ["offer.pdf"],
+    ),
+    "a comment": (part("text/html (rich); charset=utf-8", "<p>Hello"), "Hello", []),
     "markdown": (part("text/markdown", "# Hello"), "# Hello", []),
     "type without a kind": (part("Content-Type: text", "Hello"), "Hello", []),
     "type that is none": (part("Content-Type: text plain", "Hello"), "Hello", []),

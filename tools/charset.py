@@ -279,7 +279,7 @@ def _detect(content: bytes) -> str | None:
     if not first:
         return None
     sample = content[max(0, first.start() - _SAMPLE // 8) : first.start() + _SAMPLE]
-    guess = chardet.detect(sample)["encoding"] or ""
+    guess = (chardet.detect(sample.strip())["encoding"] or "").replace("MacCyrillic", "windows-1251")  # nearly the same
     codec = _get_codec(guess) if _DETECTABLE.match(guess) else None
     return codec if codec in _MULTI_BYTE or len(_HIGH.findall(sample)) >= _MIN_LETTERS else None
 

@@ -41,6 +41,9 @@ _CALENDARS = ("text/calendar", "application/ics")
 _NO_TEXT = re.compile(
     rb"--|Content-[-a-z]{2,30}:|This is a (?:cryptographically signed |multi-?part )message in MIME format", re.I
 )
+_SPLIT_OFF = re.compile(r"ATT\d{3,6}\.(?:txt|html?)", re.IGNORECASE)
+"""Names that Exchange gives to the text behind a file."""
+
 _LOCATED = re.compile(r"image/|application/octet-stream")
 _IMG = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
 _TINY = re.compile(r"\b(?:width|height)\s{0,9}[=:]\s{0,9}[\"']?[01](?:px)?[\"'\s;/>]", re.IGNORECASE)
@@ -197,6 +200,8 @@ class _Reader:
 
     def _is_text(self, part: Part, *, is_alternative: bool) -> bool:
         """Return whether a part that could be a text is to be read, not a file."""
+        if _SPLIT_OFF.fullmatch(part.filename):
+            return True
         if part.disposition == "attachment":
             return part in self.bodies and not part.filename
         return is_alternative or not part.filename or (part in self.bodies and self._is_alone(part))

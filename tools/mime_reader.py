@@ -38,7 +38,7 @@ _KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ 
 _GUESSED_BOUNDARY = re.compile(
     rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I
 )
-_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
 _UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]{3,4} [^\r\n]*(?:\r\n|\r|\n)")
@@ -185,7 +185,7 @@ def _unfold(value: bytes) -> str:
 def _read_type(part: Part, value: str) -> None:
     """Set the type of a part, of what programs write in its place as well."""
     kind, part.parameters = parse_value(value)
-    kind = kind.lower().strip("\"' ")
+    kind = kind.lower().strip("\"' ").partition("(")[0].strip()  # a comment may follow
     if "/" not in kind:
         kind = {"pdf": "application/pdf", "html": "text/html", "multipart": "multipart/mixed"}.get(kind, "")
     elif not _TYPE.fullmatch(kind) or "*" in kind:
@@ -291,7 +291,7 @@ def parse_value(value: str) -> tuple[str, dict[str, str]]:
     for index, match in enumerate(_PARAMETER.finditer(rest)):
         if index >= _MAX_PARAMETERS:
             break
-        found.setdefault(match[1].lower(), _unquote(match[2]))
+        found.setdefault(f"{match[1]}{match[2]}".lower(), _unquote(match[3]))
     return kind.strip(), _join_continuations(found)
 
 

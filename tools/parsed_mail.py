@@ -120,7 +120,7 @@ def parse_header(raw: bytes) -> ParsedMail:
 
     to, cc, senders = read_all("to"), read_all("cc"), tuple(read_all("from").values())
     # raw bytes of whatever charset, maybe
-    subject = next((decode_text(field.value[:_MAX_ENCODED]) for field in fields if field.name == "subject"), "")
+    subject = next((decode_text(field.value[:_MAX_ENCODED].strip()) for field in fields if field.name == "subject"), "")
     subject = " ".join(decode_words(subject).split())[:MAX_SUBJECT]
     answered = (
         "".join(message_id.split())  # some clients fold inside of one
