@@ -88,7 +88,9 @@ STRUCTURES = {
         "Hello", [],
     ),
     "text that Exchange split off": (
-        put_together("mixed", plain("One"), PDF_FILE, part("Content-Disposition: attachment; filename=ATT00001.txt", "Two")),
+        put_together(
+            "mixed", plain("One"), PDF_FILE, part("Content-Disposition: attachment; filename=ATT00001.txt", "Two")
+        ),
         "One Two", ["offer.pdf"],
     ),
     "a comment": (part("text/html (rich); charset=utf-8", "<p>Hello"), "Hello", []),
