@@ -54,7 +54,7 @@ class CrmBccDropboxOriginal(models.AbstractModel):
         self.check_access("read")
         for mail in self:
             raw = mail._get_readable_original()
-            payload = mail.sudo()._extract_payload(raw) if raw else None  # sudo: reads settings of the owner
+            payload = mail._read_original_payload() if raw else None
             mail.original_header = read_head(raw) if raw else False
             mail.original_body = self._render_body(payload) if raw else False
             mail.original_files = mail._render_files(payload.attachments) if raw else False
@@ -78,10 +78,18 @@ class CrmBccDropboxOriginal(models.AbstractModel):
         """Get the original without any dropbox, for who may read this row; empty when it is gone."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: the bytes are closed; without the client's context, which may ask for their size instead
-        return strip_dropboxes(
-            base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b"")
-        )
+        return strip_dropboxes(self._read_raw())
+
+    def _read_original_payload(self):
+        """Read body and files of the original, without any dropbox, for who may read this row."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.sudo()._extract_payload(self._read_raw())  # sudo: reads settings of the owner
+
+    def _read_raw(self):
+        """Read the bytes of the original, which are closed, for what hides the dropboxes in them; empty when gone."""
+        # sudo: they are closed; without the client's context, which may ask for their size instead
+        return base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b"")
 
     def _get_original_file(self, number):
         """Get a file of the original, for who may read this row.
@@ -89,8 +97,7 @@ class CrmBccDropboxOriginal(models.AbstractModel):
         :param int number: its place among the files, from 0
         :return: its name and content; None when there is no such file
         """
-        raw = self._get_readable_original()
-        files = self.sudo()._extract_payload(raw).attachments if raw else []  # sudo: reads settings of the owner
+        files = self._read_original_payload().attachments if self.has_original else []
         return files[number][:2] if 0 <= number < len(files) else None
 
     # ------------------------------------------------------------

@@ -1,11 +1,12 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from odoo import api, models
 from odoo.tools import format_date, human_size
 
-from ..tools.address import redact_bytes
-from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD
+from ..tools.address import clean
+from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD, find_secrets
+from ..tools.filename import clean_filename
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits, find_content_excess, find_excess
 from ..tools.mail_body import write_body
@@ -103,28 +104,42 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
         :param int max_attachment_mb: of all files together; the largest are left out until the rest fits
         """
+        secrets = find_secrets(raw, token=self.sudo().token_id.token or "")  # sudo: tokens are closed to everyone
         if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
-            remark = self._describe_excess(excess)
-            return Payload(Markup(text_to_html(read_source(raw, SHOWN_SOURCE))), [], remark, remark)  # noqa: S704
+            remark, source = self._describe_excess(excess), text_to_html(read_source(raw, SHOWN_SOURCE))
+            return Payload(Markup(clean(secrets.redact(source))), [], remark, remark)  # noqa: S704 escaped
         content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb", 2) * MB)
-        files, left_out = self._limit_files(content.files, max_attachment_mb)
+        files, revealing = self._clean_files(content.files, secrets)
+        files, too_large = self._limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
         remarks = [self._describe_remark(remark) for remark in content.remarks]
-        if left_out:
-            remarks.append(self._describe_left_out(left_out, max_attachment_mb))
-        notes = [*remarks, *map(self._describe_invitation, content.invitations)]
+        remarks += self._describe_left_out(revealing, too_large, max_attachment_mb)
+        notes = [*remarks, *(secrets.redact(self._describe_invitation(found)) for found in content.invitations)]
         if not body and not files and not notes:
             notes.append(self.dropbox_id._get_owner_env()._("This email has no text and no files."))
-        attachments = [
-            (file.name, redact_bytes(file.content), {"cid": file.cid} if file.cid in shown else {}) for file in files
-        ]
         return Payload(
-            Markup(body),  # noqa: S704 HTML from the reader, sanitised once more by the field
-            attachments,
+            Markup(clean(secrets.redact(body))),  # noqa: S704 HTML from the reader, sanitised once more by the field
+            [(file.name, file.content, {"cid": file.cid} if file.cid in shown else {}) for file in files],
             " ".join(remarks),
             "\n".join(notes),
             len(content.files) - len(shown),
         )
+
+    @api.model
+    def _clean_files(self, files, secrets):
+        """Take the dropboxes out of files.
+
+        :param Secrets secrets: what is to be hidden
+        :return: the files without any; the names of those that reveal one, and cannot be changed
+        """
+        kept, revealing = [], []
+        for file in files:
+            name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content)
+            if content is None:
+                revealing.append(name)
+            else:
+                kept.append(replace(file, name=name, content=content))
+        return kept, revealing
 
     @api.model
     def _limit_files(self, files, max_mb):
@@ -146,12 +161,19 @@ class CrmBccDropboxPayload(models.AbstractModel):
     # WORDS
     # ------------------------------------------------------------
 
-    def _describe_left_out(self, files, limit):
-        """Say which files are over the limit."""
-        names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in files)
-        return self.dropbox_id._get_owner_env()._(
-            "Left out, because all files together may have %(limit)s MB: %(files)s.", limit=limit, files=names
-        )
+    def _describe_left_out(self, revealing, too_large, limit):
+        """Say which files are left out."""
+        env, remarks = self.dropbox_id._get_owner_env(), []
+        if revealing:
+            names = ", ".join(revealing)
+            remarks.append(env._("Left out because they contain a BCC address: %(files)s.", files=names))
+        if too_large:
+            names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
+            text = env._(
+                "Left out, because all files together may have %(limit)s MB: %(files)s.", limit=limit, files=names
+            )
+            remarks.append(text)
+        return remarks
 
     def _describe_remark(self, remark):
         """Say what the reader remarked on a mail."""

@@ -6,7 +6,6 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_split
 
-from ..tools.address import redact
 from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
 from ..tools.envelope import (
@@ -15,6 +14,7 @@ from ..tools.envelope import (
     Envelope,
     find_deliveries,
     find_other_recipients,
+    find_secrets,
     get_head,
     read_fields,
     strip_dropboxes,
@@ -24,6 +24,7 @@ from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import parse_header
+from ..tools.redaction import Secrets
 
 
 class MailThread(models.AbstractModel):
@@ -55,7 +56,8 @@ class MailThread(models.AbstractModel):
                     thread = thread.with_context(bcc_dropbox_overlook="captured")
                     result = super(MailThread, thread).message_process(model, message, **options)
                 return result
-            thread = thread.with_context(bcc_dropbox_overlook="others")
+            secrets = find_secrets(raw, envelope)
+            thread = thread.with_context(bcc_dropbox_overlook="others", bcc_dropbox_secrets=secrets)
             with kept._delivering(raw, envelope):
                 if ordinary := self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope):
                     with self.env.cr.savepoint():
@@ -74,10 +76,18 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """Hide dropboxes in the subject as well, and have the message tell which mail it is."""
+        """Hide dropboxes in what is read of a mail: mail clients quote the header of the mail that is answered.
+
+        And have the message tell which mail it is.
+        """
         msg_dict = super().message_parse(message, save_original=save_original)
-        if msg_dict.get("subject"):
-            msg_dict["subject"] = redact(msg_dict["subject"])
+        # those that the mail was found for
+        secrets = self.env.context.get("bcc_dropbox_secrets") or Secrets()
+        for name in ("subject", "body"):
+            if text := msg_dict.get(name):
+                msg_dict[name] = type(text)(secrets.redact(text))  # the type says: HTML
+        files = msg_dict.get("attachments", ())
+        msg_dict["attachments"] = [self._bcc_dropbox_clean_attachment(file, secrets) for file in files]
         if identity := self._bcc_dropbox_get_identity():
             msg_dict["bcc_dropbox_fingerprint"] = identity.fingerprint
         return msg_dict
@@ -92,17 +102,21 @@ class MailThread(models.AbstractModel):
             "bcc_dropbox_to",
         }
 
-    def _message_parse_extract_payload_postprocess(self, message, payload_dict):
-        """Hide dropboxes in texts as well: mail clients quote the header of the mail that is answered."""
-        payload = super()._message_parse_extract_payload_postprocess(message, payload_dict)
-        body = payload["body"]
-        attachments = [
-            attachment._replace(content=redact(attachment.content))
-            if isinstance(attachment.content, str)
-            else attachment
-            for attachment in payload["attachments"]
-        ]
-        return {**payload, "body": type(body)(redact(body)), "attachments": attachments}  # the type says: HTML
+    def _bcc_dropbox_clean_attachment(self, attachment, secrets):
+        """Give an attachment without any dropbox; if it would have to be changed and is no text, a note instead."""
+        content = attachment.content
+        if isinstance(content, str):
+            content = secrets.redact(content)
+            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"))
+        elif isinstance(content, bytes):
+            content = secrets.clean_file(content)
+            is_clean = content is not None
+        else:
+            return attachment
+        if is_clean:
+            return attachment._replace(content=content)
+        note = self.env._("This file was left out because it contains a BCC address.")
+        return attachment._replace(fname=f"{attachment.fname}.txt", content=note, info={})
 
     @api.model
     def _bcc_dropbox_keep(self, raw, envelope):

@@ -61,6 +61,7 @@ from . import (
     test_poll,
     test_preferences,
     test_quota,
+    test_redaction,
     test_renewal,
     test_retry,
     test_screens,

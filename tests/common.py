@@ -10,7 +10,7 @@ from odoo.tests.common import TransactionCase, new_test_user
 
 from . import data
 
-SECONDS = 2
+SECONDS = 6
 """Of CPU time, for one mail."""
 MEGABYTES = 300
 """On top of what the server has already."""

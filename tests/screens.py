@@ -93,6 +93,10 @@ class FrozenCase(HttpCase):
         cls.cr._now = datetime.fromisoformat(NOW)
 
 
+TOUR_SECONDS = 180
+"""Until a tour is given up: by Odoo's 60, those of a busy machine would be."""
+
+
 class ScreenCase(AcmeCommon, FrozenCase):
     """Tours on a desktop. Without axe-core, which `./dev` brings along, they run and check the rest."""
 
@@ -100,7 +104,7 @@ class ScreenCase(AcmeCommon, FrozenCase):
 
     def start_tour(self, *args, **kwargs):
         with patch("odoo.tests.common.ChromeBrowser", ScreenBrowser):
-            return super().start_tour(*args, **kwargs)
+            return super().start_tour(*args, **{"timeout": TOUR_SECONDS, **kwargs})
 
 
 class LanguageCase(ScreenCase):

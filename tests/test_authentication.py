@@ -303,7 +303,7 @@ class TestResults(BaseCase):
             started = time.process_time()
             judge_text(text)
             read_host(f"from {text} by x")
-            self.assertLess(time.process_time() - started, 2)
+            self.assertLess(time.process_time() - started, 6)
         started = time.process_time()
         read(*[f"Authentication-Results: mx.acme.example; {'(' * 900}"] * 250, *[PASS] * 3000)
         self.assertLess(time.process_time() - started, 10)

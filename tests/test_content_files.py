@@ -19,6 +19,11 @@ CALENDAR = (
 # the header of a file, and its name
 NAMES = [
     ("application/pdf; name=a.pdf", "a.pdf"),
+    ("Content-Disposition: attachment; filename=\"\x1b$B8+@Q\x1b(B.pdf\"", "見積.pdf"),
+    ('Content-Disposition: attachment; filename="a.pdf', "a.pdf"),
+    ("Content-Disposition: attachment; filename = a.pdf ;", "a.pdf"),
+    ("Content-Disposition: attachment; filename *= utf-8''%C3%B6.pdf", "ö.pdf"),
+    ("Content-Disposition: attachment; filename*=\"=?utf-8?q?=C3=B6.pdf?=\"", "ö.pdf"),
     ('Content-Disposition: attachment; filename="a b.pdf"', "a b.pdf"),
     ("Content-Disposition: attachment; filename=Offer for Carla.pdf", "Offer for Carla.pdf"),
     ("Content-Disposition: attachment; filename='Offer 1.pdf'", "Offer 1.pdf"),
@@ -92,6 +97,10 @@ class TestFiles(BaseCase):
             with self.subTest(header):
                 read = Read(file(header))
                 self.assertEqual((read.text, read.files), ("", [("a.csv", PDF)]))
+
+    def test_file_in_a_text(self):
+        read = Read(plain("Hello\n\nbegin 644 a.pdf\n#04)#\n`\nend\n\nBye"))
+        self.assertEqual((read.text, read.files), ("Hello Bye", [("a.pdf", b"ABC")]))
 
     def test_encodings(self):
         for encoding, content, expected in (
@@ -181,6 +190,7 @@ class TestFiles(BaseCase):
             ("image/png\nContent-Location: http://a.example/a.png", "http://a.example/a.png"),
             ("image/png\nContent-Location: a.png", "a.png"),
             ("image/png; name=image001.png", "image001.png"),
+            ("image/png; name=image001.png", "cid:image001.png@01DA.4711"),
             ("image/png; name=image001.png\nContent-ID: <image001.png>", "image001.png"),
             ("image/png; name=image001.png\nContent-ID: <image001.png@01D>", "cid:image001.png"),
         ):

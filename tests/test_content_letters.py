@@ -98,6 +98,9 @@ class TestLetters(BaseCase):
                     decode_text("Grüße aus Köln, 100 €, müde".encode(), label), "Grüße aus Köln, 100 €, müde"
                 )
 
+    def test_letters_in_two_halves(self):
+        self.assertEqual(decode_text(b"\xed\xa0\xbd\xed\xb8\x80 a", "utf-8"), "\U0001f600 a")
+
     def test_few_letters(self):
         """Too few for a detector: they are windows-1252."""
         for text in ("it’s 100 €", "Köln", "¿Qué tal?", "é"):

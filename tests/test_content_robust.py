@@ -20,8 +20,8 @@ MAILS += [
     mail(put_together("mixed", plain("x"), file("application/ms-tnef", b'x\x9f>"' + bytes(60)))),
     mail(put_together("mixed", plain("x"), file("application/pkcs7-mime", b"\x30\x80\x06\x09" + bytes(60)))),
 ]
-ROUNDS = 30
-SMALL, FACTOR, ROOM = 100 * 1024, 8, 4
+ROUNDS = 20
+SMALL, FACTOR, ROOM = 64 * 1024, 6, 4
 """A mail that is so many times as large takes so many times as long, or up to ROOM times that."""
 
 

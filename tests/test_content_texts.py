@@ -78,6 +78,22 @@ STRUCTURES = {
     "a first text with a name": (
         put_together("mixed", part('text/plain; name="body.txt"', "Hello"), PDF_FILE), "Hello", ["offer.pdf"],
     ),
+    "a name in a related part": (
+        alternative(plain("a"), put_together("related", part('text/html; name="a.html"', "<p>A"), PDF_FILE)),
+        "A", ["offer.pdf"],
+    ),
+    "parts that are encoded as a whole": (
+        b"Content-Type: multipart/mixed; boundary=outer\nContent-Transfer-Encoding: base64\n\n"
+        b"LS1vdXRlcgoKSGVsbG8KLS1vdXRlci0tCg==",
+        "Hello", [],
+    ),
+    "text that Exchange split off": (
+        put_together(
+            "mixed", plain("One"), PDF_FILE, part("Content-Disposition: attachment; filename=ATT00001.txt", "Two")
+        ),
+        "One Two", ["offer.pdf"],
+    ),
+    "a comment": (part("text/html (rich); charset=utf-8", "<p>Hello"), "Hello", []),
     "markdown": (part("text/markdown", "# Hello"), "# Hello", []),
     "type without a kind": (part("Content-Type: text", "Hello"), "Hello", []),
     "type that is none": (part("Content-Type: text plain", "Hello"), "Hello", []),

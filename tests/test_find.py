@@ -268,7 +268,7 @@ class TestFind(BaseCase):
         start = time.process_time()
         for _number in range(50):
             self.assertEqual(get_head(raw), b"A: 1\n")
-        self.assertLess(time.process_time() - start, 0.5)
+        self.assertLess(time.process_time() - start, 1)
 
     def test_hostile_headers_take_no_time(self):
         long = 200_000
@@ -288,7 +288,7 @@ class TestFind(BaseCase):
                 find_deliveries(raw)
                 find_other_recipients(raw)
                 strip_dropboxes(raw)
-                self.assertLess(time.process_time() - start, 2)
+                self.assertLess(time.process_time() - start, 6)
 
     # ------------------------------------------------------------
     # OTHER RECIPIENTS

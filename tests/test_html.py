@@ -70,7 +70,9 @@ class TestHtml(BaseCase):
         [picture] = bound.pictures
         self.assertEqual(bound.content, f'<p><img src="cid:{picture.cid}"><img src="cid:{picture.cid}"></p>')
         self.assertEqual((picture.name, picture.content), ("picture-1.png", b"\x89PNG\r\n"))
-        for bad in ("svg+xml;base64,iVBO", "png,iVBO", "png;base64,", "png;base64,?"):
+        drawing = html.bound_html('<img src="data:image/svg+xml;base64,iVBO">')
+        self.assertEqual((drawing.content, drawing.pictures[0].name), ("<img>", "picture-1.svg"), "a file only")
+        for bad in ("png,iVBO", "png;base64,", "png;base64,?"):
             self.assertEqual(html.bound_html(f'<img src="data:image/{bad}">').pictures, [])
         many = "".join(f'<img src="data:image/gif;base64,{n:04}">' for n in range(2 * html.MAX_PICTURES))
         self.assertEqual(len(html.bound_html(many).pictures), html.MAX_PICTURES)

@@ -24,7 +24,7 @@ from odoo.tools import SQL, config
 from .servers import Dovecot, Odoo, Postfix, is_usable, missing_programs, send, wait_for
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "odoo_bcc_mailgate.py"
-SECONDS = 60
+SECONDS = 180
 BURST = 12
 
 MAIL = """\

@@ -4,13 +4,16 @@ import base64
 import logging
 import quopri
 import smtplib
+import zipfile
 from contextlib import suppress
 from unittest.mock import MagicMock, patch
 
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
+from ..tools.redaction import Secrets
 from .common import Command, DropboxCommon, data, tagged
+from .test_redaction import PNG, pack
 
 MAY_HOLD = {"crm_bcc_dropbox_token"}
 """Tables with the secret itself. The originals of captured mails are stored in base64, closed to everyone."""
@@ -93,7 +96,7 @@ class TestSecrecy(DropboxCommon):
         self.env.flush_all()
         self.assertEqual(self._find_tables(), MAY_HOLD)
         for attachment in self.env["ir.attachment"].search([("create_date", ">=", self.sam.create_date)]):
-            self.assertFalse(self.secret in (attachment.raw or b"").decode("latin-1").lower(), attachment.name)
+            self.assertFalse(Secrets.of([self.secret]).is_revealed_by(attachment.raw or b""), attachment.name)
         self.assertFalse([line for line in self.logged if self.secret in line.lower()])
         sent = [*self._mails, *(mail.read() for mail in self._new_mails)]
         self.assertFalse([mail for mail in sent if self.secret in str(mail).lower()])
@@ -151,6 +154,64 @@ class TestSecrecy(DropboxCommon):
             self.assertRow(self._capture(data.FORWARDED_AS_ATTACHMENT, body=body), "captured")
             self.assertSecret()
 
+    def _get_revealing_files(self):
+        """Write files that name the dropbox: each with its name, content, and whether it can be a text without it."""
+        dropbox = self.sam.bcc_dropbox_address.encode()
+        return [
+            ("list.csv", b"Bcc;" + dropbox + b"\r\n\xfc", True),
+            ("stored.zip", pack(dropbox, method=zipfile.ZIP_STORED), False),
+            ("offer.docx", pack(b"<w:t>bcc-</w:t><w:t>" + self.secret.encode() + b"</w:t>"), False),
+            ("picture.png", PNG + self.secret.encode("utf-16-le"), False),
+            ("mail.eml", b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"Bcc: " + dropbox), False),
+            ("plain.eml", b"Bcc: " + dropbox + b"\n\nold", True),
+        ]
+
+    def _format_files(self, files):
+        """Write the parts of a mail with these files, and one that is innocent."""
+        files = [*files, ("innocent.zip", pack(b"nothing"), True)]
+        return "".join(
+            f"\n--outer\nContent-Type: application/octet-stream; name={name}\nContent-Transfer-Encoding: base64\n"
+            f"Content-Disposition: attachment; filename={name}\n\n{base64.encodebytes(content).decode()}"
+            for name, content, _is_text in files
+        )
+
+    def test_files(self):
+        """Texts are changed; what would have to be damaged is left out, and the row says so."""
+        files = self._get_revealing_files()
+        with self.mock_mail_gateway():
+            email = self._capture(
+                data.FORWARDED_AS_ATTACHMENT,
+                body=f"See =\xbcc-{self.secret} and {'<wbr>'.join(self.secret)}{self._format_files(files)}",
+                subject=f"Bare {self.secret}",
+            )
+            self.assertRow(email, "captured", "stored.zip, offer.docx, picture.png, mail.eml")
+            self.assertSecret()
+        message = email.line_ids.mail_message_id
+        names = ["innocent.zip", "list.csv", "plain.eml", "The inner mail.eml"]
+        self.assertEqual(sorted(message.attachment_ids.mapped("name"), key=str.lower), names)
+        kept = {file.name: file.raw for file in message.attachment_ids}
+        self.assertEqual(kept["list.csv"], b"Bcc;bcc-[hidden]@acme.example\r\n\xfc")
+        self.assertEqual(kept["innocent.zip"], pack(b"nothing"))
+        self.assertEqual(email.attachment_count, len(names) + 4)
+
+    def test_files_of_an_original(self):
+        """What is shown of a mail that is not filed, and can be saved."""
+        with self.mock_mail_gateway():
+            body = f"Bare {self.secret}{self._format_files(self._get_revealing_files())}"
+            email = self._capture(data.FORWARDED_AS_ATTACHMENT, sender="stranger@evil.example", body=body)
+        self.assertRow(email, "refused")
+        email = email.with_user(self.sam)
+        shown = f"{email.original_header}{email.original_body}{email.original_files}"
+        self.assertFalse(Secrets.of([self.secret]).is_in(shown))
+        self.assertNotIn("offer.docx", shown)
+        number, contents = 0, []
+        while file := email._get_original_file(number):
+            contents.append(file[1])
+            number += 1
+        self.assertEqual(len(contents), 4)
+        self.assertIn(pack(b"nothing"), contents)
+        self.assertFalse(any(Secrets.of([self.secret]).is_revealed_by(content) for content in contents))
+
     def test_mail_that_is_not_filed(self):
         dropbox = self.sam.bcc_dropbox_address
         with self.mock_mail_gateway():
@@ -185,6 +246,23 @@ class TestSecrecy(DropboxCommon):
                 self.assertEqual("original_email.eml" in names, save_original)
                 self.assertSecret()
         self.assertFalse(self.env["res.partner"].search([("email", "ilike", "bcc-")]))
+
+    def test_files_of_ordinary_mail(self):
+        """A note is in the place of a file that would have to be damaged."""
+        files = self._get_revealing_files()
+        raw = self._format_from_customer(body=f"Bare {self.secret}" + self._format_files(files).replace("{", "{{"))
+        raw = raw.replace(
+            b"Content-Type: text/plain; charset=utf-8\n", b"Content-Type: multipart/mixed; boundary=outer\n"
+        )
+        raw = raw.replace(b"\n\nBare", b"\n\n--outer\nContent-Type: text/plain\n\nBare")
+        with self.mock_mail_gateway():
+            message = self.env["crm.lead"].browse(self._receive(raw)).message_ids.filtered("incoming_email_cc")
+            self.assertSecret()
+        kept = {file.name: file.raw for file in message.attachment_ids}
+        self.assertEqual(kept["innocent.zip"], pack(b"nothing"))
+        self.assertIn(b"left out", kept["offer.docx.txt"])
+        self.assertNotIn("offer.docx", kept)
+        self.assertEqual(kept["plain.eml"], b"Bcc: bcc-[hidden]@acme.example\n\nold")
 
     def test_nobody_is_told_of_the_dropbox(self):
         """Who follows a record gets the mail, and would see in a header who else has it."""

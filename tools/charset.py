@@ -203,6 +203,9 @@ def _decode_strictly(content: bytes, codec: str) -> str | None:
         return content.decode(codec)
     if codec in ("cp1252", "gb18030"):
         return _decode_with_holes(content, codec)
+    if codec == "utf-8" and b"\xed" in content:  # letters beyond U+FFFF in two halves, as some databases write them
+        with suppress(ValueError):
+            return content.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
     return None
 
 
@@ -276,7 +279,7 @@ def _detect(content: bytes) -> str | None:
     if not first:
         return None
     sample = content[max(0, first.start() - _SAMPLE // 8) : first.start() + _SAMPLE]
-    guess = chardet.detect(sample)["encoding"] or ""
+    guess = (chardet.detect(sample.strip())["encoding"] or "").replace("MacCyrillic", "windows-1251")  # nearly the same
     codec = _get_codec(guess) if _DETECTABLE.match(guess) else None
     return codec if codec in _MULTI_BYTE or len(_HIGH.findall(sample)) >= _MIN_LETTERS else None
 

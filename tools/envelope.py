@@ -17,9 +17,9 @@ from .address import (
     decode_bytes,
     is_dropbox,
     parse_addresses,
-    redact_bytes,
     split_mailboxes,
 )
+from .redaction import Secrets
 
 ENVELOPE = "envelope"
 """Where a dropbox was found that the mail server named beside the mail: no header has this place in the log."""
@@ -235,6 +235,16 @@ def _find_in_headers(fields: list[HeaderField]) -> list[tuple[str, bool, re.Matc
     return [found for _rank, *found in sorted(ranked, key=lambda item: item[0])]  # of the same, the topmost stays first
 
 
+def find_secrets(raw: bytes, envelope: Envelope = NO_ENVELOPE, token: str = "") -> Secrets:
+    """Return the tokens to hide in what is filed of a mail, or shown.
+
+    :param Envelope envelope: what was told beside the mail
+    :param str token: one that the mail is known to be for
+    """
+    tokens = [delivery.token for delivery in find_deliveries(raw, envelope)]
+    return Secrets.of(filter(None, [token, *tokens]))
+
+
 def find_other_recipients(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[set[str], set[str]]:
     """Find the recipients besides the dropboxes.
 
@@ -278,4 +288,7 @@ def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:
             others = [item for item in split_mailboxes(field.text) if not _TOKEN.search(item.encode())]
             if others:
                 kept.append(field.raw.partition(b":")[0] + b": " + ", ".join(others).encode() + b"\r\n")
-    return redact_bytes(b"".join(kept) + head[MAX_HEAD:] + rest)
+    secrets, rest = find_secrets(raw), head[MAX_HEAD:] + rest
+    if b"\0" not in rest:  # no file in it is sent as it is: those are never changed
+        rest = secrets.redact_latin1(rest)
+    return secrets.redact_latin1(b"".join(kept)) + rest

@@ -23,6 +23,7 @@ _NAMES = {
     "text/calendar": "invite.ics",
     "application/ics": "invite.ics",
     "text/directory": "contact.vcf",
+    "text/rtf": "text.rtf",
     "text/rfc822-headers": "headers.txt",
     "text/vcard": "contact.vcf",
     "text/x-vcard": "contact.vcf",

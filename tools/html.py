@@ -334,10 +334,8 @@ class _Writer:
     def _take_picture(self, kind: str, content: str) -> str:
         """Take a picture out of the text.
 
-        :return: its Content-ID; empty when it is none, or one too many
+        :return: its Content-ID; empty when it is none, one too many, or a file only, because it could run scripts
         """
-        if _SCRIPTED.search(kind):
-            return ""
         try:
             content = base64.b64decode(unquote_to_bytes(unescape(content)) + b"==")
         except binascii.Error:
@@ -346,9 +344,9 @@ class _Writer:
         if cid not in self.pictures:
             if len(self.pictures) >= MAX_PICTURES or not content:
                 return ""
-            name = f"picture-{len(self.pictures) + 1}.{kind.removeprefix('x-')}"
+            name = f"picture-{len(self.pictures) + 1}.{kind.removeprefix('x-').partition('+')[0]}"
             self.pictures[cid] = Picture(cid, name, content)
-        return cid
+        return "" if _SCRIPTED.search(kind) else cid
 
 
 def _bound_style(style: str) -> str:

@@ -58,7 +58,8 @@ def _find_picture(node: etree.Element, found: dict[str, File], shown: set[str]) 
     """Let a picture show the file that the text means, wait if it is remote, and else be nothing."""
     source = node.get("src", "")
     disarm(node, MARKS)
-    if file := found.get(_normalize(source)):
+    key = _normalize(source)
+    if file := found.get(key) or found.get(key.partition("@")[0]):  # the name of a file stands before the at sign
         shown.add(file.cid)
         node.set("src", f"cid:{file.cid}")
     else:

@@ -15,7 +15,7 @@ from .html import Picture, bound_html
 from .html_text import drop_control_characters, html_to_text
 from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
-from .plain_text import read_enriched, unflow
+from .plain_text import read_enriched, take_uuencoded, unflow
 from .wrapped import PackedMail, find_encryption, open_signed, unpack_tnef
 
 MAX_TEXT = 2 * 1024**2
@@ -38,7 +38,12 @@ _TWIN = re.compile(r"text/(x-amp-html|watch-html|vnd\.google\.email-reaction\+js
 """Alternatives that say the same to other programs."""
 
 _CALENDARS = ("text/calendar", "application/ics")
-_NO_TEXT = re.compile(rb"--|Content-|This is a (?:cryptographically signed |multi-?part )message in MIME format", re.I)
+_NO_TEXT = re.compile(
+    rb"--|Content-[-a-z]{2,30}:|This is a (?:cryptographically signed |multi-?part )message in MIME format", re.I
+)
+_SPLIT_OFF = re.compile(r"ATT\d{3,6}\.(?:txt|html?)", re.IGNORECASE)
+"""Names that Exchange gives to the text behind a file."""
+
 _LOCATED = re.compile(r"image/|application/octet-stream")
 _IMG = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
 _TINY = re.compile(r"\b(?:width|height)\s{0,9}[=:]\s{0,9}[\"']?[01](?:px)?[\"'\s;/>]", re.IGNORECASE)
@@ -89,12 +94,14 @@ class Text:
 
     :param str text: set when it was decoded
     :param bool is_packed: whether programs show it only when there is no other
+    :param list files: those that stood in it, as name and content
     """
 
     part: Part | None
     rank: int
     text: str | None = None
     is_packed: bool = False
+    files: list[tuple[str, bytes]] = field(default_factory=list)
 
     @property
     def is_html(self) -> bool:
@@ -146,7 +153,7 @@ class _Reader:
         root = parse_mail(raw)
         texts = [text for text in self._read_root(root) if self._has_content(text)]
         texts = [text for text in texts if not text.is_packed or not self._is_said(text, texts)]
-        if not texts and not self.files:
+        if not texts and not self.files and root.parts:
             texts = [text for text in [Text(None, _PLAIN, _read_rest(root, self.max_text))] if text.text]
         texts = [self._fit(text) for text in texts]
         return MailContent(texts, self.files, list(self.remarks.values()), self.invitations)
@@ -164,11 +171,12 @@ class _Reader:
         if part.content_type == "multipart/alternative" and part.parts:
             return self._choose([self._read(inner, is_alternative=True) for inner in part.parts])
         if part.parts:
-            return [text for inner in part.parts for text in self._read(inner)]
+            root = part.parts[0] if part.content_type == "multipart/related" else None
+            return [text for inner in part.parts for text in self._read(inner, is_alternative=inner is root)]
         if is_alternative and _TWIN.fullmatch(part.content_type):
             return []
         if part.content_type.startswith("multipart/"):  # without any
-            return [Text(None, _PLAIN, _read_rest(part, self.max_text))]
+            return self._read_broken(part)
         rank = _RANKS.get(part.content_type, 0)
         is_text = bool(rank) and self._is_text(part, is_alternative=is_alternative)
         if not is_text:
@@ -177,8 +185,23 @@ class _Reader:
             self._add_file(part, part.decode())
         return [Text(part, rank)]
 
+    def _read_broken(self, part: Part) -> list[Text]:
+        """Return the texts of what should have parts, and has none: some programs encode the whole."""
+        if part.encoding and self.depth < _MAX_WRAPPED:
+            header = f"Content-Type: {part.header['content-type']}\n\n".encode("utf-8", "surrogateescape")
+            return self._read_wrapped(header + part.decode())
+        return [Text(None, _PLAIN, _read_rest(part, self.max_text))]
+
+    def _read_wrapped(self, raw: bytes) -> list[Text]:
+        self.depth += 1
+        texts = self._read_root(parse_mail(raw))
+        self.depth -= 1
+        return texts
+
     def _is_text(self, part: Part, *, is_alternative: bool) -> bool:
         """Return whether a part that could be a text is to be read, not a file."""
+        if _SPLIT_OFF.fullmatch(part.filename):
+            return True
         if part.disposition == "attachment":
             return part in self.bodies and not part.filename
         return is_alternative or not part.filename or (part in self.bodies and self._is_alone(part))
@@ -227,7 +250,7 @@ class _Reader:
                     content = content[:max_bytes]
                 text.text = decode_text(content, part.parameters.get("charset"), is_html=True)
             else:
-                text.text = part.decode_text(max_bytes)
+                text.text, text.files = take_uuencoded(part.decode_text(max_bytes))
             if text.rank == _ENRICHED:
                 text.text = read_enriched(text.text)
             elif not text.is_html and part.parameters.get("format", "").lower() == "flowed":
@@ -239,7 +262,7 @@ class _Reader:
 
     def _has_content(self, text: Text) -> bool:
         """Return whether a text says or shows something."""
-        if self._get_words(text).translate(_INVISIBLE).strip():
+        if self._get_words(text).translate(_INVISIBLE).strip() or text.files:
             return True
         pictures = _IMG.findall(self._load(text)) if text.is_html else ()
         return any(not _TINY.search(picture) for picture in pictures)
@@ -247,6 +270,8 @@ class _Reader:
     def _fit(self, text: Text) -> Text:
         """Make a text one that can be shown: HTML that is over a limit is plain text, the rest of a long one a file."""
         content, is_html = drop_control_characters(self._load(text)), text.is_html
+        for name, found in text.files:
+            self._collect(clean_filename(name), found, [])
         if not is_html and _PGP.match(content.lstrip()[:40]):
             self._remark("encrypted", method="PGP")
         if "\ufffd" in content:
@@ -286,10 +311,7 @@ class _Reader:
         """
         content, kind, name = part.decode(), part.content_type, part.filename
         if self.depth < _MAX_WRAPPED and (inner := open_signed(content, kind, name)) is not None:
-            self.depth += 1
-            texts = self._read_root(parse_mail(inner))
-            self.depth -= 1
-            return texts
+            return self._read_wrapped(inner)
         if packed := unpack_tnef(content, kind, name):
             if not packed.is_whole:
                 self._remark("packed", name=_get_filename(part, content))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from .charset import decode_base64, decode_text, decode_words
+from .plain_text import decode_uu
 
 MAX_DEPTH = 50
 """How deep parts are nested. What is deeper is text."""
@@ -37,7 +38,7 @@ _KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ 
 _GUESSED_BOUNDARY = re.compile(
     rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I
 )
-_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
 _UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]{3,4} [^\r\n]*(?:\r\n|\r|\n)")
@@ -110,8 +111,8 @@ class Part:
             if b"= " in content or b"=\t" in content:
                 content = _BLANKS_AT_SOFT_BREAK.sub(b"=", content)
             return binascii.a2b_qp(content)
-        if self.encoding == "uu" and _UU_BEGIN.search(content):
-            return _decode_uu(content)
+        if self.encoding == "uu" and (begin := _UU_BEGIN.search(content)):
+            return decode_uu(content[begin.end() :])
         return content
 
     def walk(self) -> Iterator["Part"]:
@@ -184,7 +185,7 @@ def _unfold(value: bytes) -> str:
 def _read_type(part: Part, value: str) -> None:
     """Set the type of a part, of what programs write in its place as well."""
     kind, part.parameters = parse_value(value)
-    kind = kind.lower().strip("\"' ")
+    kind = kind.lower().strip("\"' ").partition("(")[0].strip()  # a comment may follow
     if "/" not in kind:
         kind = {"pdf": "application/pdf", "html": "text/html", "multipart": "multipart/mixed"}.get(kind, "")
     elif not _TYPE.fullmatch(kind) or "*" in kind:
@@ -290,7 +291,7 @@ def parse_value(value: str) -> tuple[str, dict[str, str]]:
     for index, match in enumerate(_PARAMETER.finditer(rest)):
         if index >= _MAX_PARAMETERS:
             break
-        found.setdefault(match[1].lower(), _unquote(match[2]))
+        found.setdefault(f"{match[1]}{match[2]}".lower(), _unquote(match[3]))
     return kind.strip(), _join_continuations(found)
 
 
@@ -338,7 +339,7 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
 def _get_name(parameters: dict[str, str], name: str) -> str:
     """Return the name of a file as its parameters have it, decoded."""
     value = decode_words(parameters.get(name, ""))
-    if not value.isascii():  # raw bytes of whatever charset
+    if not value.isascii() or "\x1b" in value:  # raw bytes of whatever charset
         value = decode_text(value.encode("utf-8", "surrogateescape"))
     return " ".join(value.split()).strip("\"' ")
 
@@ -362,17 +363,3 @@ def _split_footer(content: bytes) -> tuple[bytes, bytes]:
     if _LINE_OF_BASE64.search(footer) or b"=" in content[start : found.end()]:
         return content, b""
     return content[:start], footer
-
-
-def _decode_uu(content: bytes) -> bytes:
-    """Decode a file as uuencode wrote it."""
-    pieces = []
-    for line in content[_UU_BEGIN.search(content).end() :].split(b"\n"):
-        if line.rstrip() in (b"end", b"`", b""):
-            break
-        try:
-            pieces.append(binascii.a2b_uu(line))
-        except binascii.Error:  # more in it than it says
-            with suppress(binascii.Error):
-                pieces.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
-    return b"".join(pieces)

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from .address import Address, clean, holds_token, is_dropbox
 from .authentication import Verdict
-from .charset import decode_words
+from .charset import decode_text, decode_words
 from .date import parse_date
-from .envelope import HeaderField, get_head, read_addresses, read_fields, read_texts
+from .envelope import HeaderField, find_secrets, get_head, read_addresses, read_fields, read_texts
 from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw, find_shown_addresses
 
 MAX_REFERENCES = 32
@@ -113,7 +113,9 @@ def parse_header(raw: bytes) -> ParsedMail:
         return found
 
     to, cc, senders = read_all("to"), read_all("cc"), tuple(read_all("from").values())
-    subject = " ".join(decode_words(read_first("subject")[:_MAX_ENCODED]).split())[:MAX_SUBJECT]
+    # raw bytes of whatever charset, maybe
+    subject = next((decode_text(field.value[:_MAX_ENCODED].strip()) for field in fields if field.name == "subject"), "")
+    subject = " ".join(decode_words(subject).split())[:MAX_SUBJECT]
     answered = (
         "".join(message_id.split())  # some clients fold inside of one
         for value in read_texts(fields, "references") + read_texts(fields, "in-reply-to")
@@ -122,7 +124,7 @@ def parse_header(raw: bytes) -> ParsedMail:
     mail = ParsedMail(
         message_id=get_message_id(raw),
         date=parse_date(read_first("date")),
-        subject=clean(subject),
+        subject=clean(find_secrets(raw).redact(subject)),
         senders=senders,
         to=tuple(to.values()),
         cc=tuple(address for key, address in cc.items() if key not in to),

@@ -1,7 +1,12 @@
 """Plain text of mails: wrapped by the program that wrote it, and made to wrap where it is read."""
 
+import binascii
 import re
+from contextlib import suppress
 
+_UUENCODED = re.compile(
+    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,200})\r?\n(?P<lines>(?:[ -`]{1,62}\r?\n)+)end[ \t]*\r?$", re.MULTILINE
+)
 _TAG = re.compile(r"</?[a-zA-Z][-a-zA-Z0-9:]{0,60}>")
 _PARAM = re.compile(r"<param>[^<]{0,200}</param>", re.IGNORECASE)
 _BREAKS = re.compile(r"\n\n?")
@@ -26,6 +31,36 @@ def unflow(text: str, *, is_space_deleted: bool) -> str:
             paragraphs.append([">" * depth + " " if depth else "", piece])
         last_depth, is_open = depth, is_wrapped
     return "\n".join("".join(pieces) for pieces in paragraphs)
+
+
+def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Take the files out of a text that stand in it in uuencode, as programs before MIME wrote them.
+
+    :return: the rest of the text; the files as name and content
+    """
+    if "\nend" not in text:
+        return text, []
+    files = []
+
+    def take(match: re.Match[str]) -> str:
+        files.append((match["name"].strip(), decode_uu(match["lines"].encode())))
+        return ""
+
+    return _UUENCODED.sub(take, text), files
+
+
+def decode_uu(lines: bytes) -> bytes:
+    """Decode the lines of a file in uuencode, up to its end."""
+    pieces = []
+    for line in lines.split(b"\n"):
+        if line.rstrip() in (b"end", b"`", b""):
+            break
+        with suppress(binascii.Error):
+            try:
+                pieces.append(binascii.a2b_uu(line))
+            except binascii.Error:  # more in it than it says
+                pieces.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
+    return b"".join(pieces)
 
 
 def read_enriched(text: str) -> str:

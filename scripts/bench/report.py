@@ -50,9 +50,12 @@ def _replace(text: str, mark: str, lines: Iterator[str]) -> str:
 def _format_results(report: dict, rows: dict[str, Row]) -> Iterator[str]:
     versions, machine = report["versions"], report["machine"]
     changed = ", with changes" if report["changed_since"] else ""
+    count = report.get("runs", 1)
+    runs = f"{report['mode']} run" if count == 1 else f"{count} {report['mode']} runs"
+    together = "" if count == 1 else " together; a row is the run in the middle"
     yield (
-        f"Measured on {report['date'][:10]}, commit `{report['commit'][:10]}`{changed}, {report['mode']} run of "
-        f"{report['seconds'] // 60} minutes: Odoo {versions['odoo']}, PostgreSQL {versions['postgresql']}, Python "
+        f"Measured on {report['date'][:10]}, commit `{report['commit'][:10]}`{changed}, {runs} of "
+        f"{report['seconds'] // 60} minutes{together}: Odoo {versions['odoo']}, PostgreSQL {versions['postgresql']}, Python "
         f"{versions['python']}, {machine['cores']} cores, {machine['memory_mb'] // 1024} GB of memory."
     )
     yield ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 _WIDTHS = (46, 30, 34)
+# Where a row has its number, in the order in which they are looked for
+_NUMBERS = (("ratio", "median"), ("p95",), ("times", "dropbox", "median"), ("per_second",))
 
 
 @dataclass
@@ -35,6 +37,22 @@ class Row:
         """Return pass or miss in a word."""
         return {True: "pass", False: "MISS", None: "-"}[self.passed]
 
+    @property
+    def number(self) -> float | None:
+        """Return the number that tells one run from another; None if there is none."""
+        for path in _NUMBERS:
+            found = self.figures
+            for name in path:
+                found = found.get(name) if isinstance(found, dict) else None
+            if isinstance(found, int | float):
+                return found
+        return None
+
+    @property
+    def is_broken(self) -> bool:
+        """Return whether mails were lost or filed twice, which no other run makes up for."""
+        return bool(self.figures.get("lost") or self.figures.get("double"))
+
     def as_dict(self) -> dict:
         """Return what `bench.json` says of it."""
         return asdict(self)
@@ -43,6 +61,33 @@ class Row:
 def skip(key: str, what: str, target: str, why: str) -> Row:
     """Return the row of what was not measured."""
     return Row(key, what, target, "not measured", None, {}, why)
+
+
+def combine(runs: Sequence[Sequence[Row]]) -> list[Row]:
+    """Return one row for those of each run: the run in the middle, with the lowest and the highest of all.
+
+    :param runs: the rows of each; the last one may have fewer
+    """
+    by_key: dict[str, list[Row]] = {}
+    for run in runs:
+        for row in run:
+            by_key.setdefault(row.key, []).append(row)
+    return [_combine(rows) for rows in by_key.values()]
+
+
+def _combine(rows: list[Row]) -> Row:
+    measured = sorted((row for row in rows if row.number is not None), key=lambda row: row.number)
+    if len(rows) == 1 or len(measured) < len(rows):
+        return next((row for row in rows if row.passed is False), rows[0])
+    row = next((row for row in rows if row.is_broken), measured[(len(rows) - 1) // 2])
+    numbers = [each.number for each in measured]
+    passes = sum(each.passed is True for each in rows)
+    verdict = f", {passes} of them passed" if row.passed is not None else ""
+    return replace(
+        row,
+        value=f"{row.value}; in {len(rows)} runs {numbers[0]:.2f} to {numbers[-1]:.2f}{verdict}",
+        figures={**row.figures, "runs": numbers},
+    )
 
 
 def format_table(rows: Iterable[Row]) -> str:

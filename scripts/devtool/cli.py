@@ -78,7 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     screens.add_argument("screens", nargs="*", metavar="SCREEN", help="all if none is named")
 
     bench_parser = _add(commands, "bench", _bench, "the benchmark; prints its table and writes it as JSON")
-    bench_parser.add_argument("--quick", action="store_true", help="within 3 minutes: smaller, and not all of it")
+    bench_parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="within 3 minutes, once its databases are made (the first time, and when the addon changed): smaller",
+    )
+    bench_parser.add_argument(
+        "--runs", type=int, default=1, metavar="N", help="measure N times: the run in the middle, and the spread of all"
+    )
     bench_parser.add_argument("--only", action="append", default=[], metavar="PART", help=", ".join(bench.PARTS))
     bench_parser.add_argument("--json", type=Path, default=Path("bench.json"), help="default: %(default)s")
     bench_parser.add_argument("--report", action="store_true", help="measure nothing: put the JSON file into docs/")
@@ -137,7 +144,7 @@ def _screenshots(state: State, options: argparse.Namespace, _rest: list[str]) ->
 def _bench(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
     if options.report:
         return bench.show(state, options.json)
-    return bench.measure(state, quick=options.quick, parts=options.only, target=options.json)
+    return bench.measure(state, quick=options.quick, parts=options.only, target=options.json, runs=options.runs)
 
 
 def _shell(state: State, options: argparse.Namespace, _rest: list[str]) -> int:

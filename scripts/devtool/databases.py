@@ -66,13 +66,24 @@ class Databases:
     @contextlib.contextmanager
     def copy_without_addon(self, extra: Sequence[str] = (), *, name: str = "") -> Iterator[str]:
         """Yield the name of a database of our own without the addon, see :meth:`copy_with_addon`."""
-        base = self.ensure_base(extra)
+        with self.copy_of(self.ensure_base(extra), name=name) as copy:
+            yield copy
+
+    @contextlib.contextmanager
+    def copy_of(self, template: str, *, name: str = "") -> Iterator[str]:
+        """Yield the name of a copy of a database that nobody is connected to, see :meth:`copy_with_addon`."""
         name = f"{self.prefix}_run{os.getpid()}{name}"
-        self._copy(base, name)
+        self._copy(template, name)
         try:
             yield name
         finally:
             self.drop(name)
+
+    def ensure_addon(self) -> None:
+        """Make the templates with the addon and without it, if they are not there yet."""
+        base = self.ensure_base()
+        with self.state.lock(f"{self.prefix}_addon"):
+            self._ensure_addon(base, fresh=False)
 
     def ensure_demo(self, *, fresh: bool = False) -> str:
         """Return the name of the database with demo data, with the addon as it is now.

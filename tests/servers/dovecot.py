@@ -23,7 +23,7 @@ from .base import (
     wait_for,
 )
 
-START_SECONDS = 20
+START_SECONDS = 120
 
 CONFIGURATION = """\
 protocols = imap pop3

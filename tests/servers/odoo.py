@@ -16,7 +16,7 @@ from typing import Any
 
 from .base import Server, ServerError, free_port, wait_for
 
-START_SECONDS = 90
+START_SECONDS = 240
 
 #: a program, not ``-m odoo``: a server with workers starts itself once more by its path
 PROGRAM = "from odoo.cli import main\n\nmain()\n"

@@ -24,7 +24,7 @@ from .base import (
 from .dovecot import Dovecot
 from .mail import read_maildir
 
-START_SECONDS = 30
+START_SECONDS = 120
 
 #: what the mailbox is called inside this Postfix; no sender can use it from outside
 MAILBOX_DOMAIN = "mailbox.internal"

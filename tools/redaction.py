@@ -1,0 +1,319 @@
+"""Hiding the tokens of dropboxes from those who read what is filed.
+
+The tokens that a mail was found for are known; besides, whatever has the form of a dropbox is hidden. Texts are
+changed. Nothing is ever changed in a file that is no text: where it reveals a token it has to be left out. Everything
+is linear and bounded, and nearly all files need no more than a few searches at the speed of memory. Nothing here
+touches the ORM.
+"""
+
+import base64
+import binascii
+import re
+import zipfile
+import zlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+
+TOKEN_LENGTH = 20
+"""Characters of base32 in a token: 100 bits."""
+
+DROPBOX_PREFIX = "bcc-"
+
+HIDDEN = f"{DROPBOX_PREFIX}[hidden]"
+
+MAX_UNPACKED = 64 * 1024**2
+"""Bytes that are unpacked of a file, to look into archives and encodings in it."""
+
+_MAX_PIECES = 5_000
+_MAX_DEPTH = 4
+_MAX_ENTRIES = 10_000
+
+# The hexadecimal codes of the characters of an address; those of characters that are not seen: alone, and as UTF-8
+_HEX = r"2d|3[2-7]|[46][1-9a-f]|[57][\da]"
+_UNSEEN_HEX = r"00ad|200[b-f]|202[a-e]|206[\da-f]|feff"
+_UNSEEN_DECIMAL = r"173|820[3-7]|823[4-8]|828[89]|829\d|830[0-3]|65279"
+_UNSEEN_UTF8 = "C2{0}AD|E2{0}80{0}(?:8[B-F]|A[A-E])|E2{0}81{0}A[0-9A-F]|EF{0}BB{0}BF"
+_ENTITY = (
+    rf"(?:shy|zwn?j|[lr]rm|zerowidthspace|nobreak|#0{{0,9}}(?:{_UNSEEN_DECIMAL})|#x0{{0,9}}(?:{_UNSEEN_HEX}));?"
+    rf"|#0{{0,9}}(?P<decimal>45|5[0-5]|6[5-9]|[78]\d|90|9[7-9]|1[01]\d|12[0-2]);?|#x0{{0,9}}(?P<hex_entity>{_HEX});?"
+    r"|(?P<hyphen_entity>hyphen|dash);|lt;/?wbr\s{0,9}/?&gt;"
+)
+# Forms that an address is written in, each with the character that begins it: most texts do not have that
+_FORMS = (
+    ("&", f"&(?:{_ENTITY})"),
+    ("%", rf"%(?:{_UNSEEN_UTF8.format('%')}|(?:25){{0,2}}(?P<hex_url>{_HEX}))"),
+    ("=", rf"=(?:{_UNSEEN_UTF8.format('=')}|(?P<hex_quoted>{_HEX})|[ \t]{{0,9}}\r?\n)"),  # quoted-printable
+    ("\\u", rf"\\u(?:{_UNSEEN_HEX}|00(?P<hex_json>{_HEX}))"),
+    ("\xc2", "\xc2\xad"),  # UTF-8 that is read as Latin-1
+    ("\xe2", "\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
+    ("\xef", "\xef\xbb\xbf"),
+)
+_UNSEEN = (
+    "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
+_HYPHENS = "(?P<hyphen>[\u2010\u2011])"
+_BREAK = r"</?wbr\s{0,9}/?>"
+_TAG = r"<[a-z/!?][^<>]{0,1000}>"
+
+
+class _Disguise:
+    """What can stand in a token without being seen, or for a character of it.
+
+    :param str tags: the tags that can
+    """
+
+    def __init__(self, tags: str):
+        forms = (("<", tags), *_FORMS)
+        self._forms = [(lead, re.compile(form, re.IGNORECASE)) for lead, form in forms]
+        self._others = re.compile(f"{_UNSEEN}|{_HYPHENS}")
+        self._all = re.compile("|".join([form for _lead, form in forms] + [_UNSEEN, _HYPHENS]), re.IGNORECASE)
+
+    def take_off(self, text: str) -> str:
+        """Return a text as people see it."""
+        for lead, form in self._forms:
+            if lead in text:
+                text = form.sub(_decode, text)
+        return text if text.isascii() else self._others.sub(_decode, text)
+
+    def locate(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        """Find where something stands in a text that people see in it."""
+        plain, places, origins, ends, length, end = [], [0], [0], {}, 0, 0
+        for match in self._all.finditer(text):
+            char = _decode(match)
+            plain += (text[end : match.start()], char)
+            length += match.start() - end + len(char)
+            end = match.end()
+            places.append(length)
+            origins.append(end)
+            if char:
+                ends[length] = end
+        plain.append(text[end:])
+
+        def get_origin(place):
+            index = bisect_right(places, place) - 1
+            return origins[index] + place - places[index]
+
+        for match in pattern.finditer("".join(plain)):
+            yield get_origin(match.start()), ends.get(match.end()) or get_origin(match.end() - 1) + 1
+
+
+_DISGUISES = (_Disguise(_BREAK), _Disguise(_TAG))
+
+
+def _get_disguises(text: str) -> tuple[_Disguise, ...]:
+    return _DISGUISES if "<" in text else _DISGUISES[:1]
+
+
+_LOWER = bytes(range(256)).lower()
+_CONTROLS = bytes({*range(32)} - {*b"\b\t\n\v\f\r\x1b"})
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_ENCODED_RUN = re.compile(rb"[A-Za-z0-9+/_-]{27,}(?:\r?\n[A-Za-z0-9+/_-]+)*")
+_ZIP_END = 66_000  # bytes that the end of an archive begins in, with its comment
+_PDF_STREAM = re.compile(rb"stream\r?\n")
+_PDF_KERNING = re.compile(rb"\)[-0-9. ]{0,12}\(")
+
+# Base64 where upper and lower case are one: of each character, the bits that tell them apart in any of the three
+# places are left out
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_CASELESS = bytearray(b"\xff" * 256)
+for _value, _digit in enumerate(_DIGITS):
+    _CASELESS[_digit] = _value & 0b010101
+_CASELESS[ord("-")], _CASELESS[ord("_")] = _CASELESS[ord("+")], _CASELESS[ord("/")]
+
+
+@dataclass
+class _Budget:
+    """What may still be unpacked of a file."""
+
+    size: int = MAX_UNPACKED
+    pieces: int = _MAX_PIECES
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The tokens of a mail, and how to hide them.
+
+    :param frozenset tokens: those that are known; of others, only what has the form of a dropbox is hidden
+    """
+
+    tokens: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @classmethod
+    def of(cls, tokens: Iterable[str]) -> "Secrets":
+        """Make one of the tokens that are known."""
+        return cls(frozenset(token.lower() for token in tokens))
+
+    def redact(self, text: str) -> str:
+        """Hide every token in a text, whatever stands between its characters without being seen."""
+        for disguise in _get_disguises(text):
+            if self._are_in(disguise.take_off(text)):
+                text = "".join(_hide(text, disguise.locate(text, self._pattern)))
+                plain = disguise.take_off(text)
+                text = self._pattern.sub(HIDDEN, plain) if self._are_in(plain) else text  # one in the other
+        return self._pattern.sub(HIDDEN, text) if self._are_in(text) else text
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text contains a token."""
+        return self._are_in(text) or any(self._are_in(disguise.take_off(text)) for disguise in _get_disguises(text))
+
+    def redact_bytes(self, content: bytes) -> bytes:
+        """Hide every token in a file or mail that is a text; another one stays as it is."""
+        if encoding := _BYTE_ORDER_MARKS.get(content[:2]):
+            with suppress(UnicodeDecodeError):
+                text = content.decode(encoding)
+                redacted = self.redact(text)
+                return content if redacted == text else redacted.encode(encoding)
+        return self.redact_latin1(content) if _is_text(content) else content
+
+    def redact_latin1(self, content: bytes) -> bytes:
+        """Hide every token in bytes that are a text of any superset of ASCII."""
+        text = content.decode("latin-1")  # each byte is a character
+        redacted = self.redact(text)
+        return content if redacted == text else redacted.encode("latin-1")
+
+    def clean_file(self, content: bytes) -> bytes | None:
+        """Return a file without any token; None if it has to be left out, because a reader would find one."""
+        content = self.redact_bytes(content)
+        return None if self.is_revealed_by(content) else content
+
+    def is_revealed_by(self, content: bytes) -> bool:
+        """Return whether a file contains a token that its reader can find, also packed or encoded."""
+        return self._is_revealed_by(content, _Budget(), 1)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        known = "".join(f"(?:{DROPBOX_PREFIX})?{re.escape(token)}|" for token in sorted(self.tokens))
+        return re.compile(f"{known}{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
+
+    @cached_property
+    def _needles(self) -> tuple[bytes, ...]:
+        """Forms of the known tokens in lower case, without zero bytes."""
+        forms = []
+        for token in self.tokens:
+            forms.append(token.encode())
+            for text in (token, token.upper()):  # as PDF and RTF write texts
+                forms += (text.encode(encoding).hex().encode() for encoding in ("ascii", "utf-16-be"))
+        return tuple(forms)
+
+    @cached_property
+    def _caseless_needles(self) -> tuple[bytes, ...]:
+        """The characters of base64 that the known tokens alone decide, in ASCII and UTF-16, in each place."""
+        needles = []
+        for token in self.tokens:
+            for content in (token.encode(), token.encode("utf-16-le")[:-1]):
+                for place in range(3):
+                    encoded = base64.b64encode(bytes(place) + content)
+                    needles.append(encoded[-(-place * 8 // 6) : (place + len(content)) * 8 // 6].translate(_CASELESS))
+        return tuple(needles)
+
+    def _are_in(self, text: str) -> bool:
+        """Return whether a token stands in a text as it is: at the speed of memory, as long as it does not."""
+        lower = text.lower()
+        return any(token in lower for token in self.tokens) or (
+            DROPBOX_PREFIX in lower and bool(self._pattern.search(lower))
+        )
+
+    def _is_revealed_by(self, content: bytes, budget: _Budget, depth: int) -> bool:
+        budget.size -= len(content)
+        budget.pieces -= 1
+        lower = content.translate(_LOWER, b"\0")  # without zero bytes, UTF-16 and UTF-32 read like ASCII
+        if any(needle in lower for needle in self._needles):
+            return True
+        is_text = _is_text(content)
+        if (is_text or DROPBOX_PREFIX.encode() in lower) and self.is_in(lower.decode("latin-1")):
+            return True
+        encoding = _BYTE_ORDER_MARKS.get(content[:2])
+        if encoding and self.is_in(content.decode(encoding, "replace")):
+            return True
+        caseless = content.translate(_CASELESS, b"\r\n\t \0")
+        if any(needle in caseless for needle in self._caseless_needles):
+            return True
+        if depth >= _MAX_DEPTH:
+            return False
+        return any(self._is_revealed_by(piece, budget, depth + 1) for piece in _unpack(content, is_text, budget))
+
+
+def _is_text(content: bytes) -> bool:
+    return not content.startswith(b"%PDF") and not any(
+        len(part.translate(None, _CONTROLS)) < len(part) for part in (content[:1024], content)
+    )
+
+
+def _decode(match: re.Match[str]) -> str:
+    """Return the character that is written in another form; empty for what is not seen."""
+    kind = match.lastgroup or ""
+    if kind == "decimal":
+        return chr(int(match[kind]))
+    if kind.startswith("hex"):
+        return chr(int(match[kind], 16))
+    return "-" if kind else ""
+
+
+def _hide(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Give a text with something in the place of each span."""
+    last = 0
+    for start, end in spans:
+        yield text[last:start]
+        yield HIDDEN
+        last = end
+    yield text[last:]
+
+
+def _unpack(content: bytes, is_text: bool, budget: _Budget) -> Iterator[bytes]:
+    """Go through what is packed in a file, while the budget lasts."""
+    if is_text:
+        pieces = _decode_runs(content)
+    elif content.startswith(b"%PDF"):
+        pieces = _unpack_pdf(content, budget)
+    elif content.startswith(b"\x1f\x8b"):
+        pieces = _inflate(content, 31, budget)
+    else:
+        pieces = _unpack_zip(content, budget)
+    for piece in pieces:
+        if budget.size <= 0 or budget.pieces <= 0:
+            return
+        yield piece
+
+
+def _decode_runs(content: bytes) -> Iterator[bytes]:
+    """Decode what may be base64 in a text."""
+    for run in _ENCODED_RUN.finditer(content):
+        digits = run[0].translate(bytes.maketrans(b"-_", b"+/"), b"\r\n")
+        with suppress(binascii.Error):
+            yield binascii.a2b_base64(digits[: len(digits) // 4 * 4])
+
+
+def _unpack_pdf(content: bytes, budget: _Budget) -> Iterator[bytes]:
+    end = 0
+    for start in _PDF_STREAM.finditer(content):
+        if start.start() < end:
+            continue
+        end = content.find(b"endstream", start.end())
+        if end < 0:
+            return
+        for piece in _inflate(content[start.end() : end], 15, budget):
+            yield _PDF_KERNING.sub(b"", piece)
+
+
+def _inflate(content: bytes, window_bits: int, budget: _Budget) -> Iterator[bytes]:
+    with suppress(zlib.error):
+        yield zlib.decompressobj(window_bits).decompress(content, max(1, budget.size))
+
+
+def _unpack_zip(content: bytes, budget: _Budget) -> Iterator[bytes]:
+    """Unpack the files of an archive, office documents among them, the small ones first."""
+    if content.rfind(b"PK\5\6", -_ZIP_END) < 0 or content.count(b"PK\1\2") > _MAX_ENTRIES:
+        return
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            entries = sorted(archive.infolist(), key=lambda entry: entry.file_size)
+            for entry in entries:
+                if entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not entry.flag_bits & 1:
+                    with archive.open(entry) as file:
+                        yield file.read(max(1, budget.size))
+    except Exception:  # noqa: BLE001 zipfile raises many things on broken archives: what comes behind cannot be read
+        return
