@@ -11,6 +11,7 @@ from ..tools.core_parser import parse_for_core
 from ..tools.envelope import (
     MAX_ADDRESSES,
     MAX_DELIVERIES,
+    MAX_FIELDS,
     MAX_HEAD,
     MAX_VALUE,
     find_deliveries,
@@ -211,6 +212,14 @@ class TestHostileHeaders(BaseCase):
                 self.assertEqual(([sender.email for sender in mail.senders]), ["sam@acme.example"])
                 self.assertEqual([address.email for address in mail.to], ["joe@b.example"])
                 self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
+
+    def test_mails_that_differ_where_nobody_looks(self):
+        """They are two, also if all that is read of them is the same."""
+        for before in ("X-A: " + "x" * MAX_HEAD + "\n", "a:\n" * MAX_FIELDS):
+            with self.subTest(before[:3]):
+                one, other = (f"{before}Message-ID: <{number}@b>\n\nwords".encode() for number in (1, 2))
+                self.assertEqual(get_fingerprint(one), get_fingerprint(one))
+                self.assertNotEqual(get_fingerprint(one), get_fingerprint(other))
 
     def test_dropbox_in_the_first_megabyte(self):
         field = f"To: {DROPBOX}\n"
