@@ -202,6 +202,8 @@ class MailThread(models.AbstractModel):
 
         :param set written: all of them
         """
+        if is_tangled(raw):
+            return set()  # core does not get this header at all, see `_bcc_dropbox_make_readable`
         fields = [field.text for field in read_fields(get_head(raw)) if field.name in ("to", "cc")]
         return written - {email.lower() for email in email_split(decode_words(", ".join(fields)))}
 

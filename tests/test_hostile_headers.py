@@ -11,6 +11,7 @@ from ..tools.core_parser import parse_for_core
 from ..tools.envelope import (
     MAX_ADDRESSES,
     MAX_DELIVERIES,
+    MAX_FIELDS,
     MAX_HEAD,
     MAX_VALUE,
     find_deliveries,
@@ -212,6 +213,14 @@ class TestHostileHeaders(BaseCase):
                 self.assertEqual([address.email for address in mail.to], ["joe@b.example"])
                 self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
 
+    def test_mails_that_differ_where_nobody_looks(self):
+        """They are two, also if all that is read of them is the same."""
+        for before in ("X-A: " + "x" * MAX_HEAD + "\n", "a:\n" * MAX_FIELDS):
+            with self.subTest(before[:3]):
+                one, other = (f"{before}Message-ID: <{number}@b>\n\nwords".encode() for number in (1, 2))
+                self.assertEqual(get_fingerprint(one), get_fingerprint(one))
+                self.assertNotEqual(get_fingerprint(one), get_fingerprint(other))
+
     def test_dropbox_in_the_first_megabyte(self):
         field = f"To: {DROPBOX}\n"
         for length, found in ((MAX_HEAD - len(field), 1), (MAX_HEAD, 0)):
@@ -325,10 +334,11 @@ class TestHostileHeadersReceived(GatewayCommon):
 
     def test_alias_gets_it_as_a_file(self):
         """Core's parser is spared what takes it minutes within all limits."""
-        known = self.env["crm.lead"].search([])
-        with self.mock_mail_gateway(), self.assertCheap():
-            raw = self._format(to="sales@acme.example", headers=f"Reply-To: {'a,' * 50_000}\n")
-            self._receive(raw)
-        lead = self.env["crm.lead"].search([]) - known
-        self.assertEqual(lead.mapped("name"), ["Our offer"])
-        self.assertEqual(lead.message_ids.attachment_ids.mapped("name"), ["mail.eml"])
+        for headers in (f"Reply-To: {'a,' * 50_000}\n", f"Cc: {',' * 100_000}\n"):
+            with self.subTest(headers=headers[:12]):
+                known = self.env["crm.lead"].search([])
+                with self.mock_mail_gateway(), self.assertCheap():
+                    self._receive(self._format(to="sales@acme.example", headers=headers))
+                lead = self.env["crm.lead"].search([]) - known
+                self.assertEqual(lead.mapped("name"), ["Our offer"])
+                self.assertEqual(lead.message_ids.attachment_ids.mapped("name"), ["mail.eml"])

@@ -125,9 +125,9 @@ class HeaderField:
     @property
     def text(self) -> str:
         """The unfolded value; 8-bit bytes are read as UTF-8, else as Latin-1."""
-        return self.read(MAX_VALUE)
+        return self.read_start(MAX_VALUE)
 
-    def read(self, max_bytes: int) -> str:
+    def read_start(self, max_bytes: int) -> str:
         """Read the beginning of the value, with a mark at its end if it is cut, see :attr:`text`."""
         value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
         if is_cut:
