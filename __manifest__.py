@@ -1,7 +1,7 @@
 {
     "name": "CRM BCC Dropbox",
     "summary": "Put your secret address in Bcc: the mail appears in the history of the lead or contact",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "author": "CRM BCC Dropbox maintainers",
     "license": "LGPL-3",

@@ -8,7 +8,8 @@ from odoo.http import Response, request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from werkzeug.exceptions import default_exceptions
 
-from ..tools.address import redact
+from ..tools.address import decode_bytes, redact
+from ..tools.envelope import ENVELOPE_KEY, Envelope
 from .crm_bcc_dropbox import SECRET_HEADERS
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +17,10 @@ _logger = logging.getLogger(__name__)
 TAKEN = "taken"
 UNKNOWN_RECIPIENT = "unknown recipient"
 """What the script believes; it looks for exactly these words. All others are for people."""
+
+ENVELOPE_HEADER = "X-BCC-Dropbox-Envelope"
+MAX_ENVELOPE = 32_768
+"""Characters of it in base64: some hundred addresses."""
 
 MAX_CREDENTIALS = 4096
 """Characters of them in base64: the library that checks passwords raises its own error at longer ones."""
@@ -46,10 +51,10 @@ class CrmBccDropboxMailgateController(http.Controller):
         uid = self._authenticate()
         if request.httprequest.mimetype != "message/rfc822":
             raise self._build_refusal(415, "no message/rfc822")
-        request.update_env(user=uid, context={})  # as by RPC: nothing of a session, of cookies or of the browser
-        raw = request.httprequest.get_data()  # kept there: Odoo calls again after a serialization failure
-        if not raw or raw.isspace():
-            raise self._build_refusal(400, "no mail")
+        envelope = self._read_envelope(request.httprequest.headers.get(ENVELOPE_HEADER, ""))
+        # as by RPC: nothing of a session, of cookies or of the browser
+        request.update_env(user=uid, context={ENVELOPE_KEY: envelope} if envelope.recipients else {})
+        raw = self._read_mail()
         try:
             request.env["mail.thread"].message_process(False, raw)
             request.env.cr.flush()  # here, or the text of what fails would be the answer
@@ -58,6 +63,35 @@ class CrmBccDropboxMailgateController(http.Controller):
         except Exception as error:  # noqa: BLE001 whatever it is, the script has to learn that the mail is not here
             raise self._explain(error) from None
         return self._build_answer(TAKEN)
+
+    def _read_mail(self):
+        """Return the body of the request.
+
+        :raises HTTPException: there is none, or not the whole of it
+        """
+        length = request.httprequest.content_length
+        # in chunks, nothing tells the whole of a body from what was cut at the limit of its size
+        if length is None or "Transfer-Encoding" in request.httprequest.headers:
+            raise self._build_refusal(411, "no length")
+        raw = request.httprequest.get_data()  # kept there: Odoo calls again after a serialization failure
+        if len(raw) != length:
+            raise self._build_refusal(400, "not all of the mail")
+        if not raw or raw.isspace():
+            raise self._build_refusal(400, "no mail")
+        return raw
+
+    def _read_envelope(self, header):
+        """Read the recipients that the mail server told the script: one a line, in base64.
+
+        :raises HTTPException: it is none; the mail server keeps the mail
+        """
+        if len(header) > MAX_ENVELOPE:
+            raise self._build_refusal(431, "too many recipients")
+        try:
+            lines = decode_bytes(b64decode(header, validate=True)).splitlines()
+        except ValueError:
+            raise self._build_refusal(400, "no envelope") from None
+        return Envelope(tuple(filter(None, map(str.strip, lines))))
 
     # ------------------------------------------------------------
     # CREDENTIALS
@@ -75,7 +109,8 @@ class CrmBccDropboxMailgateController(http.Controller):
         user = Users.search(Users._get_login_domain(login), order=Users._get_login_order(), limit=1) if login else Users
         try:
             if not user:
-                with Users._assert_can_auth():  # who tries out logins is slowed down, too
+                with Users._assert_can_auth():  # tries of unknown logins are slowed down, too
+                    Users._crypt_context().hash(password)  # as long as a wrong password takes: nobody learns of logins
                     raise AccessDenied
             # what RPC calls: remembers what was right, takes API keys, and those alone where there is a second factor
             Users._check_uid_passwd(user.id, password)

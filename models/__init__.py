@@ -20,14 +20,15 @@ from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
 from . import crm_bcc_dropbox_email_actions
 from . import crm_bcc_dropbox_email_line
+from . import crm_bcc_dropbox_email_ordinary
+from . import crm_bcc_dropbox_email_raw
 from . import crm_bcc_dropbox_health
 from . import crm_bcc_dropbox_poll
 from . import crm_bcc_dropbox_health_poll
 from . import crm_bcc_dropbox_alarm
 from . import crm_lead
 from . import fetchmail_server
-from . import ir_attachment
-from . import ir_cron
+from . import ir_ui_menu
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread

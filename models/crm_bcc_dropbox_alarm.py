@@ -7,6 +7,7 @@ from odoo.tools import format_list
 
 from .crm_bcc_dropbox_health import Check
 from .crm_bcc_dropbox_poll import TOO_LONG
+from .crm_bcc_dropbox_transaction import keep_job_active
 
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
 
@@ -25,7 +26,8 @@ class CrmBccDropboxAlarm(models.AbstractModel):
 
     @api.model
     def _cron_tell_managers(self):
-        self._tell_managers()
+        with keep_job_active(self.env.cr):
+            self._tell_managers()
 
     @api.model
     def _tell_managers(self):
@@ -85,7 +87,7 @@ class CrmBccDropboxAlarm(models.AbstractModel):
     def _get_failed_alarm(self):
         """Are there mails that could not be filed, and still can be?"""
         # those without original are past help
-        count = self._get_log().search_count([("state", "=", "failed"), ("raw", "!=", False)])
+        count = self._get_log().search_count([("state", "=", "failed"), ("raw_ids", "!=", False)])
         if not count:
             return None
         text = self.env._("Mails that could not be filed: %(count)s. Open them to see why, and try again.", count=count)
@@ -101,16 +103,6 @@ class CrmBccDropboxAlarm(models.AbstractModel):
         text = self.env._("Not filed for more than 15 minutes: %(count)s. Odoo tries again by itself.", count=count)
         action = ("crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending", self.env._("Waiting Emails"))
         return Check("waiting", "error", self.env._("Waiting mails"), text, *action)
-
-    @api.model
-    def _get_waiting_domain(self):
-        """Mails that have been tried again in vain, or that nobody tries again.
-
-        Not one that waits on purpose: it has no more than the try it came with, and a time that is still to come.
-        """
-        late = fields.Datetime.now() - TOO_LONG
-        waits_in_vain = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
-        return Domain("state", "=", "pending") & Domain("create_date", "<", late) & waits_in_vain
 
     @api.model
     def _get_fetching_alarm(self):

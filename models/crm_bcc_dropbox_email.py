@@ -13,8 +13,10 @@ from odoo.tools import SQL
 
 from ..tools.address import clean, redact
 from ..tools.copy_stream import CopyStream
+from ..tools.fingerprint import get_fingerprint, get_former_fingerprint
 from ..tools.limits import shorten
-from ..tools.parsed_mail import get_fingerprint, get_message_id, parse_header
+from ..tools.parsed_mail import get_message_id, parse_header
+from .crm_bcc_dropbox_transaction import keep_job_active
 
 _logger = logging.getLogger(__name__)
 
@@ -35,8 +37,8 @@ class CrmBccDropboxEmail(models.Model):
     """One captured mail for one owner: what became of it, and why.
 
     The gateway makes one of each mail and dropbox before it does anything else, so that no mail is lost, and
-    writes the result on it. Nobody can create, change or delete one through RPC. The original is kept while it is
-    needed: until the mail is filed, else for `retention_days`.
+    writes the result on it. Nobody can create, change or delete one through RPC. The original is kept for
+    `keep_original_days` after the mail was filed as a whole, else for `retention_days`.
     """
 
     _name = "crm.bcc.dropbox.email"
@@ -57,7 +59,7 @@ class CrmBccDropboxEmail(models.Model):
     token_id = fields.Many2one("crm.bcc.dropbox.token", readonly=True, ondelete="cascade", groups=fields.NO_ACCESS)
     # Mail
     message_id = fields.Char("Message-Id", readonly=True)
-    fingerprint = fields.Char(required=True, readonly=True, help="Message-Id, or a hash of a mail without one.")
+    fingerprint = fields.Char(required=True, readonly=True, help="Identifies the email: see tools/fingerprint.py.")
     date = fields.Datetime("Sent", readonly=True)
     subject = fields.Char(readonly=True)
     email_from = fields.Char("From", readonly=True)
@@ -99,12 +101,6 @@ class CrmBccDropboxEmail(models.Model):
     _message_id_idx = models.Index("(message_id)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
 
-    def init(self):
-        """Store originals as they are: PostgreSQL would try to compress them, for longer than all else takes."""
-        result = super().init()
-        self.env.cr.execute(SQL("ALTER TABLE %s ALTER COLUMN raw SET STORAGE EXTERNAL", SQL.identifier(self._table)))
-        return result
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -138,23 +134,23 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_captured_messages(self, message_id):
-        """Messages that are captured copies of a mail."""
-        domain = Domain("mail_message_id.message_id", "=", message_id)
-        domain &= Domain("mail_message_id.message_type", "=", "email_outgoing")  # not one that an alias made
-        return self.env["crm.bcc.dropbox.email.line"].search(domain).mail_message_id
+    def _find_filed_documents(self, identity):
+        """Find what a mail was captured on.
+
+        :param Identity identity: of the mail
+        :return: a set of ``(model, id)``
+        """
+        if not identity.message_id:
+            return set()
+        Message = self.env["mail.message"].sudo()  # sudo: the gateway may run as any user
+        domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
+        return {(message.model, message.res_id) for message in Message.search(domain)}
 
     @api.model
-    def _get_filed_documents(self, message_id):
-        """Find what a mail was captured on, as the database knows it now: the caller's transaction may be older.
-
-        :return: a frozenset of ``(model, id)``
-        """
-        if not message_id:
-            return frozenset()
+    def _find_filed_documents_now(self, identity):
+        """Find what a mail was captured on as the database knows it now: the caller's transaction may be older."""
         with self._open_transaction() as log:
-            messages = log._get_captured_messages(message_id)
-            return frozenset((message.model, message.res_id) for message in messages)
+            return log._find_filed_documents(identity)
 
     # ------------------------------------------------------------
     # RETENTION AND RETRY
@@ -162,19 +158,30 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.autovacuum
     def _gc_raw(self):
-        """Forget the originals of mails that nobody filed in time."""
-        days = self.env["crm.bcc.dropbox"]._get_parameter("retention_days", 30)
-        limit = fields.Datetime.now() - timedelta(days=days)
-        domain = Domain("raw", "!=", False) & Domain("state", "!=", "pending") & Domain("create_date", "<", limit)
-        # the time begins anew for what was taken off again
-        domain &= Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
-        old = self.search(domain, limit=GC_BATCH)
-        old.raw = False
+        """Delete the originals whose time is over: sooner those of mails that were filed as a whole."""
+        get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
+        is_whole = Domain("state", "=", "captured") & Domain("reason", "=", False)
+        is_over = (is_whole & self._get_kept_domain(get_parameter("keep_original_days", 7))) | (
+            ~is_whole & self._get_kept_domain(get_parameter("retention_days", 30))
+        )
+        domain = Domain("state", "!=", "pending") & is_over
+        old = self.env["crm.bcc.dropbox.email.raw"].search(Domain("email_id", "any", domain), limit=GC_BATCH)
+        old.unlink()
         return len(old), len(old) == GC_BATCH  # done, remaining
 
     @api.model
+    def _get_kept_domain(self, days):
+        """Domain of the mails that arrived before some days; the time begins anew for what was taken off again."""
+        limit = fields.Datetime.now() - timedelta(days=days)
+        return Domain("create_date", "<", limit) & (
+            Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
+        )
+
+    @api.model
     def _cron_retry(self):
-        self._retry_pending()
+        with keep_job_active(self.env.cr):
+            self._retry_pending()
+            self._retry_ordinary()
 
     @api.model
     def _retry_pending(self):
@@ -209,7 +216,9 @@ class CrmBccDropboxEmail(models.Model):
         try:
             customers = self.browse(new_ids)._process(raw)
             # of those that were there, the bytes that were stored count
-            self.browse(id_ for id_ in kept_ids if id_ not in new_ids)._try_again()
+            known = self.browse(id_ for id_ in kept_ids if id_ not in new_ids)
+            known._replace_refused(raw, deliveries)
+            known._try_again()
         except Exception as error:  # noqa: BLE001 kept is kept: the rows are pending and found again
             _logger.warning("Captured mails %s could not be filed now: %s", kept_ids, type(error).__name__)
             customers = set()
@@ -235,17 +244,46 @@ class CrmBccDropboxEmail(models.Model):
                 SELECT DISTINCT email.id
                   FROM crm_bcc_dropbox_email AS email
                   JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
-                 WHERE email.fingerprint = %s AND token.token IN %s
+                 WHERE email.fingerprint IN %s AND token.token IN %s
                 """,
-                get_fingerprint(raw), tuple(found.token for found in deliveries),
+                (get_fingerprint(raw), get_former_fingerprint(raw)), tuple(found.token for found in deliveries),
             )  # fmt: skip
             return log._execute_secretly(known), new_ids
+
+    def _replace_refused(self, raw, deliveries):
+        """Let a mail take the place of a refused one that looks the same, if it is not to be refused as well.
+
+        Otherwise a forged copy that arrives first would keep the mail of the owner from being filed.
+        """
+        for email_id in self.ids:
+            with self._open_transaction() as log:
+                retrying(partial(log.browse(email_id)._replace_if_admitted, raw, deliveries), log.env)
+
+    def _replace_if_admitted(self, raw, deliveries):
+        if self.state != "refused" or self.history or base64.b64decode(self.raw or b"") == raw:
+            return
+        mail = self._authenticate(raw, parse_header(raw))
+        found = {delivery.token: delivery for delivery in deliveries}
+        token = self.dropbox_id.token_ids.filtered(lambda token: token.token in found)[:1]
+        own = self.dropbox_id.sender_ids.filtered(lambda own: own.email_normalized == mail.sender_email)
+        if self._get_excess_refusal(raw) or self.dropbox_id._get_refusal(mail, token, own):
+            return
+        email = self.try_lock_for_update().filtered(lambda email: email.state == "refused" and not email.history)
+        delivery = found[token.token]
+        email.write(
+            {
+                "raw": base64.b64encode(raw), "state": "pending", "reason": False, "tries": 0,
+                "next_try": fields.Datetime.now(), "line_ids": [Command.clear()], "token_id": token.id,
+                "found_in": delivery.header, "from_last_hop": delivery.from_last_hop, "suffix": delivery.suffix,
+            }
+        )  # fmt: skip
 
     @api.model
     def _prepare_insert(self, raw, deliveries):
         """Prepare the statement that makes the rows of a mail: a function that takes the SQL that stands for it."""
         values = {
             "fingerprint": get_fingerprint(raw),
+            "former": get_former_fingerprint(raw),
             "message_id": get_message_id(raw) or None,
             "stuck_after": STUCK_AFTER,
             "uid": SUPERUSER_ID,
@@ -255,20 +293,28 @@ class CrmBccDropboxEmail(models.Model):
         return partial(
             SQL,
             """
-            INSERT INTO crm_bcc_dropbox_email (
-                dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id, raw,
-                direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+            WITH kept AS (
+                INSERT INTO crm_bcc_dropbox_email (
+                    dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id,
+                    direction, state, tries, next_try, create_uid, write_uid, create_date, write_date
+                )
+                SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
+                       %(fingerprint)s, %(message_id)s, 'outgoing', 'pending', 1,
+                       now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+                  JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+                  JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+                 WHERE NOT EXISTS (
+                       SELECT FROM crm_bcc_dropbox_email AS former
+                        WHERE former.dropbox_id = dropbox.id AND former.fingerprint = %(former)s)
+                 ORDER BY token.replaced_date DESC NULLS FIRST
+                    ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+                 RETURNING id
             )
-            SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                   %(fingerprint)s, %(message_id)s, %(raw)s, 'outgoing', 'pending', 1,
-                   now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
-              JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
-              JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
-             ORDER BY token.replaced_date DESC NULLS FIRST
-                ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
-             RETURNING id
+            INSERT INTO crm_bcc_dropbox_email_raw (email_id, raw)
+            SELECT id, %(raw)s FROM kept
+            RETURNING email_id
             """,
             **values,
             found=SQL(", ").join(found),

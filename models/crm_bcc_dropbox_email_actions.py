@@ -3,12 +3,13 @@ import traceback
 from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import format_datetime
 from psycopg2 import OperationalError
 
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
 from ..tools.parsed_mail import parse_header
+from ..tools.spelling import get_key
 from .crm_bcc_dropbox_matching import Target
 
 _logger = logging.getLogger(__name__)
@@ -105,6 +106,37 @@ class CrmBccDropboxEmail(models.Model):
         mail._undo(mail.line_ids.filtered(lambda line: line.outcome != "skipped"))
         return True
 
+    def action_read_again(self):
+        """Read the original again and renew what was logged of it, after a correction of the addon."""
+        mail = self._begin_action(("captured",))
+        raw = mail._get_original()
+        header, payload = parse_header(raw), mail._read_payload(raw)
+        copies = mail.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
+        for message in copies:
+            mail._replace_content(message, header, payload)
+        mail.write(
+            {
+                **mail._prepare_header_values(header),
+                "attachment_count": payload.file_count,
+                "date": mail._get_date(header),
+                "reason": " ".join(filter(None, (payload.remark, mail._get_date_remark(header)))) or False,
+            }
+        )
+        mail._trace(mail.dropbox_id._get_owner_env()._("Read again."))
+        return True
+
+    def _replace_content(self, message, header, payload):
+        """Put the subject, text and files of a copy right.
+
+        :param message: a `mail.message` on a record that the current user may change
+        """
+        record = self.env[message.model].browse(message.res_id)
+        self._check_writable(record)
+        values = self._prepare_message_values(record.with_env(self.dropbox_id._get_owner_env()), header, payload)
+        message._bcc_dropbox_get_own_files().unlink()
+        names = ("attachment_ids", "bcc_dropbox_cc", "bcc_dropbox_to", "body", "date", "email_from", "subject")
+        message.write({name: values[name] for name in names if name in values})
+
     def action_dismiss(self):
         """Take the mail from the list of those that something has to be done about."""
         mail = self._begin_action(NOT_FILED)
@@ -171,7 +203,8 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _choose_address(self, record, addresses):
         """Choose the recipient that the chosen record stands for."""
-        own = [address for address in addresses if address.email and address.email == record.email_normalized]
+        keys = record._get_bcc_dropbox_keys()
+        own = [address for address in addresses if address.email and get_key(address.email) in keys]
         unknown = Address("", record.email_normalized or "", record.display_name)
         return (own or [address for address in addresses if address.email] or [unknown])[0]
 
@@ -191,9 +224,9 @@ class CrmBccDropboxEmail(models.Model):
         try:
             with self.env.cr.savepoint():
                 header = parse_header(raw)
-                self._lock_recipients(header)
+                self._lock_recipients_at_once(header)
                 yield raw, header
-        except (UserError, OperationalError):  # said for people; tried again by the server
+        except (UserError, OperationalError, ConcurrencyError):  # said for people; tried again by the server
             raise
         except Exception as error:  # noqa: BLE001 it was captured as `failed` for a reason
             details = redact("".join(traceback.format_exception(error)))

@@ -108,10 +108,8 @@ class CrmBccDropboxEmailLine(models.Model):
 
     def _get_own_messages(self):
         """Get the captured copies that no other line refers to: they may be moved or removed."""
-        lines = self.filtered(lambda line: line.mail_message_id.message_type == "email_outgoing")
-        # one that was there before the mail arrived is a message that Odoo has sent itself
-        lines = lines.filtered(lambda line: line.mail_message_id.create_date >= line.email_id.create_date)
-        messages = lines.mail_message_id
+        # others are of an alias, or messages that Odoo has sent itself
+        messages = self.mail_message_id.filtered("bcc_dropbox_captured")
         # sudo: the lines of colleagues
         others = self.sudo().search([("mail_message_id", "in", messages.ids), ("id", "not in", self.ids)])
         return messages - others.mail_message_id

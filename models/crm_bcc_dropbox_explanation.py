@@ -6,7 +6,7 @@ from odoo.tools import format_datetime, formatLang
 from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
-from ..tools.envelope import ADDRESS_HEADERS, PIPE_HEADER
+from ..tools.envelope import ADDRESS_HEADERS, ENVELOPE
 from ..tools.spelling import get_key
 
 
@@ -28,7 +28,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
     @api.depends(
         "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
         "authentication", "authentication_method", "authentication_host",
-        "state", "create_date", "duration", "next_try",
+        "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for mail in self:
@@ -43,8 +43,8 @@ class CrmBccDropboxExplanation(models.AbstractModel):
         name = "-".join(word.capitalize() for word in header.split("-"))
         if not header:
             return ""
-        if header == PIPE_HEADER:
-            return self.env._("Your own mail server said that the mail is for the dropbox.")
+        if header == ENVELOPE:
+            return self.env._("Delivered by your mail server.")
         if header in ("to", "cc"):
             return self.env._(
                 "The dropbox stands in “%(header)s”, where all recipients see it. Put it in Bcc.", header=name
@@ -84,7 +84,10 @@ class CrmBccDropboxExplanation(models.AbstractModel):
 
     def _format_duration(self):
         """Say a duration for people: the usual ones are far below a minute, those of repeated tries are hours."""
-        if self.duration < 60_000:
-            return self.env._("%(number)s seconds", number=formatLang(self.env, self.duration / 1000, digits=2))
-        locale = babel_locale_parse(self.env.lang)
-        return format_timedelta(timedelta(milliseconds=self.duration), locale=locale)
+        took = timedelta(milliseconds=self.duration)
+        if not took and self.done_date:  # not at the first try
+            took = self.done_date - self.create_date
+        seconds = took.total_seconds()
+        if seconds < 60:
+            return self.env._("%(number)s seconds", number=formatLang(self.env, seconds, digits=2))
+        return format_timedelta(took, locale=babel_locale_parse(self.env.lang))

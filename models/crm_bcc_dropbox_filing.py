@@ -3,11 +3,13 @@ from datetime import datetime, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import format_datetime
 
 from ..tools.address import Address, clean
 from ..tools.date import is_plausible
+from ..tools.file_store import mend_file
+from ..tools.fingerprint import Identity
 from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
 
@@ -120,7 +122,8 @@ class CrmBccDropboxFiling(models.AbstractModel):
         :return: the message per ``(model, id)``
         """
         if self.message_id:
-            messages = self.env["mail.message"].search([("message_id", "=", self.message_id), ("model", "!=", False)])
+            same = self.env["mail.message"]._get_bcc_dropbox_domain(Identity(self.message_id, self.fingerprint))
+            messages = self.env["mail.message"].search(same & Domain("model", "!=", False))
         else:
             lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
             messages = lines.mail_message_id
@@ -174,7 +177,9 @@ class CrmBccDropboxFiling(models.AbstractModel):
         sender = mail.sender or record.env.user.email_formatted
         values = {
             "author_id": record.env.user.partner_id.id,
+            "bcc_dropbox_captured": True,
             "bcc_dropbox_cc": format_addresses(mail.cc),
+            "bcc_dropbox_fingerprint": self.fingerprint,
             "bcc_dropbox_note": payload.note,
             "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
@@ -191,6 +196,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
         values |= {"date": self._get_date(mail)} | ({"message_id": mail.message_id} if mail.message_id else {})
+        self._mend_files(payload)
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         # as core has it of incoming mail: a file that could run in a browser is text, whoever owns the dropbox; and
         # pictures are filed as they came: core would make them smaller, and raise on broken ones
@@ -200,21 +206,28 @@ class CrmBccDropboxFiling(models.AbstractModel):
         values["attachment_ids"] = [link for link in values.get("attachment_ids", ()) if link[1] not in pictures]
         return values
 
+    @api.model
+    def _mend_files(self, payload):
+        """Make the files of a mail whole that an earlier try has left in the file store cut off."""
+        Attachment = self.env["ir.attachment"]
+        if Attachment._storage() == "file":
+            for _name, content, *_info in payload.attachments:
+                checksum = Attachment._compute_checksum(content)
+                mend_file(Attachment._full_path(f"{checksum[:2]}/{checksum}"), content)
+
     # ------------------------------------------------------------
     # 6 LOG
     # ------------------------------------------------------------
 
     def _log(self, mail, state, reason, lines=(), customers=(), file_count=0):
-        """Write the result on the row; the original of what was filed whole is not needed any more.
-
-        What was filed with a remark keeps it until `retention_days` are over, for whoever misses a file.
-        """
+        """Write the result on the row."""
         now = datetime.now(timezone.utc).replace(tzinfo=None)  # with the milliseconds, unlike `fields.Datetime.now`
         reason = " ".join(filter(None, (reason, self._get_date_remark(mail))))
         values = self._prepare_header_values(mail) | self._prepare_authentication_values(mail)
         forget = [Command.clear()]
-        if self.state == "pending":  # what is filed by hand later says nothing of how fast it was
+        if self._is_first_try():  # what is filed later says nothing of how fast it was
             values["duration"] = max(0, (now - self.create_date).total_seconds() * 1000)
+        if self.state == "pending":
             forget = []  # there are no lines while it is pending, and looking for some is a query
         if state == "captured":
             values["dismissed"] = False
@@ -229,8 +242,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
                 "state": state,
             }
         )
-        if state == "captured" and not reason:
-            self.raw = False
+
+    def _is_first_try(self):
+        """Return whether this is about a mail that has just arrived, and that nobody has looked at."""
+        return self.state == "pending" and self.tries <= 1 and not (self.reason or self.history)
 
     def _get_date(self, mail):
         """Return when a mail was sent, for all that is known: when it arrived, if its date cannot be true."""

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime, format_list
 
 from .crm_bcc_dropbox import USER_GROUP
+from .crm_bcc_dropbox_poll import TOO_LONG
 
 WEEK = timedelta(days=7)
 
@@ -19,8 +20,6 @@ MAX_INTERVAL = timedelta(minutes=3)
 
 MAX_DURATION = 60_000
 """Milliseconds to file a mail, on average, that nobody has to look into."""
-
-PENDING_TOO_LONG = timedelta(minutes=10)
 
 ADMIN_GROUP = "base.group_system"
 SETTINGS_GROUPS = (ADMIN_GROUP, "sales_team.group_sale_manager")
@@ -271,8 +270,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
     def _get_pending_check(self):
         """How many mails wait too long?"""
         title = self.env._("Waiting mails")
-        too_long = fields.Datetime.now() - PENDING_TOO_LONG
-        count = self._get_log().search_count([("state", "=", "pending"), ("create_date", "<", too_long)])
+        count = self._get_log().search_count(self._get_waiting_domain())
         cron = self.env.ref("crm_bcc_dropbox.ir_cron_retry", raise_if_not_found=False)
         # sudo: scheduled actions are closed to users
         if cron and not cron.sudo().active:
@@ -283,11 +281,21 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if not count:
             return Check("pending", "ok", title, self.env._("No mail waits."))
         text = self.env._(
-            "Waiting for more than 10 minutes: %(count)s; Odoo tries again by itself, open them to see the error.",
+            "Waiting for more than 15 minutes: %(count)s; Odoo tries again by itself, open them to see the error.",
             count=count,
         )
         action = ("crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending", self.env._("Waiting Emails"))
         return Check("pending", "warning", title, text, *action)
+
+    @api.model
+    def _get_waiting_domain(self):
+        """Mails that have been tried again in vain, or that nobody tries again.
+
+        Not one that waits on purpose: it has no more than the try it came with, and a time that is still to come.
+        """
+        late = fields.Datetime.now() - TOO_LONG
+        waits_in_vain = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
+        return Domain("state", "=", "pending") & Domain("create_date", "<", late) & waits_in_vain
 
     # ------------------------------------------------------------
     # HINT FOR USERS

@@ -8,6 +8,7 @@ from psycopg2 import IntegrityError
 from ..tools.address import Address, holds_token, parse_addresses
 from ..tools.envelope import MAX_ADDRESSES
 from ..tools.spelling import get_key, get_spellings
+from .crm_bcc_dropbox_target import MAX_ADDRESS
 
 MAX_EXPLAINED = 10
 """Addresses of colleagues that a reason names."""
@@ -118,7 +119,7 @@ class CrmBccDropboxMatching(models.AbstractModel):
             SELECT partner.email_normalized, users.id, FALSE
               FROM res_partner AS partner
               JOIN res_users AS users ON users.partner_id = partner.id
-             WHERE partner.email_normalized = ANY(%(emails)s)
+             WHERE partner.email_normalized = ANY(%(emails)s) AND length(partner.email_normalized) <= %(max_length)s
                AND users.share IS NOT TRUE AND users.bcc_dropbox_email_proved
              UNION
             SELECT lower(login), id, FALSE
@@ -132,14 +133,16 @@ class CrmBccDropboxMatching(models.AbstractModel):
                AND (sender.dropbox_id = %(dropbox_id)s OR sender.verified AND NOT EXISTS (
                        SELECT FROM res_partner AS customer
                         WHERE customer.email_normalized = sender.email_normalized
+                          AND length(customer.email_normalized) <= %(max_length)s
                           AND customer.active AND customer.partner_share
                     ) AND NOT EXISTS (
                        SELECT FROM crm_lead AS lead
                         WHERE lead.email_normalized = sender.email_normalized
+                          AND length(lead.email_normalized) <= %(max_length)s
                           AND lead.active AND lead.won_status IS DISTINCT FROM 'lost'
                     ))
             """,
-            emails=list(emails), dropbox_id=self.dropbox_id.id,
+            emails=emails, dropbox_id=self.dropbox_id.id, max_length=MAX_ADDRESS,
         )  # fmt: skip
 
     def _explain_no_customer(self, env, recipients):

@@ -3,7 +3,6 @@ import base64
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools import human_size
 
 from ..tools.envelope import strip_dropboxes
@@ -22,23 +21,35 @@ class CrmBccDropboxOriginal(models.AbstractModel):
     _name = "crm.bcc.dropbox.original"
     _description = "Original of a Captured Mail"
 
-    # closed even to the owner: it may name the dropboxes of colleagues
-    raw = fields.Binary("Original", attachment=False, readonly=True, groups=fields.NO_ACCESS)
+    # closed even to the owner: they may name the dropboxes of colleagues
+    raw_ids = fields.One2many("crm.bcc.dropbox.email.raw", "email_id", groups=fields.NO_ACCESS)
+    raw = fields.Binary("Original", compute="_compute_raw", inverse="_inverse_raw", groups=fields.NO_ACCESS)
     undone_date = fields.Datetime("Taken Off On", readonly=True, help="The original is kept from then on.")
     has_original = fields.Boolean(compute="_compute_has_original")
     original_header = fields.Text(compute="_compute_original")
     original_body = fields.Html("Original Text", compute="_compute_original")
     original_files = fields.Html(compute="_compute_original")
 
-    @api.depends("raw")
+    @api.depends("raw_ids.raw")
+    def _compute_raw(self):
+        for mail in self:
+            mail.raw = mail.raw_ids.raw
+
+    def _inverse_raw(self):
+        for mail in self:
+            raw = mail.raw
+            mail.raw_ids.unlink()
+            if raw:
+                mail.raw_ids.create({"email_id": mail.id, "raw": raw})
+
+    @api.depends("raw_ids")
     def _compute_has_original(self):
         self.check_access("read")
-        # sudo: the bytes are closed; a search, for they are not to be read for each row of a list
-        kept = self.sudo().search(Domain("id", "in", self.ids) & Domain("raw", "!=", False))
+        kept = self.sudo().filtered("raw_ids")  # sudo: the bytes are closed
         for mail in self:
             mail.has_original = mail.id in kept.ids
 
-    @api.depends("raw")
+    @api.depends("raw_ids")
     def _compute_original(self):
         self.check_access("read")
         for mail in self:
@@ -99,13 +110,7 @@ class CrmBccDropboxOriginal(models.AbstractModel):
         :raises UserError: they are gone
         """
         if not self.raw:
-            days = self.dropbox_id._get_parameter("retention_days", 30)
-            raise UserError(
-                self.env._(
-                    "The original of this mail is gone: it is kept for %(days)s days if the mail is not filed.",
-                    days=days,
-                )
-            )
+            raise UserError(self.env._("The original of this email is no longer kept."))
         return base64.b64decode(self.raw)
 
     def _keep_original(self, messages):

@@ -23,8 +23,7 @@ KEPT = timedelta(days=60)
 
 MAX_REASON = 300
 
-NO_ROUTE = "No possible route"
-"""What core says of a mail that is for nobody in Odoo."""
+NOT_COMMITTED = "not committed"
 
 
 class CrmBccDropboxPoll(models.Model):
@@ -45,7 +44,6 @@ class CrmBccDropboxPoll(models.Model):
         [
             ("begun", "Begun"),  # one that is not being taken in now has ended its process
             ("failed", "Failed"),
-            ("unroutable", "For Nobody in Odoo"),
             ("too_large", "Too Large"),
             ("stored", "Stored, Not Marked"),
         ],
@@ -89,7 +87,7 @@ class CrmBccDropboxPoll(models.Model):
             return self.size * 1024 <= max_size
         if everything:
             return True
-        if self.state == "unroutable" or (self.state == "begun" and self.tries >= MAX_DEATHS):
+        if self.state == "begun" and self.tries >= MAX_DEATHS:
             return False
         return self.next_try <= fields.Datetime.now()
 
@@ -146,19 +144,19 @@ class Journal:
             polls.env.cr.execute(query)
 
     def fail(self, key, error):
-        """Write down why a mail could not be taken in."""
-        is_unroutable = isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
-        text = "" if is_unroutable or not error else f"{type(error).__name__}: {error}"
-        reason = clean(text.partition("\n")[0])[:MAX_REASON]
-        values = {"state": "unroutable" if is_unroutable else "failed", "reason": reason}
+        """Write down why a mail could not be taken in.
+
+        :param error: what the gateway raised; None when its transaction could not be committed
+        """
+        kind = type(error).__name__ if error else NOT_COMMITTED
+        text = f"{kind}: {error}" if error else kind
         with self._open() as polls:
             poll = self._find(polls, [key])
-            poll.write(values)
-            if not is_unroutable:
-                _logger.warning(
-                    "A mail on incoming mail server %s could not be taken in at try %s, and stays there: %s",
-                    self._server_id, poll.tries, type(error).__name__,
-                )  # fmt: skip
+            poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_REASON]})
+            _logger.warning(
+                "A mail on incoming mail server %s could not be taken in at try %s, and stays there: %s",
+                self._server_id, poll.tries, kind,
+            )  # fmt: skip
 
     def leave(self, sizes):
         """Write down mails that are too large.

@@ -19,9 +19,10 @@ class CrmBccDropboxQuota(models.AbstractModel):
     - `max_mails_per_day` mails are filed; further ones wait until the next day, and cost no try.
     - `max_records_per_day` records are created; a mail that would create another one waits likewise. A mail is not
       divided, so the last one before the limit may create more.
-    - `max_refused_per_day` refused mails of strangers, forged ones included, are kept; further ones are only counted
-      on the dropbox. It is the one exception from the rule that each mail ends as a row. Mails of the owner, refused
-      for whatever reason, are kept up to `max_mails_per_day`.
+    - `max_refused_per_day` refused mails of strangers are kept; further ones are only counted on the dropbox. It is the
+      one exception from the rule that each mail ends as a row. A mail in the name of the owner is a stranger's if it is
+      forged, or not proved to be genuine where a proof is required. Mails of the owner, refused for whatever reason,
+      are kept up to `max_mails_per_day`; those proved to be genuine are counted alone.
     """
 
     _name = "crm.bcc.dropbox.quota"
@@ -30,6 +31,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
 
     done_date = fields.Datetime("Dealt With", readonly=True, help="When the mail got its result.")
     created_count = fields.Integer("New Records", readonly=True)
+    is_from_owner = fields.Boolean("Refused Email of the Owner", readonly=True, help="Of refused mails only.")
 
     _done_idx = models.Index("(dropbox_id, done_date)")
 
@@ -115,7 +117,9 @@ class CrmBccDropboxQuota(models.AbstractModel):
 
         :return: whether it is kept
         """
-        is_flood = self._is_flood(mail)
+        is_owners = self._is_owners(mail)
+        is_flood = self._is_flood(mail, is_owners)
+        self.is_from_owner = is_owners
         customers = [] if is_flood else self._split_recipients(mail).shown
         self._log(mail, "refused", reason, customers=customers)
         if is_flood:
@@ -123,19 +127,30 @@ class CrmBccDropboxQuota(models.AbstractModel):
             self._count_flood()
         return not is_flood
 
-    def _is_flood(self, mail):
-        """Tell whether there are enough refused mails today already."""
+    def _is_flood(self, mail, is_owners):
+        """Return whether enough refused mails of the same kind are kept today already; see the class."""
         if self.accepted or self.history or self.reason:
             return False  # somebody has looked at it, or it has waited
         Dropbox = self.dropbox_id
-        is_forged = mail.verdict and mail.verdict.result == "fail"  # a stranger in the name of the owner
-        if is_forged or Dropbox._is_stranger(mail):
-            limit = Dropbox._get_parameter("max_refused_per_day", 200)
-        else:
+        domain = [
+            ("dropbox_id", "=", Dropbox.id), ("state", "=", "refused"), ("id", "!=", self.id),
+            ("done_date", ">=", fields.Datetime.today()), ("is_from_owner", "=", is_owners),
+        ]  # fmt: skip
+        if is_owners:
             limit = self._get_max_mails()
-        domain = [("dropbox_id", "=", Dropbox.id), ("state", "=", "refused"), ("id", "!=", self.id)]
-        today = [("done_date", ">=", fields.Datetime.today())]
-        return self.search_count(domain + today, limit=limit) >= limit
+            if mail.verdict and mail.verdict.result == "pass":
+                domain.append(("authentication", "=", "pass"))  # no forgery uses up what is left for these
+        else:
+            limit = Dropbox._get_parameter("max_refused_per_day", 200)
+        return self.search_count(domain, limit=limit) >= limit
+
+    def _is_owners(self, mail):
+        """Return whether a refused mail counts as the owner's; a stranger can write their address into a mail."""
+        Dropbox = self.dropbox_id
+        if Dropbox._is_stranger(mail):
+            return False
+        result = mail.verdict.result if mail.verdict else "none"
+        return result == "pass" if Dropbox._get_authentication_mode() == "require" else result != "fail"
 
     def _count_flood(self):
         """Replace rows without original by their number.
@@ -146,8 +161,8 @@ class CrmBccDropboxQuota(models.AbstractModel):
         # SQL: the ORM would log the failure of a lock, which is expected here
         lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
         domain = [
-            ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw", "=", False),
-            ("history", "=", False), ("done_date", ">=", fields.Datetime.today()),
+            ("dropbox_id", "=", self.dropbox_id.id), ("state", "=", "refused"), ("raw_ids", "=", False),
+            ("history", "=", False), ("ordinary_next_try", "=", False), ("done_date", ">=", fields.Datetime.today()),
         ]  # fmt: skip
         try:
             with self.env.cr.savepoint():

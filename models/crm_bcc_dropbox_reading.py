@@ -5,7 +5,8 @@ from ..tools.spelling import get_spellings
 
 NEEDED = {
     "email": [
-        "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "message_id", "state", "token_id", "user_id",
+        "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "history", "message_id", "reason", "state",
+        "token_id", "tries", "user_id",
     ],
     "dropbox": ["active", "create_kind", "lookup", "test_date", "test_nonce", "user_id"],
     "token": ["dropbox_id", "replaced_date", "token"],

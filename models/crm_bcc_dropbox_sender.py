@@ -38,6 +38,15 @@ class CrmBccDropboxSender(models.Model):
     spellings = fields.Text(
         groups=fields.NO_ACCESS, copy=False, help="Unusual ways to write it, one per line, that its owner has accepted."
     )
+    confirmation = fields.Selection(
+        [
+            ("new", "Saving sends a confirmation email"),
+            ("sent", "Confirmation email sent"),
+            ("unconfirmed", "Not confirmed"),
+            ("confirmed", "Confirmed"),
+        ],
+        compute="_compute_confirmation",
+    )
     nonce = fields.Char(groups=fields.NO_ACCESS, copy=False, help="Makes the link in a mail work once.")
 
     # the check below says it in words; between processes, only an index decides
@@ -49,6 +58,19 @@ class CrmBccDropboxSender(models.Model):
     def _compute_email_normalized(self):
         for sender in self:
             sender.email_normalized = email_normalize(sender.email)
+
+    @api.depends_context("uid")
+    @api.depends("email", "verified", "nonce")
+    def _compute_confirmation(self):
+        for sender in self:
+            saved = sender._origin
+            if email_normalize(sender.email) != saved.email_normalized or not saved:
+                sender.confirmation = "new"
+            elif sender.verified:
+                sender.confirmation = "confirmed"
+            else:
+                # sudo: the nonce is closed to everyone; that there is one tells that a link was sent
+                sender.confirmation = "sent" if saved.sudo().nonce else "unconfirmed"
 
     # ------------------------------------------------------------
     # CRUD
@@ -76,7 +98,7 @@ class CrmBccDropboxSender(models.Model):
             # no default values of the client's choice: they are not checked
             clean_self = self.with_context(clean_context(self.env.context))
             senders += super(CrmBccDropboxSender, clean_self).create([vals]).with_env(self.env)
-        senders._request_confirmation()
+        senders._ask_for_confirmation()
         return senders
 
     def write(self, vals):
@@ -94,7 +116,7 @@ class CrmBccDropboxSender(models.Model):
             super(CrmBccDropboxSender, sender).write({**confirmed, **vals, "email": email})
             if changed:
                 sender._set_nonce(False)
-                sender._request_confirmation()
+                sender._ask_for_confirmation()
         return True
 
     @api.ondelete(at_uninstall=False)
@@ -125,22 +147,35 @@ class CrmBccDropboxSender(models.Model):
         if self.verified:
             raise UserError(self.env._("%(email)s is confirmed already.", email=self.email))
         self._request_confirmation()
-        message = self.env._("A mail with a link is on its way to %(email)s.", email=self.email)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "success", "message": message},
+            "params": {"type": "success", "message": self._describe_confirmation()},
         }
 
+    def _ask_for_confirmation(self):
+        """Mail a link to new addresses, and tell the current user, whose form says nothing about it."""
+        for sender in self._request_confirmation():
+            notice = {"type": "success", "message": sender._describe_confirmation()}
+            self.env.user._bus_send("simple_notification", notice)
+
+    def _describe_confirmation(self):
+        return self.env._("We sent a confirmation email to %(email)s. Open the link in it.", email=self.email)
+
     def _request_confirmation(self):
-        """Mail a link to the addresses that the current user has just said to be theirs."""
-        for sender in self.filtered(lambda sender: sender.user_id == self.env.user and not sender.verified):
+        """Mail a link to the addresses that the current user has just said to be theirs.
+
+        :return: these addresses
+        """
+        senders = self.filtered(lambda sender: sender.user_id == self.env.user and not sender.verified)
+        for sender in senders:
             sender.dropbox_id._count_confirmation()
             if not sender.sudo().nonce:  # closed to everyone
                 sender._set_nonce(secrets.token_urlsafe(16))
             # as the system: whoever sends a mail may read it in Odoo, and the link is for the mailbox alone
             Mail = self.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(self.env.context))
             Mail.create(sender._prepare_confirmation_values()).send_after_commit()
+        return senders
 
     def _prepare_confirmation_values(self):
         """Values of the mail with the link, in the language of the owner."""

@@ -9,11 +9,20 @@ from psycopg2 import IntegrityError
 from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox import USER_GROUP
 
-SEPARATORS = r"[\s,;<>\"()]+"
+SEPARATORS = r'[\s,;<>"()]+'
 """Regular expression of what stands between addresses, for Python and PostgreSQL alike."""
 
-MAX_TEXT = 10_000
-"""Characters in which further addresses of a record are read: some come from mails of strangers."""
+MAX_ADDRESS = 254
+"""Characters of an address, RFC 5321 section 4.5.3.1.3. PostgreSQL refuses rows that an index has no room for, and
+addresses of records may come from mails of strangers."""
+
+MAX_TEXT = 650
+"""Characters in which further addresses of a record are looked for: all of them as one address, an index can take."""
+
+
+def define_email_index():
+    """Define the index that finds records by their first address."""
+    return models.Index(f"(email_normalized) WHERE length(email_normalized) <= {MAX_ADDRESS}")
 
 
 def define_further_index(texts, condition):
@@ -22,14 +31,16 @@ def define_further_index(texts, condition):
     :param str texts: SQL of the text with all addresses
     :param str condition: SQL that is true of a row with several addresses
     """
-    return models.Index(f"USING gin (regexp_split_to_array(lower({texts}), '{SEPARATORS}')) WHERE {condition}")
+    addresses = f"regexp_split_to_array(left(lower({texts}), {MAX_TEXT}), '{SEPARATORS}')"
+    return models.Index(f"USING gin ({addresses}) WHERE {condition}")
 
 
 class CrmBccDropboxTarget(models.AbstractModel):
     """A kind of record that mails are filed on: how to find the one of a customer, and how to make it.
 
-    Add it to a `mail.thread` with an indexed `email_normalized`, and an index by :func:`define_further_index` if its
-    records can have more addresses. The methods that find and create run as the owner of the dropbox.
+    Add it to a `mail.thread` with an `email_normalized` and an index by :func:`define_email_index`, and another one by
+    :func:`define_further_index` if its records can have more addresses. The methods that find and create run as the
+    owner of the dropbox.
     """
 
     _name = "crm.bcc.dropbox.target"
@@ -72,7 +83,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
         """Domain of the records to suggest for a captured email to one of these normalised addresses."""
-        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+        return self._get_bcc_dropbox_customer_domain(emails)
 
     # ------------------------------------------------------------
     # CHATTER
@@ -87,7 +98,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         additional_partners=None,
     ):
         """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
-        if reply_message and reply_message._is_bcc_dropbox_copy():
+        if reply_message and reply_message.bcc_dropbox_captured:
             reply_message = None
         return super()._message_get_suggested_recipients_batch(
             reply_discussion=reply_discussion,
@@ -107,7 +118,17 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def _get_bcc_dropbox_email_domain(self, emails):
         """Domain of the records with one of these addresses, which are normalised and in all their spellings."""
-        return Domain("email_normalized", "in", emails)
+        # what the index has as its condition; no address of a mail is longer
+        is_indexed = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                "length(%s) <= %s", SQL.identifier(alias, "email_normalized"), MAX_ADDRESS
+            )
+        )
+        return Domain("email_normalized", "in", emails) & is_indexed
+
+    def _get_bcc_dropbox_customer_domain(self, emails):
+        """Domain of the records that a mail to one of these normalised addresses may be filed on."""
+        return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
 
     def _get_bcc_dropbox_further_domain(self, emails, texts, condition):
         """Domain of the records that have one of these addresses after the first one.
@@ -118,8 +139,8 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """
         # SQL: the words of an index, for which the ORM has none
         found = SQL(
-            "SELECT id FROM %s WHERE %s AND regexp_split_to_array(lower(%s), %s) && %s::text[]",
-            SQL.identifier(self._table), SQL(condition), SQL(texts), SEPARATORS, list(emails),
+            "SELECT id FROM %s WHERE %s AND regexp_split_to_array(left(lower(%s), %s), %s) && %s::text[]",
+            SQL.identifier(self._table), SQL(condition), SQL(texts), MAX_TEXT, SEPARATORS, list(emails),
         )  # fmt: skip
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), found)
@@ -131,7 +152,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def _get_bcc_dropbox_keys(self):
         """Get the keys that the addresses of the record are compared by, the first one first, see :func:`get_key`."""
-        text = (self._get_bcc_dropbox_email_text() or "")[:MAX_TEXT].lower()
+        text = (self._get_bcc_dropbox_email_text() or "").lower()[:MAX_TEXT]
         further = re.split(SEPARATORS, text) if text.count("@") > bool(self.email_normalized) else ()
         return [get_key(email) for email in (self.email_normalized or "", *further)]
 
@@ -158,7 +179,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :param list emails: normalised
         :return: the record per address, for those that have one; one query for all of them
         """
-        domain = self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
+        domain = self._get_bcc_dropbox_customer_domain(emails)
         records = self.search_fetch(domain, self._get_bcc_dropbox_fields())
         first, further = {}, {}
         for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):

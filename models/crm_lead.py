@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.fields import Domain
 
-from .crm_bcc_dropbox_target import define_further_index
+from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = (
     "COALESCE(email_from, '') || ',' || COALESCE(email_cc, '')",
@@ -15,7 +15,7 @@ class CrmLead(models.Model):
     _inherit = ["crm.lead", "crm.bcc.dropbox.target"]
 
     # core has a trigram index only, which equality does not use well
-    _bcc_dropbox_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    _bcc_dropbox_email_idx = define_email_index()
 
     _bcc_dropbox_further_idx = define_further_index(*FURTHER)
 

@@ -15,12 +15,6 @@ WAKE_PAUSE = timedelta(seconds=10)
 """After this time, any wake-up of the scheduler is good for another look at the mailboxes."""
 
 
-class Run:
-    """Names the mailbox that is being read, to whoever learns what becomes of its mails."""
-
-    mailbox = None
-
-
 class FetchmailServer(models.Model):
     """Take in what incoming mail servers have, without losing a mail: see :class:`Mailbox`."""
 
@@ -48,22 +42,14 @@ class FetchmailServer(models.Model):
             cron._trigger(at=now + WAKE_PAUSE)
         return result
 
-    def _fetch_mail(self, *args, **kwargs):
-        """Learn what becomes of each mail, from the progress of the job."""
-        return super(FetchmailServer, self.with_context(bcc_dropbox_run=Run()))._fetch_mail(*args, **kwargs)
-
     def _connect__(self, allow_archived=False):
         connection = super()._connect__(allow_archived=allow_archived)
         mailbox_class = {"imap": ImapMailbox, "pop": PopMailbox}.get(self._get_connection_type())
         if not mailbox_class:
             return connection
-        context = self.env.context
-        journal = Journal(self.env.registry, self.id, everything=context.get("bcc_dropbox_fetch_everything", False))
-        mailbox = mailbox_class(connection, journal, self._get_bcc_dropbox_max_mb() * 1024 * 1024)
-        if run := context.get("bcc_dropbox_run"):
-            run.mailbox = mailbox
-            mailbox.is_watched = True
-        return mailbox
+        everything = self.env.context.get("bcc_dropbox_fetch_everything", False)
+        journal = Journal(self.env.registry, self.id, everything)
+        return mailbox_class(connection, journal, self._get_bcc_dropbox_max_mb() * 1024 * 1024)
 
     @api.model
     def _get_bcc_dropbox_max_mb(self):

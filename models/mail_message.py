@@ -9,6 +9,10 @@ from ..tools.safe_html import get_held_pictures
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    bcc_dropbox_captured = fields.Boolean("Captured Mail", readonly=True, help="The copy of a mail to a dropbox.")
+    bcc_dropbox_fingerprint = fields.Char(
+        "Fingerprint", readonly=True, help="Tells apart incoming mails with the same Message-Id."
+    )
     # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
     bcc_dropbox_to = fields.Char("Captured Mail To", readonly=True)
     bcc_dropbox_cc = fields.Char("Captured Mail Cc", readonly=True)
@@ -16,37 +20,42 @@ class MailMessage(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Do not take the copy of a mail that a dropbox captured for the mail itself.
+        """Let the gateway find no other mail when it asks whether it knows a mail.
 
-        The gateway drops a mail whose Message-Id is stored already. When the same mail comes by an alias too, only
-        this very search has to overlook the copy; replies to it still find it.
+        The gateway drops a mail whose Message-Id is stored already. This very search, and no other one, overlooks the
+        copies that dropboxes captured, and for a mail that a dropbox captured also other mails with its Message-Id.
         """
-        message_id = self.env.context.get("bcc_dropbox_message_id")
-        if message_id and Domain(domain) == Domain("message_id", "=", message_id):
-            # sudo: the log of all users
-            captured = self.env["crm.bcc.dropbox.email"].sudo()._get_captured_messages(message_id)
-            domain = Domain(domain) & Domain("id", "not in", captured.ids)
+        identity = self.env["mail.thread"]._bcc_dropbox_get_identity()
+        if identity and identity.message_id and Domain(domain) == Domain("message_id", "=", identity.message_id):
+            is_kept = self.env.context.get("bcc_dropbox_kept")
+            same = self._get_bcc_dropbox_domain(identity) if is_kept else Domain(domain)
+            domain = same & Domain("bcc_dropbox_captured", "=", False)
         return super()._search(domain, *args, **kwargs)
 
-    def _is_bcc_dropbox_copy(self):
-        """Tell whether this is the copy of a mail that a dropbox captured."""
-        self.ensure_one()
-        return self.message_type == "email_outgoing" and bool(self.bcc_dropbox_to or self.bcc_dropbox_cc)
+    @api.model
+    def _get_bcc_dropbox_domain(self, identity):
+        """Return the domain of the messages that are a mail.
+
+        :param Identity identity: of the mail; messages of older versions, and of Odoo itself, have the Message-Id alone
+        """
+        known = Domain("message_id", "=", identity.message_id)
+        return known & Domain("bcc_dropbox_fingerprint", "in", [identity.fingerprint, False])
 
     def _bcc_dropbox_get_held_pictures(self):
         """Return the addresses of remote pictures that captured mails among these messages hold back."""
         return {
             address
             for message in self
-            if message._is_bcc_dropbox_copy()
+            if message.bcc_dropbox_captured
             for address in get_held_pictures(message.body or "")
         }
 
     def _to_store_defaults(self, target):
         """Tell the chatter who got a captured mail. As text: they are no recipients of a message of Odoo."""
-        named = {"predicate": lambda message: target.is_internal(self.env) and message.message_type == "email_outgoing"}
+        named = {"predicate": lambda message: target.is_internal(self.env) and message.bcc_dropbox_captured}
         return [
             *super()._to_store_defaults(target),
+            Store.Attr("bcc_dropbox_captured", **named),
             Store.Attr("bcc_dropbox_to", **named),
             Store.Attr("bcc_dropbox_cc", **named),
             Store.Attr("bcc_dropbox_note", **named),

@@ -1,14 +1,29 @@
 import xmlrpc.client
+from contextlib import nullcontext
 
 from markupsafe import escape
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import email_split
 
+from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
-from ..tools.envelope import find_deliveries, find_other_recipients, find_secrets, strip_dropboxes
+from ..tools.envelope import (
+    ENVELOPE_KEY,
+    NO_ENVELOPE,
+    Envelope,
+    find_deliveries,
+    find_other_recipients,
+    find_secrets,
+    get_head,
+    read_fields,
+    strip_dropboxes,
+)
+from ..tools.fingerprint import Identity, get_identity
 from ..tools.limits import MB, find_excess, is_tangled
+from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
-from ..tools.parsed_mail import get_message_id, parse_header
+from ..tools.parsed_mail import parse_header
 from ..tools.redaction import Secrets
 
 
@@ -23,44 +38,48 @@ class MailThread(models.AbstractModel):
 
         First thing of all, because core drops a mail whose Message-Id is known before it looks at any recipient.
         """
-        raw = self._bcc_dropbox_get_bytes(message)
         options = {
             "custom_values": custom_values,
             "save_original": save_original,
             "strip_attachments": strip_attachments,
             "thread_id": thread_id,
         }
-        deliveries = find_deliveries(raw)
-        if deliveries:
-            self._bcc_dropbox_check_carrier()
-        kept, customers = self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries) if deliveries else ((), ())
-        if kept:
-            written, envelope = self._bcc_dropbox_find_ordinary_recipients(raw, customers)
-            if not written and not envelope:
-                return False
-            if self.env["crm.bcc.dropbox.email"]._is_taken_in(get_message_id(raw)):
-                return False  # another process has brought it to the same recipients
-            thread = self._bcc_dropbox_overlook_captured(raw).with_context(bcc_dropbox_secrets=find_secrets(raw))
-            ordinary = self._bcc_dropbox_make_readable(strip_dropboxes(raw, sorted(envelope)), written | envelope)
-            return super(MailThread, thread).message_process(model, ordinary, **options)
-        result = super().message_process(model, message, **options)
-        if result is False:
-            # dropped as a duplicate, maybe of nothing but a captured copy
-            thread = self._bcc_dropbox_overlook_captured(raw)
-            if thread.env.context.get("bcc_dropbox_filed"):
+        with message.watch(self.env.cr) if isinstance(message, FetchedMail) else nullcontext():
+            raw = self._bcc_dropbox_get_bytes(message)
+            envelope = self._bcc_dropbox_get_envelope()
+            kept, customers = self._bcc_dropbox_keep(raw, envelope)
+            identity = self._bcc_dropbox_get_identity() or get_identity(raw)
+            is_kept = bool(kept) or self.env.context.get("bcc_dropbox_kept", False)
+            thread = self.with_context(
+                bcc_dropbox_identity=identity,
+                bcc_dropbox_kept=is_kept,
+                bcc_dropbox_secrets=find_secrets(raw, (found.token for found in find_deliveries(raw, envelope))),
+            )
+            if not kept:
                 return super(MailThread, thread).message_process(model, message, **options)
-        return result
+            with kept._delivering(raw, envelope):
+                ordinary = self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope)
+                return ordinary and super(MailThread, thread).message_process(model, ordinary, **options)
+            return False
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Leave out the records that have this mail already, by a dropbox."""
-        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
-        filed = self.env.context.get("bcc_dropbox_filed", ())
-        return [route for route in routes or () if (route[0], route[1]) not in filed]
+        routes = super().message_route(message, message_dict, model, thread_id, custom_values) or []
+        identity = self._bcc_dropbox_get_identity()
+        if not identity or not any(route[1] for route in routes):
+            return routes
+        Email = self.env["crm.bcc.dropbox.email"]
+        is_kept = self.env.context.get("bcc_dropbox_kept")
+        filed = Email._find_filed_documents_now(identity) if is_kept else Email._find_filed_documents(identity)
+        return [route for route in routes if (route[0], route[1]) not in filed]
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """Hide dropboxes in what is read of a mail: mail clients quote the header of the mail that is answered."""
+        """Hide dropboxes in what is read of a mail: mail clients quote the header of the mail that is answered.
+
+        Besides, have the message tell which mail it is.
+        """
         msg_dict = super().message_parse(message, save_original=save_original)
         # those that the mail was found for
         secrets = self.env.context.get("bcc_dropbox_secrets") or Secrets()
@@ -69,14 +88,18 @@ class MailThread(models.AbstractModel):
                 msg_dict[name] = type(text)(secrets.redact(text))  # the type says: HTML
         files = msg_dict.get("attachments", ())
         msg_dict["attachments"] = [self._bcc_dropbox_clean_attachment(file, secrets) for file in files]
+        if identity := self._bcc_dropbox_get_identity():
+            msg_dict["bcc_dropbox_fingerprint"] = identity.fingerprint
         return msg_dict
 
     def _get_message_create_valid_field_names(self):
-        """Let captured copies say to whom the mail went."""
+        """Let captured copies say to whom the mail went, and all incoming mail which one it is."""
         return super()._get_message_create_valid_field_names() | {
-            "bcc_dropbox_to",
+            "bcc_dropbox_captured",
             "bcc_dropbox_cc",
+            "bcc_dropbox_fingerprint",
             "bcc_dropbox_note",
+            "bcc_dropbox_to",
         }
 
     def _bcc_dropbox_clean_attachment(self, attachment, secrets):
@@ -96,6 +119,15 @@ class MailThread(models.AbstractModel):
         return attachment._replace(fname=f"{attachment.fname}.txt", content=note, info={})
 
     @api.model
+    def _bcc_dropbox_keep(self, raw, envelope):
+        """Take in a mail for the dropboxes that it is for, see `_receive` of the log; nothing for all other mail."""
+        deliveries = find_deliveries(raw, envelope)
+        if not deliveries:
+            return (), ()
+        self._bcc_dropbox_check_carrier()
+        return self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries)
+
+    @api.model
     def _bcc_dropbox_check_carrier(self):
         """Take mails for dropboxes from the mail server alone: what it found out about the sender is believed.
 
@@ -111,28 +143,79 @@ class MailThread(models.AbstractModel):
         """Get the bytes of a mail that came by RPC or from a mailbox, like core does."""
         if isinstance(message, xmlrpc.client.Binary):
             return bytes(message.data)
+        if isinstance(message, bytes):
+            return message
         return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
     @api.model
-    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers):
+    def _bcc_dropbox_get_identity(self):
+        """Return the identity of the mail that the gateway is at; None outside of it."""
+        identity = self.env.context.get("bcc_dropbox_identity")
+        return identity if isinstance(identity, Identity) else None  # a client may put anything there
+
+    @api.model
+    def _bcc_dropbox_get_envelope(self):
+        """Return what the page of the delivery script was told beside the mail; nothing that a client claims."""
+        envelope = self.env.context.get(ENVELOPE_KEY)
+        return envelope if isinstance(envelope, Envelope) else NO_ENVELOPE
+
+    @api.model
+    def _bcc_dropbox_deliver_again(self, raw):
+        """Take a mail its ordinary way that a dropbox has captured before.
+
+        :param bytes raw: the mail, with its dropboxes
+        """
+        identity = get_identity(raw)
+        if ordinary := self._bcc_dropbox_get_ordinary(raw, identity, ()):
+            thread = self.with_context(bcc_dropbox_identity=identity, bcc_dropbox_kept=True)
+            thread.message_process(False, ordinary)
+
+    @api.model
+    def _bcc_dropbox_get_ordinary(self, raw, identity, customers, envelope=NO_ENVELOPE):
+        """Return what goes its ordinary way of a mail that a dropbox has captured; False if nothing does.
+
+        :param Identity identity: of the mail
+        :param customers: addresses that are known to be no aliases
+        :param Envelope envelope: what was told beside the mail
+        """
+        written, told = self._bcc_dropbox_find_ordinary_recipients(raw, customers, envelope)
+        if not written and not told:
+            return False
+        if self.env["crm.bcc.dropbox.email"]._is_taken_in(identity):
+            return False  # another process has brought it to the same recipients
+        named = sorted(told | self._bcc_dropbox_find_unread(raw, written))
+        return self._bcc_dropbox_make_readable(strip_dropboxes(raw, named), written | told)
+
+    @api.model
+    def _bcc_dropbox_find_unread(self, raw, written):
+        """Return the aliases in To and Cc that core does not read there, spelled as they are.
+
+        :param set written: all of them
+        """
+        fields = [field.text for field in read_fields(get_head(raw)) if field.name in ("to", "cc")]
+        return written - {email.lower() for email in email_split(decode_words(", ".join(fields)))}
+
+    @api.model
+    def _bcc_dropbox_find_ordinary_recipients(self, raw, customers, envelope=NO_ENVELOPE):
         """Find the aliases that To, Cc or the envelope name, and in a known conversation the catch-all in To or Cc.
 
         The catch-all collects answers: any other mail to it would be bounced to the owner of the dropbox. What the
         envelope says of it does not count: a catch-all mailbox has its name on each mail.
 
         :param customers: addresses that are known to be no aliases; most mails name nobody else
+        :param Envelope envelope: what was told beside the mail
         :return: the addresses in To and Cc, and those that only the envelope names; both empty when the mail is for
             nobody but dropboxes
         """
-        written, envelope = (emails.difference(customers) for emails in find_other_recipients(raw))
-        if not written and not envelope:
+        written, told = (emails.difference(customers) for emails in find_other_recipients(raw, envelope))
+        if not written and not told:
             return set(), set()
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
-        if aliases := set(AliasDomain._find_aliases([*written, *envelope])) - not_routed:
-            return aliases & written, aliases & envelope
+        if aliases := set(AliasDomain._find_aliases([*written, *told])) - not_routed:
+            return aliases & written, aliases & told
         references = parse_header(raw).references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: core, too, looks at the messages of everyone to find the conversation
@@ -172,10 +255,3 @@ class MailThread(models.AbstractModel):
         except Exception:  # noqa: BLE001 core would raise whatever it is
             return False
         return True
-
-    @api.model
-    def _bcc_dropbox_overlook_captured(self, raw):
-        """Tell the ordinary way which Message-Id was captured, and which records have the mail by that."""
-        message_id = get_message_id(raw)
-        filed = self.env["crm.bcc.dropbox.email"]._get_filed_documents(message_id)
-        return self.with_context(bcc_dropbox_message_id=message_id, bcc_dropbox_filed=filed)

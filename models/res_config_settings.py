@@ -17,6 +17,7 @@ PROFILES = ["group_bcc_dropbox_internal", "group_bcc_dropbox_own", "group_bcc_dr
 """Profiles that imply each other: who has one of them has those before it, too."""
 
 LIMITS = [
+    "keep_original_days",
     "max_attachment_mb",
     "max_mails_per_day",
     "max_recipients",
@@ -90,8 +91,12 @@ class ResConfigSettings(models.TransientModel):
         "Refused mails that a dropbox keeps per day",
         config_parameter="crm_bcc_dropbox.max_refused_per_day", default=200, groups=SETTINGS_GROUP,
     )  # fmt: skip
+    bcc_dropbox_keep_original_days = fields.Integer(
+        "Keep the originals of logged emails for (days)",
+        config_parameter="crm_bcc_dropbox.keep_original_days", default=7, groups=SETTINGS_GROUP,
+    )  # fmt: skip
     bcc_dropbox_retention_days = fields.Integer(
-        "Originals are kept (days)",
+        "Keep the originals of other emails for (days)",
         config_parameter="crm_bcc_dropbox.retention_days",
         default=30,
         groups=SETTINGS_GROUP,

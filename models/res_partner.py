@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
-from .crm_bcc_dropbox_target import define_further_index
+from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = ("email", "email ~ '@.*@'")
 """Where a contact has further addresses, see :func:`define_further_index`."""
@@ -13,7 +13,7 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "crm.bcc.dropbox.target"]
 
     # core has none, and each mail looks up its recipients here
-    _bcc_dropbox_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    _bcc_dropbox_email_idx = define_email_index()
     _bcc_dropbox_further_idx = define_further_index(*FURTHER)
 
     def write(self, vals):

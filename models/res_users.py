@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
-PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_sender_ids"]
+PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address",
     "bcc_dropbox_can_choose",
@@ -19,6 +19,7 @@ SHOWN = [
     "bcc_dropbox_refused_count",
     "bcc_dropbox_sender_full",
     "bcc_dropbox_sender_usage",
+    "bcc_dropbox_unconfirmed",
     "bcc_dropbox_week_count",
 ]
 
@@ -56,11 +57,18 @@ class ResUsers(models.Model):
     bcc_dropbox_create = fields.Selection(
         CREATES, "Create", compute="_compute_bcc_dropbox_create", inverse="_inverse_bcc_dropbox"
     )
+    bcc_dropbox_create_nothing = fields.Boolean(
+        "Create Nothing",
+        compute="_compute_bcc_dropbox_create_nothing",
+        inverse="_inverse_bcc_dropbox_create_nothing",
+        help="For lookup patterns that leave no choice of what to create.",
+    )
     bcc_dropbox_sender_ids = fields.One2many(
         "crm.bcc.dropbox.sender", "user_id", "Own Addresses", groups=USER_GROUP, copy=False
     )
     bcc_dropbox_sender_usage = fields.Char(compute="_compute_bcc_dropbox_sender_usage")
     bcc_dropbox_sender_full = fields.Boolean(compute="_compute_bcc_dropbox_sender_usage")
+    bcc_dropbox_unconfirmed = fields.Boolean(compute="_compute_bcc_dropbox_unconfirmed")
 
     # each mail looks up its recipients here, whatever case they are in
     _bcc_dropbox_login_idx = models.Index("(lower(login))")
@@ -124,6 +132,14 @@ class ResUsers(models.Model):
                 user.bcc_dropbox_sender_usage = self.env._("%(used)s of %(limit)s used", used=used, limit=limit)
 
     @api.depends_context("uid")
+    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.sender_ids.verified")
+    def _compute_bcc_dropbox_unconfirmed(self):
+        """Say that all mail would be refused: none of the own addresses is confirmed."""
+        for user in self:
+            dropbox = user._get_visible_bcc_dropbox()
+            user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
+
+    @api.depends_context("uid")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.lookup")
     def _compute_bcc_dropbox_lookup(self):
         for user in self:
@@ -136,6 +152,12 @@ class ResUsers(models.Model):
             user.bcc_dropbox_create = user._get_visible_bcc_dropbox().create_kind
 
     @api.depends_context("uid")
+    @api.depends("bcc_dropbox_create")
+    def _compute_bcc_dropbox_create_nothing(self):
+        for user in self:
+            user.bcc_dropbox_create_nothing = user.bcc_dropbox_create == "none"
+
+    @api.depends_context("uid")
     def _compute_bcc_dropbox_missing(self):
         self.bcc_dropbox_missing = False
         for user in self & self.env.user:  # it tells what the reader can do
@@ -146,6 +168,12 @@ class ResUsers(models.Model):
             # both at once, for one may be right only with the other
             values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
             user._get_own_bcc_dropbox().write(values)
+
+    @api.onchange("bcc_dropbox_create_nothing")
+    def _inverse_bcc_dropbox_create_nothing(self):
+        for user in self:
+            if user.bcc_dropbox_create_nothing != (user.bcc_dropbox_create == "none"):
+                user.bcc_dropbox_create = "none" if user.bcc_dropbox_create_nothing else "lead"
 
     # ------------------------------------------------------------
     # CRUD

@@ -17,11 +17,14 @@ The credentials come from a file that only the calling account can read:
     # optional: seconds to wait for Odoo, file with a private CA
     timeout = 120
     ca_file = /etc/ssl/private-ca.pem
+    # optional: what becomes of mail whose recipient Odoo does not know, "bounce" if left out
+    unknown = discard
 
 or from the environment, which wins: ODOO_URL, ODOO_DB, ODOO_LOGIN, ODOO_PASSWORD. Never from the
 command line, which every account of the host can see.
 
-The mail goes to a page of the addon as it is, by one HTTP request. A path in ``url`` is that of a proxy.
+The mail goes to a page of the addon as it is, by one HTTP request. Its recipients travel in the header of that request:
+what stands in a mail, anybody may have written. A path in ``url`` is that of a proxy.
 
 Exit codes, from sysexits.h:
 
@@ -29,7 +32,9 @@ Exit codes, from sysexits.h:
 * 75, try later: everything else. The mail stays in the mail server's queue, and an administrator
   can mend what is wrong meanwhile. A wrong guess on this side costs a late bounce; a wrong guess on the
   other side costs a mail.
-* 67, no such user: Odoo itself said that it knows no recipient of this mail.
+* 67, no such user: Odoo itself said that it knows no recipient of this mail. The mail server returns it to its sender,
+  who learns that way which addresses exist, and may be someone whose address was forged. With ``unknown = discard`` it
+  is 0 instead, and the mail is gone without a word to anyone but the mail server's log.
 
 Odoo recognises a mail that it already has, so to deliver one twice does no harm.
 """
@@ -58,6 +63,8 @@ EX_TEMPFAIL = 75
 
 DEFAULT_CONFIG = "/etc/odoo_bcc_mailgate.conf"
 DEFAULT_TIMEOUT = 120
+#: what becomes of mail whose recipient Odoo does not know
+BOUNCE, DISCARD = "bounce", "discard"
 
 #: option in the file: variable in the environment
 ENVIRONMENT = {
@@ -69,6 +76,7 @@ ENVIRONMENT = {
 
 #: the page of the addon, and its only answers that end a delivery: nothing else is believed
 PAGE = "/bcc_dropbox/mail"
+ENVELOPE_HEADER = "X-BCC-Dropbox-Envelope"
 TAKEN = 200, b"taken"
 UNKNOWN_RECIPIENT = 422, b"unknown recipient"
 #: bytes that are read of an answer, its header included
@@ -79,12 +87,13 @@ HINTS = {
     401: "wrong login or password",
     403: "an access error",
     404: "Odoo has no such page: is the addon installed in database {database}?",
+    411: "a proxy in between hands the mail on in chunks, without its length",
     413: "the mail is larger than Odoo, or a proxy, allows",
     426: "a proxy in between takes no HTTP/1.0",
 }
 
 #: enhanced status codes (RFC 3463); Postfix trusts one at the start of the output more than the exit code
-STATUS = {EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
+STATUS = {EX_OK: "2.0.0", EX_NOUSER: "5.1.1", EX_TEMPFAIL: "4.3.0"}
 
 CONTROL_CHARACTERS = bytes(range(32)) + b"\x7f"
 HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
@@ -114,6 +123,7 @@ class Settings:
         password: str,
         timeout: float = DEFAULT_TIMEOUT,
         ca_file: str = "",
+        unknown: str = BOUNCE,
     ):
         self.url = url
         self.database = database
@@ -121,13 +131,14 @@ class Settings:
         self.password = password
         self.timeout = timeout
         self.ca_file = ca_file
+        self.unknown = unknown
 
     def __repr__(self) -> str:
         return "Settings()"
 
     def replace(self, url: str) -> Settings:
         """Return the same with other servers."""
-        return Settings(url, self.database, self.login, self.password, self.timeout, self.ca_file)
+        return Settings(url, self.database, self.login, self.password, self.timeout, self.ca_file, self.unknown)
 
 
 class Server:
@@ -239,6 +250,8 @@ def check_settings(settings: Settings) -> None:
         parse_url(url)
     if not (settings.database.isascii() and settings.database.isprintable()):  # it is written into a header
         raise DeliveryError("database must be in ASCII")
+    if settings.unknown not in (BOUNCE, DISCARD):
+        raise DeliveryError(f"unknown must be {BOUNCE} or {DISCARD}")
     if ":" in settings.login:  # RFC 7617
         raise DeliveryError("login must hold no colon")
     try:
@@ -263,7 +276,8 @@ def read_settings(path: str) -> Settings:
         timeout = float(values.get("timeout") or DEFAULT_TIMEOUT)
     except ValueError as error:
         raise DeliveryError("timeout must be a number") from error
-    settings = Settings(*(values[option] for option in ENVIRONMENT), timeout, values.get("ca_file", ""))
+    optional = timeout, values.get("ca_file", ""), values.get("unknown") or BOUNCE
+    settings = Settings(*(values[option] for option in ENVIRONMENT), *optional)
     check_settings(settings)
     return settings
 
@@ -273,25 +287,26 @@ def clean_address(address: str) -> bytes:
     return os.fsencode(address).translate(None, CONTROL_CHARACTERS).strip()
 
 
-def add_envelope(message: bytes, recipients: list[str], sender: str | None) -> bytes:
-    """Write the envelope on top of a mail, whose own bytes stay as they are.
+def add_return_path(message: bytes, sender: str | None) -> bytes:
+    """Write the sender of the envelope on top of a mail, as RFC 5321 has it; the bytes of the mail stay as they are.
 
-    :param recipients: one header ``X-BCC-Dropbox-Recipient`` each, without doubles
     :param sender: written as ``Return-Path``, ``<>`` for the empty one; nothing for None
     """
     if message.startswith(b"From "):  # the separator of a mailbox file is no header
         message = message.partition(b"\n")[2]
+    if sender is None:
+        return message
     end = b"\r\n" if message.partition(b"\n")[0].endswith(b"\r") else b"\n"
-    headers = []
-    if sender is not None:
-        # what Postfix says for the empty sender if nobody told it otherwise
-        address = b"" if sender.upper() == "MAILER-DAEMON" else clean_address(sender)
-        return_path = b"Return-Path: <" + address.strip(b"<>") + b">"
-        if not message.startswith(return_path + end):
-            headers.append(return_path)
+    # what Postfix says for the empty sender if nobody told it otherwise
+    address = b"" if sender.upper() == "MAILER-DAEMON" else clean_address(sender)
+    return_path = b"Return-Path: <" + address.strip(b"<>") + b">" + end
+    return message if message.startswith(return_path) else return_path + message
+
+
+def encode_recipients(recipients: list[str]) -> str:
+    """Return addresses as the value of a header of the request: one a line, without doubles, in base64."""
     addresses = dict.fromkeys(clean_address(recipient) for recipient in recipients)
-    headers += [b"X-BCC-Dropbox-Recipient: " + address for address in addresses if address]
-    return b"".join(header + end for header in headers) + message
+    return binascii.b2a_base64(b"\n".join(filter(None, addresses)), newline=False).decode()
 
 
 def name_error(error: Exception) -> str:
@@ -335,8 +350,11 @@ def connect_securely(server: Server, settings: Settings) -> socket.socket:
     return context.wrap_socket(connection, server_hostname=server.host)
 
 
-def build_head(settings: Settings, length: int) -> bytes:
-    """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends."""
+def build_head(settings: Settings, length: int, envelope: str = "") -> bytes:
+    """Return the header of the request; in HTTP/1.0, so that the answer is in one piece, which the connection ends.
+
+    The recipients stand here and not in the URL: proxies log that, and the address of a dropbox is a secret.
+    """
     server = parse_url(settings.url)
     credentials = binascii.b2a_base64(f"{settings.login}:{settings.password}".encode(), newline=False).decode()
     lines = (
@@ -346,6 +364,7 @@ def build_head(settings: Settings, length: int) -> bytes:
         f"Content-Length: {length}",
         "Content-Type: message/rfc822",
         f"X-Odoo-Database: {settings.database}",
+        *([f"{ENVELOPE_HEADER}: {envelope}"] if envelope else []),
     )
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
 
@@ -367,14 +386,14 @@ def parse_answer(answer: bytes) -> tuple[int, int, bytes]:
     return int(status) if is_header else 0, -1, body
 
 
-def post(connection: socket.socket, settings: Settings, message: bytes) -> tuple[int, bytes]:
+def post(connection: socket.socket, settings: Settings, message: bytes, envelope: str = "") -> tuple[int, bytes]:
     """Send a mail and return status and body of the answer, whose body is empty when it did not come whole.
 
     :raises DeliveryError: when there is no answer; Odoo may be at work on the mail, or have it
     """
     try:
         try:
-            connection.sendall(build_head(settings, len(message)))
+            connection.sendall(build_head(settings, len(message), envelope))
             connection.sendall(message)
             is_sent = True
         except (BrokenPipeError, ConnectionResetError):
@@ -412,19 +431,19 @@ def check_answer(settings: Settings, status: int, body: bytes) -> None:
     raise DeliveryError(f"Odoo answered with HTTP status {status}{hint and ': '}{hint}")
 
 
-def deliver(settings: Settings, message: bytes) -> None:
+def deliver(settings: Settings, message: bytes, envelope: str = "") -> None:
     """Hand a mail to Odoo.
 
     :raises DeliveryError: when Odoo has not taken it
     """
     connection = connect(settings)
     try:
-        check_answer(settings, *post(connection, settings, message))
+        check_answer(settings, *post(connection, settings, message, envelope))
     finally:
         connection.close()
 
 
-def deliver_to_any(settings: Settings, message: bytes) -> None:
+def deliver_to_any(settings: Settings, message: bytes, envelope: str = "") -> None:
     """Hand a mail to one of the servers, by chance, and to the next one if that is not there.
 
     A server that does not answer in time may still be at work on the mail, and is no reason to try another one.
@@ -436,7 +455,7 @@ def deliver_to_any(settings: Settings, message: bytes) -> None:
     urls = urls[first:] + urls[:first]
     for tries_left, url in reversed(list(enumerate(urls))):
         try:
-            deliver(settings.replace(url), message)
+            deliver(settings.replace(url), message, envelope)
             return
         except UnreachableError:  # noqa: PERF203 each server by itself
             if not tries_left:
@@ -472,10 +491,13 @@ def main(arguments: list[str] | None = None) -> int:
         message = sys.stdin.buffer.read()
         if not message or message.isspace():
             raise DeliveryError("no mail on standard input")
-        deliver_to_any(settings, add_envelope(message, options["--recipient"], (options["--sender"] or [None])[-1]))
+        message = add_return_path(message, (options["--sender"] or [None])[-1])
+        deliver_to_any(settings, message, encode_recipients(options["--recipient"]))
     except DeliveryError as error:
-        report(error.status, str(error))
-        return error.status
+        is_discarded = error.status == EX_NOUSER and settings.unknown == DISCARD
+        status = EX_OK if is_discarded else error.status
+        report(status, f"{error}{'; discarded' if is_discarded else ''}")
+        return status
     except Exception as error:  # noqa: BLE001, a traceback and exit code 1 would bounce the mail
         report(EX_TEMPFAIL, f"unexpected {type(error).__name__}")
         return EX_TEMPFAIL

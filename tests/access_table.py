@@ -55,21 +55,22 @@ MODELS = {
     "crm.bcc.dropbox.sender": Model(
         "sender", read=MANAGERS, write=MANAGERS, create=MANAGERS, unlink=MANAGERS,
         closed="nonce spellings",
-        open="dropbox_id user_id email email_normalized verified",
+        open="dropbox_id user_id email email_normalized verified confirmation",
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
-        closed="token_id raw accepted",
+        closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " direction found_in from_last_hop suffix exposed state reason recipients line_ids tries next_try duration"
         " dismissed history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count",
+        " done_date created_count is_from_owner",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
         open="email_id user_id email outcome reason res_model res_id record explanation mail_message_id",
     ),
+    "crm.bcc.dropbox.email.raw": Model("original", open="email_id raw"),
     "crm.bcc.dropbox.file": Model(
         "question", read=OWNER, write=OWNER,
         closed="email_id line_id",
@@ -119,10 +120,14 @@ FIELDS = {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
     },
     "mail.mail": {
+        "bcc_dropbox_captured": Field("mail"),
+        "bcc_dropbox_fingerprint": Field("mail"),
         "bcc_dropbox_to": Field("mail"),
         "bcc_dropbox_cc": Field("mail"),
     },
     "mail.message": {
+        "bcc_dropbox_captured": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_fingerprint": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_to": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
     },
@@ -132,6 +137,7 @@ FIELDS = {
         "bcc_dropbox_example": Field("settings"),
         "bcc_dropbox_fetch_minutes": Field("settings"),
         "bcc_dropbox_health": Field("settings"),
+        "bcc_dropbox_keep_original_days": Field("settings"),
         "bcc_dropbox_mailbox": Field("settings"),
         "bcc_dropbox_max_attachment_mb": Field("settings"),
         "bcc_dropbox_max_mails_per_day": Field("settings"),
@@ -153,6 +159,7 @@ FIELDS = {
         "bcc_dropbox_address": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_can_choose": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_create": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_create_nothing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_email_proved": Field("sam"),
         "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -167,6 +174,7 @@ FIELDS = {
         "bcc_dropbox_sender_full": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_sender_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),
         "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_unconfirmed": Field("sam", blank=INTERNAL),
         "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
     },
 }
@@ -200,6 +208,7 @@ METHODS = {
         "action_create_lead": Method(MANAGERS),
         "action_dismiss": Method(MANAGERS),
         "action_file_on": Method(MANAGERS),
+        "action_read_again": Method(MANAGERS),
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
         "action_undo": Method(MANAGERS),

@@ -99,6 +99,12 @@ class DropboxCommon(MailCase, TransactionCase):
         self.assertEqual(len(email.line_ids), 1)
         return self.env[email.line_ids.res_model].browse(email.line_ids.res_id)
 
+    def _share_sender(self, sender="Sam <sam@acme.example>"):
+        """Let Lea send from an address of Sam's; give values of a mail that both put into their dropboxes."""
+        own = {"email": sender, "verified": True}
+        self.lea.sudo().bcc_dropbox_ids.write({"sender_ids": [Command.create(own)]})
+        return {"to": "leo@customer.example", "message_id": "<same@laptop.example>", "sender": sender}
+
     # ------------------------------------------------------------
     # ASSERTS
     # ------------------------------------------------------------

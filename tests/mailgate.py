@@ -46,6 +46,11 @@ class Call:
         assert scheme == "Basic"
         return self.headers["X-Odoo-Database"], *base64.b64decode(encoded).decode().split(":", 1)
 
+    @property
+    def recipients(self):
+        """Of the envelope."""
+        return base64.b64decode(self.headers["X-BCC-Dropbox-Envelope"] or "", validate=True).decode().splitlines()
+
 
 class FakeOdoo(http.server.ThreadingHTTPServer):
     """Answer as told in ``answer``, and keep the requests in ``calls``.

@@ -90,6 +90,7 @@ class TestAccessTable(AccessCommon):
         cls.email.email_from = "sam@home.example"
         cls.dropbox.sender_ids.create({"dropbox_id": cls.dropbox.id, "email": "sam@home.example"})
         cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "2")
+        cls.original = cls.email.raw_ids
         question = cls.email.with_user(cls.sam).action_file_on()
         cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
         values = {"question_id": cls.question.id, "record": f"crm.lead,{cls.lead.id}"}

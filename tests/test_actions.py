@@ -363,10 +363,11 @@ class TestActions(ActionsCommon):
         self.assertRow(email, "captured")
 
     def test_file_on_a_record_that_has_it(self):
-        values = {"to": "leo@customer.example", "message_id": "<same@laptop.example>"}
+        values = self._share_sender("Sam <sam@home.example>")
         first = self._capture(user=self.lea, **values)
         self.assertRow(first, "captured")
-        email = self._capture_refused(**values)
+        email = self._capture(**values)
+        self.assertRow(email, "refused")
         self._file_on(self.sam, email, self.lead)
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mail_message_id, first.line_ids.mail_message_id)
@@ -528,6 +529,39 @@ class TestActions(ActionsCommon):
         self._call(self.boss, email, "action_create_lead")
         self.assertEqual(self._get_record(email).user_id, self.sam)
         self.assertIn("Boss Seller: Filed on “Our offer”.", email.history)
+
+    # ------------------------------------------------------------
+    # READ AGAIN
+    # ------------------------------------------------------------
+
+    def test_read_again(self):
+        """What was lost on the way is there after a correction; the message stays the same one."""
+        email = self._capture(data.MIXED, to="carla@customer.example, leo@customer.example")
+        messages = email.line_ids.mail_message_id
+        body, names = messages[0].body, set(messages[0].attachment_ids.mapped("name"))
+        other = self.env["ir.attachment"].create({"name": "kept.txt", "raw": b"x"})
+        messages.attachment_ids.unlink()
+        messages.write({"body": "lost", "subject": "lost"})
+        messages[0].attachment_ids = other  # of another record
+        email.write({"reason": "A file was lost.", "attachment_count": 0})
+        for user in self.outsiders:
+            self._refuses(user, email, "action_read_again")
+        self._call(self.boss, email, "action_read_again")
+        for message in messages:
+            self.assertEqual((message.subject, message.body.count("naïve as it is")), ("Our offer", 1))
+            self.assertEqual(set(message.attachment_ids.mapped("name")), names)
+            self.assertEqual(set(message.attachment_ids.mapped("res_model")), {message.model})
+        self.assertEqual(body.count("/web/image/"), messages[0].body.count("/web/image/"))
+        self.assertTrue(other.exists())
+        self.assertEqual((email.reason, email.attachment_count), (False, len(names)))
+        self.assertHistory(email, "Boss Seller: Read again.")
+
+    def test_read_again_needs_original_and_rights(self):
+        email = self._capture(to="leo@customer.example")
+        self.sam.group_ids = self.env.ref("sales_team.group_sale_salesman")  # whose the lead is not
+        self._refuses(self.sam, email, "action_read_again", "no access to the record")
+        email.raw = False
+        self._refuses(self.boss, email, "action_read_again", "no longer kept", error=UserError)
 
     # ------------------------------------------------------------
     # DISMISS

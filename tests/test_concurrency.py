@@ -174,6 +174,29 @@ class TestConcurrency(BaseCase):
             self.assertNotEqual(rows[0]["user_id"], rows[1]["user_id"])
             self.assertEqual([line["mail_message_id"][0] for line in self._get_lines(rows)], messages * 2)
 
+    def test_two_mails_with_one_message_id(self):
+        """Both are filed, each once, whichever process has which one."""
+        for number in range(ROUNDS):
+            customer = f"{number}.merge@customer.example"
+            mail = self._format("sam", customer, number=f"merge{number}")
+            self._deliver_at_once(mail, mail.replace("Here it is", "There it is"))
+            self._deliver_at_once(mail.replace("Here it is", "There it is"), mail)
+            (lead_id,) = self._get_leads(customer)
+            self.assertEqual(len(self._get_messages(lead_id)), 2)
+        self.assertCaptured(self._get_rows(), 2 * ROUNDS, tries=2)
+
+    def test_undo_by_two_colleagues(self):
+        """The second one received the mail when the first one had filed it; the copy goes with the last of them."""
+        customer = "undo@customer.example"
+        for login in ("sam", "lea"):
+            self._deliver(self.servers[0], self._format(login, customer, "team", "undo"))
+        (lead_id,) = self._get_leads(customer)
+        rows = self._get_rows()
+        self.assertCaptured(rows, 2)
+        for row, left in zip(rows, (1, 0), strict=True):
+            self.call("crm.bcc.dropbox.email", "action_undo", [row["id"]])
+            self.assertEqual(len(self._get_messages(lead_id)), left)
+
     def test_busy_salesperson(self):
         mails = [self._format("sam", f"{number % 40}.busy@customer.example") for number in range(BURST)]
         servers = self.servers * (BURST // len(self.servers))

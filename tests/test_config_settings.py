@@ -15,6 +15,7 @@ PROFILES = {
     "group_bcc_dropbox_all": ALL,
 }
 DEFAULTS = {
+    "keep_original_days": 7,
     "max_attachment_mb": 10,
     "max_mails_per_day": 1000,
     "max_recipients": 50,

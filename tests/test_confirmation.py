@@ -1,5 +1,6 @@
 """Own addresses that users confirm by a link, mailed to the address."""
 
+import json
 import re
 from datetime import timedelta
 from types import SimpleNamespace
@@ -48,6 +49,17 @@ class TestConfirmation(ConfirmationCommon):
     # ------------------------------------------------------------
     # MAIL
     # ------------------------------------------------------------
+
+    def test_a_notice_says_that_a_mail_was_sent(self):
+        self._reset_bus()
+        self._add()
+        self.env.cr.precommit.run()
+        notices = [
+            json.loads(notice.message)["payload"]["message"]
+            for notice in self.env["bus.bus"].search([])
+            if "simple_notification" in notice.message
+        ]
+        self.assertEqual(notices, [f"We sent a confirmation email to {NEW}. Open the link in it."])
 
     def test_mail(self):
         sender = self._add()

@@ -7,6 +7,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.envelope import (
     Delivery,
+    Envelope,
     find_deliveries,
     find_other_recipients,
     get_head,
@@ -22,7 +23,6 @@ OTHER_DROPBOX = f"crm+bcc-{OTHER}@acme.example"
 
 # All that can carry an envelope recipient, the surest first
 HEADERS = [
-    "X-BCC-Dropbox-Recipient",
     "X-Original-To",
     "Delivered-To",
     "X-Delivered-To",
@@ -35,6 +35,7 @@ HEADERS = [
     "X-Original-Recipient",
     "Original-Recipient",
     "X-RCPT-To",
+    "X-BCC-Dropbox-Recipient",
     "Resent-To",
     "Resent-Cc",
     "Resent-Bcc",
@@ -89,6 +90,31 @@ class TestFind(BaseCase):
             with self.subTest(field=field):
                 self.assertFound(mail(field))
         self.assertFound(mail("To: joe@customer.example", body=f"Bcc: {DROPBOX}"))
+
+    def test_envelope(self):
+        """What was told beside the mail is surer than all that stands in it."""
+        for raw in (
+            b"",
+            mail("To: joe@customer.example"),
+            mail(f"X-Original-To: {DROPBOX}"),
+            mail(f"Received: {RECEIVED.format(DROPBOX)}"),
+        ):
+            for recipients in ((DROPBOX,), (DROPBOX.upper(),), ("x@acme.example", f"<{DROPBOX}>", DROPBOX)):
+                with self.subTest(raw=raw, recipients=recipients):
+                    found = find_deliveries(raw, Envelope(recipients))
+                    self.assertEqual(found, (Delivery(TOKEN, "", "envelope", True),))
+        found = find_deliveries(mail(f"To: {DROPBOX}"), Envelope((OTHER_DROPBOX.replace("@", "+x@"),)))
+        self.assertEqual(found, (Delivery(OTHER, "x", "envelope", True), Delivery(TOKEN, "", "to", True)))
+        written, told = find_other_recipients(
+            mail("To: joe@customer.example"), Envelope((OTHER_DROPBOX, "info@acme.example", "crm@acme.example"))
+        )
+        self.assertEqual((written, told), ({"joe@customer.example"}, {"info@acme.example"}))
+
+    def test_no_header_says_envelope(self):
+        """Whatever a header is called, it is no envelope."""
+        for name in ("Envelope", "X-BCC-Dropbox-Envelope", "X-BCC-Dropbox-Recipient", "X-Original-To"):
+            found = find_deliveries(mail(f"{name}: {DROPBOX}", f"Received: {RECEIVED.format('a@b.example')}"))
+            self.assertNotIn("envelope", [delivery.header for delivery in found])
 
     def test_no_dropbox(self):
         for raw in (

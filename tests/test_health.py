@@ -142,8 +142,11 @@ class TestHealth(HealthCommon):
     def test_pending(self):
         self._create_mail("pending")
         self.assertCheck("pending", "ok", "No mail waits")
-        self._create_mail("pending", age=timedelta(minutes=11))
-        self.assertCheck("pending", "warning", "10 minutes: 1", "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending")
+        ahead = NOW() + timedelta(hours=9)
+        self._create_mail("pending", age=timedelta(days=1), tries=1, next_try=ahead)
+        self.assertCheck("pending", "ok", "No mail waits")  # but for the limit of the day
+        self._create_mail("pending", age=timedelta(minutes=16), tries=2, next_try=ahead)
+        self.assertCheck("pending", "warning", "15 minutes: 1", "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending")
         self.env.ref("crm_bcc_dropbox.ir_cron_retry").active = False
         self.assertCheck("pending", "error", "not tried again", "base.ir_cron_act")
 

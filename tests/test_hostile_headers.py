@@ -5,8 +5,9 @@ import tracemalloc
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.address import decode_words
 from ..tools.authentication import read_verdict
+from ..tools.charset import decode_words
+from ..tools.core_parser import parse_for_core
 from ..tools.envelope import (
     MAX_ADDRESSES,
     MAX_DELIVERIES,
@@ -19,10 +20,10 @@ from ..tools.envelope import (
     read_texts,
     strip_dropboxes,
 )
+from ..tools.fingerprint import get_fingerprint
 from ..tools.limits import Excess, Limits, find_excess, find_header_excess, is_tangled
 from ..tools.original import MAX_SHOWN, read_head
-from ..tools.parsed_mail import get_fingerprint, parse_header
-from ..tools.payload import parse_message
+from ..tools.parsed_mail import parse_header
 from .common import GatewayCommon
 
 KB = 1024
@@ -176,7 +177,7 @@ class TestHostileHeaders(BaseCase):
                     self.assertLess(measure(self._parse_as_core, raw), 3)
 
     def _parse_as_core(self, raw):
-        message = parse_message(raw)
+        message = parse_for_core(raw)
         for name in dict(message.raw_items()):
             message.get_all(name)
 

@@ -46,7 +46,8 @@ class TestMailgate(MailgateCase):
                 self.assertEqual(self._run(mail), (0, ""))
                 self.assertEqual(self._get_delivered(), mail)
 
-    def test_envelope_headers(self):
+    def test_envelope(self):
+        """Recipients travel beside the mail, in no URL; the sender in the header that mail servers write."""
         arguments = [
             f"--recipient={ADDRESS}",
             "--recipient",
@@ -54,17 +55,18 @@ class TestMailgate(MailgateCase):
             ADDRESS,
             "--sender=a@b.example",
         ]
-        expected = (
-            b"Return-Path: <a@b.example>\n"
-            b"X-BCC-Dropbox-Recipient: " + ADDRESS.encode() + b"\n"
-            b"X-BCC-Dropbox-Recipient: x@acme.example\n"
-        )
         for end in (b"\n", b"\r\n"):
             with self.subTest(end):
                 mail = MAIL.replace(b"\n", end)
                 self.odoo.calls.clear()
                 self.assertEqual(self._run(mail, *arguments), (0, ""))
-                self.assertEqual(self._get_delivered(), expected.replace(b"\n", end) + mail)
+                self.assertEqual(self._get_delivered(), b"Return-Path: <a@b.example>" + end + mail)
+                [call] = self.odoo.calls
+                self.assertEqual(call.recipients, [ADDRESS, "x@acme.example"])
+                self.assertNotIn("bcc-", f"{call.path} {call.headers}")
+        self.odoo.calls.clear()
+        self.assertEqual(self._run(), (0, ""))
+        self.assertEqual(self.odoo.calls[0].recipients, [])
 
     def test_answers(self):
         for name, answer, status, told in (
@@ -96,6 +98,23 @@ class TestMailgate(MailgateCase):
                 self.assertEqual(found, status, output)
                 self.assertTrue(output.startswith({67: "5.1.1", 75: "4.3.0"}[status] + " odoo_bcc_mailgate: "), output)
                 self.assertIn(told, output)
+
+    def test_unknown_recipient(self):
+        """The sender is told, unless the mail server shall keep silent: of that answer alone."""
+        for unknown, status in ((None, 67), ("bounce", 67), ("discard", 0), ("silence", 75), ("Discard", 75)):
+            with self.subTest(unknown):
+                self._write_config(unknown=unknown)
+                self.odoo.answer = UNKNOWN
+                found, output = self._run()
+                self.assertEqual(found, status, output)
+                self.assertEqual("no such recipient; discarded" in output, unknown == "discard")
+                self.odoo.answer = TAKEN
+                self.assertEqual(self._run()[0], 75 if status == 75 else 0)
+        self._write_config(unknown="discard")
+        for answer in ((422, b"unknown"), (404, UNKNOWN[1]), (401, b""), (503, b"KeyError"), b""):
+            self.odoo.answer = answer
+            self.assertEqual(self._run()[0], 75, answer)
+        self.assertEqual(self._run(b"")[0], 75)
 
     def test_http_status(self):
         for status in (202, 204, 300, 301, 302, 303, 307, 308, 400, 401, 404, 413, 429, 500, 502, 503, 504, 599):

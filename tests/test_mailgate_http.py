@@ -3,6 +3,7 @@
 import base64
 import logging
 import socket
+import time
 from unittest.mock import patch
 
 from odoo import fields
@@ -23,6 +24,19 @@ NO_ROUTE = "No possible route found for incoming message from a to b (Message-Id
 def fail_with(cr, code, text):
     """Have PostgreSQL raise an error."""
     cr.execute(f"DO $$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = '{code}'; END $$", log_exceptions=False)
+
+
+class CountingContext:
+    """What checks passwords, and counts how often it takes its time."""
+
+    def __init__(self, context):
+        self.context = context
+        self.count = 0
+
+    def __getattr__(self, name):
+        if name in ("hash", "verify", "verify_and_update"):
+            self.count += 1
+        return getattr(self.context, name)
 
 
 @tagged("post_install", "-at_install")
@@ -154,6 +168,30 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             response = self._post(self._format())
         self.assertEqual(response.status_code, 401, "who has a second factor needs a key")
 
+    def test_unknown_logins_take_as_long(self):
+        """The work of an answer does not tell whether a login exists: counted, and in time of the processor."""
+        Users = self.env.registry["res.users"]
+        context = self.env["res.users"]._crypt_context().copy()
+        self.own.active = False
+        attempts = {
+            "wrong password": ("clerk", "wrong"),
+            "another one": ("sam", "wrong"),
+            "unknown login": ("nobody", "wrong"),
+            "archived user": ("own", "ownxxxxx"),
+            "the system": ("__system__", "wrong"),
+        }
+        counts, times = {}, {}
+        for name, (login, password) in attempts.items():
+            start = time.process_time()
+            self.assertEqual(self._post(self._format(), login=login, password=password).status_code, 401)
+            times[name] = time.process_time() - start
+            counter = CountingContext(context)
+            with patch.object(Users, "_crypt_context", lambda _users, counter=counter: counter):
+                self.assertEqual(self._post(self._format(), login=login, password=password + "!").status_code, 401)
+            counts[name] = counter.count
+        self.assertEqual(counts, dict.fromkeys(attempts, 1))
+        self.assertLess(max(times.values()), 4 * min(times.values()), times)
+
     def test_login_by_other_rules(self):
         """What other addons say about who logs in by what counts here as well."""
         with patch.object(
@@ -237,6 +275,53 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             )
             self.assertEqual(response.status_code, 405, method)
 
+    def _send(self, *lines, body=b""):
+        """Send a request as it stands here, and return the first line of the answer."""
+        head = [
+            b"POST /bcc_dropbox/mail HTTP/1.1", b"Host: localhost", b"Content-Type: message/rfc822",
+            b"Connection: close", b"Authorization: Basic Y2xlcms6Y2xlcmt4eHg=",
+            b"X-Odoo-Database: " + self.env.cr.dbname.encode(), *lines,
+        ]  # fmt: skip
+        with (
+            self.allow_requests(all_requests=True),
+            socket.create_connection((self.base_url().split("/")[2].split(":")[0], self.http_port()), 30) as connection,
+        ):
+            connection.sendall(b"\r\n".join([*head, b"", body]))
+            return connection.makefile("rb").readline()
+
+    @mute_logger("odoo.http")
+    def test_length(self):
+        """A mail is taken only when it is as long as the request says; in chunks, none is."""
+        raw = b"Subject: x\r\n\r\nxxx"
+        size = len(raw)
+        chunks = b"%x\r\n%b\r\n0\r\n\r\n"
+        chunked = chunks % (size, raw)
+        self.env["ir.config_parameter"].set_param("web.max_file_upload_size", "1000")
+        large = b"Subject: x\r\n\r\n" + b"x" * 5000
+        for name, status, lines, body in (
+            ("whole", 200, [b"Content-Length: %d" % size], raw),
+            ("no length", 411, [], raw),
+            ("chunks", 411, [b"Transfer-Encoding: chunked"], chunked),
+            ("chunks in capitals", 411, [b"transfer-encoding: CHUNKED"], chunked),
+            (
+                "chunks over the limit",
+                411,
+                [b"Transfer-Encoding: chunked"],
+                b"%x\r\n%b\r\n0\r\n\r\n" % (len(large), large),
+            ),
+            ("chunks without end", 411, [b"Transfer-Encoding: chunked"], b"%x\r\n%b" % (size, raw)),
+            ("chunks and a length", 411, [b"Transfer-Encoding: chunked", b"Content-Length: %d" % size], chunked),
+            ("compressed chunks", 411, [b"Transfer-Encoding: gzip, chunked"], chunked),
+            ("no number", 400, [b"Content-Length: x"], raw),
+            ("negative", 400, [b"Content-Length: -1"], raw),
+            ("nothing", 400, [b"Content-Length: 0"], raw),
+            ("over the limit", 413, [b"Content-Length: %d" % len(large)], large),
+        ):
+            seen = []
+            with self.subTest(name), self._process(lambda _thread, _model, raw, seen=seen: seen.append(raw)):
+                self.assertIn(b" %d " % status, self._send(*lines, body=body))
+                self.assertEqual(seen, [raw] if status == 200 else [])
+
     def test_half_a_mail(self):
         """The connection breaks: what came of the mail is not taken for the whole of it."""
         with (
@@ -251,6 +336,71 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             )
             connection.shutdown(socket.SHUT_WR)
             self.assertIn(b" 400 ", connection.recv(100))
+
+    # ------------------------------------------------------------
+    # ENVELOPE
+    # ------------------------------------------------------------
+
+    def _post_beside(self, recipients, raw, **values):
+        return self._post(
+            raw, X_BCC_Dropbox_Envelope=base64.b64encode("\n".join(recipients).encode()).decode(), **values
+        )
+
+    def test_envelope(self):
+        """What the script was told comes beside the mail; what the mail says of itself is what it says."""
+        dropbox, alias = self.sam.bcc_dropbox_address, "bcc-alias@acme.example"
+        for recipients, header, found_in in (
+            ([dropbox], "", "envelope"),
+            ([alias, dropbox.upper()], "", "envelope"),
+            ([dropbox], f"X-Original-To: {dropbox}\n", "envelope"),
+            ([alias], f"X-BCC-Dropbox-Recipient: {dropbox}\n", "x-bcc-dropbox-recipient"),
+            ([], f"X-BCC-Dropbox-Recipient: {dropbox}\n", "x-bcc-dropbox-recipient"),
+        ):
+            with self.subTest(recipients=recipients, header=header):
+                before = self.env["crm.bcc.dropbox.email"].search([])
+                raw = self._format(data.BARE, headers=f"Received: from a by b; date\n{header}")
+                self.assertAnswer(self._post_beside(recipients, raw), 200, "taken")
+                email = self.env["crm.bcc.dropbox.email"].search([]) - before
+                self.assertRow(email, "captured")
+                self.assertEqual(email.found_in, found_in)
+                is_told = found_in == "envelope"
+                self.assertEqual(email.from_last_hop, is_told)
+                self.assertEqual("your mail server." in email.with_user(self.sam).explanation, is_told)
+
+    def test_headers_say_no_envelope(self):
+        """A mail of a stranger that names the header of the request, or the place in the log."""
+        before = self._get_state()
+        for name in ("X-BCC-Dropbox-Envelope", "Envelope", "bcc_dropbox_envelope"):
+            encoded = base64.b64encode(self.sam.bcc_dropbox_address.encode()).decode()
+            for value in (encoded, self.sam.bcc_dropbox_address):
+                raw = self._format(data.BARE, headers=f"{name}: {value}\n")
+                self.assertAnswer(self._post(raw), 422, "unknown recipient")
+        self.assertEqual(self._get_state(), before)
+
+    def test_no_client_says_envelope(self):
+        """A context that somebody sends is none either."""
+        raw = self._format(data.BARE)
+        for value in (self.sam.bcc_dropbox_address, [self.sam.bcc_dropbox_address], {"recipients": ["x"]}, True):
+            thread = self.env["mail.thread"].with_user(self.clerk).with_context(bcc_dropbox_envelope=value)
+            with self.subTest(value), self.assertRaises(ValueError):
+                thread.message_process(None, raw)
+
+    def test_alias_in_the_envelope(self):
+        self.boss.group_ids += self.env.ref("base.group_system")
+        leads = self.env["ir.model"]._get_id("crm.lead")
+        self.env["mail.alias"].create({"alias_name": "deals", "alias_model_id": leads, "alias_contact": "everyone"})
+        raw = self._format(data.BARE, subject="By both")
+        answer = self._post_beside(
+            [self.sam.bcc_dropbox_address, "deals@acme.example"], raw, login="boss", password="bossxxxx"
+        )
+        self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertEqual(self.env["crm.lead"].search_count([("name", "=", "By both")]), 2)
+
+    def test_bad_envelope(self):
+        with self._process(lambda *_arguments: self.fail("nobody knows for whom it is")):
+            for value, status in (("%", 400), ("abc", 400), ("ä", 400), ("A" * 40_000, 431)):
+                with self.subTest(value[:5]):
+                    self.assertEqual(self._post(self._format(), X_BCC_Dropbox_Envelope=value).status_code, status)
 
     # ------------------------------------------------------------
     # DATABASE

@@ -1,5 +1,6 @@
 """The delivery script: how it is called and configured."""
 
+import base64
 import subprocess
 import sys
 
@@ -29,25 +30,39 @@ class TestMailgateSetup(MailgateCase):
         self.assertEqual(self._run(environment={"ODOO_PASSWORD": PASSWORD}), (0, ""))
         self.assertEqual(self.odoo.calls[1].account, ("test", "gate", PASSWORD))
 
-    def test_add_envelope(self):
+    def test_return_path(self):
         script = load_script()
-        for name, mail, recipients, sender, expected in (
-            ("nothing told", b"A: b\n\n", [], None, b"A: b\n\n"),
-            ("empty sender", b"A: b\n\n", [], "", b"Return-Path: <>\nA: b\n\n"),
-            ("Postfix's word for it", b"A: b\n\n", [], "MAILER-DAEMON", b"Return-Path: <>\nA: b\n\n"),
-            ("brackets", b"A: b\n\n", [], "<a@b.example>", b"Return-Path: <a@b.example>\nA: b\n\n"),
-            ("there already", b"Return-Path: <x@y>\nA: b\n", [], "x@y", b"Return-Path: <x@y>\nA: b\n"),
-            ("other one", b"Return-Path: <x>\n", [], "y", b"Return-Path: <y>\nReturn-Path: <x>\n"),
-            ("mailbox line", b"From a@b Mon\nA: b\n\n", [], None, b"A: b\n\n"),
-            ("mailbox line, CRLF", b"From a@b Mon\r\nA: b\r\n", [], "", b"Return-Path: <>\r\nA: b\r\n"),
-            ("From header", b"From: a@b\n\n", [], None, b"From: a@b\n\n"),
-            ("injection", b"A: b\n", ["x@y\r\nBcc: z"], None, b"X-BCC-Dropbox-Recipient: x@yBcc: z\nA: b\n"),
-            ("control characters", b"A: b\n", ["x\0\x7f@y"], None, b"X-BCC-Dropbox-Recipient: x@y\nA: b\n"),
-            ("not UTF-8", b"A: b\n", ["\udce4@y"], None, b"X-BCC-Dropbox-Recipient: \xe4@y\nA: b\n"),
-            ("empty recipient", b"A: b\n", [" "], None, b"A: b\n"),
+        for name, mail, sender, expected in (
+            ("nothing told", b"A: b\n\n", None, b"A: b\n\n"),
+            ("empty sender", b"A: b\n\n", "", b"Return-Path: <>\nA: b\n\n"),
+            ("Postfix's word for it", b"A: b\n\n", "MAILER-DAEMON", b"Return-Path: <>\nA: b\n\n"),
+            ("brackets", b"A: b\n\n", "<a@b.example>", b"Return-Path: <a@b.example>\nA: b\n\n"),
+            ("there already", b"Return-Path: <x@y>\nA: b\n", "x@y", b"Return-Path: <x@y>\nA: b\n"),
+            ("other one", b"Return-Path: <x>\n", "y", b"Return-Path: <y>\nReturn-Path: <x>\n"),
+            ("mailbox line", b"From a@b Mon\nA: b\n\n", None, b"A: b\n\n"),
+            ("mailbox line, CRLF", b"From a@b Mon\r\nA: b\r\n", "", b"Return-Path: <>\r\nA: b\r\n"),
+            ("From header", b"From: a@b\n\n", None, b"From: a@b\n\n"),
+            ("injection", b"A: b\n", "x@y\r\nBcc: z", b"Return-Path: <x@yBcc: z>\nA: b\n"),
+            ("not UTF-8", b"A: b\n", "\udce4@y", b"Return-Path: <\xe4@y>\nA: b\n"),
         ):
             with self.subTest(name):
-                self.assertEqual(script.add_envelope(mail, recipients, sender), expected)
+                self.assertEqual(script.add_return_path(mail, sender), expected)
+
+    def test_recipients(self):
+        script = load_script()
+        for name, recipients, expected in (
+            ("none", [], b""),
+            ("one", ["x@y"], b"x@y"),
+            ("several, one of them twice", ["x@y", "z@y", "x@y"], b"x@y\nz@y"),
+            ("injection", ["x@y\r\nBcc: z"], b"x@yBcc: z"),
+            ("control characters", ["x\0\x7f@y"], b"x@y"),
+            ("not UTF-8", ["\udce4@y"], b"\xe4@y"),
+            ("UTF-8", ["ä@y"], "ä@y".encode()),
+            ("empty", [" ", ""], b""),
+        ):
+            with self.subTest(name):
+                encoded = script.encode_recipients(recipients)
+                self.assertEqual(base64.b64decode(encoded, validate=True), expected)
 
     def test_settings_tell_nothing(self):
         settings = load_script().Settings(self.odoo.url, "test", "gate", PASSWORD)

@@ -1,7 +1,7 @@
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
-from .common import DropboxCommon, tagged
+from .common import DropboxCommon, data, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -120,6 +120,27 @@ class TestMatch(DropboxCommon):
         self.assertEqual(self._match(to="only@customer.example"), only)
         first = self._create_lead()
         self.assertEqual(self._match(), first, "the first address before others")
+
+    def test_addresses_that_no_index_has_room_for(self):
+        """A stranger may write one into a mail to an alias, which must not fail because of it."""
+        self.env["mail.alias"].create(
+            {
+                "alias_name": "sales",
+                "alias_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "alias_contact": "everyone",
+            }
+        )
+        text = "".join(f"{number:x}" for number in range(3000))
+        for headers in ("", f"Cc: joe@customer.example, {text}@customer.example\n"):
+            with self.subTest(headers=headers[:10]), self.mock_mail_gateway():
+                subject = f"Hello {len(headers)}"
+                sender = "mallory@evil.example" if headers else f"{text}@evil.example"
+                self._receive(
+                    self._format(data.BARE, to="sales@acme.example", sender=sender, subject=subject, headers=headers)
+                )
+                self.assertTrue(self.env["crm.lead"].search([("name", "=", subject)]))
+        self._set("lead")
+        self.assertEqual(self._match().email_from, "mallory@evil.example")
 
     # ------------------------------------------------------------
     # CANDIDATES

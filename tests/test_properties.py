@@ -17,10 +17,11 @@ from ..tools.envelope import (
     strip_dropboxes,
 )
 from ..tools.filename import clean_filename
+from ..tools.fingerprint import get_fingerprint, get_former_fingerprint
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content
 from ..tools.original import read_head
-from ..tools.parsed_mail import get_fingerprint, parse_header
+from ..tools.parsed_mail import parse_header
 from ..tools.redaction import Secrets
 from ..tools.safe_html import block_remote_content
 
@@ -74,6 +75,7 @@ class TestProperties(BaseCase):
         find_deliveries(raw)
         find_other_recipients(raw)
         get_fingerprint(raw)
+        get_former_fingerprint(raw)
         mail = parse_header(raw)
         for text in (mail.sender, mail.subject, mail.message_id, *mail.references):
             self.assertEqual(text, clean(text), "PostgreSQL takes it, and it holds no token")

@@ -240,8 +240,9 @@ class TestQuota(QuotaCommon):
         for _number in range(3):
             self.assertRow(self._capture(sender="sam@home.example"), "refused", "not confirmed")
         self.assertEqual(self.dropbox.flood_count, 2)
-        self._capture(sender="sam@home.example")
-        self.assertEqual((len(self._get_rows()), self.dropbox.flood_count), (4, 3))
+        for _number in range(2):
+            self._capture(sender="sam@home.example")
+        self.assertEqual((len(self._get_rows()), self.dropbox.flood_count), (5, 3))
         # which does not keep the others waiting
         self.assertRow(self._capture(), "captured")
 
@@ -254,6 +255,47 @@ class TestQuota(QuotaCommon):
         self.assertEqual(self._get_rows().mapped("authentication"), ["fail"] * 2)
         self.assertEqual(self.dropbox.flood_count, 2)
         self.assertRow(self._capture(), "captured")
+
+    def test_unproved_mails_are_those_of_strangers(self):
+        """Where a proof is required, forgeries use up the limit of strangers and nothing of the owner's."""
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("crm_bcc_dropbox.authentication", "require")
+        parameters.set_param("crm_bcc_dropbox.authentication_host", "mx.example")
+        self._limit(refused=2, mails=3)
+        for result in ("none", "spf=softfail smtp.mailfrom=acme.example", "dmarc=temperror header.from=acme.example"):
+            for _number in range(2):
+                self._capture(headers=f"Authentication-Results: mx.example; {result}\n")
+        for sender in (
+            "stranger@evil.example",
+            '"eve@evil.example" <sam@acme.example>',
+            "sam@acme.example, x@y.example",
+        ):
+            self._capture(sender=sender)
+        self.assertEqual(len(self._get_rows()), 2)
+        self.assertEqual(self.dropbox.flood_count, 7)
+        self.assertFalse(any(self._get_rows().mapped("is_from_owner")))
+        self._check_proved_mails_are_kept(count=3)
+
+    def test_proved_mails_are_kept(self):
+        """Where none is required, forgeries that nothing is known about may be the owner's, but take nothing from
+        mails that are."""
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
+        self._limit(refused=2, mails=3)
+        for _number in range(5):
+            self._capture(headers="Auto-Submitted: auto-replied\n")
+        self.assertEqual((len(self._get_rows()), self.dropbox.flood_count), (3, 2))
+        self._check_proved_mails_are_kept(count=3)
+
+    def _check_proved_mails_are_kept(self, count):
+        before, flood = self._get_rows(), self.dropbox.flood_count
+        proof = "Authentication-Results: mx.example; dmarc=pass header.from=acme.example\n"
+        for _number in range(count + 1):
+            self._capture(headers=f"{proof}Auto-Submitted: auto-replied\n")
+        kept = self._get_rows() - before
+        self.assertEqual((len(kept), self.dropbox.flood_count), (count, flood + 1))
+        self.assertTrue(all(mail.raw and mail.is_from_owner for mail in kept))
+        self.assertEqual(before.exists(), before)
+        self.assertRow(self._capture(headers=proof), "captured")
 
     def test_retried_by_hand(self):
         """What somebody has looked at is not thrown away."""

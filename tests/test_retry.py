@@ -1,8 +1,6 @@
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.addons.base.models.ir_cron import CompletionStatus
 from odoo.tools import mute_logger
 
 from ..models import crm_bcc_dropbox_email as log
@@ -114,20 +112,33 @@ class TestRetry(GatewayCommon):
         self.assertEqual(emails.mapped("state"), ["captured"] * 2)
 
     def test_job_is_never_switched_off(self):
-        """Odoo switches off a job that has failed for a week; mails would wait for ever."""
-        week = fields.Datetime.now() - timedelta(days=8)
-        other = self.env.ref("base.autovacuum_job")
-        alarm = self.env.ref("crm_bcc_dropbox.ir_cron_alarm")
-        for job, expected in [(self.job, True), (alarm, True), (other, False)]:
-            values = {"id": job.id, "active": True, "failure_count": 4, "first_failure_date": week}
-            with mute_logger("odoo.addons.base.models.ir_cron"):
-                self.env["ir.cron"]._update_failure_count({**values, "cron_name": job.name}, CompletionStatus.FAILED)
-            job.invalidate_recordset()
-            self.assertEqual(job.active, expected, job.name)
-        # but whoever switches it off has done so
-        self.job.active = False
+        """Odoo switches off a job that has failed for a week, and mails would wait for ever: ours log what fails."""
+        token = self.sam.bcc_dropbox_ids.token_ids.token
+        for model, cron, method in (
+            ("crm.bcc.dropbox.email", "_cron_retry", "_retry_pending"),
+            ("crm.bcc.dropbox.alarm", "_cron_tell_managers", "_tell_managers"),
+        ):
+            with (
+                self.subTest(model),
+                patch.object(self.env.registry[model], method, side_effect=RuntimeError(f"bad bcc-{token}")),
+                patch.object(self.env.cr, "rollback") as rollback,
+                self.assertLogs("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_transaction", "WARNING") as logs,
+            ):
+                getattr(self.env[model], cron)()
+            rollback.assert_called_once()
+            self.assertIn("RuntimeError", str(logs.output))
+            self.assertNotIn(token, str(logs.output))
+
+    def test_mail_of_long_ago(self):
+        """Its duration in milliseconds would be more than the column holds, from 24.8 days on."""
+        emails = self._leave_behind("Offer 1", "Offer 2")
+        emails[1].reason = "It could not be filed"
         self.env.flush_all()
-        values = {"id": self.job.id, "active": False, "failure_count": 0, "first_failure_date": None}
-        self.env["ir.cron"]._update_failure_count(values, CompletionStatus.FULLY_DONE)
-        self.job.invalidate_recordset()
-        self.assertFalse(self.job.active)
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = create_date - interval '40 days'")
+        self.env.invalidate_all()
+        for email in emails:
+            email.with_user(self.sam).action_retry()
+            self.env.invalidate_all()
+            self.assertRow(email, "captured")
+            self.assertFalse(email.duration, "it says nothing of the speed")
+            self.assertIn("1 month", email.with_user(self.sam).explanation)

@@ -44,6 +44,37 @@ class TestSettings(DropboxCommon):
             ],
         )
 
+    def test_create_nothing_is_a_choice_of_each_pattern(self):
+        own = self.own.with_user(self.own)
+        with Form(own, view="base.view_users_form_simple_modif") as form:
+            form.bcc_dropbox_lookup = "contact"
+            form.bcc_dropbox_create_nothing = True
+            self.assertEqual(form.bcc_dropbox_create, "none")
+        self.assertEqual((own.bcc_dropbox_lookup, own.bcc_dropbox_create), ("contact", "none"))
+        with Form(own, view="base.view_users_form_simple_modif") as form:
+            form.bcc_dropbox_create_nothing = False
+        self.assertEqual(own.bcc_dropbox_create, "lead")
+        own.write({"bcc_dropbox_lookup": "contact_lead", "bcc_dropbox_create": "none"})
+        self.env.invalidate_all()
+        self.assertTrue(own.bcc_dropbox_create_nothing)
+
+    def test_state_of_an_own_address(self):
+        own = self.own.with_user(self.own)
+        self.assertFalse(own.bcc_dropbox_unconfirmed)
+        with Form(own, view="base.view_users_form_simple_modif") as form, self.mock_mail_gateway():
+            with form.bcc_dropbox_sender_ids.new() as sender:
+                sender.email = "own@home.example"
+                self.assertEqual(sender.confirmation, "new")
+            form.save()
+        sender = own.bcc_dropbox_sender_ids[1]
+        self.assertEqual(own.bcc_dropbox_sender_ids.mapped("confirmation"), ["confirmed", "sent"])
+        self.own.bcc_dropbox_sender_ids[1].nonce = False
+        self.assertEqual(sender.confirmation, "unconfirmed")
+        self.own.bcc_dropbox_sender_ids.verified = False
+        self.env.invalidate_all()
+        self.assertTrue(own.bcc_dropbox_unconfirmed)
+        self.assertFalse(own.with_user(self.lea).bcc_dropbox_unconfirmed)
+
     def test_a_manager_confirms(self):
         sender = self.sam.with_user(self.sam).bcc_dropbox_sender_ids.create(
             {"user_id": self.sam.id, "email": "sam@home.example"}

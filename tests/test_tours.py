@@ -23,6 +23,13 @@ class TestTours(ScreenCase):
             {"owen@acme.example", "owen@clarke.example", "owen@home.example"},
         )
 
+    def test_unconfirmed(self):
+        """Without a confirmed address all mail would be refused, and the page says so."""
+        self.own.bcc_dropbox_sender_ids.verified = False
+        with self.mock_mail_gateway():
+            self._open_preferences("bcc_dropbox_unconfirmed")
+            self.assertEqual(self._mails[0]["email_to"], ["owen@acme.example"])
+
     def test_preferences_missing(self):
         """Without a domain there is no address, and the page says so."""
         self.company.alias_domain_id = False
@@ -49,6 +56,22 @@ class TestTours(ScreenCase):
         self.start_tour("/odoo/crm", "bcc_dropbox_preferences_menu", login="own")
         self.env.invalidate_all()
         self.assertEqual(self.own.bcc_dropbox_create, "contact")
+
+
+@tagged("post_install", "-at_install")
+class TestMenu(ScreenCase):
+    def test_menu(self):
+        """Whoever has a dropbox, but not CRM, has a menu for their mails; others have it in CRM."""
+        self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        self._show_address(self.clerk)
+        self._receive_mails("Holiday plans", user=self.clerk)
+        self.start_tour("/odoo", "bcc_dropbox_menu", login="clerk")
+        menu = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_menu_root")
+        for user, is_shown in [(self.clerk, True), (self.own, False), (self.boss, False), (self.lea, False)]:
+            with self.subTest(user=user.login):
+                self.assertEqual(menu.id in self.env["ir.ui.menu"].with_user(user).load_menus(False), is_shown)
+        self.clerk.group_ids -= self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
+        self.assertNotIn(menu.id, self.env["ir.ui.menu"].with_user(self.clerk).load_menus(False))
 
 
 @tagged("post_install", "-at_install")

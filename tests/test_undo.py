@@ -175,7 +175,7 @@ class TestUndo(ActionsCommon):
     # ------------------------------------------------------------
 
     def test_colleague_has_it_too(self):
-        values = {"to": "leo@customer.example", "message_id": "<same@laptop.example>"}
+        values = self._share_sender()
         email, other = self._capture(**values), self._capture(user=self.lea, **values)
         message = other.line_ids.mail_message_id
         self.assertEqual(message, email.line_ids.mail_message_id)
@@ -367,7 +367,7 @@ class TestMove(ActionsCommon):
         self.assertTrue(self._get_captured(self.lead))
 
     def test_colleague_has_it_too(self):
-        values = {"to": "leo@customer.example", "message_id": "<same@laptop.example>"}
+        values = self._share_sender()
         email = self._capture(data.MIXED, **values)
         other = self._capture(data.MIXED, user=self.lea, **values)
         message = email.line_ids.mail_message_id

@@ -123,7 +123,8 @@ class TestExplanation(ViewsCommon):
     def test_headers(self):
         email = self._capture()
         for header, last_hop, words in [
-            ("x-bcc-dropbox-recipient", True, "Your own mail server said"),
+            ("envelope", True, "Delivered by your mail server."),
+            ("x-bcc-dropbox-recipient", False, "“X-Bcc-Dropbox-Recipient”, written by a mail server on the way"),
             ("delivered-to", True, "“Delivered-To”, written by your own mail server"),
             ("delivered-to", False, "“Delivered-To”, written by a mail server on the way"),
             ("bcc", True, "“Bcc”, as the sender wrote it"),

@@ -3,15 +3,18 @@ Authentication-Results (RFC 8601).
 
 Anybody can write such a header. One counts only if
 
-- it names a trusted host, and
+- it names a trusted host,
 - it stands above the first Received of a foreign host: what a stranger sends stands below the Received of the server
   that took it. Received of the trusted host that wrote the topmost one are not foreign. Those of another trusted host
-  are: one server does not remove what bears the name of another.
+  are: one server does not remove what bears the name of another. Where the host wrote above a Received of its own,
+  nothing below that counts; and
+- it is written as servers write it, see :func:`parse_results`.
 
 Some servers put their results below their own Received, where the headers of the stranger begin. So a trusted host has
-to remove headers that bear its name from what it receives, as RFC 8601 section 5 demands. A header without a name, as
-Microsoft writes it, counts only between Received of the same trusted host. ARC-Authentication-Results are the word of
-others, and never read.
+to remove headers that bear its name from what it receives, as RFC 8601 section 5 demands. Those programs do not remove
+what they cannot read. So whatever is written in another way proves nothing, nor does anything beside it; only failures
+count then. A header without a name counts only where Microsoft, which alone writes it so, took the mail.
+ARC-Authentication-Results are the word of others, and never read.
 """
 
 import re
@@ -25,10 +28,23 @@ from .envelope import HeaderField, read_fields, split_head
 
 HEADER = "authentication-results"
 
-MAX_LENGTH = 16_384
-"""Characters of such a header. Longer ones are not looked at."""
+MAX_LENGTH = 4096
+MAX_SEPARATORS = 250
+"""Of such a header: bytes, one more for each separator, and separators. OpenDKIM and OpenDMARC read no more."""
+
+NAMELESS_HOSTS = (".outlook.com", ".outlook.cn", ".office365.us")
+"""Microsoft's, whose headers have no name."""
 
 _HOST = re.compile(r"(?:\*\.(?=[^.]+\.))?[a-z0-9_](?:[-a-z0-9_]*)(?:\.[a-z0-9_][-a-z0-9_]*)*")
+# RFC 8601 section 2.2 allows more, which no server writes and not every program reads alike
+_NAME = re.compile(r"([a-z0-9_][-a-z0-9_.]*[a-z0-9_])(?: 1| \(amavis(?:d-new)?\))?;", re.IGNORECASE)
+_METHOD = re.compile(r"[a-z][-a-z0-9_]*(?:/1)?=[a-z]+")
+_PROPERTY = re.compile(r"(?:smtp|header|body|policy)\.[-a-z0-9_]+=.*", re.DOTALL)
+_REASON = re.compile(r"reason=.*", re.DOTALL)
+_NAMELESS_PROPERTY = re.compile(r"(?:(?:smtp|header)\.[a-z]+|action|reason)=.*", re.DOTALL)
+_SEPARATOR = re.compile(r"[;=.(]|\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FAILURE = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 _WORD = re.compile(r'\s+|;|\(|"(?:[^"\\]|\\.)*"|[^\s;("]+', re.DOTALL)
 _COMMENT = re.compile(r"\\.|[()]|[^\\()]+", re.DOTALL)
 
@@ -65,6 +81,20 @@ class Result:
     value: str
     properties: dict[str, str] = field(default_factory=dict)
     host: str = ""
+
+
+@dataclass(frozen=True)
+class Header:
+    """An Authentication-Results header.
+
+    :param str host: who wrote it; empty in Microsoft's form
+    :param list results: what it says
+    :param bool is_sound: whether it is written as servers write it
+    """
+
+    host: str
+    results: list[Result]
+    is_sound: bool = True
 
 
 # ------------------------------------------------------------
@@ -117,35 +147,44 @@ def _is_trusted(name, hosts):
 
 
 def parse_results(text: str) -> tuple[str, list[Result]]:
-    """Read an Authentication-Results header.
+    """Read an Authentication-Results header as servers write it: ``host;`` or ``host 1;``, then results.
 
     :param str text: its unfolded value
-    :return: who wrote it, in lower case, empty in Microsoft's form, and what it says; nothing at all when it cannot be
-        read for sure
+    :return: who wrote it, in lower case, empty in Microsoft's form, and what it says
+    :raises ValueError: it is not written like that
     """
-    parts = _split(text) if len(text) <= MAX_LENGTH else []
-    host = ""
-    if parts and parts[0] and "=" not in parts[0][0]:
-        host = parts.pop(0)[0].lower().removesuffix(".")
-    results = (_parse_result(words, host) for words in parts if words)
+    separators = len(_SEPARATOR.findall(text))
+    if _CONTROL.search(text) or separators > MAX_SEPARATORS or len(text.encode()) + separators > MAX_LENGTH:
+        raise ValueError(text)
+    name = _NAME.match(text)
+    parts = _split(text[name.end() :] if name else text)
+    if parts and not parts[-1]:
+        parts.pop()  # a semicolon at the end
+    if not parts or not (name or "=" in parts[0][0]):
+        raise ValueError(text)
+    host = name[1].lower() if name else ""
+    if name and parts == [["none"]]:
+        return host, []
+    results = (_parse_result(words, host) for words in parts)
     return host, [result for result in results if result]
 
 
 def _split(text):
     """Split a header at its semicolons into words, without comments and quotes.
 
-    :return: a list of words per part; empty when quotes or brackets are left open: what a stranger chose, a domain for
-        example, may have opened them
+    :return: a list of words per part
+    :raises ValueError: quotes or brackets are left open: what a stranger chose, a domain for example, may have opened
+        them; or a part is empty
     """
     parts, position, glued = [[]], 0, False
     while position < len(text):
         match = _WORD.match(text, position)
-        if not match:
-            return []
+        if not match or _is_odd(match[0], "".join(parts[-1][-1:])):
+            raise ValueError(text)
         word, position = match[0], match.end()
         if word == "(":
             if not (position := _skip_comment(text, position)):
-                return []
+                raise ValueError(text)
             # "header.d=acme.example(x).evil.example" is not about acme.example
             if glued := glued and _is_property(parts[-1][-1]):
                 parts[-1][-1] = ""
@@ -155,7 +194,14 @@ def _split(text):
         elif not word.isspace():
             _add_word(parts[-1], word, glued)
         glued = word != ";" and not word.isspace()
+    if not all(parts[:-1]):
+        raise ValueError(text)
     return parts
+
+
+def _is_odd(word, before):
+    """Return whether a word is not what it seems: a quoted text is a value, or the first part of one."""
+    return not before.endswith("=") if word.startswith('"') else "\\" in word
 
 
 def _skip_comment(text, position):
@@ -187,17 +233,23 @@ def _add_word(words, word, glued):
 
 
 def _parse_result(words, host):
-    method, _equals, value = words[0].lower().partition("=")
-    # a word without "=" may be the rest of a value that a stranger chose; alone it is "none", or the domain of a
-    # recipient, as Microsoft once wrote it
-    if not all("=" in word for word in words if word):
+    """Read one result; nothing of what Microsoft once wrote between them, the domain of a recipient."""
+    if not host and len(words) == 1 and "=" not in words[0]:
         return None
+    method, *others = words
+    if host and others and _REASON.fullmatch(others[0]):
+        others = others[1:]
+    is_known = (_PROPERTY if host else _NAMELESS_PROPERTY).fullmatch
+    if not _METHOD.fullmatch(method) or not all(is_known(word) for word in others if word):
+        # what is left without "=", for example, is the rest of a value that a stranger chose
+        raise ValueError(words)
+    method, _equals, value = method.partition("=")
     properties = {}
-    for word in words[1:]:
+    for word in others:
         name, _equals, content = word.partition("=")
-        properties.setdefault(name.lower(), set()).add(content.strip("<> ").lower())
+        properties.setdefault(name, set()).add(content.strip("<> ").lower())
     known = {name: contents.pop() for name, contents in properties.items() if len(contents) == 1}
-    return Result(method.partition("/")[0].strip(), value, known, host)
+    return Result(method.partition("/")[0], value, known, host)
 
 
 def read_host(received: str) -> str:
@@ -223,31 +275,57 @@ def read_host(received: str) -> str:
 def find_trusted_results(fields: Iterable[HeaderField], hosts: tuple[str, ...]) -> list[Result]:
     """Find the results that count; see the top of this file.
 
-    Of each method it is those of one header, the first: what stands above was written later.
+    Of each method it is those of one header, the first: what stands above was written later. That somebody logged in
+    is said by the topmost header or not at all. Beside a header that is not written as servers do, only failures count:
+    what confused who wrote it, may have confused who found that the mail is genuine.
 
     :param tuple hosts: see :func:`parse_hosts`; all below a domain count as one host
     """
+    headers = _find_trusted_headers(fields, hosts)
+    trusted, known = [], set()
+    for header in headers:
+        trusted += [result for result in header.results if result.method not in known]
+        known |= {"auth", *(result.method for result in header.results)}
+    is_sound = all(header.is_sound for header in headers)
+    return [result for result in trusted if is_sound or result.value == "fail"]
+
+
+def _find_trusted_headers(fields, hosts):
     headers, nameless = [], []
     for item in fields:
-        if item.name == "received":
+        if item.name == HEADER and (header := _read_field(item, hosts)):
+            if not header.host:
+                nameless.append(header)
+            elif not header.is_sound or _is_trusted(header.host, hosts):
+                headers.append(header)
+        elif item.name == "received":
             host = read_host(item.text)
-            if same := tuple(name for name in hosts if f".{host}".endswith(f".{name.removeprefix('*.')}")):
-                hosts = same
+            same = tuple(name for name in hosts if f".{host}".endswith(f".{name.removeprefix('*.')}"))
+            if not same and _is_inside(host):
+                continue
+            if same and host.endswith(NAMELESS_HOSTS):
                 headers += nameless
-                nameless = []
-            elif not _is_inside(host):
+            if not same or headers:
                 break
-        elif item.name == HEADER:
-            host, results = parse_results(item.text)
-            if not host:
-                nameless.append(results)
-            elif _is_trusted(host, hosts):
-                headers.append(results)
-    trusted = []
-    for results in headers:
-        known = {result.method for result in trusted}
-        trusted += [result for result in results if result.method not in known]
-    return trusted
+            hosts, nameless = same, []
+    return headers
+
+
+def _read_field(item, hosts):
+    """Read a header; of one that is not written as servers do only that a mail is forged.
+
+    :return: None if such a header names no trusted host
+    """
+    try:
+        if not item.raw.lower().startswith(f"{HEADER}:".encode()):
+            raise ValueError(item.raw)  # a blank before the colon
+        return Header(*parse_results(item.text))
+    except ValueError:
+        names = [host.removeprefix("*.") for host in hosts]
+        host = next((name for name in names if name in item.text.lower()), "")
+        # what a stranger chose may have made it so
+        failures = [Result("dmarc", "fail", host=host)] if _FAILURE.search(item.text) else []
+        return Header(host, failures, is_sound=False) if host else None
 
 
 def _is_inside(host):
@@ -272,18 +350,26 @@ def read_verdict(raw: bytes, sender: str, hosts: tuple[str, ...]) -> Verdict:
     :param str sender: its sender, normalised
     :param tuple hosts: see :func:`parse_hosts`
     """
-    return judge(find_trusted_results(read_fields(split_head(raw)[0]), hosts), sender) if hosts else UNKNOWN
+    if not hosts:
+        return UNKNOWN
+    # a carriage return alone ends no line of a mail server, so no header begins behind it
+    head = split_head(raw)[0].replace(b"\r\n", b"\n").replace(b"\r", b"\0")
+    return judge(find_trusted_results(read_fields(head), hosts), sender)
 
 
 def judge(results: Iterable[Result], sender: str) -> Verdict:
     """Tell what results say about a sender.
 
     DMARC decides where it was looked at, for it is about this very question; else who logged in to send the mail, a
-    signature or an envelope sender of the domain.
+    signature or an envelope sender of the domain. A server that looks at SPF knows of no login: where SPF failed,
+    nobody logged in, unless a signature says so as well.
     """
     domain = sender.rpartition("@")[2]
     results = [result for result in results if result.method in ("auth", "dmarc", "dkim", "spf")]
     rated = [(_rate(result, sender, domain), result) for result in results]
+    if not any(found == "pass" and result.method == "dkim" for found, result in rated):
+        failed = {result.host for result in results if result.method == "spf" and result.value in ("fail", "hardfail")}
+        rated = [(found, result) for found, result in rated if result.method != "auth" or result.host not in failed]
     for methods, ratings in (
         (("dmarc",), ("fail", "temperror", "pass")),
         (("auth", "dkim", "spf"), ("pass", "fail", "temperror")),

@@ -21,12 +21,11 @@ from .address import (
 )
 from .redaction import Secrets
 
-PIPE_HEADER = "x-bcc-dropbox-recipient"
-"""Written by ``scripts/odoo_bcc_mailgate.py``: the envelope recipient that the mail server told it."""
+ENVELOPE = "envelope"
+"""Where a dropbox was found that the mail server named beside the mail: no header has this place in the log."""
 
 ADDRESS_HEADERS = ("resent-to", "resent-cc", "resent-bcc", "bcc", "to", "cc")
 RECIPIENT_HEADERS = (
-    PIPE_HEADER,
     "x-original-to",
     "delivered-to",
     "x-delivered-to",
@@ -39,6 +38,7 @@ RECIPIENT_HEADERS = (
     "x-original-recipient",
     "original-recipient",
     "x-rcpt-to",
+    "x-bcc-dropbox-recipient",  # by former delivery scripts; anybody can write it
     *ADDRESS_HEADERS,
 )
 """Headers that can carry an envelope recipient, the surest first."""
@@ -75,14 +75,30 @@ _RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^<>]*>|[^\s;]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Envelope:
+    """What a mail server told of a mail beside it.
+
+    In the context of the gateway under :data:`ENVELOPE_KEY`. As an object: clients can pass none.
+
+    :param tuple recipients: the addresses that the mail is for
+    """
+
+    recipients: tuple[str, ...] = ()
+
+
+ENVELOPE_KEY = "bcc_dropbox_envelope"
+NO_ENVELOPE = Envelope()
+
+
+@dataclass(frozen=True)
 class Delivery:
-    """A token found in a mail.
+    """A token found in a mail, or beside it.
 
     :param str token: in lower case
     :param str suffix: what follows the token behind a plus sign, kept for later use
-    :param str header: name of the header it was found in, in lower case
-    :param bool from_last_hop: whether that header stands above the first Received, where only the server
-        that handed the mail to Odoo writes
+    :param str header: name of the header it was found in, in lower case, or :data:`ENVELOPE`
+    :param bool from_last_hop: whether it is from the envelope, or that header stands above the first Received, where
+        only the server that handed the mail to Odoo writes
     """
 
     token: str
@@ -187,12 +203,25 @@ def read_addresses(texts: Iterable[str]) -> list[Address]:
     return addresses
 
 
-def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
-    """Find every dropbox that a mail is for, each once, in the surest header that names it."""
-    head = get_head(raw)
-    if DROPBOX_PREFIX.encode() not in head.lower():
+def find_deliveries(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[Delivery, ...]:
+    """Find every dropbox that a mail is for, each once, in the surest place that names it: beside it, else a header."""
+    head, recipients = get_head(raw), "\n".join(envelope.recipients).encode()
+    if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head, recipients)):
         return ()
-    fields = read_fields(head)
+    found = [(ENVELOPE, True, match) for match in _TOKEN.finditer(recipients)]
+    found += _find_in_headers(read_fields(head))
+    deliveries = {}
+    for place, from_last_hop, match in found:
+        if len(deliveries) >= MAX_DELIVERIES:
+            break
+        token = match["token"].decode().lower()
+        suffix = clean(decode_bytes(match["suffix"] or b""))
+        deliveries.setdefault(token, Delivery(token, suffix, place, from_last_hop))
+    return tuple(deliveries.values())
+
+
+def _find_in_headers(fields: list[HeaderField]) -> list[tuple[str, bool, re.Match]]:
+    """Find the tokens in header fields, the surest first: name of the header, whether by the last hop, and match."""
     first_received = next((i for i, field in enumerate(fields) if field.name == "received"), len(fields))
     ranked = []
     for index, field in enumerate(fields):
@@ -202,23 +231,19 @@ def find_deliveries(raw: bytes) -> tuple[Delivery, ...]:
             rank, value = len(RECIPIENT_HEADERS), b" ".join(_RECEIVED_FOR.findall(field.value))
         else:
             continue
-        ranked.extend((rank, index, field.name, match) for match in _TOKEN.finditer(value))
-    deliveries = {}
-    for _rank, index, name, match in sorted(ranked, key=lambda item: item[0]):  # of the same, the topmost stays first
-        if len(deliveries) >= MAX_DELIVERIES:
-            break
-        token = match["token"].decode().lower()
-        suffix = clean(decode_bytes(match["suffix"] or b""))
-        deliveries.setdefault(token, Delivery(token, suffix, name, index < first_received))
-    return tuple(deliveries.values())
+        ranked.extend((rank, field.name, index < first_received, match) for match in _TOKEN.finditer(value))
+    return [found for _rank, *found in sorted(ranked, key=lambda item: item[0])]  # of the same, the topmost stays first
 
 
-def find_secrets(raw: bytes) -> Secrets:
-    """Find the tokens that are to be hidden in what is filed of a mail, or shown: those that it was found for."""
-    return Secrets.of(delivery.token for delivery in find_deliveries(raw))
+def find_secrets(raw: bytes, tokens: Iterable[str] = ()) -> Secrets:
+    """Find the tokens that are to be hidden in what is filed of a mail, or shown: those that it was found for.
+
+    :param tokens: those that are known from elsewhere
+    """
+    return Secrets.of({*tokens, *(delivery.token for delivery in find_deliveries(raw))})
 
 
-def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
+def find_other_recipients(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[set[str], set[str]]:
     """Find the recipients besides the dropboxes.
 
     A mailbox that only collects the mail (``crm@`` of ``crm+bcc-…@``) is no recipient of its own.
@@ -226,17 +251,22 @@ def find_other_recipients(raw: bytes) -> tuple[set[str], set[str]]:
     :return: the addresses in To and Cc, and those that only the envelope names; all normalised
     """
     fields = read_fields(get_head(raw))
-    found = {}
+    written, told = set(), {address.email for address in read_addresses(envelope.recipients) if address.email}
     for name in RECIPIENT_HEADERS:
-        emails = found.setdefault("written" if name in ("to", "cc") else "envelope", set())
+        emails = written if name in ("to", "cc") else told
         emails.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
-    written, envelope = found["written"], found["envelope"]
-    dropboxes = set(filter(is_dropbox, written | envelope))
+    dropboxes = set(filter(is_dropbox, written | told))
     mailboxes = set()
     for dropbox in dropboxes:
         local_part, _at, domain = dropbox.rpartition("@")
         mailboxes.add(f"{local_part.partition('+' + DROPBOX_PREFIX)[0]}@{domain}")
-    return written - dropboxes, envelope - written - dropboxes - mailboxes
+    return written - dropboxes, told - written - dropboxes - mailboxes
+
+
+def add_envelope(raw: bytes, envelope: Envelope) -> bytes:
+    """Return a mail that names its envelope recipients other than dropboxes in itself, to be stored."""
+    others = [address.email for address in read_addresses(envelope.recipients) if not is_dropbox(address.email)]
+    return b"".join(f"Delivered-To: {email}\r\n".encode() for email in others if email) + raw
 
 
 def strip_dropboxes(raw: bytes, recipients: Iterable[str] = ()) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from imaplib import IMAP4
 from poplib import error_proto
@@ -17,6 +18,9 @@ WINDOW = 200
 SEARCH_STEP = 50_000
 """Mails to search at once: `imaplib` refuses an answer of more than a million bytes."""
 
+NO_ROUTE = "No possible route"
+"""What core says of a mail that is for nobody in Odoo."""
+
 _UID = re.compile(rb"\bUID (\d+)", re.I)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.I)
 
@@ -25,11 +29,47 @@ class UnavailableError(Exception):
     """A mail that the mail server does not hand over, although it answers."""
 
 
+def is_no_route(error: BaseException | None) -> bool:
+    """Return whether core has said by an error that a mail is for nobody in Odoo."""
+    return isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
+
+
+class FetchedMail(bytes):
+    """The bytes of a mail in hand. The gateway has it watch the transaction that the mail is stored in."""
+
+    is_watched = False
+    is_stored = False
+    error: Exception | None = None
+
+    @contextmanager
+    def watch(self, cr):
+        """Learn whether the mail is taken in: without an error, and its transaction committed.
+
+        :param cr: the cursor of the transaction
+        """
+        self.is_watched = True
+        try:
+            yield
+        except Exception as error:
+            self.error = error
+            raise
+        cr.postcommit.add(self._set_stored)
+
+    def _set_stored(self):
+        self.is_stored = True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the mail server may forget it: also a mail that somebody else than our gateway takes."""
+        return self.is_stored or is_no_route(self.error) or not self.is_watched
+
+
 class Mailbox:
     """A connection to a mailbox, with what Odoo calls on one, that looks before it touches.
 
-    A mail is marked on the mail server only after its transaction has been committed; each one is written down in a
-    journal before it is fetched, so that the next run knows which one broke this one and leaves it for a while.
+    A mail is marked on the mail server only after its transaction has been committed, or when Odoo has found that it is
+    for nobody; each one is written down in a journal before it is fetched, so that the next run knows which one broke
+    this one and leaves it for a while.
 
     :param connection: one that is logged in; what is not defined here is asked of it
     :param journal: remembers mails between runs, by key: `choose`, `begin`, `fail`, `leave`, `settle` and `forget`
@@ -48,10 +88,7 @@ class Mailbox:
         self._settled: list[str] = []  # marked, but not in the journal yet
         self._marked: list[str] = []
         self._is_broken = False
-        self._is_stored = True
-        self._error: BaseException | None = None
-        #: whether :meth:`report` will be called for each mail; else whoever hands one back has stored it
-        self.is_watched = False
+        self._mail = FetchedMail()
 
     def __getattr__(self, name):
         return getattr(self._connection, name)
@@ -65,7 +102,7 @@ class Mailbox:
         self._numbers = self._find_unread()
         due, stored = self._journal.choose(list(self._numbers), self._max_size)
         for key in stored:  # by an earlier run that could not mark them
-            self.handled_message(key)
+            self._settle(key)
         sizes = self._get_sizes(due[:WINDOW])
         too_large = {key: size for key, size in sizes.items() if size > self._max_size}
         if too_large:
@@ -73,7 +110,7 @@ class Mailbox:
         self._due = [key for key in sizes if key not in too_large]
         return len(self._due)
 
-    def retrieve_unread_messages(self) -> Iterator[tuple[str, bytes]]:
+    def retrieve_unread_messages(self) -> Iterator[tuple[str, FetchedMail]]:
         """Fetch the mails one by one; that a mail is being tried is committed before it is fetched."""
         for key in self._due:
             self._journal.begin(key, self._settled)
@@ -87,18 +124,18 @@ class Mailbox:
                 self._is_broken = True  # nobody knows what the mail server would say next
                 self._journal.fail(key, error)
                 raise
-            self._is_stored, self._error = not self.is_watched, None
-            yield key, raw
-
-    def report(self, is_stored: bool, error: BaseException | None) -> None:
-        """Take note of what became of the mail in hand: of several reports, the last one counts."""
-        self._is_stored, self._error = is_stored, error
+            self._mail = FetchedMail(raw)
+            yield key, self._mail
 
     def handled_message(self, key: str) -> None:
-        """Mark a mail on the mail server if it is stored; else leave it as it is, for another try."""
-        if not self._is_stored:
-            self._journal.fail(key, self._error)
-            return
+        """Mark a mail on the mail server if it is done; else leave it as it is, for another try."""
+        if not self._mail.is_done:
+            self._journal.fail(key, self._mail.error)
+        else:
+            self._settle(key)
+
+    def _settle(self, key: str) -> None:
+        """Mark a mail on the mail server."""
         try:
             is_marked = self._mark(self._numbers[key])
         except Exception:

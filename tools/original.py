@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from .address import clean, decode_words
+from .address import clean
+from .charset import decode_words
 from .envelope import get_head, read_fields
 from .filename import clean_filename
 from .parsed_mail import parse_header

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 
-from .address import Address, clean, decode_words, holds_token, is_dropbox
+from .address import Address, clean, holds_token, is_dropbox
 from .authentication import Verdict
-from .charset import decode_text
+from .charset import decode_text, decode_words
 from .date import parse_date
 from .envelope import HeaderField, find_secrets, get_head, read_addresses, read_fields, read_texts
 from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw
@@ -98,11 +97,6 @@ def get_message_id(raw: bytes) -> str:
     """Read the Message-Id the way Odoo stores it, so that both compare equal; empty when there is no sound one."""
     values = read_texts(read_fields(get_head(raw)), "message-id")
     return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
-
-
-def get_fingerprint(raw: bytes) -> str:
-    """Identify a mail among those of one dropbox: its Message-Id, else a hash of its bytes."""
-    return get_message_id(raw) or f"sha256:{sha256(raw).hexdigest()}"
 
 
 def parse_header(raw: bytes) -> ParsedMail:

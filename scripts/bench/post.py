@@ -47,9 +47,9 @@ class Post:
     def by_dropbox(
         self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), size: int = ATTACHMENT_BYTES
     ) -> Mail:
-        """Write a mail of a seller with the dropbox in Bcc, as the delivery script hands it on."""
+        """Write a mail of a seller with the dropbox in Bcc, as Postfix hands it on."""
         seller = self.next_seller()
-        headers = {"Return-Path": f"<{seller.email}>", "X-BCC-Dropbox-Recipient": seller.dropbox}
+        headers = {"Return-Path": f"<{seller.email}>", "X-Original-To": seller.dropbox}
         return self.writer.write(kind, Envelope((seller.name, seller.email), to, cc, headers), size)
 
     def written_by(self, seller: Seller, kind: str, to: Sequence[Person]) -> Mail:

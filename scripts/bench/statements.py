@@ -185,13 +185,13 @@ SELECT copy.*, coalesce(partner.email_normalized, lead.email_normalized, 'someon
 
 INSERT INTO mail_message (
     id, model, res_id, message_type, subtype_id, is_internal, author_id, email_from, reply_to, subject, message_id, body,
-    bcc_dropbox_to, date, create_uid, write_uid, create_date, write_date
+    bcc_dropbox_to, bcc_dropbox_captured, date, create_uid, write_uid, create_date, write_date
 )
 SELECT message_id, model, res_id, 'email_outgoing',
        (SELECT res_id FROM ir_model_data WHERE module = 'mail' AND name = 'mt_note'), true, author_id, sender, sender,
        subject, mail_id,
        '<p>' || repeat(subject || ': the quantities still hold, and delivery takes some weeks. ', 4 + m %% 7) || '</p>',
-       email, date, user_id, user_id, date, date
+       email, true, date, user_id, user_id, date, date
   FROM filed WHERE state = 'captured' ORDER BY message_id;
 
 INSERT INTO crm_bcc_dropbox_email (
@@ -200,7 +200,7 @@ INSERT INTO crm_bcc_dropbox_email (
     create_uid, write_uid, create_date, write_date
 )
 SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id, dropbox.user_id, token.id, mail_id,
-       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'x-bcc-dropbox-recipient', true, state,
+       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'envelope', true, state,
        CASE state WHEN 'refused' THEN 'It was sent from another address.'
                   WHEN 'unmatched' THEN 'Nothing could be filed; each recipient says why.' END,
        email, 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date

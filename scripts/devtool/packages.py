@@ -47,6 +47,10 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "postfix": lambda: find_program("postfix"),
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
     "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
+    "opendkim": lambda: find_program("opendkim"),
+    "opendmarc": lambda: find_program("opendmarc"),
+    "iproute2": lambda: find_program("ip"),
+    "rspamd": lambda: find_program("rspamd"),
     "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "fontconfig": lambda: find_program("fc-list"),
@@ -58,6 +62,7 @@ _PROVIDED: dict[str, Callable[[], object]] = {
 FOR_PYTHON = ("python3-venv", "libmagic1")
 FOR_DATABASE = ("postgresql",)
 FOR_MAIL = ("procps", "postfix", "dovecot-imapd", "dovecot-pop3d")
+FOR_FILTERS = ("iproute2", "opendkim", "opendmarc", "rspamd")
 FOR_BROWSER = ("chromium", "fontconfig", "fonts-droid-fallback")
 FOR_NODE = ("nodejs", "npm")
 

@@ -144,7 +144,7 @@ def _describe(admin: Client, mail: dict, seconds: float) -> Report:
     filed = mail["state"] == "captured"
     rows = [
         ("state", mail["state"]),
-        ("dropbox", f"of {mail['user_id'][1]}, found in the header {mail['found_in']}"),
+        ("dropbox", f"of {mail['user_id'][1]}, found in {mail['found_in']}"),
         ("sender", mail["email_from"]),
     ]
     fields = ["email", "outcome", "reason", "res_model", "res_id", "record"]

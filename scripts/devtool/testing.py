@@ -34,7 +34,7 @@ def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
         os.environ["COVERAGE_FILE"] = str(state.own / "coverage")
         report = ["--cov-report=term-missing:skip-covered", f"--cov-config={state.checkout / 'pyproject.toml'}"]
         arguments = [f"--cov={state.checkout}", *report, *arguments]
-    with setup.odoo(state, *packages.FOR_MAIL, tests=True) as odoo:
+    with setup.odoo(state, *packages.FOR_MAIL, *packages.FOR_FILTERS, tests=True) as odoo:
         failed = [module for module in _FRIENDS if _test_with(odoo, module)] if whole else []
         with Databases(odoo).copy_with_addon(fresh=whole) as database:
             return _pytest(odoo, database, arguments, whole=whole, failed=failed)

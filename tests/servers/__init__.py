@@ -1,7 +1,8 @@
 """Real mail servers for tests and demonstrations, on loopback and free ports only.
 
 The package needs the standard library and the programs of the Debian packages ``postfix``,
-``dovecot-imapd`` and ``dovecot-pop3d``. It imports nothing of Odoo, so ``./dev`` uses it too.
+``dovecot-imapd`` and ``dovecot-pop3d``; the filters of ``milter.py`` need ``opendkim``, ``opendmarc``, ``rspamd`` and
+``iproute2``, and the Python package ``dnspython``. It imports nothing of Odoo, so ``./dev`` uses it too.
 
 A mailbox that Odoo can poll, and a Postfix that fills it, or pipes mail into Odoo::
 
@@ -36,6 +37,7 @@ must lie where other accounts may go: a folder below a private home is replaced 
 from .base import ServerError, free_port, is_usable, missing_programs, wait_for
 from .dovecot import Dovecot
 from .mail import send
+from .milter import OpenDkim, OpenDmarc, Rspamd
 from .odoo import Odoo
 from .postfix import Postfix
 from .postgres import Postgres
@@ -46,8 +48,11 @@ __all__ = [
     "Dovecot",
     "Fault",
     "Odoo",
+    "OpenDkim",
+    "OpenDmarc",
     "Postfix",
     "Postgres",
+    "Rspamd",
     "ScriptedMailbox",
     "ScriptedServer",
     "ServerError",

@@ -32,9 +32,9 @@ def find_program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=SYSTEM_PATH)
 
 
-def missing_programs() -> list[str]:
-    """Return which of the programs that the fixtures start are not installed."""
-    return [name for name in ("postfix", "postqueue", "dovecot") if not find_program(name)]
+def missing_programs(*names: str) -> list[str]:
+    """Return which programs are not installed: of the named ones, else of those for Postfix and Dovecot."""
+    return [name for name in names or ("postfix", "postqueue", "dovecot") if not find_program(name)]
 
 
 def is_usable() -> bool:

@@ -7,14 +7,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def send(host: str, port: int, sender: str, recipients: Iterable[str], message: bytes, timeout: float = 30) -> None:
+def send(
+    host: str,
+    port: int,
+    sender: str,
+    recipients: Iterable[str],
+    message: bytes,
+    timeout: float = 30,
+    client: str = "",
+) -> None:
     """Send a mail as it is through SMTP.
 
     :param str sender: envelope sender, empty for a bounce
     :param recipients: envelope recipients, those in Bcc included
     :param bytes message: goes out unchanged but for its line ends
+    :param str client: address to appear from, where Postfix allows it (``smtpd_authorized_xclient_hosts``)
     """
     with smtplib.SMTP(host, port, local_hostname="client.example", timeout=timeout) as smtp:
+        if client:
+            smtp.ehlo()
+            smtp.docmd("XCLIENT", f"NAME=client.example ADDR={client}")
+            smtp.ehlo()
         smtp.sendmail(sender, list(recipients), message, mail_options=["BODY=8BITMIME"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .base import (
@@ -123,6 +123,7 @@ class Postfix(Server):
     :param mailbox: the server that owns the mailbox, or the path of a maildir
     :param int smtp_port: a free one when left out
     :param int size_limit: largest mail in bytes
+    :param settings: further lines of ``main.cf``, which win over those of this class
     """
 
     def __init__(
@@ -136,6 +137,7 @@ class Postfix(Server):
         alias_domains: Iterable[str] = (),
         smtp_port: int = 0,
         size_limit: int = 50 * 1024 * 1024,
+        settings: Mapping[str, str] | None = None,
     ):
         super().__init__(folder)
         self.mailgate = list(map(str, mailgate))
@@ -145,6 +147,7 @@ class Postfix(Server):
         self.catchall_domains = list(catchall_domains)
         self.smtp_port = smtp_port or free_port()
         self.size_limit = size_limit
+        self.settings = dict(settings or {})
         self.maildir = Path(getattr(mailbox, "maildir", mailbox) or self.folder / "mail" / "mailbox")
         self.sink = self.folder / "sink"
         self.account = mail_account()
@@ -243,7 +246,10 @@ class Postfix(Server):
             "processes": os.cpu_count() or 2,
             "mailgate": " ".join(f"{{ {part} }}" if " " in part else part for part in self._stage()),
         }
-        (etc / "main.cf").write_text(MAIN_CF.format(**values))
+        lines = MAIN_CF.format(**values).splitlines()
+        kept = [line for line in lines if line.partition("=")[0].strip() not in self.settings]
+        settings = [f"{name} = {value}" for name, value in self.settings.items()]
+        (etc / "main.cf").write_text("\n".join([*kept, *settings, ""]))
         (etc / "master.cf").write_text(MASTER_CF.format(**values))
 
     def _get_tables(self) -> dict[str, str]:

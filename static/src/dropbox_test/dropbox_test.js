@@ -38,6 +38,9 @@ export class BccDropboxTest extends Component {
 
     get origin() {
         const {header, from_last_hop: fromLastHop} = this.state.result;
+        if (header === "Envelope") {
+            return _t("Delivered by your mail server.");
+        }
         return fromLastHop
             ? _t("Its address was found in the header “%s”, which your own mail server wrote.", header)
             : _t("Its address was found in the header “%s”, which the mail brought along.", header);

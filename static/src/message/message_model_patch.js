@@ -7,6 +7,8 @@ import {patch} from "@web/core/utils/patch";
 patch(Message.prototype, {
     setup() {
         super.setup(...arguments);
+        /** @type {boolean|undefined} whether this is the copy of a mail that a dropbox captured */
+        this.bcc_dropbox_captured = undefined;
         /** @type {string|false|undefined} whom a captured mail names; they are no recipients of a message of Odoo */
         this.bcc_dropbox_to = undefined;
         /** @type {string|false|undefined} */
@@ -16,13 +18,9 @@ patch(Message.prototype, {
         /** Whether the user wants to see its remote pictures. */
         this.showsHeldPictures = false;
     },
-    /** Whether this is the copy of a mail that a dropbox captured. */
-    get isBccDropboxCopy() {
-        return Boolean(this.bcc_dropbox_to || this.bcc_dropbox_cc);
-    },
     /** Whether it has remote pictures that nobody has asked for yet. */
     get hasHeldPictures() {
-        return this.isBccDropboxCopy && !this.showsHeldPictures && this.body?.includes(HELD);
+        return this.bcc_dropbox_captured && !this.showsHeldPictures && this.body?.includes(HELD);
     },
     get bccDropboxTitle() {
         return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {

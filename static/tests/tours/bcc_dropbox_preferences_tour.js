@@ -64,6 +64,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             run: "click",
         },
         {
+            content: "Read what saving does",
+            trigger:
+                ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_data_row:contains('Saving sends a confirmation email')",
+        },
+        {
             content: "See that it counts",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('3 of 5')",
         },
@@ -75,6 +80,15 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         {
             content: "It is saved",
             trigger: ".o_form_saved",
+        },
+        {
+            content: "Read that an email was sent",
+            trigger:
+                ".o_data_row:contains('owen@home.example') [name='confirmation']:contains('Confirmation email sent')",
+        },
+        {
+            content: "Read that the first address is confirmed",
+            trigger: ".o_data_row:contains('owen@acme.example') [name='confirmation']:contains('Confirmed')",
         },
         {
             content: "See which mails were refused",

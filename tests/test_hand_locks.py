@@ -1,0 +1,72 @@
+"""Filing by hand while other processes file mail to the same recipients."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.sql_db import db_connect
+from odoo.tests import get_db_name
+
+from ..models import crm_bcc_dropbox_transaction as transaction
+from ..tools.parsed_mail import parse_header
+from .common import tagged
+from .test_actions import ActionsCommon
+
+
+@tagged("post_install", "-at_install")
+class TestHandLocks(ActionsCommon):
+    @contextmanager
+    def _other_process(self, raw):
+        """Hold the locks of the recipients of a mail on another connection to the database."""
+        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots(parse_header(raw))
+        with db_connect(get_db_name()).cursor() as cr:
+            query = "SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot"
+            cr.execute(query, [transaction.RECIPIENT_CLASS, slots])
+            yield cr
+
+    def _prepare(self):
+        raw = self._format(sender="Sam <sam@home.example>", to="new@customer.example, leo@customer.example")
+        # a test is one transaction, which would hold them until its end
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_lock_recipients"):
+            self._receive(raw)
+        return raw, self.env["crm.bcc.dropbox.email"].search([], limit=1)
+
+    def test_other_process_is_at_it_for_long(self):
+        raw, email = self._prepare()
+        with self._other_process(raw), patch.object(transaction, "HAND_TIMEOUT", "50ms"):
+            self._refuses(self.sam, email, "action_create_lead", "is being filed right now", UserError)
+        self._call(self.sam, email, "action_create_lead")
+        self.assertRow(email, "captured")
+
+    def test_other_process_is_done_soon(self):
+        """The request is repeated, in a transaction that sees what the other process did."""
+        raw, email = self._prepare()
+        Email = self.env.registry["crm.bcc.dropbox.email"]
+        with self._other_process(raw) as cr:
+
+            def wait(log, mail):
+                cr.rollback()
+                return original(log, mail)
+
+            original = Email._lock_recipients
+            with patch.object(Email, "_lock_recipients", wait):
+                self._refuses(self.sam, email, "action_create_lead", "meanwhile", ConcurrencyError)
+
+    def test_what_this_transaction_does_not_see(self):
+        """A customer or a copy that another process has committed since it began."""
+        _raw, email = self._prepare()
+        Email = self.env.registry["crm.bcc.dropbox.email"]
+        original = Email._open_transaction
+
+        @contextmanager
+        def open_later(log, *arguments):
+            with original(log, *arguments) as later, later.env.cr.savepoint() as savepoint:
+                later.env["res.partner"].create({"name": "New", "email": "new@customer.example"})
+                yield later
+                later.env.invalidate_all()
+                savepoint.rollback()
+
+        with patch.object(Email, "_open_transaction", open_later):
+            self._refuses(self.sam, email, "action_create_contact", "meanwhile", ConcurrencyError)
+        self._call(self.sam, email, "action_create_contact")
+        self.assertRow(email, "captured")
