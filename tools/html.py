@@ -152,7 +152,7 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
     """
     writer = _Writer(drop_control_characters(html.replace("\r\n", "\n").replace("\r", "\n")), max_bytes, max_elements)
     try:
-        content, is_html = _bound_tree(writer.write(), writer.elements), True
+        content, is_html = _bound_tree(writer.rewrite(), writer.elements), True
     except _ExcessError:
         content, is_html = html_to_text(html), False
     is_heavy = not is_html or writer.weight > _MAX_WEIGHT
@@ -190,7 +190,7 @@ class _Writer:
         self.parts = []
         self.endless = set()  # names of elements, "--" of comments
 
-    def write(self) -> str:
+    def rewrite(self) -> str:
         """Return the whole as sound HTML.
 
         :raises _ExcessError: it is over a limit

@@ -22,7 +22,7 @@ class CrmBccDropboxFile(models.TransientModel):
     recipients = fields.Char("Customers", readonly=True)
     is_move = fields.Boolean(readonly=True)
     suggestion_ids = fields.One2many("crm.bcc.dropbox.file.suggestion", "question_id", readonly=True)
-    record = fields.Reference(lambda self: self._selection_record(), "Record")
+    record = fields.Reference(lambda self: self._selection_record())
 
     @api.model
     def _get_target_models(self):
