@@ -123,7 +123,7 @@ class TestQueries(GatewayCommon):
         rows = self.assertQueriesOf(
             4  # as on an existing lead, up to what was filed today
             + 2  # all own addresses: is it a stranger
-            + 1  # were there too many of them today
+            + 2  # the rest of the row; were there too many of them today
             + 3  # whom it names, without ourselves
             + 1  # the time
             + 1  # is there an alarm already
