@@ -12,7 +12,6 @@ class CrmBccDropboxEmailRaw(models.Model):
     _name = "crm.bcc.dropbox.email.raw"
     _description = "Original of a Captured Email"
     _rec_name = "id"
-    _log_access = False
 
     email_id = fields.Many2one("crm.bcc.dropbox.email", required=True, readonly=True, ondelete="cascade")
     raw = fields.Binary(attachment=False, required=True, readonly=True)

@@ -16,6 +16,8 @@ SENDER = "crm.bcc.dropbox.sender"
 EMAIL = "crm.bcc.dropbox.email"
 LINE = "crm.bcc.dropbox.email.line"
 FILE = "crm.bcc.dropbox.file"
+RAW = "crm.bcc.dropbox.email.raw"
+SUGGESTION = "crm.bcc.dropbox.file.suggestion"
 POLL = "crm.bcc.dropbox.poll"
 
 READS = {
@@ -180,7 +182,7 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, FILE, POLL})
+        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, RAW, FILE, SUGGESTION, POLL})
 
     def test_question_of_another(self):
         """What someone is asked in a dialog is for them alone."""

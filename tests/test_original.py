@@ -179,8 +179,11 @@ class TestOriginal(ActionsCommon, HttpCase):
             with self.assertRaises(AccessError):
                 self._call(user, email, "read", ["raw"])
 
-    def test_filed_mail_has_none(self):
-        email = self._capture(to="leo@customer.example")
+    def test_filed_mail(self):
+        email = self._capture(data.MIXED, to="leo@customer.example")
+        read = self._read(self.sam, email)
+        self.assertTrue(all(read[name] for name in FIELDS))
+        email.raw = False
         read = self._read(self.sam, email)
         self.assertEqual([read[name] for name in FIELDS], [False] * 4)
 
@@ -205,6 +208,7 @@ class TestOriginal(ActionsCommon, HttpCase):
 
     def test_many_rows_in_one_query(self):
         mails = self._capture_refused() + self._capture_refused() + self._capture(to="leo@customer.example")
+        mails[0].raw = False
         mails.invalidate_recordset()
         self.assertEqual(sorted(mails.with_user(self.sam).mapped("has_original")), [False, True, True])
 
