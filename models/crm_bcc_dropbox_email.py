@@ -16,6 +16,7 @@ from ..tools.copy_stream import CopyStream
 from ..tools.fingerprint import get_fingerprint, get_former_fingerprint
 from ..tools.limits import shorten
 from ..tools.parsed_mail import get_message_id, parse_header
+from ..tools.spreadsheet import escape_formulas
 from .crm_bcc_dropbox_transaction import keep_job_active
 
 _logger = logging.getLogger(__name__)
@@ -100,6 +101,15 @@ class CrmBccDropboxEmail(models.Model):
     _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
     _message_id_idx = models.Index("(message_id)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
+
+    # ------------------------------------------------------------
+    # EXPORT
+    # ------------------------------------------------------------
+
+    def export_data(self, fields_to_export):
+        """Escape what a spreadsheet would take for a formula: strangers write subjects and names."""
+        exported = super().export_data(fields_to_export)
+        return {**exported, "datas": escape_formulas(exported["datas"])}
 
     # ------------------------------------------------------------
     # ACTIONS

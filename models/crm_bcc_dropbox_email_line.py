@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.parsed_mail import parse_header
+from ..tools.spreadsheet import escape_formulas
 
 
 class CrmBccDropboxEmailLine(models.Model):
@@ -62,6 +63,11 @@ class CrmBccDropboxEmailLine(models.Model):
         found = self.env._("Found and filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
         by_hand = self.env._("Filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
         return f"{by_hand} {self.reason}" if self.reason else found
+
+    def export_data(self, fields_to_export):
+        """Escape what a spreadsheet would take for a formula: strangers write addresses and names."""
+        exported = super().export_data(fields_to_export)
+        return {**exported, "datas": escape_formulas(exported["datas"])}
 
     def action_open_record(self):
         """Open the record that the mail was filed on."""

@@ -27,6 +27,7 @@ from . import (
     test_date,
     test_dropbox_list,
     test_dropbox_test,
+    test_export,
     test_faults,
     test_fetch_job,
     test_file,

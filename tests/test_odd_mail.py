@@ -65,7 +65,7 @@ ODD = {
         "attached as a file",
     ),
     "11 MB of text": (TEXT + "words and more of these words\n" * 380_000, "captured", "attached as a file"),
-    "quotes and answers": (f"{TEXT}words\n{QUOTES}", "captured", "attached as a file"),
+    "quotes and answers": (f"{TEXT}words\n{QUOTES}", "captured", ""),
     "quotes and answers in HTML": (f"{HTML}<pre>words\n{QUOTES}</pre>", "captured", "without its formatting"),
     "a few of them": (f"{TEXT}words\n{QUOTES[:200_000]}", "captured", ""),
     "20,000 parameters": (f"Content-Type: text/plain{'; a=b' * 20_000}\n\nwords", "captured", ""),

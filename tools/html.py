@@ -98,6 +98,8 @@ _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 # in attributes a name needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
+# between two texts, unseen; closed, because libxml2 knows no <wbr> that is empty by itself
+_SEPARATOR = "<wbr></wbr>"
 # quoted lines, one after the other, as they are or escaped
 _QUOTE = re.compile(r"(?:\n(?:>|&gt;)[^\n]*)+")
 
@@ -167,7 +169,7 @@ def text_to_html(text: str) -> str:
 
 def break_pictures(html: str) -> str:
     """Keep the text of a mail from being taken for pictures, each of which Odoo would make a file of."""
-    return _PICTURE_TEXT.sub(r"\1<wbr>\2", html)
+    return _PICTURE_TEXT.sub(rf"\1{_SEPARATOR}\2", html)
 
 
 class _ExcessError(Exception):
@@ -401,7 +403,7 @@ def _bound_quotes(html: str) -> str:
         text, bracket, tag = piece.partition("<")
         copied = (len(text) + _PER_QUOTE) * len(_QUOTE.findall(text))
         if copied > room:
-            pieces[number] = f"<wbr>{text}{bracket}{tag}"
+            pieces[number] = f"{_SEPARATOR}{text}{bracket}{tag}"
         else:
             room -= copied
     return ">".join(pieces)

@@ -34,6 +34,10 @@ export class BccDropboxRenewalDialog extends Component {
         return policy === "stop" || (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS);
     }
 
+    get unit() {
+        return _t("days (at most %s)", MAX_DAYS);
+    }
+
     get verb() {
         return this.state.policy === "stop"
             ? _t("Create Address and Stop the Old One")
