@@ -4,6 +4,8 @@
     "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "author": "CRM BCC Dropbox maintainers",
+    "website": "https://crm-bcc-dropbox.example",
+    "support": "support@crm-bcc-dropbox.example",
     "license": "LGPL-3",
     "depends": ["crm"],
     "external_dependencies": {"python": ["qrcode", "vobject"]},
@@ -40,5 +42,6 @@
             "crm_bcc_dropbox/static/tests/tours/*.js",
         ],
     },
+    "application": True,
     "post_init_hook": "post_init_hook",
 }

@@ -135,22 +135,17 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _find_filed_documents(self, identity):
-        """Find what a mail was captured on.
+        """Find what a mail was captured on, as the database knows it now: the caller's transaction may be older.
 
         :param Identity identity: of the mail
         :return: a set of ``(model, id)``
         """
         if not identity.message_id:
             return set()
-        Message = self.env["mail.message"].sudo()  # sudo: the gateway may run as any user
-        domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
-        return {(message.model, message.res_id) for message in Message.search(domain)}
-
-    @api.model
-    def _find_filed_documents_now(self, identity):
-        """Find what a mail was captured on as the database knows it now: the caller's transaction may be older."""
         with self._open_transaction() as log:
-            return log._find_filed_documents(identity)
+            Message = log.env["mail.message"]
+            domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
+            return {(message.model, message.res_id) for message in Message.search(domain)}
 
     # ------------------------------------------------------------
     # RETENTION AND RETRY

@@ -45,8 +45,7 @@ class CrmBccDropboxEmail(models.Model):
         :raises Exception: trouble of the database, so that whoever brought the mail brings it again
         """
         try:
-            with self.env.cr.savepoint():
-                yield
+            yield
         except REPEATED:
             raise
         except Exception as error:

@@ -6,6 +6,7 @@ from odoo.tools import format_datetime, formatLang
 from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
+from ..tools.direction import isolate
 from ..tools.envelope import ADDRESS_HEADERS, ENVELOPE
 from ..tools.spelling import get_key
 
@@ -69,7 +70,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
 
     def _explain_time(self):
         """Say when it arrived and how long it took."""
-        arrived = format_datetime(self.env, self.create_date, dt_format="short")
+        arrived = isolate(format_datetime(self.env, self.create_date, dt_format="short"))
         if self.state != "pending":
             return self.env._(
                 "It arrived on %(date)s and was dealt with in %(duration)s.",
@@ -78,7 +79,7 @@ class CrmBccDropboxExplanation(models.AbstractModel):
         if self.next_try:
             return self.env._(
                 "It arrived on %(date)s and is being filed. The next try is on %(next_try)s.",
-                date=arrived, next_try=format_datetime(self.env, self.next_try, dt_format="short"),
+                date=arrived, next_try=isolate(format_datetime(self.env, self.next_try, dt_format="short")),
             )  # fmt: skip
         return self.env._("It arrived on %(date)s and is being filed.", date=arrived)
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date, format_datetime
 
 from ..tools.address import read_address
+from ..tools.direction import isolate
 
 STRANGERS = 3
 """So many different senders who are not the owner give the alarm; the first is told as an unknown sender: most often
@@ -46,7 +47,7 @@ class CrmBccDropboxLeak(models.AbstractModel):
         readable = self._filtered_access("read")
         self.leak = False
         for dropbox in readable.filtered("leak_reason"):
-            date = format_datetime(self.env, dropbox.leak_date, dt_format="short")
+            date = isolate(format_datetime(self.env, dropbox.leak_date, dt_format="short"))
             if dropbox.leak_reason == "exposed":
                 dropbox.leak = self.env._(
                     "On %(date)s, it stood in To or Cc of a mail, where all recipients can read it.", date=date
@@ -66,7 +67,7 @@ class CrmBccDropboxLeak(models.AbstractModel):
         for dropbox in readable.filtered("flood_count"):
             dropbox.flood = self.env._(
                 "%(count)s more on %(date)s, which were too many to keep",
-                count=dropbox.flood_count, date=format_date(self.env, dropbox.flood_date),
+                count=dropbox.flood_count, date=isolate(format_date(self.env, dropbox.flood_date)),
             )  # fmt: skip
 
     # ------------------------------------------------------------

@@ -19,22 +19,19 @@ class Recipients:
     """The recipients of a mail, ourselves left out.
 
     :param list customers: of :class:`Address`
+    :param list shown: what the row names: customers, and among them colleagues by addresses that only their owners and
+        managers may know, so that the row does not tell which these are
+    :param list too_many: those over the limit, likewise
     :param list unreadable: those without a readable address
-    :param list too_many: customers over the limit
-    :param list private: colleagues, by addresses that only their owners and managers may know
-    :param dict colleagues: the id of the user per address that everyone may know to be theirs, or who looks owns
+    :param dict ours: the id of the user per address that everyone may know to be theirs, or that is the owner's; None
+        of an address of Odoo itself
     """
 
     customers: list
-    unreadable: list
+    shown: list
     too_many: list
-    private: list
-    colleagues: dict
-
-    @property
-    def shown(self):
-        """The addresses on the row: they tell nothing of what colleagues keep to themselves."""
-        return self.customers + self.private
+    unreadable: list
+    ours: dict
 
 
 @dataclass(frozen=True)
@@ -76,14 +73,14 @@ class CrmBccDropboxMatching(models.AbstractModel):
             if address.email and not holds_token(address.email):
                 readable.setdefault(get_key(address.email), address)  # the same in the other spelling
         ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
-        customers = [address for key, address in readable.items() if key not in ourselves and key not in private]
+        others = [address for key, address in readable.items() if key not in ourselves]
         limit = self.dropbox_id._get_parameter("max_recipients", 50)
         return Recipients(
-            customers=customers[:limit],
+            customers=[address for address in others[:limit] if get_key(address.email) not in private],
+            shown=others[:limit],
+            too_many=others[limit:],
             unreadable=[address for address in mail.recipients if not address.email],
-            too_many=customers[limit:],
-            private=[address for key, address in readable.items() if key in private][:limit],
-            colleagues={address.email: ourselves[key] for key, address in readable.items() if ourselves.get(key)},
+            ours={address.email: ourselves[key] for key, address in readable.items() if key in ourselves},
         )
 
     def _find_ourselves(self, emails):
@@ -148,12 +145,15 @@ class CrmBccDropboxMatching(models.AbstractModel):
     def _explain_no_customer(self, env, recipients):
         """Say why a mail is for no customer, and whose its addresses are, as far as the owner may know."""
         reason = env._("It names no customer: colleagues, addresses of this Odoo and unreadable ones are left out.")
-        colleagues = list(recipients.colleagues.items())[:MAX_EXPLAINED]
+        ours = list(recipients.ours.items())[:MAX_EXPLAINED]
         # sudo: names of colleagues, whatever rules hold for users
-        users = env["res.users"].sudo().browse(user_id for _email, user_id in colleagues)
+        users = env["res.users"].sudo().browse(filter(None, recipients.ours.values()))
+        names = {user.id: user.name for user in users}
         sentences = [
-            env._("%(email)s belongs to %(user)s.", email=email, user=user.name)
-            for (email, _user_id), user in zip(colleagues, users, strict=True)
+            env._("%(email)s belongs to %(user)s.", email=email, user=names[user_id])
+            if user_id
+            else env._("%(email)s belongs to Odoo itself.", email=email)
+            for email, user_id in ours
         ]
         return " ".join([reason, *sentences])
 

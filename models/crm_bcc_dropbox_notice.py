@@ -5,6 +5,8 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.tools import format_datetime
 
+from ..tools.direction import isolate
+
 _logger = logging.getLogger(__name__)
 
 NOTICE_PAUSE = timedelta(hours=1)
@@ -27,7 +29,7 @@ class CrmBccDropbox(models.Model):
         for dropbox in self:
             env = dropbox._get_owner_env()
             user, is_owner = self.env.user.name, self.env.user == dropbox.user_id
-            date = until and format_datetime(env, until, dt_format="short")
+            date = until and isolate(format_datetime(env, until, dt_format="short"))
             if is_owner and until:
                 text = env._(
                     "You created a new address for your BCC Dropbox. The old one keeps working until %(date)s, for"

@@ -104,8 +104,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
         :param int max_attachment_mb: of all files together; the largest are left out until the rest fits
         """
-        # sudo: tokens are closed to everyone
-        secrets = find_secrets(raw, filter(None, self.sudo().token_id.mapped("token")))
+        secrets = find_secrets(raw, token=self.sudo().token_id.token or "")  # sudo: tokens are closed to everyone
         if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
             remark, source = self._describe_excess(excess), text_to_html(read_source(raw, SHOWN_SOURCE))
             return Payload(Markup(clean(secrets.redact(source))), [], remark, remark)  # noqa: S704 escaped

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_datetime, format_list
 
+from ..tools.direction import isolate
+
 MAX_GRACE = 14
 """Days that a replaced address may go on working."""
 
@@ -35,7 +37,7 @@ class CrmBccDropboxRenewal(models.AbstractModel):
                 until = max(tokens.mapped("replaced_date"))
                 dropbox.former = self.env._(
                     "The old address keeps working until %(date)s, for everyone who knows it.",
-                    date=format_datetime(self.env, until, dt_format="short"),
+                    date=isolate(format_datetime(self.env, until, dt_format="short")),
                 )
 
     def _get_former_tokens(self):

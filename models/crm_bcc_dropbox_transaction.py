@@ -110,7 +110,7 @@ class CrmBccDropboxTransaction(models.AbstractModel):
                     waiting.env.cr.execute(SQL("SELECT set_config('lock_timeout', %s, true)", HAND_TIMEOUT))
                     waiting._lock_recipients(mail)
             except LockNotAvailable:
-                text = self.env._("Email to the same recipients is being filed right now. Try again in a moment.")
+                text = self.env._("Email to the same recipients is being logged right now. Try again in a moment.")
                 raise UserError(text) from None
             raise ConcurrencyError("email to the same recipients was filed meanwhile")
         emails = [address.email for address in mail.recipients if address.email]

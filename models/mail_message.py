@@ -22,13 +22,13 @@ class MailMessage(models.Model):
     def _search(self, domain, *args, **kwargs):
         """Let the gateway find no other mail when it asks whether it knows a mail.
 
-        The gateway drops a mail whose Message-Id is stored already. This very search, and no other one, overlooks the
-        copies that dropboxes captured, and for a mail that a dropbox captured also other mails with its Message-Id.
+        The gateway drops a mail whose Message-Id is stored already. This very search, and no other one, can overlook
+        the copies that dropboxes captured, or all other mails with that Message-Id as well.
         """
-        identity = self.env["mail.thread"]._bcc_dropbox_get_identity()
+        overlook = self.env.context.get("bcc_dropbox_overlook")
+        identity = self.env["mail.thread"]._bcc_dropbox_get_identity() if overlook else None
         if identity and identity.message_id and Domain(domain) == Domain("message_id", "=", identity.message_id):
-            is_kept = self.env.context.get("bcc_dropbox_kept")
-            same = self._get_bcc_dropbox_domain(identity) if is_kept else Domain(domain)
+            same = self._get_bcc_dropbox_domain(identity) if overlook == "others" else Domain(domain)
             domain = same & Domain("bcc_dropbox_captured", "=", False)
         return super()._search(domain, *args, **kwargs)
 

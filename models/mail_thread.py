@@ -49,17 +49,19 @@ class MailThread(models.AbstractModel):
             envelope = self._bcc_dropbox_get_envelope()
             kept, customers = self._bcc_dropbox_keep(raw, envelope)
             identity = self._bcc_dropbox_get_identity() or get_identity(raw)
-            is_kept = bool(kept) or self.env.context.get("bcc_dropbox_kept", False)
-            thread = self.with_context(
-                bcc_dropbox_identity=identity,
-                bcc_dropbox_kept=is_kept,
-                bcc_dropbox_secrets=find_secrets(raw, (found.token for found in find_deliveries(raw, envelope))),
-            )
+            thread = self.with_context(bcc_dropbox_identity=identity)
             if not kept:
-                return super(MailThread, thread).message_process(model, message, **options)
+                result = super(MailThread, thread).message_process(model, message, **options)
+                if result is False and thread._bcc_dropbox_was_dropped():
+                    thread = thread.with_context(bcc_dropbox_overlook="captured")
+                    result = super(MailThread, thread).message_process(model, message, **options)
+                return result
+            secrets = find_secrets(raw, envelope)
+            thread = thread.with_context(bcc_dropbox_overlook="others", bcc_dropbox_secrets=secrets)
             with kept._delivering(raw, envelope):
-                ordinary = self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope)
-                return ordinary and super(MailThread, thread).message_process(model, ordinary, **options)
+                if ordinary := self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope):
+                    with self.env.cr.savepoint():
+                        return super(MailThread, thread).message_process(model, ordinary, **options)
             return False
 
     @api.model
@@ -67,18 +69,16 @@ class MailThread(models.AbstractModel):
         """Leave out the records that have this mail already, by a dropbox."""
         routes = super().message_route(message, message_dict, model, thread_id, custom_values) or []
         identity = self._bcc_dropbox_get_identity()
-        if not identity or not any(route[1] for route in routes):
+        if not identity or not self.env.context.get("bcc_dropbox_overlook"):
             return routes
-        Email = self.env["crm.bcc.dropbox.email"]
-        is_kept = self.env.context.get("bcc_dropbox_kept")
-        filed = Email._find_filed_documents_now(identity) if is_kept else Email._find_filed_documents(identity)
+        filed = self.env["crm.bcc.dropbox.email"]._find_filed_documents(identity)
         return [route for route in routes if (route[0], route[1]) not in filed]
 
     @api.model
     def message_parse(self, message, save_original=False):
         """Hide dropboxes in what is read of a mail: mail clients quote the header of the mail that is answered.
 
-        Besides, have the message tell which mail it is.
+        And have the message tell which mail it is.
         """
         msg_dict = super().message_parse(message, save_original=save_original)
         # those that the mail was found for
@@ -167,8 +167,18 @@ class MailThread(models.AbstractModel):
         """
         identity = get_identity(raw)
         if ordinary := self._bcc_dropbox_get_ordinary(raw, identity, ()):
-            thread = self.with_context(bcc_dropbox_identity=identity, bcc_dropbox_kept=True)
+            thread = self.with_context(bcc_dropbox_identity=identity, bcc_dropbox_overlook="others")
             thread.message_process(False, ordinary)
+
+    @api.model
+    def _bcc_dropbox_was_dropped(self):
+        """Return whether core has dropped a mail because of nothing but captured copies.
+
+        It returns the same for what it has bounced, so this is its own question once more.
+        """
+        message_id = self._bcc_dropbox_get_identity().message_id
+        messages = self.env["mail.message"].search([("message_id", "=", message_id)]) if message_id else []
+        return bool(messages) and all(message.bcc_dropbox_captured for message in messages)
 
     @api.model
     def _bcc_dropbox_get_ordinary(self, raw, identity, customers, envelope=NO_ENVELOPE):
@@ -192,6 +202,8 @@ class MailThread(models.AbstractModel):
 
         :param set written: all of them
         """
+        if is_tangled(raw):
+            return set()  # core does not get this header at all, see `_bcc_dropbox_make_readable`
         fields = [field.text for field in read_fields(get_head(raw)) if field.name in ("to", "cc")]
         return written - {email.lower() for email in email_split(decode_words(", ".join(fields)))}
 

@@ -265,11 +265,12 @@ class ResUsers(models.Model):
 
     @api.model
     def _init_bcc_dropbox_email_proved(self):
-        """Find the users who have written their e-mail themselves before the addon was there, as its changes tell."""
+        """Find the users whose e-mail is in doubt, as the changes in the chatter of their contact tell."""
+        self.env.flush_all()
         # SQL: the last change per contact
         query = SQL(
             """
-            SELECT users.id
+            SELECT users.id, change.create_uid
               FROM res_users AS users
               JOIN LATERAL (
                    SELECT message.create_uid
@@ -280,11 +281,12 @@ class ResUsers(models.Model):
                       AND field.model = 'res.partner' AND field.name = 'email'
                     ORDER BY message.id DESC
                     LIMIT 1
-                   ) AS change ON change.create_uid = users.id
+                   ) AS change ON change.create_uid IS NOT NULL
             """
         )
-        self.env.flush_all()
-        self.browse(user_id for [user_id] in self.env.execute_query(query)).bcc_dropbox_email_proved = False
+        for user_id, actor_id in self.env.execute_query(query):
+            user = self.browse(user_id)
+            user.bcc_dropbox_email_proved = user._is_bcc_dropbox_email_proved_by(self.browse(actor_id))
 
     def _is_bcc_dropbox_email_proved_by(self, actor):
         """Tell whether the e-mail of this user is beyond doubt when a user writes it.

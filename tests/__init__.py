@@ -10,6 +10,7 @@ from . import (
     test_address,
     test_admit,
     test_alarm,
+    test_apps,
     test_authentication,
     test_authentication_gateway,
     test_authentication_servers,

@@ -152,8 +152,8 @@ KINDS = {
 
 
 def make(kind: str, size: int) -> str:
-    """Write HTML of a kind and of some size, in characters."""
+    """Write HTML of a kind and of some size, in characters, that has something to read."""
     unit, before, after = KINDS[kind]
     count = (size - len(before) - len(after)) // len(unit) + 1
     repeated = "".join(unit.replace("#", str(number)) for number in range(count)) if "#" in unit else unit * count
-    return (before + repeated)[: size - len(after)] + after
+    return f"words{before}{repeated}"[: size - len(after)] + after

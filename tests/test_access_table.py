@@ -77,6 +77,8 @@ class TestAccessTable(AccessCommon):
                 "message_type": "email_outgoing",
                 "is_internal": True,
                 "subtype_id": cls.env.ref("mail.mt_note").id,
+                "bcc_dropbox_captured": True,
+                "bcc_dropbox_fingerprint": "0f",
                 "bcc_dropbox_to": "leo@customer.example",
                 "bcc_dropbox_cc": "third@customer.example",
             }

@@ -221,7 +221,12 @@ class TestActions(ActionsCommon):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.acme.example")
         forged = f"X-Original-To: {self.sam.bcc_dropbox_address}\n"
         forged += "Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n"
-        for sender in ("Seller, Sam <sam@acme.example>", "<sam@acme.example> (Sam", "'sam@acme.example'"):
+        for sender in (
+            "Seller, Sam <sam@acme.example>",
+            "<sam@acme.example> (Sam",
+            "'sam@acme.example'",
+            '"sam@home.example" <sam@acme.example>',
+        ):
             with self.subTest(sender=sender):
                 email = self._capture(sender=sender)
                 self.assertEqual(email.state, "refused", email.reason)

@@ -295,6 +295,10 @@ class TestResults(BaseCase):
             ";" * 16_000,
             "a=" * 8_000,
             "a= " * 5_000,
+            "a" * 4_000,
+            "a." * 2_000,
+            "a-" * 2_000,
+            "mx.acme.example; x=" + "a.b" * 1_000,
         ):
             started = time.process_time()
             judge_text(text)

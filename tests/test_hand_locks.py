@@ -34,7 +34,7 @@ class TestHandLocks(ActionsCommon):
     def test_other_process_is_at_it_for_long(self):
         raw, email = self._prepare()
         with self._other_process(raw), patch.object(transaction, "HAND_TIMEOUT", "50ms"):
-            self._refuses(self.sam, email, "action_create_lead", "is being filed right now", UserError)
+            self._refuses(self.sam, email, "action_create_lead", "is being logged right now", UserError)
         self._call(self.sam, email, "action_create_lead")
         self.assertRow(email, "captured")
 

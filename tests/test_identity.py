@@ -14,7 +14,9 @@ from ..tools.fingerprint import get_fingerprint
 from .common import GatewayCommon, data, tagged
 
 ORDINARY = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_ordinary"
-MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-migrate.py"
+MIGRATIONS = [
+    Path(__file__).parents[1] / f"migrations/{version}/post-migrate.py" for version in ("19.0.1.1.0", "19.0.1.2.0")
+]
 ID = "<merge-1@bulk.example>"
 
 
@@ -266,11 +268,20 @@ class TestKeptIsASuccess(IdentityCommon):
 @tagged("post_install", "-at_install")
 class TestIdentityMigration(IdentityCommon):
     def _migrate(self):
-        spec = importlib.util.spec_from_file_location("post_migrate", MIGRATION)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        """Upgrade from the former version, whose originals are in the rows of what was not logged."""
         self.env.flush_all()
-        module.migrate(self.env.cr, "19.0.1.0.0")
+        cr = self.env.cr
+        cr.execute("ALTER TABLE crm_bcc_dropbox_email ADD COLUMN raw bytea")
+        cr.execute(
+            "UPDATE crm_bcc_dropbox_email AS email SET raw = original.raw FROM crm_bcc_dropbox_email_raw AS original"
+            " WHERE original.email_id = email.id AND email.state != 'captured'"
+        )
+        cr.execute("DELETE FROM crm_bcc_dropbox_email_raw")
+        for path in MIGRATIONS:
+            spec = importlib.util.spec_from_file_location("post_migrate", path)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            module.migrate(cr, "19.0.1.0.0")
         self.env.invalidate_all()
 
     def _age(self):
@@ -291,6 +302,7 @@ class TestIdentityMigration(IdentityCommon):
         self.assertTrue(message.bcc_dropbox_captured)
         rows = self._get_rows()
         self.assertIn(get_fingerprint(refused), rows.mapped("fingerprint"))
+        self.assertNotIn(get_fingerprint(captured), rows.mapped("fingerprint"))
         for raw in (captured, refused):
             self._receive(raw)
         self.assertEqual(self._get_rows(), rows)

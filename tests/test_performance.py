@@ -101,6 +101,12 @@ class TestQueries(GatewayCommon):
         # and the records that the answered mail is on
         self.assertQueriesOf(18, to="leo@customer.example", headers="In-Reply-To: <question@customer.example>\n")
 
+    def test_conversation(self):
+        # instead of contacts and leads, the answered messages and their leads
+        question = self.lead.message_post(body="Question", message_type="comment").message_id
+        rows = self.assertQueriesOf(17, to="leo@customer.example", headers=f"In-Reply-To: {question}\n")
+        self.assertEqual(self._get_record(rows[0]), self.lead)
+
     def test_new_lead(self):
         """Fewer than Odoo takes for a lead by an alias."""
         rows = self.assertQueriesOf(
@@ -117,7 +123,7 @@ class TestQueries(GatewayCommon):
         rows = self.assertQueriesOf(
             4  # as on an existing lead, up to what was filed today
             + 2  # all own addresses: is it a stranger
-            + 2  # the rest of the row; were there too many of them today
+            + 1  # were there too many of them today
             + 3  # whom it names, without ourselves
             + 1  # the time
             + 1  # is there an alarm already

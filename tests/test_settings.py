@@ -175,24 +175,26 @@ class TestSettings(DropboxCommon):
 
     def test_own_email_written_before_the_addon_was_there(self):
         """What is known of it are the changes in the chatter of the contact."""
-        for user in (self.sam, self.lea):
-            user.partner_id.message_ids.unlink()
         self.flush_tracking()
+        admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
         with self.mock_mail_gateway():
-            self.sam.with_user(self.sam).email = "boss@acme.example"
-            self.flush_tracking()
-            self.lea.with_user(self.lea).email = "boss@acme.example"
-            self.flush_tracking()
-            self.lea.with_user(
-                self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
-            ).email = "leah@acme.example"
-            self.flush_tracking()
-        (self.sam + self.lea).sudo().bcc_dropbox_email_proved = True
+            for user, email, actor in [
+                (self.sam, "boss@acme.example", self.sam),
+                (self.lea, "boss@acme.example", self.lea),
+                (self.lea, "leah@acme.example", admin),
+                (self.boss, "beatrice@acme.example", self.boss),  # who manages dropboxes
+                (self.own, "owen@acme.example", self.lea),
+            ]:
+                user.partner_id.with_user(actor).sudo().email = email
+                self.flush_tracking()
+        users = self.sam + self.lea + self.boss + self.own + self.clerk
+        users.sudo().bcc_dropbox_email_proved = True
+        self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         self.env["crm.bcc.dropbox"].search([]).unlink()
         post_init_hook(self.env)
         self.env.invalidate_all()
-        self.assertFalse(self.sam.bcc_dropbox_sender_ids.verified)
-        self.assertTrue(self.lea.bcc_dropbox_sender_ids.verified)
+        verified = [user.bcc_dropbox_sender_ids.verified for user in users]
+        self.assertEqual(verified, [False, True, True, False, True])
 
     def test_someone_who_manages_users_creates_one(self):
         admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")

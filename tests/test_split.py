@@ -114,9 +114,10 @@ class TestSplit(DropboxCommon):
         self.assertEqual(self._get_record(self._capture(to="polly@customer.example")), portal.partner_id)
 
     def test_whose_address_it_is_stands_in_the_reason(self):
-        email = self._capture(to="lea@acme.example, sam@acme.example")
+        email = self._capture(to="lea@acme.example, sam@acme.example, catchall@acme.example")
         self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller.")
         self.assertIn("sam@acme.example belongs to Sam Seller.", email.reason)
+        self.assertIn("catchall@acme.example belongs to Odoo itself.", email.reason)
 
     def test_own_addresses_of_colleagues_stay_private(self):
         """Neither a refused nor a filed mail tells which addresses are those of colleagues."""
@@ -125,13 +126,18 @@ class TestSplit(DropboxCommon):
         to = "lea@home.example, stranger@home.example"
         refused = self._capture(to=to, sender="sam@unknown.example")
         self.assertRow(refused, "refused")
-        self.assertEqual(set(refused.recipients.split(", ")), {"lea@home.example", "stranger@home.example"})
+        self.assertEqual(refused.recipients, to, "in the order of the mail")
         email = self._capture(to="lea@home.example")
         self.assertRow(email, "unmatched")
         self.assertNotIn("lea@home.example", email.reason)
         self.assertEqual(email.recipients, "lea@home.example")
         email.with_user(self.sam).action_create_lead()
         self.assertEqual(self._get_record(email).email_normalized, "lea@home.example", "as of any other address")
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_recipients", "1")
+        dropbox.sender_ids = [Command.create({"email": "lea@other.example", "verified": True})]
+        email = self._capture(to="carla@customer.example, stranger@home.example, lea@other.example")
+        skipped = email.line_ids.filtered(lambda line: line.outcome == "skipped")
+        self.assertEqual(skipped.mapped("email"), ["stranger@home.example", "lea@other.example"])
 
     def test_both_spellings_are_one_recipient(self):
         self.lea.sudo().bcc_dropbox_ids.sender_ids = [

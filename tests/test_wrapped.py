@@ -130,6 +130,18 @@ class TestSmime(BaseCase):
         self.assertEqual(open_signed(make_message(value(4, b"")), PKCS7), b"")
         self.assertEqual(open_signed(make_message(value(0x24, b"", streamed=True), streamed=True), PKCS7), b"")
 
+    def test_signed_file(self):
+        """A file that was signed stays the file that it is: an electronic invoice, a contract."""
+        for signed in (b"<?xml version='1.0'?><invoice/>", b"%PDF-1.4\n", b"", b"Note: x\n\ncontent-type: y"):
+            message = make_message(value(4, signed))
+            for content_type in (PKCS7, "application/octet-stream"):
+                self.assertIsNone(open_signed(message, content_type, "invoice.xml.p7m"))
+            self.assertEqual(open_signed(message, PKCS7, "smime.p7m"), signed)
+        named = b"X-Folded: a\r\n b\r\nCONTENT-TYPE: text/plain\r\n\r\nx"
+        self.assertEqual(open_signed(make_message(value(4, named)), PKCS7, "message.p7m"), named)
+        hostile = make_message(value(4, b"A: b\n c\n" * 100_000))
+        self.assertIsNone(open_signed(hostile, PKCS7, "message.p7m"))
+
     def test_encrypted(self):
         """What nobody can read here is told apart from what can be read."""
         pgp = b"-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n"

@@ -37,7 +37,8 @@ NAMELESS_HOSTS = (".outlook.com", ".outlook.cn", ".office365.us")
 
 _HOST = re.compile(r"(?:\*\.(?=[^.]+\.))?[a-z0-9_](?:[-a-z0-9_]*)(?:\.[a-z0-9_][-a-z0-9_]*)*")
 # RFC 8601 section 2.2 allows more, which no server writes and not every program reads alike
-_NAME = re.compile(r"([a-z0-9_][-a-z0-9_.]*[a-z0-9_])(?: 1| \(amavis(?:d-new)?\))?;", re.IGNORECASE)
+_LABEL = "[a-z0-9][-a-z0-9_]*"
+_NAME = re.compile(rf"({_LABEL}(?:\.{_LABEL})*)(?: 1| \(amavis(?:d-new)?\))?;", re.IGNORECASE)
 _METHOD = re.compile(r"[a-z][-a-z0-9_]*(?:/1)?=[a-z]+")
 _PROPERTY = re.compile(r"(?:smtp|header|body|policy)\.[-a-z0-9_]+=.*", re.DOTALL)
 _REASON = re.compile(r"reason=.*", re.DOTALL)

@@ -125,9 +125,9 @@ class HeaderField:
     @property
     def text(self) -> str:
         """The unfolded value; 8-bit bytes are read as UTF-8, else as Latin-1."""
-        return self.read(MAX_VALUE)
+        return self.read_start(MAX_VALUE)
 
-    def read(self, max_bytes: int) -> str:
+    def read_start(self, max_bytes: int) -> str:
         """Read the beginning of the value, with a mark at its end if it is cut, see :attr:`text`."""
         value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
         if is_cut:
@@ -206,7 +206,7 @@ def read_addresses(texts: Iterable[str]) -> list[Address]:
 def find_deliveries(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[Delivery, ...]:
     """Find every dropbox that a mail is for, each once, in the surest place that names it: beside it, else a header."""
     head, recipients = get_head(raw), "\n".join(envelope.recipients).encode()
-    if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head, recipients)):
+    if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head[:MAX_HEAD], recipients)):
         return ()
     found = [(ENVELOPE, True, match) for match in _TOKEN.finditer(recipients)]
     found += _find_in_headers(read_fields(head))
@@ -235,12 +235,14 @@ def _find_in_headers(fields: list[HeaderField]) -> list[tuple[str, bool, re.Matc
     return [found for _rank, *found in sorted(ranked, key=lambda item: item[0])]  # of the same, the topmost stays first
 
 
-def find_secrets(raw: bytes, tokens: Iterable[str] = ()) -> Secrets:
-    """Find the tokens that are to be hidden in what is filed of a mail, or shown: those that it was found for.
+def find_secrets(raw: bytes, envelope: Envelope = NO_ENVELOPE, token: str = "") -> Secrets:
+    """Return the tokens to hide in what is filed of a mail, or shown.
 
-    :param tokens: those that are known from elsewhere
+    :param Envelope envelope: what was told beside the mail
+    :param str token: one that the mail is known to be for
     """
-    return Secrets.of({*tokens, *(delivery.token for delivery in find_deliveries(raw))})
+    tokens = [delivery.token for delivery in find_deliveries(raw, envelope)]
+    return Secrets.of(filter(None, [token, *tokens]))
 
 
 def find_other_recipients(raw: bytes, envelope: Envelope = NO_ENVELOPE) -> tuple[set[str], set[str]]:

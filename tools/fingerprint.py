@@ -20,7 +20,7 @@ from hashlib import sha256
 
 from .address import is_dropbox
 from .charset import decode_words
-from .envelope import HeaderField, read_fields, split_head
+from .envelope import MAX_FIELDS, MAX_HEAD, HeaderField, read_fields, split_head
 from .parsed_mail import get_message_id
 
 MAX_TEXT = 256 * 1024
@@ -82,6 +82,8 @@ def get_fingerprint(raw: bytes) -> str:
     """Return what identifies a mail among those of one dropbox: 64 hexadecimal digits."""
     head, body = split_head(raw)
     fields = read_fields(head)
+    if len(head) > MAX_HEAD or len(fields) >= MAX_FIELDS:
+        return sha256(raw).hexdigest()  # what tells it from others may stand where nobody looks
     # without a Message-Id, the date tells two mails of the same words apart
     identity = _get_first(fields, "message-id") or _get_first(fields, "date")
     return sha256(_digest_fields(identity, fields).encode() + _read_text(fields, body)).hexdigest()

@@ -44,7 +44,7 @@ def read_head(raw: bytes) -> str:
             lines.append("…")
             break
         name = field.raw.partition(b":")[0].decode("ascii").strip()[:MAX_NAME]
-        text = field.read(min(room, MAX_SHOWN_FIELD))
+        text = field.read_start(min(room, MAX_SHOWN_FIELD))
         room -= len(name) + len(text)
         lines.append(f"{name}: {' '.join(decode_words(text).split())}")
     return clean("\n".join(lines))

@@ -10,7 +10,7 @@ from .authentication import Verdict
 from .charset import decode_text, decode_words
 from .date import parse_date
 from .envelope import HeaderField, find_secrets, get_head, read_addresses, read_fields, read_texts
-from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw
+from .sender import CLAIM_HEADERS, MAX_FROM, find_sender_flaw, find_shown_addresses
 
 MAX_REFERENCES = 32
 """Message-Ids looked up to find the mail being answered; newer ones stand last (RFC 5322 section 3.6.4)."""
@@ -43,7 +43,7 @@ class ParsedMail:
     :param str test: what the header of a test says, or empty
     :param str sender_flaw: why the sender is not beyond doubt, see :func:`find_sender_flaw`
     :param str spelling: the only From header as it stands there, on one line, if it names one readable address but is
-        not beyond doubt; else empty
+        not beyond doubt, or has another one for a name; else empty
     :param tuple claims: ``(header, address)`` of the headers that some programs take for the sender
     :param Verdict verdict: whether it is from its sender; None if that was not looked at
     """
@@ -139,10 +139,11 @@ def parse_header(raw: bytes) -> ParsedMail:
 
 def _read_spelling(mail: ParsedMail, texts: list[str]) -> str:
     """Read how a sender is written who is not beyond doubt, see :class:`ParsedMail`."""
-    is_doubtful = mail.sender_flaw in ("loose", "unclear") or (len(mail.senders) > 1 and not mail.sender_flaw)
-    if not is_doubtful or not mail.likely_email or len(texts) != 1 or len(texts[0]) > MAX_FROM:
+    if not mail.likely_email or mail.sender_flaw == "several" or len(texts) != 1 or len(texts[0]) > MAX_FROM:
         return ""
-    return clean(" ".join(texts[0].split()))
+    names = {email for sender in mail.senders for email in find_shown_addresses(sender.name)}
+    is_doubtful = mail.sender_flaw or len(mail.senders) > 1 or names - {mail.likely_email}
+    return clean(" ".join(texts[0].split())) if is_doubtful else ""
 
 
 def _detect_automatic(fields: Iterable[HeaderField]) -> str:

@@ -202,7 +202,7 @@ class _Fetch:
 
         :return: where it says that the picture is, or nothing; and what it sent
         """
-        connection = HTTPConnection(host)
+        connection = HTTPConnection(host, timeout=CONNECT_SECONDS)
         connection.sock = sock  # so that it opens none by itself
         connection.request("GET", target, headers={**HEADERS, "Host": host})
         response = connection.getresponse()

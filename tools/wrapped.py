@@ -15,6 +15,10 @@ from .tnef import PackedMail
 SMIME, PGP = "S/MIME", "PGP"
 
 _SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_SMIME_NAMES = ("", "smime.p7m")
+# a header block of at most some lines with the type of content, which each S/MIME message begins with
+_FOLDED = rb"[^\r\n]{0,1000}\r?\n(?:[ \t][^\r\n]{0,1000}\r?\n){0,50}"
+_MIME_HEAD = re.compile(rb"(?:[!-9;-~]{1,100}:%s){0,20}?content-type:" % _FOLDED, re.IGNORECASE)
 _TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
 _ANY_TYPES = ("application/octet-stream", "application/x-unknown", "")
 _PGP_BEGIN = re.compile(rb"(?:\A|[\r\n])-----BEGIN PGP MESSAGE-----[ \t]*[\r\n]")
@@ -28,9 +32,12 @@ def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | No
     :param content: the part, decoded
     :param content_type: of the part, in lower case, without parameters
     :param name: of the file; may be empty
-    :return: None if the part is none, or its mail is encrypted or elsewhere
+    :return: None if the part is none, its mail is encrypted or elsewhere, or what was signed is a file: an invoice,
+        for example, ``invoice.xml.p7m``
     """
-    return cms.open_message(_decode(content)) if _is_smime(content_type, name) else None
+    opened = cms.open_message(_decode(content)) if _is_smime(content_type, name) else None
+    is_mail = name.lower() in _SMIME_NAMES or (opened is not None and _MIME_HEAD.match(opened))
+    return opened if is_mail else None
 
 
 def find_encryption(content: bytes, content_type: str, name: str = "") -> str:

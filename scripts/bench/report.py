@@ -55,8 +55,8 @@ def _format_results(report: dict, rows: dict[str, Row]) -> Iterator[str]:
     together = "" if count == 1 else " together; a row is the run in the middle"
     yield (
         f"Measured on {report['date'][:10]}, commit `{report['commit'][:10]}`{changed}, {runs} of "
-        f"{report['seconds'] // 60} minutes{together}: Odoo {versions['odoo']}, PostgreSQL {versions['postgresql']}, Python "
-        f"{versions['python']}, {machine['cores']} cores, {machine['memory_mb'] // 1024} GB of memory."
+        f"{report['seconds'] // 60} minutes{together}: Odoo {versions['odoo']}, PostgreSQL {versions['postgresql']}, "
+        f"Python {versions['python']}, {machine['cores']} cores, {machine['memory_mb'] // 1024} GB of memory."
     )
     yield ""
     yield "| what | target | measured | |"

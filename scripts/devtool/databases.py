@@ -105,6 +105,13 @@ class Databases:
             self.cluster.query(f"COMMENT ON DATABASE \"{name}\" IS '{fingerprint}'")
         return name
 
+    def set_base_url(self, name: str, url: str) -> None:
+        """Say where a database is served: the links in its mails lead there."""
+        self.cluster.query(
+            f"UPDATE ir_config_parameter SET value = '{url}' WHERE key = 'web.base.url'",  # noqa: S608 of ours
+            database=name,
+        )
+
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with what the addon depends on."""
         modules = sorted({*addon_dependencies(self.state.checkout), *extra})

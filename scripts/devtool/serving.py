@@ -41,7 +41,9 @@ def serve(state: State, *, port: int, check: bool, fresh: bool) -> int:
         if not free:
             raise DevError("this checkout runs already", "./dev stop")
         _check_port(port)
-        database = Databases(odoo).ensure_demo(fresh=fresh)
+        databases = Databases(odoo)
+        database = databases.ensure_demo(fresh=fresh)
+        databases.set_base_url(database, f"http://localhost:{port}")
         with _server(odoo, database, port) as server, _mail_servers(state, database, port) as (postfix, dovecot):
             report = sample.file_one(database, port, postfix, dovecot, _PIPE_DOMAIN)
             print(report.text, flush=True)

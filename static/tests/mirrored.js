@@ -18,6 +18,37 @@ export function readable(trigger) {
     };
 }
 
+/**
+ * Returns a step of a tour that fails unless a part of a text, a date for example, stands in one piece.
+ *
+ * @param {string} trigger an element that holds the text
+ * @param {RegExp} part
+ */
+export function whole(trigger, part) {
+    return {
+        content: `A part of ${trigger} is in one piece`,
+        trigger: `body.o_rtl ${trigger}`,
+        run({anchor}) {
+            const text = document.createTreeWalker(anchor, NodeFilter.SHOW_TEXT).nextNode();
+            const found = part.exec(text.data);
+            if (!found) {
+                throw new Error(`${trigger} has no such part`);
+            }
+            const range = document.createRange();
+            range.setStart(text, found.index);
+            range.setEnd(text, found.index + found[0].length);
+            const inside = [...range.getClientRects()].filter(({width}) => width);
+            const [left, right] = [Math.min(...inside.map((r) => r.left)), Math.max(...inside.map((r) => r.right))];
+            for (const place of [found.index - 2, found.index + found[0].length + 1]) {
+                const other = getLeft(text, place);
+                if (other > left && other < right && inside.length === 1) {
+                    throw new Error(`A part of ${trigger} is torn apart`);
+                }
+            }
+        },
+    };
+}
+
 function getLeft(text, position) {
     const range = document.createRange();
     range.setStart(text, position);

@@ -13,17 +13,13 @@ const BARS = ".o_control_panel, .o_form_statusbar";
 const FINDINGS_OF_CORE = [
     // the greys of core's theme have a contrast of 4.3, and 2.1 for labels on phones; 4.5 is asked for
     {rule: "color-contrast", elements: ".text-muted, .text-muted *, .o_form_label"},
-    // so has white on the green of the widget badge: 3.1
-    {rule: "color-contrast", elements: ".o_field_badge .badge"},
     // tabs are not the children of their list, but of its items
     {rule: "aria-required-parent", elements: ".o_notebook_headers .nav-link"},
     // the list of models in the widget reference has no name
     {rule: "select-name", elements: ".o_field_reference select"},
     // the table of a pivot can be scrolled, but not by keys
     {rule: "scrollable-region-focusable", elements: ".o_pivot"},
-    // the button of the widget CopyClipboardChar is an icon without a name
-    {rule: "button-name", elements: ".o_field_CopyClipboardChar .o_clipboard_button"},
-    // neither has the button that chooses the columns of a list
+    // the button that chooses the columns of a list has no name
     {rule: "button-name", elements: ".o_list_actions_header button"},
     // checkboxes of lists have the column's title above them, but not as a label; those that select rows have none
     {rule: "label", elements: ".o_data_cell input[type='checkbox'], .o_list_record_selector input"},

@@ -24,7 +24,7 @@ patch(Message.prototype, {
     },
     get bccDropboxTitle() {
         return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {
-            date: this.datetimeShort,
+            date: `\u2068${this.datetimeShort}\u2069`, // in one piece, whatever the direction of the sentence
         });
     },
 });

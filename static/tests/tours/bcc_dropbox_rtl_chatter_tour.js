@@ -9,6 +9,18 @@ registry.category("web_tour.tours").add("bcc_dropbox_rtl_chatter", {
     steps: () => [
         mirrored(`${CAPTURED} span`, `${CAPTURED} i`),
         readable(`${CAPTURED} bdi:contains('owen@acme.example')`),
+        {
+            content: "A recipient follows the word before it",
+            trigger: `${CAPTURED} bdi:contains('ron.gibson')`,
+            run({anchor}) {
+                const word = document.createRange();
+                word.selectNodeContents(anchor.previousSibling);
+                const [before, name] = [word, anchor].map((part) => part.getClientRects()[0]);
+                if (before.top === name.top && Math.abs(before.right - name.left) > 1) {
+                    throw new Error("The recipient is torn from its line");
+                }
+            },
+        },
         screen("rtl-chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
     ],
 });

@@ -1,5 +1,5 @@
 import {registry} from "@web/core/registry";
-import {mirrored, readable} from "@crm_bcc_dropbox/../tests/mirrored";
+import {mirrored, readable, whole} from "@crm_bcc_dropbox/../tests/mirrored";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** Someone who reads from right to left looks at captured mails. */
@@ -16,6 +16,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_rtl_emails", {
         readable("div[name='email_from'] span"),
         readable("div[name='explanation'] span"),
         readable("div[name='original_body'] pre"),
+        whole("div[name='explanation'] span", /\u2068[^\u2069]*\u2069/),
         screen("rtl-form", {trigger: ".o_form_view .alert-warning", scope: ".o_form_view .o_content"}),
     ],
 });
