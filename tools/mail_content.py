@@ -269,7 +269,7 @@ class _Reader:
 
     def _fit(self, text: Text) -> Text:
         """Make a text one that can be shown: HTML that is over a limit is plain text, the rest of a long one a file."""
-        content, is_html = drop_control_characters(self._load(text)), text.is_html
+        content, is_html = self._load(text), text.is_html
         for name, found in text.files:
             self._collect(clean_filename(name), found, [])
         if not is_html and _PGP.match(content.lstrip()[:40]):
@@ -282,6 +282,7 @@ class _Reader:
             self.files += map(_read_picture, bound.pictures)
             if not is_html:
                 self._remark("text_only")
+        content = content if is_html else drop_control_characters(content)
         shown = content if is_html else self._cut(content)
         if shown != content:
             self._remark("text_cut")
