@@ -87,6 +87,9 @@ _META_SAMPLE = 4_096
 _MIN_UTF8 = 8
 """Bytes beyond ASCII that are UTF-8 by no accident, whatever multi-byte charset the mail names."""
 
+_MIN_WIDE = 8
+"""Bytes of a text in UTF-16 that says so nowhere; a zero may be in any shorter one."""
+
 _MIN_LETTERS = 5
 """Bytes beyond ASCII that tell one charset of single bytes from another; of fewer, detectors guess."""
 
@@ -138,6 +141,8 @@ def _decode_run(words: re.Match[str]) -> str:
         charset = word[1].partition("*")[0]  # RFC 2231 section 5: a language may follow
         content = word[3].encode("utf-8", "surrogateescape")
         content = decode_base64(content) if word[2] in "bB" else _decode_q(content)
+        if not content and any(char.isalnum() for char in word[3]):  # letters that cannot be decoded
+            charset, content = "utf-8", word[0].encode("utf-8", "surrogateescape")
         if runs and runs[-1][0].lower() == charset.lower() and _is_stateless(charset):
             content = runs.pop()[1] + content
         runs.append((charset, content))
@@ -249,7 +254,8 @@ def _decode_undeclared(content: bytes, codec: str | None, *, is_html: bool, is_g
 def _list_candidates(content: bytes, *, is_html: bool) -> list[str]:
     """Return the codecs that the bytes themselves speak for."""
     candidates = []
-    if content[: _SAMPLE * 2].count(0) * 4 > len(content[: _SAMPLE * 2]):
+    sample = content[: _SAMPLE * 2]
+    if len(sample) >= _MIN_WIDE and sample.count(0) * 4 > len(sample):
         candidates.append("utf-16")
     if b"\x1b$" in content or b"\x1b(" in content:
         candidates.append("iso2022_jp")
