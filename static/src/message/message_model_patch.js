@@ -23,8 +23,8 @@ patch(Message.prototype, {
         return this.bcc_dropbox_captured && !this.showsHeldPictures && this.body?.includes(HELD);
     },
     get bccDropboxTitle() {
-        return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {
-            date: `\u2068${this.datetimeShort}\u2069`, // in one piece, whatever the direction of the sentence
-        });
+        // in one piece, whatever the direction of the sentence
+        const date = `\u2068${this.datetimeShort}\u2069`;
+        return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {date});
     },
 });
