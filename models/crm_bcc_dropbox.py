@@ -9,7 +9,7 @@ from odoo.tools.mail import email_normalize
 from ..tools.address import format_dropbox
 
 MAX_CONFIRMATIONS = 10
-"""Mails with a link to confirm an own address, per dropbox and day: nobody is to be molested by them."""
+"""Emails with a confirmation link, per dropbox and day, so that nobody is spammed."""
 
 USER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_user"
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"

@@ -28,7 +28,8 @@ class CrmBccDropboxEmail(models.Model):
     ordinary way is tried again by the job, after growing pauses, and noted on the row when it is given up.
     """
 
-    _inherit = "crm.bcc.dropbox.email"
+    # one stage of the work of a long model
+    _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
     ordinary_raw = fields.Binary("Mail for Aliases", attachment=False, readonly=True, groups=fields.NO_ACCESS)
     ordinary_tries = fields.Integer("Tries for Aliases", readonly=True, groups=fields.NO_ACCESS)
@@ -42,7 +43,7 @@ class CrmBccDropboxEmail(models.Model):
 
         :param bytes raw: the mail
         :param Envelope envelope: what was told beside it
-        :raises Exception: trouble of the database, so that whoever brought the mail brings it again
+        :raises Exception: trouble of the database, so that the mail server brings the mail again
         """
         try:
             yield

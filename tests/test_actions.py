@@ -409,94 +409,6 @@ class TestActions(ActionsCommon):
         self.assertRow(email, "refused")
 
     # ------------------------------------------------------------
-    # THE QUESTION
-    # ------------------------------------------------------------
-
-    def test_kinds_of_records(self):
-        Wizard = self.env["crm.bcc.dropbox.file"]
-        kinds = dict(Wizard.with_user(self.sam)._selection_record())
-        self.assertEqual(kinds, {"crm.lead": "Lead", "res.partner": "Contact"})
-        wizard = self._ask(self.sam, self._capture_refused(), "action_file_on")
-        with self.assertRaises(ValueError), self.env.cr.savepoint():
-            self._answer(self.sam, wizard, self.sam)
-
-    def test_question_is_for_one(self):
-        email = self._capture_refused()
-        wizard = self._ask(self.sam, email, "action_file_on")
-        for user in [*self.outsiders, self.boss]:
-            for method, arguments in {
-                "read": (["subject"],),
-                "write": ({"record": f"crm.lead,{self.lead.id}"},),
-                "action_confirm": (),
-            }.items():
-                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._call(user, wizard, method, *arguments)
-        for user in [*self.outsiders, self.sam, self.boss]:
-            with self.subTest(user=user.login), self.assertRaises(AccessError):
-                call_kw(self.env[wizard._name].with_user(user), "create", [{"email_id": email.id}], {})
-        for name in ("email_id", "line_id"):
-            with self.assertRaises(AccessError):
-                self._call(self.sam, wizard, "write", {name: 1})
-        with self.assertRaises(UserError):
-            self._call(self.sam, wizard, "action_confirm")
-
-    def test_suggestions(self):
-        """The records of the customers, with the rights of the user."""
-        company = self.env["res.partner"].create({"name": "Customer Ltd", "is_company": True})
-        self.contact.parent_id = company
-        private = self.env["crm.lead"].create({"name": "Talks", "email_from": "Carla <carla@customer.example>"})
-        email = self._capture_refused(to="carla@customer.example, leo@customer.example, sam@acme.example")
-        wizard = self._ask(self.sam, email, "action_file_on")
-        expected = self.contact + company, self.lead + private
-        self.assertEqual(
-            {(record._name, record.id) for record in wizard.suggestion_ids.mapped("record")},
-            {(record._name, record.id) for records in expected for record in records},
-        )
-        suggestion = wizard.suggestion_ids.filtered(lambda suggestion: suggestion.record == private)
-        self.assertEqual(suggestion.kind, "Lead")
-        for user in [*self.outsiders, self.boss]:
-            for method in ("read", "action_choose"):
-                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._call(user, suggestion, method)
-        with self.assertRaises(AccessError):
-            self._call(self.sam, suggestion, "write", {"record": f"crm.lead,{self.lead.id}"})
-        self._call(self.sam, suggestion, "action_choose")
-        self.assertRow(email, "captured")
-        self.assertEqual(email.line_ids.filtered("res_id")._get_filed_record(), private)
-
-    def test_suggestions_of_a_move(self):
-        """Those of the one recipient, without the record that has the mail."""
-        email = self._capture(to="carla@customer.example, leo@customer.example")
-        talks = self.env["crm.lead"].create({"name": "Talks", "email_from": "Carla <carla@customer.example>"})
-        line = email.line_ids.filtered(lambda line: line.email == "carla@customer.example")
-        wizard = self._ask(self.sam, line, "action_move")
-        self.assertEqual(wizard.suggestion_ids.mapped("record"), [talks])
-
-    def test_search_by_email(self):
-        for record in (self.lead, self.contact):
-            Model = self.env[record._name].with_user(self.sam)
-            found = call_kw(
-                Model, "name_search", [record.email_normalized], {"context": {"bcc_dropbox_by_email": True}}
-            )
-            self.assertEqual([id_ for id_, _name in found], record.ids)
-
-    def test_permission_ends_between_question_and_answer(self):
-        email = self._capture_refused()
-        wizard = self._ask(self.boss, email, "action_file_on")
-        self.boss.group_ids -= self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_manager")
-        with self.assertRaises(AccessError), self.env.cr.savepoint():
-            self._answer(self.boss, wizard, self.lead)
-        self.assertRow(email, "refused")
-
-    def test_answered_twice(self):
-        email = self._capture_refused()
-        wizard = self._ask(self.sam, email, "action_file_on")
-        self._answer(self.sam, wizard, self.lead)
-        with self.assertRaises(UserError), self.env.cr.savepoint():
-            self._answer(self.sam, wizard, self.contact)
-        self.assertFalse(self._get_captured(self.contact))
-
-    # ------------------------------------------------------------
     # CREATE
     # ------------------------------------------------------------
 
@@ -533,39 +445,6 @@ class TestActions(ActionsCommon):
         self._call(self.boss, email, "action_create_lead")
         self.assertEqual(self._get_record(email).user_id, self.sam)
         self.assertIn("Boss Seller: Filed on “Our offer”.", email.history)
-
-    # ------------------------------------------------------------
-    # READ AGAIN
-    # ------------------------------------------------------------
-
-    def test_read_again(self):
-        """What was lost on the way is there after a correction; the message stays the same one."""
-        email = self._capture(data.MIXED, to="carla@customer.example, leo@customer.example")
-        messages = email.line_ids.mail_message_id
-        body, names = messages[0].body, set(messages[0].attachment_ids.mapped("name"))
-        other = self.env["ir.attachment"].create({"name": "kept.txt", "raw": b"x"})
-        messages.attachment_ids.unlink()
-        messages.write({"body": "lost", "subject": "lost"})
-        messages[0].attachment_ids = other  # no file of the mail
-        email.write({"reason": "A file was lost.", "attachment_count": 0})
-        for user in self.outsiders:
-            self._refuses(user, email, "action_read_again")
-        self._call(self.boss, email, "action_read_again")
-        for message in messages:
-            self.assertEqual((message.subject, message.body.count("naïve as it is")), ("Our offer", 1))
-            self.assertEqual(set((message.attachment_ids - other).mapped("name")), names)
-            self.assertEqual(set((message._bcc_dropbox_get_files() - other).mapped("res_model")), {message.model})
-        self.assertEqual(body.count("/web/image/"), messages[0].body.count("/web/image/"))
-        self.assertTrue(other.exists())
-        self.assertEqual((email.reason, email.attachment_count), (False, len(names)))
-        self.assertHistory(email, "Boss Seller: Read again.")
-
-    def test_read_again_needs_original_and_rights(self):
-        email = self._capture(to="leo@customer.example")
-        self.sam.group_ids = self.env.ref("sales_team.group_sale_salesman")  # whose the lead is not
-        self._refuses(self.sam, email, "action_read_again", "no access to the record")
-        email.raw = False
-        self._refuses(self.boss, email, "action_read_again", "no longer kept", error=UserError)
 
     # ------------------------------------------------------------
     # DISMISS

@@ -80,7 +80,9 @@ class TestHtml(BaseCase):
         large = html.bound_html(f'<img src="data:image/gif;base64,{"AAAA" * 3_000_000}">', 1000)
         self.assertEqual(len(large.pictures[0].content), 9_000_000)
         # a text is none
-        self.assertEqual(html.bound_html('data:image/gif;base64,AAAA"').content, 'data:<wbr></wbr>image/gif;base64,AAAA"')
+        self.assertEqual(
+            html.bound_html('data:image/gif;base64,AAAA"').content, 'data:<wbr></wbr>image/gif;base64,AAAA"'
+        )
 
     def test_what_becomes_text(self):
         for name, source in {

@@ -66,7 +66,7 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
         self.assertFalse({"Cookie", "Referer", "Authorization", "X-Forwarded-For"} & set(headers))
 
     def test_personas(self):
-        """Whoever reads the message, as a colleague."""
+        """A colleague who reads the message is enough."""
         self.lead.message_subscribe(self.portal.partner_id.ids)
         for persona in PERSONAS:
             with self.subTest(persona):

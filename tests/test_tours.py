@@ -61,7 +61,7 @@ class TestTours(ScreenCase):
 @tagged("post_install", "-at_install")
 class TestMenu(ScreenCase):
     def test_menu(self):
-        """Whoever has a dropbox, but not CRM, has a menu for their mails; others have it in CRM."""
+        """Users of a dropbox without CRM have a menu for their emails; others have it in CRM."""
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         self._show_address(self.clerk)
         self._receive_mails("Holiday plans", user=self.clerk)

@@ -257,7 +257,9 @@ class TestUndo(ActionsCommon):
         self.assertEqual(get_copies(), before)
         body = email.line_ids[0].mail_message_id.body
         self.assertEqual(body.count("naïve as it is"), 1)
-        image = email.line_ids[0].mail_message_id._bcc_dropbox_get_files().filtered(lambda file: file.name == "logo.png")
+        image = (
+            email.line_ids[0].mail_message_id._bcc_dropbox_get_files().filtered(lambda file: file.name == "logo.png")
+        )
         self.assertIn(f'src="/web/image/{image.id}?access_token={image.access_token}"', body)
 
     def test_mail_without_message_id(self):
