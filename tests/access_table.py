@@ -122,12 +122,14 @@ FIELDS = {
     "mail.mail": {
         "bcc_dropbox_captured": Field("mail"),
         "bcc_dropbox_fingerprint": Field("mail"),
+        "bcc_dropbox_note": Field("mail"),
         "bcc_dropbox_to": Field("mail"),
         "bcc_dropbox_cc": Field("mail"),
     },
     "mail.message": {
         "bcc_dropbox_captured": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_fingerprint": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_note": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_to": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),
     },

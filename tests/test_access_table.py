@@ -12,8 +12,8 @@ from .test_access import AccessCommon
 
 ADDON = "crm_bcc_dropbox"
 OF_ODOO = {"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"}
-CRUD = {"create", "write", "unlink", "copy"}
-"""Tried for each model."""
+CRUD = {"copy", "create", "export_data", "unlink", "write"}
+"""Tried for each model; exports are those of Odoo, which reads as the user."""
 
 SEARCHABLE = {"char", "text", "html", "selection", "integer", "float", "boolean", "date", "datetime", "many2one"}
 START = ["res.users", "res.partner", "crm.lead", "mail.message", "res.company", "mail.activity", "ir.attachment"]
@@ -79,6 +79,7 @@ class TestAccessTable(AccessCommon):
                 "subtype_id": cls.env.ref("mail.mt_note").id,
                 "bcc_dropbox_captured": True,
                 "bcc_dropbox_fingerprint": "0f",
+                "bcc_dropbox_note": "A file was left out.",
                 "bcc_dropbox_to": "leo@customer.example",
                 "bcc_dropbox_cc": "third@customer.example",
             }
