@@ -151,8 +151,11 @@ class TestMailServers(BaseCase):
         self.sent = []
 
     def _send(self, address, subject="Offer", message_id=None):
-        """Send a mail to a customer with a dropbox in Bcc, and return its Message-Id."""
-        number = next(self.numbers)
+        """Send a mail to a customer with a dropbox in Bcc, and return its Message-Id.
+
+        :param str message_id: of a mail that was sent before, to send the same one once more
+        """
+        number = message_id[1:].partition(".")[0] if message_id else next(self.numbers)
         message_id = message_id or f"<{number}.{os.getpid()}@laptop.example>"
         customer = f"customer{number}@customer.example"
         mail = MAIL.format(customer=customer, subject=subject, message_id=message_id).encode("latin-1")

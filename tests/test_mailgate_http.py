@@ -168,6 +168,12 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             response = self._post(self._format())
         self.assertEqual(response.status_code, 401, "who has a second factor needs a key")
 
+    def _time_refusal(self, login, password):
+        """Return the seconds of processor time that a wrong password takes."""
+        start = time.process_time()
+        self.assertEqual(self._post(self._format(), login=login, password=password).status_code, 401)
+        return time.process_time() - start
+
     def test_unknown_logins_take_as_long(self):
         """The work of an answer does not tell whether a login exists: counted, and in time of the processor."""
         Users = self.env.registry["res.users"]
@@ -181,10 +187,9 @@ class TestMailgateHttp(AccessCommon, HttpCase):
             "the system": ("__system__", "wrong"),
         }
         counts, times = {}, {}
+        self._post(self._format(), login="clerk", password="warm up")
         for name, (login, password) in attempts.items():
-            start = time.process_time()
-            self.assertEqual(self._post(self._format(), login=login, password=password).status_code, 401)
-            times[name] = time.process_time() - start
+            times[name] = min(self._time_refusal(login, f"{password}{number}") for number in range(3))
             counter = CountingContext(context)
             with patch.object(Users, "_crypt_context", lambda _users, counter=counter: counter):
                 self.assertEqual(self._post(self._format(), login=login, password=password + "!").status_code, 401)

@@ -35,7 +35,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
             content: "The mail is there",
             trigger: ".o_form_view [name='line_ids']:contains('carla')",
         },
-        noEnglishIn("body", [...HINTS, "X-Original-To", "acme.example"]),
+        noEnglishIn("body", [...HINTS, "X-Original-To", "acme.example", "Here is our offer, naïve as it is."]),
         screen("japanese-form", {
             trigger: ".o_form_view [name='line_ids']",
             scope: ".o_form_view .o_content",
