@@ -141,6 +141,9 @@ SELECT id, pg_temp.choose(ARRAY['Offer for ', 'Request of ', 'Spare parts, ', 'N
 """
 
 DROPBOXES = """
+-- the default of the field, which SQL does not know
+UPDATE res_users SET bcc_dropbox_email_proved = true WHERE id IN (SELECT user_id FROM seller);
+
 INSERT INTO crm_bcc_dropbox (id, user_id, active, lookup, create_kind, create_uid, write_uid, create_date, write_date)
 SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox) + u, user_id, true, 'contact_lead', 'lead', 1, 1,
        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
