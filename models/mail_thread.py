@@ -81,13 +81,16 @@ class MailThread(models.AbstractModel):
         And have the message tell which mail it is.
         """
         msg_dict = super().message_parse(message, save_original=save_original)
-        # those that the mail was found for
-        secrets = self.env.context.get("bcc_dropbox_secrets") or Secrets()
+        known = self.env.context.get("bcc_dropbox_secrets")  # those that the mail was found for
+        secrets = known or Secrets()
         for name in ("subject", "body"):
             if text := msg_dict.get(name):
                 msg_dict[name] = type(text)(secrets.redact(text))  # the type says: HTML
-        files = msg_dict.get("attachments", ())
-        msg_dict["attachments"] = [self._bcc_dropbox_clean_attachment(file, secrets) for file in files]
+        # other mail has none in its files but by chance: only what core has decoded as text is looked at
+        msg_dict["attachments"] = [
+            self._bcc_dropbox_clean_attachment(file, secrets) if known or isinstance(file.content, str) else file
+            for file in msg_dict.get("attachments", ())
+        ]
         if identity := self._bcc_dropbox_get_identity():
             msg_dict["bcc_dropbox_fingerprint"] = identity.fingerprint
         return msg_dict
