@@ -24,6 +24,8 @@ _SECTION = re.compile(r"^_{1,} (.+) _{1,}$", re.MULTILINE)
 _FINDING = re.compile(r"^E +(.*)$", re.MULTILINE)
 # Headings, and "unknown option value": Odoo's pylint does not know what pylint-odoo's is told to let pass.
 _NO_FINDING = re.compile(r"^\*{5,} Module |\(W0012\)")
+# The Odoo Apps Store reads this key of a manifest, Odoo itself does not know it.
+_STORE_KEY = re.compile(r"^'support' : Unknown manifest keys")
 
 
 def lint(state: State) -> int:
@@ -60,6 +62,8 @@ def _findings(text: str, checkout: str) -> list[str]:
     findings = []
     for title, body in zip(parts[1::2], parts[2::2], strict=True):
         lines = _FINDING.findall(body)
+        if len(lines) == 2 and _STORE_KEY.search(lines[1].strip()):
+            continue  # nothing but this one
         if ADDON in title:
             findings += [title, *(f"    {line}" for line in lines)]
         else:
