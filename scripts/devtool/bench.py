@@ -62,8 +62,8 @@ QUICK = Plan(
     6,
     {
         "memory": {"rounds": 1},
-        "workers": {"rounds": 2, "mails": 40, "mails_killed": 60},
-        "latency": {"seconds": 20, "poll": False},
+        "workers": {"rounds": 2, "mails": 36, "mails_killed": 60},
+        "latency": {"seconds": 10, "poll": False},
         "burst": {"mails": 0},
     },
 )
