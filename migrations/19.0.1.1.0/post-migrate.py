@@ -79,8 +79,9 @@ def retry_unroutable(cr):
     """Look once more at what was for nobody: it is marked on its mail server, or deleted, as Odoo does."""
     cr.execute(
         SQL(
-            "UPDATE crm_bcc_dropbox_poll SET state = 'failed', next_try = now() AT TIME ZONE 'UTC'"
-            " WHERE state = 'unroutable'"
+            # in whole seconds, as Odoo compares it
+            "UPDATE crm_bcc_dropbox_poll SET state = 'failed',"
+            " next_try = date_trunc('second', now() AT TIME ZONE 'UTC') WHERE state = 'unroutable'"
         )
     )
 
