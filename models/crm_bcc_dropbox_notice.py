@@ -77,6 +77,7 @@ class CrmBccDropbox(models.Model):
     def _tell_waiting(self, email, reason, until):
         """Tell the owner that a mail waits, unless another one waits as long."""
         waiting = [("dropbox_id", "=", self.id), ("state", "=", "pending"), ("next_try", ">=", until)]
+        waiting += [("id", "!=", email.id), ("reason", "!=", False)]  # not those that are just being filed
         if not self.env["crm.bcc.dropbox.email"].search_count(waiting, limit=1):
             text = self._get_owner_env()._("A mail to your BCC Dropbox is not filed yet. %(reason)s", reason=reason)
             self._tell_owner(text, email)
