@@ -7,6 +7,7 @@ from odoo.tools import clean_context
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
+from ..tools.parameters import PARAMETERS
 
 MAX_CONFIRMATIONS = 10
 """Emails with a confirmation link, per dropbox and day, so that nobody is spammed."""
@@ -236,7 +237,7 @@ class CrmBccDropbox(models.Model):
         values = {"email": email, "verified": self._is_own_email_proved(email)}
         if replaced:
             replaced.write(values)
-        elif len(self.sender_ids) < self._get_parameter("max_senders", 5):
+        elif len(self.sender_ids) < self._get_parameter("max_senders"):
             replaced = replaced.create({"dropbox_id": self.id, **values})
         if actor and self.is_allowed:
             # sudo: the system does it for them; as their own address, so that they are mailed the link
@@ -290,11 +291,13 @@ class CrmBccDropbox(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_parameter(self, key, default):
-        """Read ``crm_bcc_dropbox.<key>`` in the type of its default.
+    def _get_parameter(self, key):
+        """Return the system parameter ``crm_bcc_dropbox.<key>`` in the type of its default.
 
-        :return: the default for what is no value of that type, or no number above zero
+        :param str key: one of :data:`PARAMETERS`
+        :return: the default if the value has another type, or is no number above zero
         """
+        default = PARAMETERS[key]
         # sudo: system parameters are closed to users
         value = self.env["ir.config_parameter"].sudo().get_param(f"crm_bcc_dropbox.{key}")
         try:
@@ -306,7 +309,7 @@ class CrmBccDropbox(models.Model):
     @api.model
     def _get_mailbox(self):
         """The mailbox whose plus addresses are the dropboxes, normalised; empty with a domain for dropboxes."""
-        return email_normalize(self._get_parameter("mailbox", "")) or ""
+        return email_normalize(self._get_parameter("mailbox")) or ""
 
     def _get_lookup_models(self):
         """Models to look for a recipient in, in the order of the lookup pattern."""

@@ -24,14 +24,14 @@ class CrmBccDropboxAuthentication(models.AbstractModel):
     @api.model
     def _get_authentication_mode(self):
         """What is asked of senders: nothing (`off`), that no check fails (`reject`), or that one passes (`require`)."""
-        mode = self._get_parameter("authentication", "reject")
+        mode = self._get_parameter("authentication")
         return mode if mode in MODES else "reject"
 
     @api.model
     def _get_authentication_hosts(self):
         """Names of the hosts whose findings count; none when one of them cannot be read."""
         try:
-            return parse_hosts(self._get_parameter("authentication_host", ""))
+            return parse_hosts(self._get_parameter("authentication_host"))
         except ValueError:
             return ()
 

@@ -166,8 +166,8 @@ class CrmBccDropboxEmail(models.Model):
         """Delete the originals whose time is over: sooner those of mails that were filed as a whole."""
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         is_whole = Domain("state", "=", "captured") & Domain("reason", "=", False)
-        is_over = (is_whole & self._get_kept_domain(get_parameter("keep_original_days", 7))) | (
-            ~is_whole & self._get_kept_domain(get_parameter("retention_days", 30))
+        is_over = (is_whole & self._get_kept_domain(get_parameter("keep_original_days"))) | (
+            ~is_whole & self._get_kept_domain(get_parameter("retention_days"))
         )
         domain = Domain("state", "!=", "pending") & is_over
         old = self.env["crm.bcc.dropbox.email.raw"].search(Domain("email_id", "any", domain), limit=GC_BATCH)

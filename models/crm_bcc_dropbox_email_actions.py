@@ -52,7 +52,7 @@ class CrmBccDropboxEmail(models.Model):
         sender = self._get_claimed_sender()
         if own := dropbox.sender_ids.filtered(lambda own: own.email_normalized == sender):
             return not own.verified or self.is_sender_doubtful
-        return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders", 5)
+        return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders")
 
     def _get_claimed_sender(self):
         """Return the one address that can be read out of the sender; empty when there is none, or several."""

@@ -278,7 +278,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if not unreadable and not too_many:
             return []
         env = self.dropbox_id._get_owner_env()
-        limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        limit = self.dropbox_id._get_parameter("max_recipients")
         skipped = [self._skip(address, env._("The address cannot be read.")) for address in unreadable[:limit]]
         if more := len(unreadable) - limit if len(unreadable) > limit else 0:
             reason = env._("%(count)s more addresses cannot be read.", count=more)

@@ -74,7 +74,7 @@ class CrmBccDropboxMatching(models.AbstractModel):
                 readable.setdefault(get_key(address.email), address)  # the same in the other spelling
         ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
         others = [address for key, address in readable.items() if key not in ourselves]
-        limit = self.dropbox_id._get_parameter("max_recipients", 50)
+        limit = self.dropbox_id._get_parameter("max_recipients")
         return Recipients(
             customers=[address for address in others[:limit] if get_key(address.email) not in private],
             shown=others[:limit],

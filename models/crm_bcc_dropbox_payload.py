@@ -53,11 +53,11 @@ class CrmBccDropboxPayload(models.AbstractModel):
         """Get the limits of what is parsed."""
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         return Limits(
-            size=get_parameter("max_mail_mb", 50) * MB,
-            header=min(get_parameter("max_header_kb", 256) * 1024, MAX_HEAD),
-            parts=get_parameter("max_parts", 300),
-            depth=get_parameter("max_depth", 50),
-            addresses=min(get_parameter("max_addresses", 200), MAX_ADDRESSES),
+            size=get_parameter("max_mail_mb") * MB,
+            header=min(get_parameter("max_header_kb") * 1024, MAX_HEAD),
+            parts=get_parameter("max_parts"),
+            depth=get_parameter("max_depth"),
+            addresses=min(get_parameter("max_addresses"), MAX_ADDRESSES),
         )
 
     def _get_excess_refusal(self, raw):
@@ -97,7 +97,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
 
     def _read_payload(self, raw):
         """Read what is filed of a mail: all, but not more than the limit."""
-        return self._extract_payload(raw, self.dropbox_id._get_parameter("max_attachment_mb", 10))
+        return self._extract_payload(raw, self.dropbox_id._get_parameter("max_attachment_mb"))
 
     def _extract_payload(self, raw, max_attachment_mb=None):
         """Read the text and the files of a mail.
@@ -108,7 +108,7 @@ class CrmBccDropboxPayload(models.AbstractModel):
         if excess := find_content_excess(raw, self._get_limits()):  # shown, or filed by hand
             remark, source = self._describe_excess(excess), text_to_html(read_source(raw, SHOWN_SOURCE))
             return Payload(Markup(clean(secrets.redact(source))), [], remark, remark)  # noqa: S704 escaped
-        content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb", 2) * MB)
+        content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
         files, revealing = self._clean_files(content.files, secrets)
         files, too_large = self._limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)

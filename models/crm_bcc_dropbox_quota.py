@@ -48,7 +48,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
         """
         Dropbox = self.dropbox_id
         max_mails = self._get_max_mails()
-        max_records = Dropbox._get_parameter("max_records_per_day", 100)
+        max_records = Dropbox._get_parameter("max_records_per_day")
         if mails >= max_mails:
             env = Dropbox._get_owner_env()
             reason = env._("It waits until tomorrow: your dropbox takes %(limit)s mails a day.", limit=max_mails)
@@ -67,7 +67,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
 
     @api.model
     def _get_max_mails(self):
-        return self.env["crm.bcc.dropbox"]._get_parameter("max_mails_per_day", 1000)
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_mails_per_day")
 
     @api.model
     def _count_today(self, dropbox_id):
@@ -141,7 +141,7 @@ class CrmBccDropboxQuota(models.AbstractModel):
             if mail.verdict and mail.verdict.result == "pass":
                 domain.append(("authentication", "=", "pass"))  # no forgery uses up what is left for these
         else:
-            limit = Dropbox._get_parameter("max_refused_per_day", 200)
+            limit = Dropbox._get_parameter("max_refused_per_day")
         return self.search_count(domain, limit=limit) >= limit
 
     def _is_owners(self, mail):

@@ -85,7 +85,7 @@ class CrmBccDropboxSender(models.Model):
             dropbox = self._get_dropbox(vals)
             self._check_actor(dropbox.user_id, vals)
             others = dropbox.sender_ids.mapped("email_normalized")
-            limit = dropbox._get_parameter("max_senders", 5)
+            limit = dropbox._get_parameter("max_senders")
             if len(others) >= limit:
                 raise ValidationError(
                     self.env._(

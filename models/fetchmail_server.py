@@ -6,8 +6,6 @@ from odoo.fields import Domain
 from ..tools.mailbox import ImapMailbox, PopMailbox
 from .crm_bcc_dropbox_poll import Journal
 
-MAX_MAIL_MB = 50
-
 SHORTEST_INTERVAL = timedelta(minutes=1)
 """The scheduler sleeps so long, so no job runs more often by itself."""
 
@@ -54,4 +52,4 @@ class FetchmailServer(models.Model):
     @api.model
     def _get_bcc_dropbox_max_mb(self):
         """The size of a mail, in MB, above which it is left on its incoming mail server."""
-        return self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb", MAX_MAIL_MB)
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb")

@@ -247,7 +247,7 @@ class MailThread(models.AbstractModel):
         """
         if self._bcc_dropbox_is_readable(raw):
             return raw
-        limit = self.env["crm.bcc.dropbox"]._get_parameter("max_attachment_mb", 10) * MB
+        limit = self.env["crm.bcc.dropbox"]._get_parameter("max_attachment_mb") * MB
         if len(raw) <= limit:
             text = self.env._("Odoo could not read this mail. The whole of it is attached.")
         else:

@@ -207,7 +207,7 @@ class ResConfigSettings(models.TransientModel):
             interval = self.env["crm.bcc.dropbox.health"]._get_fetch_interval()
             for key in LIMITS:
                 name = f"bcc_dropbox_{key}"
-                values[name] = Dropbox._get_parameter(key, self._fields[name].default(self))
+                values[name] = Dropbox._get_parameter(key)
             values |= {
                 "bcc_dropbox_authentication": Dropbox._get_authentication_mode(),
                 "bcc_dropbox_receive": "mailbox" if mailbox else "domain",

@@ -127,7 +127,7 @@ class ResUsers(models.Model):
             user.bcc_dropbox_sender_usage = user.bcc_dropbox_sender_full = False
             if dropbox := user._get_visible_bcc_dropbox():
                 # as the form has them, with those that are not saved yet
-                used, limit = len(user.bcc_dropbox_sender_ids), dropbox._get_parameter("max_senders", 5)
+                used, limit = len(user.bcc_dropbox_sender_ids), dropbox._get_parameter("max_senders")
                 user.bcc_dropbox_sender_full = used >= limit
                 user.bcc_dropbox_sender_usage = self.env._("%(used)s of %(limit)s used", used=used, limit=limit)
 

@@ -161,7 +161,7 @@ class TestConfigSettings(SettingsCommon):
                 values = self.Settings.default_get([f"bcc_dropbox_{key}" for key in DEFAULTS])
                 self.assertEqual({key: values[f"bcc_dropbox_{key}"] for key in DEFAULTS}, DEFAULTS)
                 self.assertEqual(values["bcc_dropbox_receive"], "domain")
-                self.assertEqual(self.sam.bcc_dropbox_ids._get_parameter("max_senders", 5), 5)
+                self.assertEqual(self.sam.bcc_dropbox_ids._get_parameter("max_senders"), 5)
         self._save(bcc_dropbox_max_senders=7)
         self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
         self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_recipients"), "50")

@@ -1,0 +1,192 @@
+"""Why an email was rejected, left unmatched or logged only in part: codes with values, and a sentence for each code.
+
+A reason is stored as ``[code, values]``, and its sentence is made in the language of the reader.
+"""
+
+from typing import NamedTuple
+
+from odoo.tools import format_datetime, human_size
+from odoo.tools.translate import LazyTranslate
+
+from .address import clean
+from .direction import isolate
+
+_lt = LazyTranslate(__name__)
+
+
+class Reason(NamedTuple):
+    """One reason.
+
+    :param str code: a key of :data:`REASONS`
+    :param dict values: what its sentence needs, as JSON. Some are formatted by their name: `date` (ISO 8601, UTC),
+        `model` (technical name), `found_size` and `limit_size` (bytes)
+    """
+
+    code: str
+    values: dict = {}
+
+
+REASONS = {
+    # Rejected: the BCC address
+    "archived": ("Archived BCC address", _lt("An administrator has archived your BCC address.")),
+    "not_permitted": ("No permission", _lt("You don't have permission to use BCC Dropbox.")),
+    "replaced": ("Replaced BCC address", _lt("Sent to a BCC address that you have replaced. Use the new one.")),
+    # Rejected: the email
+    "automatic": ("Automatic email", _lt("Automatic email (see the %(header)s header).")),
+    "mail_shortened": (
+        "Email too large",
+        _lt("The email is too large (%(found_size)s): only its header was kept."),
+    ),
+    "mail_size": ("Email too large", _lt("The email has %(found_size)s; the limit is %(limit_size)s.")),
+    "mail_lines": ("Too many lines", _lt("The email has %(found)s lines; the limit is %(limit)s.")),
+    "mail_parts": ("Too many parts", _lt("The email has more than %(limit)s parts, which is the limit.")),
+    "mail_depth": (
+        "Parts nested too deep",
+        _lt("The parts of the email are nested more than %(limit)s levels deep, which is the limit."),
+    ),
+    "header_size": ("Header too large", _lt("A header has %(found_size)s; the limit is %(limit_size)s.")),
+    "header_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
+    "field_size": ("Header field too large", _lt("A header field has %(found_size)s, which is too much.")),
+    "addresses": (
+        "Too many addresses",
+        _lt("The email has %(found)s recipients in To and Cc; the limit is %(limit)s."),
+    ),
+    "raise_limit": ("Limit", _lt("An administrator can raise the limit. Then try again.")),
+    # Rejected: the sender
+    "several_senders": ("Not exactly one sender", _lt("The email has %(count)s senders instead of one.")),
+    "repeated_sender": (
+        "Sender given twice",
+        _lt("The sender is given more than once, which no email program does."),
+    ),
+    "not_own": (
+        "Unknown sender address",
+        _lt("Sent from %(sender)s, which is not one of your sender addresses."),
+    ),
+    "lookalike": ("Look-alike characters", _lt("Contains look-alike characters; actual address: %(email)s")),
+    "other_header": (
+        "Sender address in another header",
+        _lt("One of your sender addresses is in the %(header)s header, but only “From” counts."),
+    ),
+    "not_confirmed": ("Unconfirmed sender address", _lt("Sent from %(sender)s, which is not confirmed yet.")),
+    "ambiguous_sender": (
+        "Ambiguous sender",
+        _lt("Email programs read this sender in different ways, so the real sender is uncertain: %(sender)s"),
+    ),
+    "misleading_name": (
+        "Misleading sender name",
+        _lt("The display name of %(sender)s contains another address: %(email)s"),
+    ),
+    "forged": (
+        "Forged sender",
+        _lt(
+            "%(host)s found that the email is not really from %(domain)s (%(method)s). Someone else may have used your"
+            " address."
+        ),
+    ),
+    "dns_error": (
+        "Sender check failed",
+        _lt("Odoo couldn't verify the sender because the DNS of %(domain)s did not respond. Try again."),
+    ),
+    "check_error": (
+        "Sender check failed",
+        _lt("%(host)s couldn't verify that the email is from %(domain)s. Send it again."),
+    ),
+    "unverified": (
+        "Unverified sender",
+        _lt("Nothing proves that the email is from %(domain)s, and your administrator accepts verified emails only."),
+    ),
+    # Pending and failed
+    "error": ("Error", _lt("The email couldn't be logged: %(error)s")),
+    "crashed": ("Odoo stopped", _lt("Odoo stopped at every attempt to log the email.")),
+    "daily_emails": (
+        "Daily limit",
+        _lt("Waiting until tomorrow: your BCC address takes %(limit)s emails a day."),
+    ),
+    "daily_records": (
+        "Daily limit",
+        _lt("Waiting until tomorrow: your BCC address creates %(limit)s leads and contacts a day."),
+    ),
+    # Unmatched
+    "no_customer": (
+        "No customer",
+        _lt("No customer among the recipients (colleagues and Odoo's own addresses are ignored)."),
+    ),
+    "colleague": ("Colleague", _lt("%(email)s belongs to %(user)s.")),
+    "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
+    "nothing_logged": ("No record", _lt("The email couldn't be logged on any record. See each recipient.")),
+    "removed": ("Removed", _lt("Removed by %(user)s.")),
+    # Logged in part
+    "implausible_date": (
+        "Implausible date",
+        _lt("The email is dated %(date)s, which can't be right. The time of arrival is used instead."),
+    ),
+    "secret_files": ("Attachments left out", _lt("Left out because they contain a BCC address: %(files)s.")),
+    "large_files": (
+        "Attachments left out",
+        _lt("Left out because all attachments together may have %(limit)s MB: %(files)s."),
+    ),
+    "encrypted": (
+        "Encrypted email",
+        _lt("This email is encrypted (%(method)s). Open it in an email program that has the key."),
+    ),
+    "unreadable_characters": ("Unreadable characters", _lt("Some characters of the text couldn't be read.")),
+    "partly_unpacked": (
+        "Partly unpacked",
+        _lt("“%(name)s” could be unpacked only in part. The file itself is attached too."),
+    ),
+    "text_only": (
+        "Formatting removed",
+        _lt("The text is too long, nested too deep or broken. It was logged without its formatting."),
+    ),
+    "text_attached": (
+        "Text attached",
+        _lt("The text is too long to be shown. All of it is attached as a file."),
+    ),
+    # Recipients
+    "unreadable_address": ("Unreadable address", _lt("The address can't be read.")),
+    "unreadable_addresses": ("Unreadable addresses", _lt("%(count)s more addresses can't be read.")),
+    "too_many_recipients": ("Too many recipients", _lt("The email has more than %(limit)s recipients.")),
+    "create_nothing": (
+        "No match",
+        _lt("No record has this address, and you chose not to create any."),
+    ),
+    "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
+    "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),
+    "database_error": ("Database error", _lt("The database rejected the new record.")),
+    "record_error": ("Error", _lt("%(error)s")),
+    "logged_by": ("Logged by hand", _lt("Logged by %(user)s")),
+    "other_record": ("Logged elsewhere", _lt("The email was logged on one record by hand.")),
+    "moved": ("Moved", _lt("Moved from “%(record)s” by %(user)s")),
+    "removed_from": ("Removed", _lt("Removed from “%(record)s” by %(user)s")),
+    "removed_record_gone": ("Removed", _lt("Removed by %(user)s; the record no longer existed")),
+    # Written by versions before reasons had codes
+    "former": ("Earlier version", _lt("%(text)s")),
+}
+"""Label and sentence per code."""
+
+REASON_CODES = [(code, label) for code, (label, _sentence) in REASONS.items()]
+
+
+def describe_reasons(env, reasons):
+    """Return the sentences of reasons in the language of an environment.
+
+    :param list reasons: of :class:`Reason`, or of the same as stored
+    """
+    return " ".join(filter(None, (_describe_reason(env, *reason) for reason in reasons or ())))
+
+
+def _describe_reason(env, code, values):
+    if code not in REASONS:
+        return ""  # of an addon that is gone
+    _label, sentence = REASONS[code]
+    return clean(env._(sentence) % {name: _format_value(env, name, value) for name, value in values.items()})
+
+
+def _format_value(env, name, value):
+    if name == "date":
+        return isolate(format_datetime(env, value))
+    if name == "model":
+        return env["ir.model"]._get(value).sudo().name  # sudo: model names are closed to users
+    if name in ("found_size", "limit_size"):
+        return human_size(value)
+    return value
