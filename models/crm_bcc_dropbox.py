@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -8,6 +9,7 @@ from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
 from ..tools.parameters import PARAMETERS
+from ..tools.reasons import Reason
 
 MAX_CONFIRMATIONS = 10
 """Emails with a confirmation link, per dropbox and day, so that nobody is spammed."""
@@ -329,7 +331,11 @@ class CrmBccDropbox(models.Model):
     # GATEWAY
     # ------------------------------------------------------------
 
-    def _get_refusal(self, mail, token, own, accepted=False):
+    def _get_refusal(self, raw_mail, verdict, token, sender, accepted=False):
+        text = self._get_refusal_text(replace(raw_mail.header, verdict=verdict), token, sender, accepted)
+        return [Reason("record_error", {"error": text})] if text else []
+
+    def _get_refusal_text(self, mail, token, own, accepted=False):
         """Step 2, *admit*: say why a mail is refused.
 
         :param ParsedMail mail: its header

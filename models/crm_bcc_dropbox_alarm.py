@@ -7,7 +7,7 @@ from odoo.tools import format_list
 
 from .crm_bcc_dropbox_health import Check
 from .crm_bcc_dropbox_poll import TOO_LONG
-from .crm_bcc_dropbox_transaction import keep_job_active
+from ..tools.scheduled_action import keep_job_active
 
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
 

@@ -4,205 +4,189 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 from psycopg2 import OperationalError
+from psycopg2.errors import LockNotAvailable
 
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
-from ..tools.parsed_mail import parse_header
+from ..tools.decision import Decision
+from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
-from .crm_bcc_dropbox_matching import Target
+from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
+from .crm_bcc_dropbox_email_gateway import RECIPIENT_LOCK
+from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
 
 _logger = logging.getLogger(__name__)
 
-NOT_FILED = ("unmatched", "refused", "failed")
-"""States of a mail that nobody will file any more but by hand."""
+HAND_TIMEOUT = "10s"
+"""To wait for the locks of the recipients while a user waits."""
 
 
 class CrmBccDropboxEmail(models.Model):
-    """What people can do with a captured mail: file it by hand, take it off again, dismiss it.
+    """What users can do with a captured email: log it by hand, undo that, archive it.
 
-    Unlike the gateway, an action works in the transaction of its request: all of it happens, or nothing. It writes the
-    log as the system, for nobody else may; what it does with records needs the rights of whoever acts and of the owner.
+    Unlike the gateway, an action works in the transaction of its request: all or nothing. It writes the log as the
+    system, because nobody else may; what it does with records needs the rights of the user and of the owner.
     """
 
-    _inherit = "crm.bcc.dropbox.email"
-
-    accepted = fields.Boolean(readonly=True, groups=fields.NO_ACCESS, help="The owner has said that it is theirs.")
-    dismissed = fields.Boolean(readonly=True, help="Nothing has to be done about it any more.")
-    history = fields.Text(readonly=True, help="What was done by hand, by whom and when.")
-    can_adopt_sender = fields.Boolean(compute="_compute_can_adopt_sender")
-
-    # ------------------------------------------------------------
-    # COMPUTE
-    # ------------------------------------------------------------
-
-    @api.depends_context("uid")
-    @api.depends(
-        "state", "email_from", "has_original", "is_sender_doubtful", "sender_spelling", "dropbox_id.sender_ids.verified"
-    )
-    def _compute_can_adopt_sender(self):
-        for mail in self:
-            mail.can_adopt_sender = mail.state == "refused" and mail.has_original and mail._is_sender_adoptable()
-
-    def _is_sender_adoptable(self):
-        """Tell whether the sender can become one of the current user's own addresses."""
-        dropbox = self.dropbox_id
-        if self.user_id != self.env.user or not dropbox.is_allowed:
-            return False
-        sender = self._get_claimed_sender()
-        if own := dropbox.sender_ids.filtered(lambda own: own.email_normalized == sender):
-            return not own.verified or self.is_sender_doubtful
-        return bool(sender) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders")
-
-    def _get_claimed_sender(self):
-        """Return the one address that can be read out of the sender; empty when there is none, or several."""
-        if not self.sender_spelling:
-            return read_address(self.email_from)
-        emails = [address.email for address in parse_addresses(self.sender_spelling) if address.email]
-        return emails[0] if len(emails) == 1 else ""
+    _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
     def action_adopt_sender(self):
-        """Say that a refused mail is one's own: its sender becomes an own address to confirm, and the mail is filed."""
-        mail = self._begin_action(("refused",))
+        """Confirm that a rejected email is one's own: its sender becomes a sender address, and the email is logged."""
+        email = self._begin_action((REFUSED,))
         if not self.can_adopt_sender:
-            raise AccessError(self.env._("Only the owner can say so, of one sender who can become an own address."))
-        email = self._get_claimed_sender()
+            raise AccessError(self.env._("Only the owner can confirm this sender."))
+        address = self._get_claimed_sender()
         dropbox = self.dropbox_id
-        own = dropbox.sender_ids.filtered(lambda own: own.email_normalized == email)
-        own = own or dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": email})
-        if mail.sender_spelling:
-            own._remember_spelling(mail.sender_spelling)
-        with mail._filing_by_hand() as (raw, header):
-            mail._file_admitted(raw, header)
+        sender = dropbox.sender_ids.filtered(lambda sender: sender.email_normalized == address)
+        sender = sender or dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": address})
+        if email.sender_spelling:
+            sender._remember_spelling(email.sender_spelling)
+        with email._filing_by_hand() as raw_mail:
+            email._file_admitted(raw_mail)
         env = dropbox._get_owner_env()
-        mail._trace(env._("Taken as one's own mail, sent from %(email)s.", email=email))
+        email._trace(env._("Confirmed as sent by the owner from %(email)s.", email=address))
         return True
 
+    def _is_sender_adoptable(self):
+        """Return whether the sender can become a sender address of the current user."""
+        dropbox = self.dropbox_id
+        if self.user_id != self.env.user or not dropbox.is_allowed:
+            return False
+        address = self._get_claimed_sender()
+        if sender := dropbox.sender_ids.filtered(lambda sender: sender.email_normalized == address):
+            return not sender.verified or self.is_sender_doubtful
+        return bool(address) and len(dropbox.sender_ids) < dropbox._get_parameter("max_senders")
+
+    def _get_claimed_sender(self):
+        """Return the one address that can be read out of the sender; empty if there is none, or several."""
+        if not self.sender_spelling:
+            return read_address(self.email_from)
+        emails = [address.email for address in parse_addresses(self.sender_spelling) if address.email]
+        return emails[0] if len(emails) == 1 else ""
+
     def action_create_lead(self):
-        """File the mail on leads, and create those of the customers who have none."""
+        """Log the email on leads; create those of customers who have none."""
         return self._create_by_hand("crm.lead")
 
     def action_create_contact(self):
-        """File the mail on contacts, and create those of the customers who have none."""
+        """Log the email on contacts; create those of customers who have none."""
         return self._create_by_hand("res.partner")
 
     def action_file_on(self):
-        """Ask for the record to file the mail on."""
-        mail = self._check_action(NOT_FILED)
-        header = parse_header(mail._get_original())  # raised now, not after the choice
-        emails = [address.email for address in mail._split_recipients(header).shown]
-        return self.env["crm.bcc.dropbox.file"]._open(mail, emails)
+        """Ask for the record to log the email on."""
+        email = self._check_action(NOT_LOGGED)
+        raw_mail = email._get_original()  # raised now, not after the choice
+        emails = [address.email for address in email._split_recipients(raw_mail).shown]
+        return self.env["crm.bcc.dropbox.file"]._open(email, emails)
 
     def action_undo(self):
-        """Take the mail off all records; it becomes one that is not filed.
+        """Remove the email from all records; it then is unmatched.
 
         :raises AccessError: the current user may not change one of the records; then nothing happens
         """
-        mail = self._begin_action(("captured",))
-        mail._undo(mail.line_ids.filtered(lambda line: line.outcome != "skipped"))
+        email = self._begin_action((CAPTURED,))
+        email._undo(email.line_ids.filtered(lambda line: line.outcome != SKIPPED))
         return True
 
     def action_read_again(self):
-        """Read the original again and renew what was logged of it, after a correction of the addon."""
-        mail = self._begin_action(("captured",))
-        raw = mail._get_original()
-        header, payload = parse_header(raw), mail._read_payload(raw)
-        copies = mail.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
-        for message in copies:
-            mail._replace_content(message, header, payload)
-        mail.write(
-            {
-                **mail._prepare_header_values(header),
-                "attachment_count": payload.file_count,
-                "date": mail._get_date(header),
-                "reason": " ".join(filter(None, (payload.remark, mail._get_date_remark(header)))) or False,
-            }
+        """Read the original again and update the logged copies, after a correction of the addon."""
+        email = self._begin_action((CAPTURED,))
+        raw_mail = email._get_original()
+        payload = email._read_payload(raw_mail)
+        for message in email.line_ids.mail_message_id.filtered("bcc_dropbox_captured"):
+            email._replace_content(message, raw_mail, payload)
+        email._set_captured(
+            [*payload.reasons, *email._get_date_reasons(raw_mail)],
+            **email._prepare_header_values(raw_mail),
+            attachment_count=payload.file_count,
         )
-        mail._trace(mail.dropbox_id._get_owner_env()._("Read again."))
+        email._trace(email.dropbox_id._get_owner_env()._("Read again."))
         return True
 
-    def _replace_content(self, message, header, payload):
-        """Put the subject, text and files of a copy right.
+    def _replace_content(self, message, raw_mail, payload):
+        """Replace the subject, text and files of a copy.
 
         :param message: a `mail.message` on a record that the current user may change
         """
         record = self.env[message.model].browse(message.res_id)
         self._check_writable(record)
-        values = self._prepare_message_values(record.with_env(self.dropbox_id._get_owner_env()), header, payload)
+        values = self._prepare_message_values(record.with_env(self.dropbox_id._get_owner_env()), raw_mail, payload)
         message._bcc_dropbox_get_own_files().unlink()
         names = ("attachment_ids", "bcc_dropbox_cc", "bcc_dropbox_to", "body", "date", "email_from", "subject")
-        message.write({name: values[name] for name in names if name in values})
+        message.write({name: values[name] for name in names})
 
     def action_dismiss(self):
-        """Take the mail from the list of those that something has to be done about."""
-        mail = self._begin_action(NOT_FILED)
-        if not mail.dismissed:
-            mail.dismissed = True
-            mail._trace(mail.dropbox_id._get_owner_env()._("Dismissed."))
+        """Archive the email: nothing needs to be done about it."""
+        email = self._begin_action(NOT_LOGGED)
+        if email.active:
+            email.active = False
+            email._trace(email.dropbox_id._get_owner_env()._("Archived."))
         return True
 
     def action_restore(self):
-        """Put a dismissed mail back."""
-        mail = self._begin_action(NOT_FILED)
-        if mail.dismissed:
-            mail.dismissed = False
-            mail._trace(mail.dropbox_id._get_owner_env()._("Restored."))
+        """Unarchive the email."""
+        email = self._begin_action(NOT_LOGGED)
+        if not email.active:
+            email.active = True
+            email._trace(email.dropbox_id._get_owner_env()._("Unarchived."))
         return True
 
     # ------------------------------------------------------------
-    # FILING BY HAND
+    # LOGGING BY HAND
     # ------------------------------------------------------------
 
     def _create_by_hand(self, model_name):
-        """File the mail on one kind of records, whatever the lookup pattern says."""
-        mail = self._begin_action(NOT_FILED)
+        """Log the email on one kind of records, whatever the lookup pattern."""
+        email = self._begin_action(NOT_LOGGED)
         self.env[model_name].check_access("create")
-        env = mail.dropbox_id._get_owner_env()
-        with mail._filing_by_hand() as (raw, header):
-            mail._file_admitted(raw, header, model_name)
-            if mail.state != "captured":
-                reasons = [mail.reason, *(line.reason for line in mail.line_ids)]
+        with email._filing_by_hand() as raw_mail:
+            email._file_admitted(raw_mail, model_name=model_name)
+            if email.state != CAPTURED:
+                reasons = [email.reason, *(line.reason for line in email.line_ids)]
                 raise UserError("\n".join(dict.fromkeys(filter(None, reasons))))
-            filed = mail.line_ids.filtered("res_id")
-            for line in filed:
+            lines = email.line_ids.filtered("res_id")
+            for line in lines:
                 self._check_writable(line._get_filed_record())
-        names = [line._get_filed_record().display_name for line in filed]
-        mail._trace(env._("Filed on %(records)s.", records=mail._quote(names)))
+        env = email.dropbox_id._get_owner_env()
+        names = [line._get_filed_record().display_name for line in lines]
+        email._trace(env._("Logged on %(records)s.", records=email._quote(names)))
         return True
 
     def _file_by_hand(self, record):
-        """File the mail on a record that the current user chose.
+        """Log the email on a record that the current user chose.
 
-        :param record: of a model that mails are filed on
+        :param record: of a target model
         """
-        mail = self._begin_action(NOT_FILED)
-        mail._check_target(record)
-        env = mail.dropbox_id._get_owner_env()
+        email = self._begin_action(NOT_LOGGED)
+        email._check_target(record)
+        env = email.dropbox_id._get_owner_env()
         record = record.with_env(env)
-        reason = env._("Filed by %(user)s", user=mail.env.user.name)
-        with mail._filing_by_hand() as (raw, header):
-            customers = mail._split_recipients(header).shown
-            address = self._choose_address(record, customers or header.recipients)
-            payload = mail._read_payload(raw)
-            target = Target(address, record, "matched", reason)
-            [line] = mail._file_on_targets(env, [target], header, payload)
-            if line["outcome"] == "skipped":
-                raise UserError(line["reason"])
-            skipped = [
-                mail._prepare_line_values(mail._skip(customer, env._("The mail was filed on one record by hand.")))
+        with email._filing_by_hand() as raw_mail:
+            customers = email._split_recipients(raw_mail).shown
+            address = self._choose_address(record, customers or raw_mail.recipients)
+            reason = Reason("logged_by", {"user": email.env.user.name})
+            payload = email._read_payload(raw_mail)
+            decision = Decision(address, MATCHED, record, (reason,))
+            [line] = email._file_on_records(env, [decision], raw_mail, payload)
+            if line["outcome"] == SKIPPED:
+                raise UserError(describe_reasons(self.env, line["reasons"]))
+            others = [
+                email._prepare_line_values(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
                 for customer in customers
                 if customer != address
             ]
-            mail._log(header, "captured", payload.remark, [line, *skipped], customers, payload.file_count)
-        mail._trace(env._("Filed on “%(record)s”.", record=record.display_name))
+            lines = [line, *others]
+            email._log(email._set_captured, payload.reasons, raw_mail, None, lines, customers, payload.file_count)
+        email._trace(env._("Logged on “%(record)s”.", record=record.display_name))
 
     @api.model
     def _choose_address(self, record, addresses):
-        """Choose the recipient that the chosen record stands for."""
+        """Return the recipient that the chosen record stands for."""
         keys = record._get_bcc_dropbox_keys()
         own = [address for address in addresses if address.email and get_key(address.email) in keys]
         unknown = Address("", record.email_normalized or "", record.display_name)
@@ -210,92 +194,125 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Give the original and its parsed header to file the mail by hand: its owner says that it is theirs.
+        """Yield the original as :class:`RawMail` to log it by hand: the owner says that it is theirs.
 
-        Whatever goes wrong is said without a traceback, which may quote the mail.
+        Errors reach the user without a traceback, which may quote the email.
         """
         if not self.dropbox_id.is_allowed:
             raise UserError(
-                self.env._("%(user)s has no permission to use the BCC Dropbox.", user=self.dropbox_id.user_id.name)
+                self.env._("%(user)s doesn't have permission to use BCC Dropbox.", user=self.dropbox_id.user_id.name)
             )
-        raw = self._get_original()
+        raw_mail = self._get_original()
         if self.env.user == self.user_id:
             self.accepted = True
         try:
             with self.env.cr.savepoint():
-                header = parse_header(raw)
-                self._lock_recipients_at_once(header)
-                yield raw, header
-        except (UserError, OperationalError, ConcurrencyError):  # said for people; tried again by the server
+                self._lock_recipients_at_once(raw_mail)
+                yield raw_mail
+        except (UserError, OperationalError, ConcurrencyError):  # messages for users; retried by the server
             raise
-        except Exception as error:  # noqa: BLE001 it was captured as `failed` for a reason
+        except Exception as error:  # noqa: BLE001 it failed before for a reason
             details = redact("".join(traceback.format_exception(error)))
-            _logger.warning("Captured mail %s could not be filed by hand: %s", self.id, details)
+            _logger.warning("Captured email %s could not be logged by hand: %s", self.id, details)
             text = f"{type(error).__name__}: {error}".partition("\n")[0]
-            raise UserError(self.env._("It could not be filed: %(error)s", error=clean(text))) from None
+            raise UserError(describe_reasons(self.env, [Reason("error", {"error": clean(text)})])) from None
+
+    def _lock_recipients_at_once(self, raw_mail):
+        """Lock the recipients without waiting in this transaction, which would not see what the other process does.
+
+        :raises ConcurrencyError: the server repeats the request, which then sees it
+        :raises UserError: the other process takes too long
+        """
+        if not self._try_lock_recipients(raw_mail):
+            try:
+                with self._open_transaction() as waiting:
+                    waiting._lock(RECIPIENT_LOCK, self._get_lock_slots(raw_mail), HAND_TIMEOUT)
+            except LockNotAvailable:
+                text = self.env._("Email to the same recipients is being logged right now. Try again in a moment.")
+                raise UserError(text) from None
+            raise ConcurrencyError("email to the same recipients was logged meanwhile")
+        emails = [address.email for address in raw_mail.recipients if address.email]
+        with self._open_transaction() as log:
+            known = [*log._find_targets(emails), *log.browse(self.ids)._find_filed_messages(log.env).values()]
+            found = [(records._name, records.ids) for records in known]
+        if any(self.env[name].browse(ids).exists().ids != ids for name, ids in found):
+            raise ConcurrencyError("records of the recipients were created meanwhile")
+
+    @api.model
+    def _find_targets(self, emails):
+        """Return all records with one of these addresses: a recordset per target model."""
+        targets = self.env["crm.bcc.dropbox.target"]._get_bcc_dropbox_models()
+        return [Model.search(Model._get_bcc_dropbox_customer_domain(emails)) for Model in targets]
+
+    @api.model
+    def _try_lock_recipients(self, raw_mail):
+        query = SQL(
+            "SELECT bool_and(pg_try_advisory_xact_lock(%s, key)) FROM unnest(%s::int[]) AS key",
+            RECIPIENT_LOCK, self._get_lock_slots(raw_mail),
+        )  # fmt: skip
+        with self.env.cr.savepoint(flush=False) as savepoint:
+            [[is_locked]] = self.env.execute_query(query)
+            if is_locked is False:  # None without recipients
+                savepoint.rollback()  # releases the locks that were taken
+        return is_locked is not False
 
     # ------------------------------------------------------------
     # UNDO
     # ------------------------------------------------------------
 
-    def _undo(self, filed):
-        """Take the mail off the records of some of its lines.
+    def _undo(self, lines):
+        """Remove the email from the records of some of its lines.
 
         :raises AccessError: the current user may not change one of the records; then nothing happens
         """
-        records = {line: record for line in filed if (record := line._get_filed_record())}
+        records = {line: record for line in lines if (record := line._get_filed_record())}
         for record in records.values():
             self._check_writable(record)
-        created = [record for line, record in records.items() if line.outcome == "created"]
+        created = [record for line, record in records.items() if line.outcome == CREATED]
         names = {line: record.display_name for line, record in records.items()}
-        own = filed._get_own_messages()
-        shared = filed.mail_message_id - own
+        own = lines._get_own_messages()
+        shared = lines.mail_message_id - own
         self._keep_original(own | shared)
-        self._trace_undo(names, filed.filtered(lambda line: line.mail_message_id in shared))
-        self._write_undone(filed, names)
+        self._trace_undo(names, lines.filtered(lambda line: line.mail_message_id in shared))
+        self._write_undone(lines, names)
         own._bcc_dropbox_remove()
         for record in created:
-            record._remove_bcc_dropbox_record()
+            record._archive_bcc_dropbox_record()
 
-    def _write_undone(self, filed, names):
-        """Write on the lines that the mail was taken off, and on the row when no record has it any more."""
-        env, user = self.dropbox_id._get_owner_env(), self.env.user.name
-        gone = {"outcome": "skipped", "res_model": False, "res_id": False, "mail_message_id": False}
-        for line in filed:
+    def _write_undone(self, lines, names):
+        """Write on the lines that the email was removed, and on the row when no record has it any more."""
+        user = self.env.user.name
+        for line in lines:
             if name := names.get(line):
-                reason = env._("Taken off “%(record)s” by %(user)s", record=name, user=user)
+                reason = Reason("removed_from", {"record": name, "user": user})
             else:
-                reason = env._("Taken off by %(user)s; the record was gone", user=user)
-            line.write({**gone, "reason": reason})
-        values = {"undone_date": fields.Datetime.now()}
-        if all(line.outcome == "skipped" for line in self.line_ids):
-            values |= {"state": "unmatched", "reason": env._("%(user)s took it off again.", user=user)}
-        self.write(values)
+                reason = Reason("removed_record_gone", {"user": user})
+            line.write(self._prepare_line_values(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
+        self.undone_date = fields.Datetime.now()
+        if all(line.outcome == SKIPPED for line in self.line_ids):
+            self._set_unmatched([Reason("removed", {"user": user})])
 
     def _trace_undo(self, names, shared):
         env = self.dropbox_id._get_owner_env()
         records = self._quote(names.values())
-        text = env._("Taken off %(records)s.", records=records) if records else env._("Taken off; the record was gone.")
+        text = env._("Removed from %(records)s.", records=records) if records else env._("Removed; the record was gone.")
         if kept := [names[line] for line in shared if line in names]:
-            text += " " + env._(
-                "It stays in the history of %(records)s, for it came there by another way, too.",
-                records=self._quote(kept),
-            )
+            text += " " + env._("Still on %(records)s, where it also arrived another way.", records=self._quote(kept))
         self._trace(text)
 
     def _quote(self, names):
-        """List names in the quotes of the owner's language."""
+        """Return names as a list in quotes, in the language of the owner."""
         env = self.dropbox_id._get_owner_env()
         return ", ".join(env._("“%(record)s”", record=name) for name in names)
 
     # ------------------------------------------------------------
-    # CHECKS AND TRACE
+    # CHECKS AND HISTORY
     # ------------------------------------------------------------
 
     def _check_action(self, states):
-        """Check that the current user has access to this mail, and that it is in one of some states.
+        """Check that the current user has access to this email, and that it is in one of some states.
 
-        :return: the mail as the system, which alone writes the log
+        :return: the email as the system, which alone writes the log
         """
         self.ensure_one()
         self.with_user(self.env.user).check_access("read")  # of the user: not `env.su`, whoever set it
@@ -303,36 +320,36 @@ class CrmBccDropboxEmail(models.Model):
         context = {
             key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context
         }
-        mail = self.with_env(self.env(su=True, context=context))
-        if mail.state not in states:
-            label = dict(self._fields["state"]._description_selection(self.env))[mail.state]
-            raise UserError(self.env._("This cannot be done with a mail that is “%(state)s”.", state=label))
-        return mail
+        email = self.with_env(self.env(su=True, context={**context, "active_test": False}))
+        if email.state not in states:
+            label = dict(self._fields["state"]._description_selection(self.env))[email.state]
+            raise UserError(self.env._("This action isn't available for an email that is “%(state)s”.", state=label))
+        return email
 
     def _begin_action(self, states):
-        """Keep others from the mail until the end of the transaction, see :meth:`_check_action`."""
-        mail = self._check_action(states)
-        if not mail.try_lock_for_update():
-            raise UserError(self.env._("Someone else is working on this mail right now. Try again in a moment."))
-        return mail
+        """Lock the email until the end of the transaction, see :meth:`_check_action`."""
+        email = self._check_action(states)
+        if not email.try_lock_for_update():
+            raise UserError(self.env._("Someone else is working on this email right now. Try again in a moment."))
+        return email
 
     @api.model
     def _check_writable(self, record):
-        """Check that the current user may change a record, and name it only to who may see it."""
+        """Check that the current user may change a record; name it only if they may see it."""
         record = record.with_user(self.env.user)
         if record.has_access("write"):
             return
         if record.has_access("read"):
             raise AccessError(self.env._("You may see “%(record)s”, but not change it.", record=record.display_name))
-        raise AccessError(self.env._("You have no access to the record of this mail."))
+        raise AccessError(self.env._("You have no access to the record of this email."))
 
     def _check_target(self, record):
-        """Check that the current user and the owner of the mail may change a record."""
+        """Check that the current user and the owner of the email may change a record."""
         self._check_writable(record)
         if not record.with_env(self.dropbox_id._get_owner_env()).has_access("write"):
             raise AccessError(
                 self.env._(
-                    "%(user)s may not change “%(record)s”, so their mail cannot be filed there.",
+                    "%(user)s may not change “%(record)s”, so their email can't be logged there.",
                     user=self.user_id.name, record=record.with_user(self.env.user).display_name,
                 )
             )  # fmt: skip

@@ -1,18 +1,23 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
+from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
+
+MATCHED = "matched"
+CREATED = "created"
+SKIPPED = "skipped"
 
 
 class CrmBccDropboxEmailLine(models.Model):
-    """What became of one recipient of a captured mail.
+    """What became of one recipient of a captured email.
 
-    Written by the gateway together with the state of the mail, and gone with it.
+    Written by the gateway together with the state of the email, and deleted with it.
     """
 
     _name = "crm.bcc.dropbox.email.line"
-    _description = "Captured Mail Recipient"
+    _description = "Captured Email Recipient"
     _rec_name = "email"
     _order = "id"
 
@@ -20,17 +25,29 @@ class CrmBccDropboxEmailLine(models.Model):
     user_id = fields.Many2one(related="email_id.user_id")
     email = fields.Char("Recipient", readonly=True)
     outcome = fields.Selection(
-        [("matched", "Found"), ("created", "Created"), ("skipped", "Skipped")], required=True, readonly=True
+        [(MATCHED, "Found"), (CREATED, "Created"), (SKIPPED, "Skipped")], required=True, readonly=True
     )
-    reason = fields.Char(readonly=True)
+    reason_code = fields.Selection(REASON_CODES, "Reason", readonly=True)
+    reasons = fields.Json("Reasons", readonly=True, help="Codes with values: see tools/reasons.py.")
+    reason = fields.Text("Explanation", compute="_compute_reason")
     # Target
     res_model = fields.Char("Record Model", readonly=True)
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
-    explanation = fields.Text("What Was Done", compute="_compute_explanation")
+    explanation = fields.Text("Result", compute="_compute_explanation")
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
     _record_idx = models.Index("(res_model, res_id)")
+
+    # ------------------------------------------------------------
+    # COMPUTE
+    # ------------------------------------------------------------
+
+    @api.depends_context("lang", "tz")
+    @api.depends("reasons")
+    def _compute_reason(self):
+        for line in self:
+            line.reason = describe_reasons(self.env, line.reasons)
 
     @api.depends("res_model", "res_id")
     def _compute_record(self):
@@ -50,27 +67,28 @@ class CrmBccDropboxEmailLine(models.Model):
             line.explanation = line._get_explanation()
 
     def _get_explanation(self):
-        """Say what was decided for this recipient, and why."""
+        """Explain what was decided for this recipient."""
         if not self.res_id:
             return self.reason
         if not self.record:
-            return self.env._("It was filed on a record that is gone, or that you may not see.")
+            return self.env._("Logged on a record that no longer exists or that you may not see.")
         kind = self.env["ir.model"]._get(self.res_model).sudo().name  # sudo: model names are closed to users
-        if self.outcome == "created":
-            return self.env._(
-                "Nobody had this address: “%(record)s” (%(kind)s) was created.", record=self.record, kind=kind
-            )
-        found = self.env._("Found and filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
-        by_hand = self.env._("Filed on “%(record)s” (%(kind)s).", record=self.record, kind=kind)
-        return f"{by_hand} {self.reason}" if self.reason else found
+        if self.outcome == CREATED:
+            return self.env._("No match. Created %(kind)s “%(record)s”.", record=self.record, kind=kind)
+        logged = self.env._("Logged on %(kind)s “%(record)s”.", record=self.record, kind=kind)
+        return f"{logged} {self.reason}" if self.reason else logged
 
     def export_data(self, fields_to_export):
-        """Escape what a spreadsheet would take for a formula: strangers write addresses and names."""
+        """Escape what a spreadsheet would read as a formula: strangers write addresses and names."""
         exported = super().export_data(fields_to_export)
         return {**exported, "datas": escape_formulas(exported["datas"])}
 
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
     def action_open_record(self):
-        """Open the record that the mail was filed on."""
+        """Open the record that the email was logged on."""
         self.ensure_one()
         if not self.record:
             raise UserError(self.env._("There is no record, or you have no access to it."))
@@ -82,39 +100,39 @@ class CrmBccDropboxEmailLine(models.Model):
         }
 
     def action_move(self):
-        """Ask for the record to move the mail to."""
+        """Ask for the record to move the email to."""
         self.ensure_one()
-        mail = self.email_id._check_action(("captured",))
-        self.with_env(mail.env)._get_movable()  # said now, not after the choice
-        return self.env["crm.bcc.dropbox.file"]._open(mail, [self.email], self)
+        email = self.email_id._check_action(("captured",))
+        self.with_env(email.env)._check_movable()  # raised now, not after the choice
+        return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self)
 
     def action_undo(self):
-        """Take the mail off the record of this recipient; other recipients keep it."""
+        """Remove the email from the record of this recipient; other recipients keep it."""
         self.ensure_one()
-        mail = self.email_id._begin_action(("captured",))
-        line = self.with_env(mail.env)
-        if line.outcome == "skipped":
+        email = self.email_id._begin_action(("captured",))
+        line = self.with_env(email.env)
+        if line.outcome == SKIPPED:
             raise UserError(self.env._("There is no record to remove this email from."))
-        mail._undo(line)
+        email._undo(line)
         return True
 
     # ------------------------------------------------------------
-    # WHAT IS FILED
+    # RECORD AND MESSAGE
     # ------------------------------------------------------------
 
     def _get_filed_record(self):
-        """Get the record that the mail was filed on; None when there is none any more."""
+        """Return the record that the email was logged on; None if there is none any more."""
         if not self.res_id or self.res_model not in self.env:
             return None
         return self.env[self.res_model].browse(self.res_id).exists() or None
 
     def _is_on(self, record):
-        """Return whether the mail was filed on a record for this recipient."""
+        """Return whether the email was logged on a record for this recipient."""
         return (self.res_model, self.res_id) == (record._name, record.id)
 
     def _get_own_messages(self):
-        """Get the captured copies that no other line refers to: they may be moved or removed."""
-        # others are of an alias, or messages that Odoo has sent itself
+        """Return the captured copies that no other line refers to: they may be moved or removed."""
+        # others came by an alias, or Odoo sent them itself
         messages = self.mail_message_id.filtered("bcc_dropbox_captured")
         # sudo: the lines of colleagues
         others = self.sudo().search([("mail_message_id", "in", messages.ids), ("id", "not in", self.ids)])
@@ -124,52 +142,52 @@ class CrmBccDropboxEmailLine(models.Model):
     # MOVE
     # ------------------------------------------------------------
 
-    def _get_movable(self):
-        """Get the record to take the mail from.
+    def _check_movable(self):
+        """Return the record to move the email from.
 
-        :raises UserError: the mail is not in its history any more
+        :raises UserError: it is not in its history any more
         """
         source = self._get_filed_record()
         if not source or not self.mail_message_id:
-            raise UserError(self.env._("The mail is not in the history of that record any more."))
+            raise UserError(self.env._("The email is no longer in the history of that record."))
         return source
 
     def _move_to(self, record):
-        """Take the mail from the record of this line to another one.
+        """Move the email from the record of this line to another one.
 
-        :param record: of a model that mails are filed on
+        :param record: of a target model
         """
         self.ensure_one()
-        mail = self.email_id._begin_action(("captured",))
-        line = self.with_env(mail.env)
-        source = line._get_movable()
-        mail._check_writable(source)
-        mail._check_target(record)
+        email = self.email_id._begin_action(("captured",))
+        line = self.with_env(email.env)
+        source = line._check_movable()
+        email._check_writable(source)
+        email._check_target(record)
         if source == record:
-            raise UserError(self.env._("The mail is filed on “%(record)s” already.", record=record.display_name))
-        env = mail.dropbox_id._get_owner_env()
+            raise UserError(self.env._("The email is already logged on “%(record)s”.", record=record.display_name))
         names = {"old": source.display_name, "new": record.display_name}
-        values = {
-            "mail_message_id": line._move_message(record).id,
-            "outcome": "matched",
-            "reason": env._("Moved from “%(old)s” by %(user)s", old=names["old"], user=mail.env.user.name),
-            "res_model": record._name,
-            "res_id": record.id,
-        }
-        was_created = line.outcome == "created"
-        line.write(values)
+        was_created = line.outcome == CREATED
+        line.write(
+            {
+                **prepare_reasons([Reason("moved", {"record": names["old"], "user": email.env.user.name})]),
+                "mail_message_id": line._move_message(record).id,
+                "outcome": MATCHED,
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
         if was_created:
-            source._remove_bcc_dropbox_record()
-        mail._trace(env._("Moved from “%(old)s” to “%(new)s”.", **names))
+            source._archive_bcc_dropbox_record()
+        email._trace(email.dropbox_id._get_owner_env()._("Moved from “%(old)s” to “%(new)s”.", **names))
 
     def _move_message(self, record):
-        """Bring the message of this line to another record, unless that one has the mail already.
+        """Move the message of this line to another record, unless the email is there already.
 
         :return: the message there
         """
-        mail, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
-        record = record.with_env(mail.dropbox_id._get_owner_env())
-        if there := mail._find_filed_messages(self.env).get((record._name, record.id)):
+        email, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
+        record = record.with_env(email.dropbox_id._get_owner_env())
+        if there := email._find_filed_messages(self.env).get((record._name, record.id)):
             own._bcc_dropbox_remove()
             return there
         if own:
@@ -177,7 +195,7 @@ class CrmBccDropboxEmailLine(models.Model):
             own.write({"model": record._name, "res_id": record.id})
             files.write({"res_model": record._name, "res_id": record.id})
             return own
-        # others rely on it where it is
-        raw = mail._rebuild_original(message)
-        [message] = mail._create_message([record], parse_header(raw), mail._read_payload(raw)).values()
+        # other lines need it where it is
+        raw_mail = RawMail(email._rebuild_original(message))
+        [message] = email._create_message([record], raw_mail, email._read_payload(raw_mail)).values()
         return message.sudo()

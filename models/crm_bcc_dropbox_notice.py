@@ -56,7 +56,7 @@ class CrmBccDropbox(models.Model):
         """Tell the owner that a mail was refused, unless they were told so a short time ago."""
         pause = ALARM_PAUSE if self.leak_reason else NOTICE_PAUSE
         if not self._was_told(email, [("state", "=", "refused")], pause):
-            text = self._get_owner_env()._("A mail to your BCC Dropbox was refused: %(reason)s", reason=email.reason)
+            text = self._get_owner_env()._("A mail to your BCC Dropbox was refused: %(reason)s", reason=email.with_env(self._get_owner_env()).sudo().reason)
             self._tell_owner(text, email)
 
     def _tell_leak(self, email):
@@ -74,12 +74,12 @@ class CrmBccDropbox(models.Model):
             )
         self._tell_owner(text, email)
 
-    def _tell_waiting(self, email, reason, until):
+    def _tell_waiting(self, email, until):
         """Tell the owner that a mail waits, unless another one waits as long."""
         waiting = [("dropbox_id", "=", self.id), ("state", "=", "pending"), ("next_try", ">=", until)]
-        waiting += [("id", "!=", email.id), ("reason", "!=", False)]  # not those that are just being filed
+        waiting += [("id", "!=", email.id), ("reason_code", "!=", False)]  # not those that are just being filed
         if not self.env["crm.bcc.dropbox.email"].search_count(waiting, limit=1):
-            text = self._get_owner_env()._("A mail to your BCC Dropbox is not filed yet. %(reason)s", reason=reason)
+            text = self._get_owner_env()._("A mail to your BCC Dropbox is not filed yet. %(reason)s", reason=email.with_env(self._get_owner_env()).sudo().reason)
             self._tell_owner(text, email)
 
     def _was_told(self, email, domain, pause):

@@ -1,10 +1,10 @@
 import re
+from contextlib import suppress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from psycopg2 import IntegrityError
 
 from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox import USER_GROUP
@@ -112,6 +112,12 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # GATEWAY
     # ------------------------------------------------------------
 
+    @api.model
+    def _get_bcc_dropbox_models(self):
+        """Return the empty recordsets of all target models."""
+        names = self.env.registry.descendants(["crm.bcc.dropbox.target"], "_inherit")
+        return [self.env[name] for name in names if not self.env[name]._abstract]
+
     def _get_bcc_dropbox_domain(self):
         """Domain of the records that mails may be filed on, whatever their addresses."""
         return Domain.TRUE
@@ -205,66 +211,12 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # UNDO
     # ------------------------------------------------------------
 
-    def _remove_bcc_dropbox_record(self):
-        """Delete a record that was made for a mail, when that is taken off, if nothing else has happened to it.
-
-        :return: whether it is gone
-        """
+    def _archive_bcc_dropbox_record(self):
+        """Archive a record that was created for an email, when that is removed, if nobody has used the record."""
         self.ensure_one()
-        # sudo: who may change it may undo what the dropbox did; the right to delete is for other records
-        record = self.sudo()
+        record = self.sudo()  # who may change it may undo what the gateway did
         self.env.flush_all()
-        if not record._is_bcc_dropbox_untouched():
-            return False
-        try:
-            with self.env.cr.savepoint():
-                record.unlink()
-        except (UserError, IntegrityError):  # another addon needs it
-            return False
-        return True
-
-    def _is_bcc_dropbox_untouched(self):
-        """Tell whether nobody has changed the record since it was made, and nothing refers to it."""
-        self.ensure_one()
-        conditions = [*self._get_bcc_dropbox_foreign_keys(), *self._get_bcc_dropbox_reference_fields()]
-        # SQL: one query for all that may refer to a record, also of what has no model
-        [[is_used]] = self.env.execute_query(SQL("SELECT %s", SQL(" OR ").join(conditions)))
-        return self.write_date == self.create_date and not is_used
-
-    def _get_bcc_dropbox_foreign_keys(self):
-        """SQL conditions that are true when a row of the database refers to the record."""
-        query = SQL(
-            """
-            SELECT class.relname, attribute.attname
-              FROM pg_constraint AS foreign_key
-              JOIN pg_class AS class ON class.oid = foreign_key.conrelid
-              JOIN pg_attribute AS attribute
-                ON attribute.attrelid = foreign_key.conrelid AND attribute.attnum = ANY(foreign_key.conkey)
-             WHERE foreign_key.contype = 'f' AND foreign_key.confrelid = %s::regclass
-            """,
-            self._table,
-        )
-        for table, column in self.env.execute_query(query):
-            condition = SQL("%s = %s", SQL.identifier(column), self.id)
-            if table == self._table:  # a contact is its own commercial entity
-                condition = SQL("%s AND id != %s", condition, self.id)
-            yield SQL("EXISTS (SELECT FROM %s WHERE %s)", SQL.identifier(table), condition)
-
-    def _get_bcc_dropbox_reference_fields(self):
-        """SQL conditions that are true when something names the record by its model and id: messages, activities…"""
-        for Model in self.env.registry.values():
-            if not Model._auto or Model._abstract or Model._transient:
-                continue
-            for field in Model._fields.values():
-                if field.type == "many2one_reference" and field.store and Model._fields[field.model_field].store:
-                    yield SQL(
-                        "EXISTS (SELECT FROM %s WHERE %s = %s AND %s = %s)",
-                        SQL.identifier(Model._table),
-                        SQL.identifier(field.model_field), self._name,
-                        SQL.identifier(field.name), self.id,
-                    )  # fmt: skip
-                elif field.type == "reference" and field.store:
-                    yield SQL(
-                        "EXISTS (SELECT FROM %s WHERE %s = %s)",
-                        SQL.identifier(Model._table), SQL.identifier(field.name), f"{self._name},{self.id}",
-                    )  # fmt: skip
+        is_untouched = record.write_date == record.create_date and not (record.message_ids or record.activity_ids)
+        if is_untouched:
+            with suppress(UserError), self.env.cr.savepoint():  # another addon needs it
+                record.with_context(tracking_disable=True).action_archive()

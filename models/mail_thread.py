@@ -24,6 +24,7 @@ from ..tools.limits import MB, find_excess, is_tangled
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
 from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from ..tools.redaction import Secrets
 
 
@@ -58,7 +59,7 @@ class MailThread(models.AbstractModel):
                 return result
             secrets = find_secrets(raw, envelope)
             thread = thread.with_context(bcc_dropbox_overlook="others", bcc_dropbox_secrets=secrets)
-            with kept._delivering(raw, envelope):
+            with kept._delivering(RawMail(raw, envelope)):
                 if ordinary := self._bcc_dropbox_get_ordinary(raw, identity, customers, envelope):
                     with self.env.cr.savepoint():
                         return super(MailThread, thread).message_process(model, ordinary, **options)
@@ -128,7 +129,7 @@ class MailThread(models.AbstractModel):
         if not deliveries:
             return (), ()
         self._bcc_dropbox_check_carrier()
-        return self.env["crm.bcc.dropbox.email"]._receive(raw, deliveries)
+        return self.env["crm.bcc.dropbox.email"]._receive(RawMail(raw, envelope))
 
     @api.model
     def _bcc_dropbox_check_carrier(self):

@@ -26,6 +26,9 @@ import idna
 
 from .envelope import HeaderField, read_fields, split_head
 
+METHODS = {"auth": "SMTP AUTH", "dkim": "DKIM", "dmarc": "DMARC", "spf": "SPF"}
+"""What people call them; not translated."""
+
 HEADER = "authentication-results"
 
 MAX_LENGTH = 4096

@@ -2,7 +2,16 @@
 
 from functools import cached_property
 
-from .envelope import NO_ENVELOPE, add_envelope, find_deliveries, find_other_recipients, find_secrets, strip_dropboxes
+from .envelope import (
+    NO_ENVELOPE,
+    add_envelope,
+    find_deliveries,
+    find_other_recipients,
+    find_secrets,
+    get_head,
+    read_fields,
+    strip_dropboxes,
+)
 from .fingerprint import get_former_fingerprint, get_identity
 from .limits import find_excess, is_tangled
 from .parsed_mail import parse_header
@@ -26,6 +35,16 @@ class RawMail:
     def header(self):
         """Stub: `ParsedMail`, whose attributes will be those of this class."""
         return parse_header(self.content)
+
+    @cached_property
+    def fields(self):
+        """The header fields: a list of :class:`HeaderField`."""
+        return read_fields(get_head(self.content))
+
+    @property
+    def fingerprint(self):
+        """See `tools/fingerprint.py`."""
+        return self.identity.fingerprint
 
     @cached_property
     def deliveries(self):

@@ -33,25 +33,52 @@ REASONS = {
     "replaced": ("Replaced BCC address", _lt("Sent to a BCC address that you have replaced. Use the new one.")),
     # Rejected: the email
     "automatic": ("Automatic email", _lt("Automatic email (see the %(header)s header).")),
-    "mail_shortened": (
+    # Rejected: over a limit, see `Excess`
+    "excess_shortened": (
         "Email too large",
         _lt("The email is too large (%(found_size)s): only its header was kept."),
     ),
-    "mail_size": ("Email too large", _lt("The email has %(found_size)s; the limit is %(limit_size)s.")),
-    "mail_lines": ("Too many lines", _lt("The email has %(found)s lines; the limit is %(limit)s.")),
-    "mail_parts": ("Too many parts", _lt("The email has more than %(limit)s parts, which is the limit.")),
-    "mail_depth": (
+    "excess_size": (
+        "Email too large",
+        _lt(
+            "The email has %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit. Then try"
+            " again."
+        ),
+    ),
+    "excess_lines": (
+        "Too many lines",
+        _lt(
+            "The email has %(found)s lines; the limit is %(limit)s. An administrator can raise the limit for the size."
+            " Then try again."
+        ),
+    ),
+    "excess_parts": (
+        "Too many parts",
+        _lt("The email has more than %(limit)s parts. An administrator can raise the limit. Then try again."),
+    ),
+    "excess_depth": (
         "Parts nested too deep",
-        _lt("The parts of the email are nested more than %(limit)s levels deep, which is the limit."),
+        _lt(
+            "The parts of the email are nested more than %(limit)s levels deep. An administrator can raise the limit."
+            " Then try again."
+        ),
     ),
-    "header_size": ("Header too large", _lt("A header has %(found_size)s; the limit is %(limit_size)s.")),
-    "header_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
-    "field_size": ("Header field too large", _lt("A header field has %(found_size)s, which is too much.")),
-    "addresses": (
+    "excess_addresses": (
         "Too many addresses",
-        _lt("The email has %(found)s recipients in To and Cc; the limit is %(limit)s."),
+        _lt(
+            "The email has %(found)s recipients in To and Cc; the limit is %(limit)s. An administrator can raise the"
+            " limit. Then try again."
+        ),
     ),
-    "raise_limit": ("Limit", _lt("An administrator can raise the limit. Then try again.")),
+    "excess_header": (
+        "Header too large",
+        _lt(
+            "The header of the email has %(found_size)s; the limit is %(limit_size)s. An administrator can raise the"
+            " limit. Then try again."
+        ),
+    ),
+    "excess_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
+    "excess_field": ("Header field too large", _lt("A header field has %(found_size)s, which is too much.")),
     # Rejected: the sender
     "several_senders": ("Not exactly one sender", _lt("The email has %(count)s senders instead of one.")),
     "repeated_sender": (
@@ -129,8 +156,8 @@ REASONS = {
         "Encrypted email",
         _lt("This email is encrypted (%(method)s). Open it in an email program that has the key."),
     ),
-    "unreadable_characters": ("Unreadable characters", _lt("Some characters of the text couldn't be read.")),
-    "partly_unpacked": (
+    "letters": ("Unreadable characters", _lt("Some characters of the text couldn't be read.")),
+    "packed": (
         "Partly unpacked",
         _lt("“%(name)s” could be unpacked only in part. The file itself is attached too."),
     ),
@@ -138,7 +165,7 @@ REASONS = {
         "Formatting removed",
         _lt("The text is too long, nested too deep or broken. It was logged without its formatting."),
     ),
-    "text_attached": (
+    "text_cut": (
         "Text attached",
         _lt("The text is too long to be shown. All of it is attached as a file."),
     ),
@@ -167,10 +194,23 @@ REASONS = {
 REASON_CODES = [(code, label) for code, (label, _sentence) in REASONS.items()]
 
 
+def prepare_reasons(reasons):
+    """Return the values that store reasons on a record.
+
+    :param list reasons: of :class:`Reason`, the most important first
+    """
+    stored = [[code, {name: _clean_value(value) for name, value in values.items()}] for code, values in reasons]
+    return {"reason_code": stored[0][0] if stored else False, "reasons": stored or False}
+
+
+def _clean_value(value):
+    return clean(value) if isinstance(value, str) else value
+
+
 def describe_reasons(env, reasons):
     """Return the sentences of reasons in the language of an environment.
 
-    :param list reasons: of :class:`Reason`, or of the same as stored
+    :param list reasons: of :class:`Reason`, or as stored
     """
     return " ".join(filter(None, (_describe_reason(env, *reason) for reason in reasons or ())))
 
@@ -179,7 +219,7 @@ def _describe_reason(env, code, values):
     if code not in REASONS:
         return ""  # of an addon that is gone
     _label, sentence = REASONS[code]
-    return clean(env._(sentence) % {name: _format_value(env, name, value) for name, value in values.items()})
+    return env._(sentence) % {name: _format_value(env, name, value) for name, value in values.items()}
 
 
 def _format_value(env, name, value):

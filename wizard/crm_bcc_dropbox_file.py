@@ -27,8 +27,8 @@ class CrmBccDropboxFile(models.TransientModel):
     @api.model
     def _get_target_models(self):
         """Return the names of the models that emails are logged on and the current user may write to."""
-        names = self.env.registry.descendants(["crm.bcc.dropbox.target"], "_inherit")
-        return [name for name in names if not self.env[name]._abstract and self.env[name].has_access("write")]
+        models_ = self.env["crm.bcc.dropbox.target"]._get_bcc_dropbox_models()
+        return [Model._name for Model in models_ if Model.has_access("write")]
 
     @api.model
     def _selection_record(self):

@@ -1,0 +1,389 @@
+import base64
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import format_date, human_size
+
+from ..tools.address import clean
+from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD, find_secrets, strip_dropboxes
+from ..tools.file_store import mend_file
+from ..tools.filename import clean_filename
+from ..tools.fingerprint import Identity
+from ..tools.html import text_to_html
+from ..tools.limits import MB, Limits, find_content_excess
+from ..tools.mail_body import write_body
+from ..tools.mail_content import read_content, read_source
+from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
+from ..tools.parsed_mail import format_addresses
+from ..tools.raw_mail import RawMail
+from ..tools.reasons import Reason, describe_reasons
+from ..tools.safe_html import block_remote_content, release_pictures
+from ..tools.size import format_size
+
+FILE_URL = "/bcc_dropbox/original/%s/%s"
+
+SHOWN_SOURCE = 64 * 1024
+"""Bytes shown of a mail that is not parsed."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Body and files of an email.
+
+    :param Markup body: HTML
+    :param list attachments: ``(name, content, info)``, as `mail.thread` takes them; pictures of the text included
+    :param list reasons: of :class:`Reason`: what could not be logged or read
+    :param str note: what Odoo says beside the text in the history
+    :param int file_count: files of the email, those left out included, pictures of the text not
+    """
+
+    body: str
+    attachments: list
+    reasons: list
+    note: str = ""
+    file_count: int = 0
+
+
+class CrmBccDropboxEmail(models.Model):
+    """Body and files of an email: the message in the history, and the original as users see it.
+
+    Nothing is parsed that is over a limit; the limits are system parameters.
+    """
+
+    _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
+
+    # ------------------------------------------------------------
+    # LIMITS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_limits(self):
+        """Return the :class:`Limits` of what is parsed."""
+        get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
+        return Limits(
+            size=get_parameter("max_mail_mb") * MB,
+            header=min(get_parameter("max_header_kb") * 1024, MAX_HEAD),
+            parts=get_parameter("max_parts"),
+            depth=get_parameter("max_depth"),
+            addresses=min(get_parameter("max_addresses"), MAX_ADDRESSES),
+        )
+
+    @api.model
+    def _get_excess(self, raw_mail):
+        """Return as :class:`Reason` which limit a mail is over; empty if it can be parsed."""
+        return self._prepare_excess(raw_mail.find_excess(self._get_limits()))
+
+    @api.model
+    def _prepare_excess(self, excess):
+        if not excess:
+            return []
+        values = {"found": excess.found, "found_size": excess.found, "limit": excess.limit, "limit_size": excess.limit}
+        return [Reason(f"excess_{excess.kind}", values)]
+
+    # ------------------------------------------------------------
+    # PAYLOAD
+    # ------------------------------------------------------------
+
+    def _read_payload(self, raw_mail):
+        """Read what is logged of a mail: its files up to the limit."""
+        return self._extract_payload(raw_mail, self.dropbox_id._get_parameter("max_attachment_mb"))
+
+    def _extract_payload(self, raw_mail, max_attachment_mb=None):
+        """Read the text and the files of a mail.
+
+        :param int max_attachment_mb: of all files together; the largest are left out until the rest fits
+        :return: :class:`Payload`
+        """
+        env, raw = self.dropbox_id._get_owner_env(), raw_mail.content
+        secrets = find_secrets(raw, token=self.sudo().token_id.token or "")  # sudo: tokens are closed to everyone
+        if excess := self._prepare_excess(find_content_excess(raw, self._get_limits())):  # shown, or logged by hand
+            source = secrets.redact(text_to_html(read_source(raw, SHOWN_SOURCE)))
+            return Payload(Markup(clean(source)), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
+        content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
+        files, revealing = self._clean_files(content.files, secrets)
+        files, too_large = self._limit_files(files, max_attachment_mb)
+        body, shown = write_body(content.texts, files)
+        reasons = [Reason(remark.code, remark.values) for remark in content.remarks]
+        reasons += self._explain_left_out(revealing, too_large, max_attachment_mb)
+        invitations = [secrets.redact(self._describe_invitation(env, found)) for found in content.invitations]
+        notes = [*filter(None, [describe_reasons(env, reasons)]), *invitations]
+        if not body and not files and not notes:
+            notes.append(env._("This email has no text and no attachments."))
+        return Payload(
+            Markup(clean(secrets.redact(body))),  # noqa: S704 HTML from the reader, sanitised once more by the field
+            [(file.name, file.content, {"cid": file.cid} if file.cid in shown else {}) for file in files],
+            reasons,
+            "\n".join(notes),
+            len(content.files) - len(shown),
+        )
+
+    @api.model
+    def _clean_files(self, files, secrets):
+        """Remove the BCC addresses from files.
+
+        :param Secrets secrets: what to hide
+        :return: the clean files, and the names of those that contain one and cannot be changed
+        """
+        kept, revealing = [], []
+        for file in files:
+            name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content)
+            if content is None:
+                revealing.append(name)
+            else:
+                kept.append(replace(file, name=name, content=content))
+        return kept, revealing
+
+    @api.model
+    def _limit_files(self, files, max_mb):
+        """Leave out the largest files until the rest fits.
+
+        :return: the files that stay, and those that are left out, both in their order
+        """
+        if max_mb is None:
+            return files, []
+        left_out, too_much = [], sum(len(file.content) for file in files) - max_mb * MB
+        for file in sorted(files, key=lambda file: len(file.content), reverse=True):
+            if too_much <= 0:
+                break
+            too_much -= len(file.content)
+            left_out.append(file)
+        return [file for file in files if file not in left_out], [file for file in files if file in left_out]
+
+    @api.model
+    def _explain_left_out(self, revealing, too_large, limit):
+        """Return as :class:`Reason` which files are left out."""
+        reasons = []
+        if revealing:
+            reasons.append(Reason("secret_files", {"files": ", ".join(revealing)}))
+        if too_large:
+            names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
+            reasons.append(Reason("large_files", {"files": names, "limit": limit}))
+        return reasons
+
+    @api.model
+    def _describe_invitation(self, env, invitation):
+        """Return what an invitation is about, when and where, on one line."""
+        labels = {"CANCEL": env._("Canceled"), "REPLY": env._("Reply to an invitation")}
+        when = self._format_time(env, invitation.start)
+        if invitation.end and invitation.end != invitation.start and hasattr(invitation.end, "hour"):
+            is_same_day = invitation.end.date() == invitation.start.date()
+            end = invitation.end.strftime("%H:%M") if is_same_day else self._format_time(env, invitation.end)
+            when = f"{when} \N{EN DASH} {end}"
+        facts = [invitation.summary, " ".join(filter(None, (when, invitation.timezone))), invitation.location]
+        return f"{labels.get(invitation.method, env._('Invitation'))}: {', '.join(filter(None, facts))}"
+
+    @api.model
+    def _format_time(self, env, time):
+        """Format a day, or a time as a clock shows it in the time zone of the invitation."""
+        if not time:
+            return ""
+        return f"{format_date(env, time)} {time.strftime('%H:%M')}" if hasattr(time, "hour") else format_date(env, time)
+
+    # ------------------------------------------------------------
+    # MESSAGE
+    # ------------------------------------------------------------
+
+    def _find_filed_messages(self, env):
+        """Find the records that have this email already, by a colleague's dropbox or an alias.
+
+        :return: the message per ``(model, id)``
+        """
+        if self.message_id:
+            same = self.env["mail.message"]._get_bcc_dropbox_domain(Identity(self.message_id, self.fingerprint))
+            messages = self.env["mail.message"].search(same & Domain("model", "!=", False))
+        else:
+            lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
+            messages = lines.mail_message_id
+        return {(message.model, message.res_id): message.with_env(env) for message in messages}
+
+    @api.model
+    def _find_filed_documents(self, identity):
+        """Find where a mail was captured, as the database knows it now: the caller's transaction may be older.
+
+        :param Identity identity: of the mail
+        :return: set of ``(model, id)``
+        """
+        if not identity.message_id:
+            return set()
+        with self._open_transaction() as log:
+            Message = log.env["mail.message"]
+            domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
+            return {(message.model, message.res_id) for message in Message.search(domain)}
+
+    def _create_messages(self, env, records, raw_mail, payload):
+        """Put an email in the history of records: all at once, or if one fails, each by itself.
+
+        :return: the message per ``(model, id)``, and the reasons of those without one
+        """
+        if len(records) > 1:
+            with suppress(UserError), env.cr.savepoint():
+                return self._create_message(records, raw_mail, payload), {}
+        messages, reasons = {}, {}
+        for record in records:
+            try:
+                with env.cr.savepoint():
+                    messages |= self._create_message([record], raw_mail, payload)
+            except AccessError:
+                reason = Reason("no_write_access", {"record": record.display_name})
+                reasons[record._name, record.id] = (reason,)
+            except UserError as error:  # a message for users
+                reasons[record._name, record.id] = (Reason("record_error", {"error": str(error)}),)
+        return messages, reasons
+
+    def _create_message(self, records, raw_mail, payload):
+        """Put an email in the history of records: no notification, no follower, nothing sent to anyone.
+
+        `message_post` would notify followers.
+
+        :param records: of any models
+        :return: the message per ``(model, id)``; one query per model
+        """
+        messages, by_model = {}, {}
+        for record in records:
+            by_model[record._name] = by_model.get(record._name, record.browse()) | record
+        for of_model in by_model.values():
+            values = [self._prepare_message_values(record, raw_mail, payload) for record in of_model]
+            for message in of_model._message_create(values):
+                messages[message.model, message.res_id] = message
+        return messages
+
+    def _prepare_message_values(self, record, raw_mail, payload):
+        """Prepare the values of the message. They name no recipient, who would get later emails."""
+        sender = raw_mail.sender or record.env.user.email_formatted
+        values = {
+            "author_id": record.env.user.partner_id.id,
+            "bcc_dropbox_captured": True,
+            "bcc_dropbox_cc": format_addresses(raw_mail.cc),
+            "bcc_dropbox_fingerprint": self.fingerprint,
+            "bcc_dropbox_note": payload.note,
+            "bcc_dropbox_to": format_addresses(raw_mail.to),
+            "body": payload.body,
+            "date": self._get_date(raw_mail),
+            "email_add_signature": False,
+            "email_from": sender,
+            "is_internal": True,
+            "message_type": "email_outgoing",
+            "model": record._name,
+            "record_alias_domain_id": False,
+            "record_company_id": False,
+            "reply_to": sender,
+            "res_id": record.id,
+            "subject": raw_mail.subject,
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+        }
+        if raw_mail.message_id:
+            values["message_id"] = raw_mail.message_id
+        return values | self._prepare_attachment_values(record, payload)
+
+    def _prepare_attachment_values(self, record, payload):
+        """Store the files of an email on a record, and prepare the body and attachments of the message."""
+        self._mend_files(payload)
+        # as core does for incoming mail, files that a browser could run are text, whoever owns the dropbox. Pictures
+        # are stored as they came: core would make them smaller, and raise on broken ones
+        record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+        place = {"model": record._name, "res_id": record.id, "body": payload.body}
+        values = record._process_attachments_for_post(payload.attachments, [], place)
+        pictures = set(find_picture_ids(values.get("body", payload.body)))  # no attachments of the message as well
+        values["attachment_ids"] = [link for link in values.get("attachment_ids", ()) if link[1] not in pictures]
+        return values
+
+    @api.model
+    def _mend_files(self, payload):
+        """Complete the files that an earlier try has left truncated in the file store."""
+        Attachment = self.env["ir.attachment"]
+        if Attachment._storage() == "file":
+            for _name, content, *_info in payload.attachments:
+                checksum = Attachment._compute_checksum(content)
+                mend_file(Attachment._full_path(f"{checksum[:2]}/{checksum}"), content)
+
+    # ------------------------------------------------------------
+    # ORIGINAL
+    # ------------------------------------------------------------
+
+    @api.depends("raw_ids")
+    def _compute_original(self):
+        self.check_access("read")
+        for email in self:
+            raw = email._get_readable_original()
+            payload = email._read_original_payload() if raw else None
+            email.original_header = read_head(raw) if raw else False
+            email.original_body = self._render_body(payload) if raw else False
+            email.original_files = email._render_files(payload.attachments) if raw else False
+
+    @api.model
+    def _render_body(self, payload):
+        """Render the text of a mail, which may be a stranger's, with its pictures."""
+        files = [(content, (info or [{}])[0]) for _name, content, *info in payload.attachments]
+        return block_remote_content(payload.body, {info["cid"]: content for content, info in files if info.get("cid")})
+
+    def _render_files(self, files):
+        """Render a list of links to the files of a mail; False without files."""
+        link = Markup('<li><a href="{}">{}</a> ({})</li>')
+        items = [link.format(FILE_URL % (self.id, n), file[0], human_size(len(file[1]))) for n, file in enumerate(files)]
+        return Markup("<ul>{}</ul>").format(Markup().join(items)) if items else False
+
+    def _get_readable_original(self):
+        """Return the original without any BCC address, for a reader of this row; empty if it is no longer kept."""
+        self.ensure_one()
+        self.check_access("read")
+        return strip_dropboxes(self._read_raw())
+
+    def _read_original_payload(self):
+        """Read body and files of the original, without any BCC address, for a reader of this row."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.sudo()._extract_payload(RawMail(self._read_raw()))  # sudo: reads settings of the owner
+
+    def _read_raw(self):
+        """Read the bytes of the original, which are closed: callers hide the BCC addresses. Empty if no longer kept."""
+        # sudo: they are closed. Without the client's context, which may ask for their size instead
+        return base64.b64decode(self.sudo().with_context(bin_size=False, bin_size_raw=False).raw or b"")
+
+    def _get_original_file(self, number):
+        """Return a file of the original, for a reader of this row.
+
+        :param int number: its place among the files, from 0
+        :return: name and content; None if there is no such file
+        """
+        files = self._read_original_payload().attachments if self.has_original else []
+        return files[number][:2] if 0 <= number < len(files) else None
+
+    def _get_original(self):
+        """Return the original as :class:`RawMail`, as the system.
+
+        :raises UserError: it is no longer kept
+        """
+        if raw := self._read_raw():
+            return RawMail(raw)
+        raise UserError(self.env._("The original of this email is no longer kept."))
+
+    def _keep_original(self, messages):
+        """Rebuild the original from a logged copy if it is no longer kept, so that the email can be logged again.
+
+        :param messages: copies of this email
+        """
+        if not self.raw and messages:
+            self.raw = base64.b64encode(self._rebuild_original(messages[0]))
+
+    def _rebuild_original(self, message):
+        """Build the mail anew from a copy.
+
+        :param message: a `mail.message`
+        :return: the mail as bytes, without any BCC address
+        """
+        header = {
+            "From": message.email_from,
+            "To": message.bcc_dropbox_to or self.email_to or ", ".join(self.line_ids.filtered("email").mapped("email")),
+            "Cc": message.bcc_dropbox_cc or self.email_cc,
+            "Subject": message.subject,
+            "Message-ID": self.message_id,
+            "In-Reply-To": message.parent_id.message_id,
+        }
+        files = message._bcc_dropbox_get_files()
+        body = restore_inline_images(release_pictures(message.body or ""), files.ids)
+        parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
+        return build_mail(header, message.date, body, parts)

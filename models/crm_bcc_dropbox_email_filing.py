@@ -1,0 +1,460 @@
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+from psycopg2 import IntegrityError, OperationalError
+
+from ..tools.address import Address, clean, holds_token, parse_addresses
+from ..tools.authentication import Verdict, read_verdict
+from ..tools.date import is_plausible
+from ..tools.decision import Decision, Recipients
+from ..tools.envelope import MAX_ADDRESSES
+from ..tools.parsed_mail import format_addresses
+from ..tools.reasons import Reason, prepare_reasons
+from ..tools.signature import check_signatures, is_installed
+from ..tools.spelling import get_key, get_spellings
+from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED, UNMATCHED
+from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
+
+_logger = logging.getLogger(__name__)
+
+FLOOD_BATCH = 100
+
+MAX_EXPLAINED = 10
+"""Colleagues and addresses of Odoo that a reason names."""
+
+
+class CrmBccDropboxEmail(models.Model):
+    """Steps 2 to 6: admit, split, match, file and log.
+
+    Runs in the transaction that the gateway opened for one email. Decisions are made as the owner of the dropbox; only
+    the log itself is written as the system.
+    """
+
+    _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
+
+    def _file(self, raw_mail, verdict):
+        """Take one stored email through the steps.
+
+        :param RawMail raw_mail: the mail
+        :param Verdict verdict: about its sender; None if nobody looked
+        :return: set of the addresses that are customers'
+        """
+        # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
+        # pending again and will be logged again
+        self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
+        if not self.try_lock_for_update() or self.state != PENDING:
+            return set()  # another process has it
+        customers, dropbox = [], self.dropbox_id
+        refusal = self._get_excess(raw_mail) or dropbox._get_refusal(
+            raw_mail, verdict, self.token_id, self._find_sender(raw_mail), self.accepted
+        )
+        if not refusal and dropbox._is_test(raw_mail):
+            dropbox._end_test(self.found_in, self.from_last_hop)
+            self.unlink()  # a test is no captured email
+            return set()
+        if not refusal:
+            customers = self._file_admitted(raw_mail, verdict, is_limited=True)
+        elif not self._refuse(raw_mail, verdict, refusal):
+            return set()  # counted only
+        if self._is_exposed(raw_mail):
+            self.exposed = True
+        if not dropbox._watch_leak(self, raw_mail) and refusal:
+            dropbox._tell_refused(self)
+        return {address.email for address in customers}
+
+    def _find_sender(self, raw_mail):
+        """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
+        emails = get_spellings([raw_mail.sender_email])
+        senders = self.dropbox_id.sender_ids.filtered(lambda sender: sender.email_normalized in emails)
+        return senders.sorted("verified", reverse=True)[:1]
+
+    def _is_exposed(self, raw_mail):
+        """Return whether a mail showed the dropbox to its other recipients."""
+        token = self.sudo().token_id.token  # sudo: tokens are closed to everyone
+        shown = [address for address in raw_mail.recipients if token and token in address.email]
+        return bool(shown) and len(raw_mail.recipients) > len(shown)
+
+    # ------------------------------------------------------------
+    # 2 ADMIT
+    # ------------------------------------------------------------
+
+    def _authenticate(self, raw_mail):
+        """Find out whether a mail is from its sender. To be done before locks are taken: the DNS may be slow.
+
+        :return: a :class:`Verdict`; None if nobody wants one
+        """
+        Dropbox = self.env["crm.bcc.dropbox"]
+        sender = raw_mail.likely_email if raw_mail.spelling else raw_mail.sender_email
+        is_off = Dropbox._get_authentication_mode() == "off"
+        if is_off or not sender or (raw_mail.sender_flaw and not raw_mail.spelling):
+            return None
+        verdict = read_verdict(raw_mail.content, sender, Dropbox._get_authentication_hosts())
+        if verdict.result in ("pass", "fail") or not self._is_signature_wanted(raw_mail, sender):
+            return verdict
+        result = check_signatures(raw_mail.content, sender.rpartition("@")[2])
+        if result == "temperror":
+            _logger.info("The DNS did not answer while the signature of a captured email was checked.")
+        return Verdict(result, "dkim") if result else verdict
+
+    def _is_signature_wanted(self, raw_mail, sender):
+        """Return whether a mail is signed, and from a sender address: strangers cannot make Odoo ask the DNS."""
+        if not is_installed() or not any(field.name == "dkim-signature" for field in raw_mail.fields):
+            return False
+        domain = [("email_normalized", "=", sender), ("verified", "=", True)]
+        return bool(self.dropbox_id.sender_ids.filtered_domain(domain))
+
+    def _refuse(self, raw_mail, verdict, refusal):
+        """Reject an email; one too many is counted instead.
+
+        :return: whether the row is kept
+        """
+        self.is_from_owner = self._is_owners(raw_mail, verdict)
+        is_flood = self._is_flood(verdict)
+        customers = [] if is_flood else self._split_recipients(raw_mail).shown
+        self._log(self._set_refused, refusal, raw_mail, verdict, customers=customers)
+        if is_flood:
+            self.raw = False
+            self._count_flood()
+        return not is_flood
+
+    def _is_owners(self, raw_mail, verdict):
+        """Return whether a rejected email counts as the owner's: a stranger can write their address into a mail."""
+        dropbox = self.dropbox_id
+        if dropbox._is_stranger(raw_mail):
+            return False
+        result = verdict.result if verdict else "none"
+        return result == "pass" if dropbox._get_authentication_mode() == "require" else result != "fail"
+
+    def _is_flood(self, verdict):
+        """Return whether enough rejected emails of the same kind were kept today.
+
+        - Of strangers, `max_refused_per_day`.
+        - Of the owner, `max_mails_per_day`; verified ones are counted alone, so that no forgery uses up what is left.
+        """
+        if self.accepted or self.history or self.reason_code:
+            return False  # a user has looked at it, or it has waited
+        domain = self._get_today_domain([REFUSED]) & Domain("is_from_owner", "=", self.is_from_owner)
+        if self.is_from_owner and verdict and verdict.result == "pass":
+            domain &= Domain("authentication", "=", "pass")
+        key = "max_mails_per_day" if self.is_from_owner else "max_refused_per_day"
+        limit = self.dropbox_id._get_parameter(key)
+        return self.search_count(domain & Domain("id", "!=", self.id), limit=limit) >= limit
+
+    def _count_flood(self):
+        """Replace rows without original by their number.
+
+        Skip if another process is counting; the next one picks the row up. Processes that wait for each other would
+        keep everyone's mail waiting.
+        """
+        # SQL: the ORM would log the failure of a lock, which is expected here
+        lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
+        domain = self._get_today_domain([REFUSED])
+        domain &= Domain([("raw_ids", "=", False), ("history", "=", False), ("ordinary_next_try", "=", False)])
+        with suppress(OperationalError), self.env.cr.savepoint():  # another process has counted meanwhile
+            self.env.cr.execute(lock, log_exceptions=False)
+            if self.env.cr.rowcount:
+                rows = self.search(domain, limit=FLOOD_BATCH)
+                self.dropbox_id._count_flood(len(rows))
+                rows.unlink()
+
+    # ------------------------------------------------------------
+    # 3 SPLIT
+    # ------------------------------------------------------------
+
+    def _split_recipients(self, raw_mail):
+        """Find the recipients who are customers: To and Cc without ourselves.
+
+        :return: :class:`Recipients`
+        """
+        readable = {}
+        for address in raw_mail.recipients:
+            if address.email and not holds_token(address.email):
+                readable.setdefault(get_key(address.email), address)  # the same in the other spelling
+        ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
+        others = [address for key, address in readable.items() if key not in ourselves]
+        limit = self.dropbox_id._get_parameter("max_recipients")
+        return Recipients(
+            customers=[address for address in others[:limit] if get_key(address.email) not in private],
+            shown=others[:limit],
+            too_many=others[limit:],
+            unreadable=[address for address in raw_mail.recipients if not address.email],
+            ours={address.email: ourselves[key] for key, address in readable.items() if key in ourselves},
+        )
+
+    def _find_ourselves(self, emails):
+        """Find which addresses are dropboxes, aliases, or proved to be internal users', the owner's own included.
+
+        :param list emails: in all spellings
+        :return: the id of the user, or None, per key of an address that everyone may know; and the set of the keys
+            that nobody else may know
+        """
+        if not emails:
+            return {}, set()
+        aliases = [self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)]
+        ourselves, private = {get_key(email): None for email in aliases}, set()
+        for email, user_id, is_private in self.env["res.users"]._find_bcc_dropbox_colleagues(emails, self.dropbox_id):
+            if is_private:
+                private.add(get_key(email))
+            else:
+                ourselves[get_key(email)] = user_id
+        return ourselves, private - ourselves.keys()
+
+    def _explain_no_customer(self, recipients):
+        """Return why a mail is for no customer, and whose its addresses are as far as the owner may know."""
+        ours = list(recipients.ours.items())[:MAX_EXPLAINED]
+        # sudo: names of colleagues, whatever rules hold for users
+        names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
+        reasons = [
+            Reason("colleague", {"email": email, "user": names[user_id]})
+            if user_id
+            else Reason("odoo_address", {"email": email})
+            for email, user_id in ours
+        ]
+        return [Reason("no_customer"), *reasons]
+
+    # ------------------------------------------------------------
+    # 4 MATCH
+    # ------------------------------------------------------------
+
+    def _match_customers(self, env, customers, raw_mail, model_name=None):
+        """Decide which record each customer's email goes on: the conversation first, then the lookup pattern.
+
+        :param str model_name: the only kind of record to find or create, instead of the pattern
+        :return: a :class:`Decision` per customer, in their order
+        """
+        dropbox = self.dropbox_id
+        found = {} if model_name else self._find_conversation(env, customers, raw_mail)
+        for name in [model_name] if model_name else dropbox._get_lookup_models():
+            missing = [address.email for address in customers if address.email not in found]
+            if missing and env[name].has_access("read"):
+                found |= env[name]._find_bcc_dropbox_records(missing)
+        created = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
+        if not created:
+            missing = (SKIPPED, None, (Reason("create_nothing"),))
+        elif not env[created].has_access("create"):
+            missing = (SKIPPED, None, (Reason("no_create_access", {"model": created}),))
+        else:
+            missing = (CREATED, env[created])
+        return [
+            Decision(address, MATCHED, found[address.email])
+            if address.email in found
+            else Decision(address, *missing)
+            for address in customers
+        ]
+
+    def _find_conversation(self, env, customers, raw_mail):
+        """Find the customers whose conversation is on a record already: their email goes there.
+
+        The record has their address, or an answered message on it is from them or to them. References alone are not
+        enough: email programs keep them when they forward.
+
+        :return: the record per address
+        """
+        messages = self._find_answered(raw_mail)
+        records, found = {}, {}
+        for name, of_model in messages.grouped("model").items():
+            if name in env and hasattr(env[name], "_find_bcc_dropbox_answered") and env[name].has_access("read"):
+                answered = env[name]._find_bcc_dropbox_answered(of_model.mapped("res_id"))
+                records |= {(name, record.id): record for record in answered}
+        for message in messages:
+            if (record := records.get((message.model, message.res_id))) is not None:
+                keys = {*record._get_bcc_dropbox_keys(), *self._get_correspondents(message)}
+                for address in customers:
+                    if get_key(address.email) in keys:
+                        found.setdefault(address.email, record)
+        return found
+
+    def _find_answered(self, raw_mail):
+        """Find the messages that a mail answers, the nearest first."""
+        messages = self.env["mail.message"]
+        if not raw_mail.references:
+            return messages
+        domain = [("message_id", "in", raw_mail.references), ("model", "!=", False)]
+        needed = ["bcc_dropbox_cc", "bcc_dropbox_to", "email_from", "message_id", "model", "res_id"]
+        messages = messages.search_fetch(domain, needed, order="id DESC")
+        return messages.sorted(lambda message: -raw_mail.references.index(message.message_id))
+
+    @api.model
+    def _get_correspondents(self, message):
+        """Return the keys of the addresses that a message is from and to."""
+        for text in filter(None, (message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)):
+            yield from (get_key(address.email) for address in parse_addresses(text, MAX_ADDRESSES) if address.email)
+
+    # ------------------------------------------------------------
+    # 3 TO 6
+    # ------------------------------------------------------------
+
+    def _file_admitted(self, raw_mail, verdict=None, model_name=None, is_limited=False):
+        """Take an admitted email through steps 3 to 6.
+
+        :param str model_name: find and create this kind of record only, whatever the lookup pattern
+        :param bool is_limited: whether the limits of the day hold
+        :return: list of :class:`Address`: the customers
+        """
+        env = self.dropbox_id._get_owner_env()
+        recipients = self._split_recipients(raw_mail)
+        # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
+        customers = recipients.shown if model_name else recipients.customers
+        decisions = self._match_customers(env, customers, raw_mail, model_name) if customers else []
+        if is_limited and (limit := self._find_day_limit(decisions)):
+            self._wait_until_tomorrow(raw_mail, limit)
+            return customers
+        payload = self._read_payload(raw_mail) if customers else None
+        lines = self._file_on_records(env, decisions, raw_mail, payload)
+        if any(line["outcome"] != SKIPPED for line in lines):
+            set_state, reasons = self._set_captured, payload.reasons
+        elif customers:
+            set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
+        else:
+            set_state, reasons = self._set_unmatched, self._explain_no_customer(recipients)
+        lines += self._prepare_skipped_lines(recipients)
+        file_count = payload.file_count if payload else 0
+        self._log(set_state, reasons, raw_mail, verdict, lines, recipients.shown, file_count)
+        return customers
+
+    def _find_day_limit(self, decisions):
+        """Return the :class:`Reason` to wait until tomorrow, or None. A day is one of UTC.
+
+        What arrives at the same instant may exceed a limit a little, and so may the last email before it.
+        """
+        get_parameter = self.dropbox_id._get_parameter
+        emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
+        domain = self._get_today_domain([CAPTURED, UNMATCHED])
+        [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
+        if count >= emails:
+            return Reason("daily_emails", {"limit": emails})
+        if (created or 0) >= records and any(decision.outcome == CREATED for decision in decisions):
+            return Reason("daily_records", {"limit": records})
+        return None
+
+    def _get_today_domain(self, states):
+        today = fields.Datetime.today()
+        return Domain([("dropbox_id", "=", self.dropbox_id.id), ("state", "in", states), ("done_date", ">=", today)])
+
+    def _wait_until_tomorrow(self, raw_mail, reason):
+        """Leave an email pending until the next day; this costs no try."""
+        tomorrow = fields.Datetime.today() + timedelta(days=1)
+        self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
+        self.dropbox_id._tell_waiting(self, tomorrow)
+
+    # ------------------------------------------------------------
+    # 5 FILE
+    # ------------------------------------------------------------
+
+    def _file_on_records(self, env, decisions, raw_mail, payload):
+        """Log an email once on each record, and create what is missing.
+
+        :return: values of a line per decision
+        """
+        if not decisions:
+            return []
+        decisions = [self._create_record(env, decision, raw_mail) for decision in decisions]
+        records = {decision.key: decision.record for decision in decisions if decision.key}
+        messages = self._find_filed_messages(env)
+        new = [record for key, record in records.items() if key not in messages]
+        created, reasons = self._create_messages(env, new, raw_mail, payload)
+        messages |= created
+        return [
+            self._prepare_line_values(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))
+            if decision.key in reasons
+            else self._prepare_line_values(decision, messages.get(decision.key))
+            for decision in decisions
+        ]
+
+    @api.model
+    def _create_record(self, env, decision, raw_mail):
+        """Create the record of a customer who has none; return the decision with the record, or without it."""
+        if decision.outcome != CREATED:
+            return decision
+        try:
+            with env.cr.savepoint():
+                record = decision.record._create_bcc_dropbox_record(decision.address, raw_mail)
+                record.flush_recordset()
+            return replace(decision, record=record)
+        except UserError as error:  # a message for users: what this database demands of such records
+            return Decision(decision.address, SKIPPED, reasons=(Reason("record_error", {"error": str(error)}),))
+        except IntegrityError:
+            return Decision(decision.address, SKIPPED, reasons=(Reason("database_error"),))
+
+    # ------------------------------------------------------------
+    # 6 LOG
+    # ------------------------------------------------------------
+
+    def _log(self, set_state, reasons, raw_mail, verdict=None, lines=(), customers=(), file_count=0):
+        """Write the result on the row.
+
+        :param set_state: `_set_captured`, `_set_unmatched` or `_set_refused`
+        :param list reasons: of :class:`Reason`
+        :param list lines: values of the lines
+        """
+        values = self._prepare_header_values(raw_mail)
+        if verdict:  # if nobody looked, what is known stays
+            values["authentication"] = verdict.result
+            values["authentication_method"] = verdict.method or False
+            values["authentication_host"] = clean(verdict.host) or False
+        if self._is_first_try():  # later tries say nothing about the speed
+            # with milliseconds, unlike `fields.Datetime.now`
+            elapsed = datetime.now(timezone.utc).replace(tzinfo=None) - self.create_date
+            values["duration"] = max(0, elapsed.total_seconds() * 1000)
+        # a pending email has no lines: looking for some would be a query
+        forget = [] if self.state == PENDING else [Command.clear()]
+        set_state(
+            [*reasons, *self._get_date_reasons(raw_mail)],
+            **values,
+            attachment_count=file_count,
+            created_count=sum(line["outcome"] == CREATED for line in lines),
+            done_date=fields.Datetime.now(),
+            line_ids=[*forget, *map(Command.create, lines)],
+            recipients=", ".join(address.email for address in customers),
+        )
+
+    def _is_first_try(self):
+        """Return whether this email has just arrived, and no user has looked at it."""
+        return self.state == PENDING and self.tries <= 1 and not (self.reason_code or self.history)
+
+    def _prepare_header_values(self, raw_mail):
+        """Prepare the values of the row that come from the header."""
+        return {
+            "date": self._get_date(raw_mail),
+            "email_cc": format_addresses(raw_mail.cc),
+            "email_from": raw_mail.sender,
+            "email_to": format_addresses(raw_mail.to),
+            "sender_spelling": raw_mail.spelling or False,
+            "subject": raw_mail.subject,
+        }
+
+    def _get_date(self, raw_mail):
+        """Return when a mail was sent: when it arrived, if its date is missing or implausible."""
+        arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
+        return raw_mail.date if raw_mail.date and is_plausible(raw_mail.date, arrival) else arrival
+
+    def _get_date_reasons(self, raw_mail):
+        if not raw_mail.date or raw_mail.date == self._get_date(raw_mail):
+            return []
+        return [Reason("implausible_date", {"date": raw_mail.date.isoformat(" ")})]
+
+    def _prepare_skipped_lines(self, recipients):
+        """Prepare the values of the lines of recipients that were not looked at."""
+        limit = self.dropbox_id._get_parameter("max_recipients")
+        skipped = [(address, Reason("unreadable_address")) for address in recipients.unreadable[:limit]]
+        if (count := len(recipients.unreadable) - limit) > 0:
+            skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
+        skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in recipients.too_many]
+        return [self._prepare_line_values(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]
+
+    @api.model
+    def _prepare_line_values(self, decision, message=None):
+        return {
+            **prepare_reasons(decision.reasons),
+            "email": decision.address.email or decision.address.text,
+            "mail_message_id": message.id if message else False,
+            "outcome": decision.outcome,
+            "res_id": decision.record.id if decision.record else False,
+            "res_model": decision.record._name if decision.record else False,
+        }

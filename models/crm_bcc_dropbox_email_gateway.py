@@ -1,0 +1,481 @@
+import base64
+import logging
+import threading
+import traceback
+from contextlib import contextmanager, nullcontext, suppress
+from datetime import timedelta
+from functools import partial
+from zlib import crc32
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.fields import Domain
+from odoo.service.model import retrying
+from odoo.tools import SQL, config
+from psycopg2 import OperationalError
+from psycopg2.errors import LockNotAvailable
+from psycopg2.pool import PoolError
+
+from ..tools.address import redact
+from ..tools.limits import shorten
+from ..tools.mailbox import is_no_route
+from ..tools.raw_mail import RawMail
+from ..tools.reasons import Reason
+from ..tools.scheduled_action import keep_job_active
+from ..tools.spelling import get_key
+from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED
+
+_logger = logging.getLogger(__name__)
+
+PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
+"""Pauses after each failed try; the next failure is final."""
+
+STUCK_AFTER = timedelta(minutes=10)
+"""An email still pending after this time was left behind by a process that died."""
+
+RETRY_BATCH = 100
+
+DATABASE_ERRORS = (OperationalError, PoolError, ConcurrencyError)
+"""Raised to the caller after a mail was stored: Odoo repeats the request, or the mail server delivers again."""
+
+# ------------------------------------------------------------
+# Locks: advisory ones of PostgreSQL, which end with their transaction or process
+# ------------------------------------------------------------
+
+_slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
+"""Threads of this process with transactions of their own: each uses two connections besides that of its request, and
+a burst of mail must not exhaust the pool."""
+
+MAX_INT = 0x7FFFFFFF
+EMAIL_LOCK = crc32(b"crm_bcc_dropbox.claim") & MAX_INT
+RECIPIENT_LOCK = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
+MESSAGE_LOCK = crc32(b"crm_bcc_dropbox.message") & MAX_INT
+PICTURE_LOCK = crc32(b"crm_bcc_dropbox.picture") & MAX_INT
+
+LOCK_SLOTS = 1024
+"""Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
+
+PICTURE_SLOTS = 4
+"""Remote pictures fetched for one user at the same time, by all processes: each keeps a worker busy."""
+
+LOCK_TIMEOUT = "60s"
+"""Longer than any mail takes. After this time the holder is stuck: give up."""
+
+
+class CrmBccDropboxEmail(models.Model):
+    """Gateway: store a mail, process it, retry it; its transactions and locks."""
+
+    _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
+
+    # ------------------------------------------------------------
+    # RECEIVE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _receive(self, raw_mail):
+        """Store a mail for each of its dropboxes, then process it.
+
+        :param RawMail raw_mail: the mail
+        :return: the rows of the mail, one per dropbox, new or not; empty if none of the dropboxes exists. And the set
+            of the addresses that turned out to be customers'
+        :raises Exception: the mail could not be stored; later errors are never raised
+        """
+        kept, new = self._keep(raw_mail)
+        customers = set()
+        try:
+            for email in new:
+                customers |= set(email._process(raw_mail))
+            for email in kept - new:  # the bytes that were stored first count
+                email._replace_refused(raw_mail)
+                email._process()
+        except Exception as error:  # noqa: BLE001 the mail is stored: pending rows are retried
+            _logger.warning("Captured emails %s could not be processed now: %s", kept.ids, type(error).__name__)
+        return kept, customers
+
+    @api.model
+    def _keep(self, raw_mail):
+        """Store a mail for its dropboxes in a committed transaction of its own: from here on it cannot be lost.
+
+        A unique index decides between two processes with the same mail.
+
+        :return: the rows of this mail, and the new ones among them
+        """
+        with self._open_transaction() as log:
+            new_ids = retrying(partial(log._insert, raw_mail), log.env)
+            kept_ids = new_ids if len(new_ids) == len(raw_mail.deliveries) else log._find_kept(raw_mail)
+        return self.browse(kept_ids), self.browse(new_ids)
+
+    @api.model
+    def _insert(self, raw_mail):
+        """Insert the rows of a mail that do not exist yet, with its bytes.
+
+        :return: list of their ids
+        """
+        found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in raw_mail.deliveries]
+        content = base64.b64encode(shorten(raw_mail.content)).decode()  # as the ORM stores binary fields
+        # SQL: an insertion by the ORM fails on existing rows, which ends the transaction
+        return self._execute_unlogged(
+            SQL(
+                """
+                WITH kept AS (
+                    INSERT INTO crm_bcc_dropbox_email (
+                        dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id,
+                        direction, state, active, tries, next_try, create_uid, write_uid, create_date, write_date
+                    )
+                    SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
+                           %(fingerprint)s, %(message_id)s, 'outgoing', 'pending', TRUE, 1,
+                           now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
+                           now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                      FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
+                      JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
+                      JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
+                     WHERE NOT EXISTS (
+                           SELECT FROM crm_bcc_dropbox_email AS former
+                            WHERE former.dropbox_id = dropbox.id AND former.fingerprint = %(former)s)
+                     ORDER BY token.replaced_date DESC NULLS FIRST
+                        ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
+                     RETURNING id
+                )
+                INSERT INTO crm_bcc_dropbox_email_raw (email_id, raw)
+                SELECT id, %(content)s::bytea FROM kept
+                RETURNING email_id
+                """,
+                content=content,
+                fingerprint=raw_mail.fingerprint,
+                former=raw_mail.former_fingerprint,
+                found=SQL(", ").join(found),
+                message_id=raw_mail.message_id or None,
+                stuck_after=STUCK_AFTER,
+                uid=SUPERUSER_ID,
+            )
+        )
+
+    @api.model
+    def _find_kept(self, raw_mail):
+        """Return the ids of the rows of a mail, when some of them existed or some dropboxes do not."""
+        return self._execute_unlogged(
+            SQL(
+                """
+                SELECT DISTINCT email.id
+                  FROM crm_bcc_dropbox_email AS email
+                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
+                 WHERE email.fingerprint IN %s AND token.token IN %s
+                """,
+                (raw_mail.fingerprint, raw_mail.former_fingerprint),
+                tuple(delivery.token for delivery in raw_mail.deliveries),
+            )
+        )
+
+    @api.model
+    def _execute_unlogged(self, query):
+        # the server log must not contain tokens, which a failing query would bring there
+        self.env.cr.execute(query, log_exceptions=False)
+        return [id_ for [id_] in self.env.cr.fetchall()]
+
+    def _replace_refused(self, raw_mail):
+        """Let a mail replace a rejected one that looks the same, if it would not be rejected as well.
+
+        Otherwise a forged copy that arrives first would keep the owner's email from being logged.
+        """
+        with self._open_transaction() as log:
+            retrying(partial(log.browse(self.id)._replace_if_admitted, raw_mail), log.env)
+
+    def _replace_if_admitted(self, raw_mail):
+        if self.state != REFUSED or self.history or self._read_raw() == raw_mail.content:
+            return
+        delivery, token = self._find_delivery(raw_mail)
+        refusal = self._get_excess(raw_mail) or self.dropbox_id._get_refusal(
+            raw_mail, self._authenticate(raw_mail), token, self._find_sender(raw_mail)
+        )
+        email = self.try_lock_for_update().filtered(lambda email: email.state == REFUSED and not email.history)
+        if email and not refusal:
+            email._set_pending(
+                fields.Datetime.now(),
+                found_in=delivery.header, from_last_hop=delivery.from_last_hop, suffix=delivery.suffix,
+                line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content), token_id=token.id, tries=0,
+            )  # fmt: skip
+
+    def _find_delivery(self, raw_mail):
+        """Return how a mail names this dropbox, and the token."""
+        tokens = {token.token: token for token in self.dropbox_id.token_ids}
+        delivery = next(delivery for delivery in raw_mail.deliveries if delivery.token in tokens)
+        return delivery, tokens[delivery.token]
+
+    # ------------------------------------------------------------
+    # PROCESS
+    # ------------------------------------------------------------
+
+    def _process(self, raw_mail=None):
+        """Log a stored email, unless another process is stuck with it.
+
+        Three transactions: the first holds the locks. The second, in which the email is logged, begins when the locks
+        are held, so it sees what other processes did. A third one records a failure.
+
+        :param RawMail raw_mail: the mail when it has just arrived; without it, this is a retry
+        :return: set of the addresses that turned out to be customers'
+        """
+        with self._open_transaction() as waiting:
+            email = waiting.browse(self.id)
+            if not email._lock_email():
+                return set()
+            try:
+                return email._process_locked(raw_mail)
+            except Exception as error:  # noqa: BLE001 whatever it is, the mail is stored and will be retried
+                self._record_failure(error)
+                return set()
+
+    def _process_locked(self, raw_mail):
+        if raw_mail is None:
+            if not self._run_in_transaction("_begin_try"):
+                return set()
+            raw_mail = RawMail(self._read_raw())
+        verdict = self._authenticate(raw_mail)
+        self._lock_recipients(raw_mail)
+        return self._run_in_transaction("_file", raw_mail, verdict)
+
+    def _begin_try(self):
+        """Count a try before it is made, so that a mail that kills its process fails in the end.
+
+        :return: whether to try
+        """
+        email = self.try_lock_for_update().filtered(lambda email: email.state == PENDING and email._is_due())
+        if email.tries > len(PAUSES):
+            email._set_failed([Reason("crashed")])
+            return False
+        email.write({"tries": email.tries + 1, "next_try": fields.Datetime.now() + STUCK_AFTER})
+        return bool(email)
+
+    def _is_due(self):
+        """Return whether to try a pending email: after a failure not before its time, even if it arrives again."""
+        return not self.reason_code or not self.next_try or self.next_try <= fields.Datetime.now()
+
+    def _record_failure(self, error):
+        """Store why an email could not be logged, and when to retry; after the last try it has failed."""
+        details = redact("".join(traceback.format_exception(error)))
+        _logger.warning("Captured email %s could not be logged and will be retried: %s", self.id, details)
+        try:
+            self._run_in_transaction("_write_failure", error)
+        except Exception:  # noqa: BLE001 the database is gone; the row stays pending and is found again
+            _logger.warning("The failure of captured email %s could not be stored.", self.id)
+
+    def _write_failure(self, error):
+        email = self.exists().filtered(lambda email: email.state == PENDING)
+        if not email:
+            return
+        reasons = [Reason("error", {"error": f"{type(error).__name__}: {error}".partition("\n")[0]})]
+        values = {}
+        with suppress(Exception):  # the header may be what cannot be read
+            values = email._prepare_header_values(RawMail(email._read_raw()))
+        if email.tries > len(PAUSES):
+            email._set_failed(reasons, **values)
+        else:
+            next_try = fields.Datetime.now() + PAUSES[max(0, email.tries - 1)]
+            email._set_pending(next_try, reasons, **values)
+            self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=next_try)
+
+    # ------------------------------------------------------------
+    # RETRY
+    # ------------------------------------------------------------
+
+    def action_retry(self):
+        """Process emails again that are on no record; the cause may be gone."""
+        self.check_access("read")  # readers may retry: emails are logged with the owner's rights
+        again = self.sudo().filtered(lambda email: email._can_be_retried())
+        if not again:
+            raise UserError(self.env._("Nothing to retry: the email is logged or its original is no longer kept."))
+        again._run_in_transaction("_begin_again", self.env.user)
+        for email in again:
+            email._process()
+        self.invalidate_recordset()
+        return True
+
+    def _can_be_retried(self):
+        return self.state != CAPTURED and bool(self.raw)
+
+    def _begin_again(self, actor):
+        """Reset emails for another try, except those another process holds or has logged meanwhile."""
+        for email in self.try_lock_for_update().filtered(lambda email: email._can_be_retried()):
+            # due at once: if this process dies, the scheduled action finds it
+            email._set_pending(fields.Datetime.now(), line_ids=[fields.Command.clear()], tries=0)
+            email._trace(email.dropbox_id._get_owner_env()._("Tried again."), actor)
+
+    @api.model
+    def _cron_retry(self):
+        with keep_job_active(self.env.cr):
+            self._retry_pending()
+            self._retry_ordinary()
+
+    @api.model
+    def _retry_pending(self):
+        """Retry what failed or was left behind."""
+        is_due = Domain("next_try", "<=", fields.Datetime.now()) | Domain("next_try", "=", False)
+        domain = Domain("state", "=", PENDING) & is_due
+        due = self.search(domain, limit=RETRY_BATCH, order="next_try, id")
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+        for email in due:
+            email._process()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    # ------------------------------------------------------------
+    # ORDINARY WAY
+    # ------------------------------------------------------------
+
+    @contextmanager
+    def _delivering(self, raw_mail):
+        """Deliver a stored mail to other addresses of Odoo, and retry that later if it fails.
+
+        The delivery as a whole is a success: an error would make the mail server return a mail that is stored.
+
+        :param RawMail raw_mail: the mail
+        :raises Exception: of the database, so that the mail is delivered again
+        """
+        try:
+            yield
+        except DATABASE_ERRORS:
+            raise
+        except Exception as error:
+            self._log_undelivered(error)
+            if not self._run_in_transaction("_postpone_ordinary", raw_mail, error):
+                raise  # no row was kept, see `_count_flood`
+
+    @api.model
+    def _log_undelivered(self, error):
+        details = redact("".join(traceback.format_exception(error)))
+        _logger.warning("Captured emails %s did not reach other addresses of Odoo: %s", self.ids, details)
+
+    def _postpone_ordinary(self, raw_mail, error):
+        """Store a mail for another delivery, or give up if that cannot help.
+
+        :return: the row that stores it
+        """
+        email = self.exists()[:1]
+        if is_no_route(error):
+            email._give_up_ordinary()
+        elif email and not email.ordinary_next_try:
+            email.write({"ordinary_raw": base64.b64encode(raw_mail.add_envelope()), "ordinary_tries": 0})
+            email._plan_ordinary()
+        return email
+
+    def _plan_ordinary(self):
+        self.ordinary_next_try = fields.Datetime.now() + PAUSES[self.ordinary_tries]
+        self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=self.ordinary_next_try)
+
+    def _give_up_ordinary(self):
+        self.write({"ordinary_raw": False, "ordinary_next_try": False})
+        for email in self:
+            env = email.dropbox_id._get_owner_env()
+            email._trace(env._("The email did not reach the other addresses of Odoo that it names."))
+
+    @api.model
+    def _retry_ordinary(self):
+        """Retry deliveries to other addresses of Odoo, each in a transaction of its own."""
+        due = self.search([("ordinary_next_try", "<=", fields.Datetime.now())], limit=RETRY_BATCH)
+        for email in due:
+            try:
+                # a try counts before it is made, even if it ends the process
+                if email._run_in_transaction("_begin_ordinary"):
+                    email._run_in_transaction("_deliver_ordinary")
+            except Exception as error:  # noqa: BLE001 retried, or given up
+                email._log_undelivered(error)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _begin_ordinary(self):
+        email = self.try_lock_for_update().filtered("ordinary_next_try")
+        if email.ordinary_tries >= len(PAUSES):
+            email._give_up_ordinary()
+            return False
+        if email:
+            email._plan_ordinary()
+            email.ordinary_tries += 1
+        return bool(email)
+
+    def _deliver_ordinary(self):
+        email = self.try_lock_for_update().filtered("ordinary_next_try")
+        if email:
+            self.env["mail.thread"]._bcc_dropbox_deliver_again(base64.b64decode(email.ordinary_raw))
+            email.write({"ordinary_raw": False, "ordinary_next_try": False})
+
+    # ------------------------------------------------------------
+    # TRANSACTIONS
+    # ------------------------------------------------------------
+
+    @contextmanager
+    def _open_transaction(self, slots=_slots):
+        """Yield this model in a transaction of its own, as the system, archived rows included; commit at the end.
+
+        :param slots: the semaphore to wait for; a null context inside of another such transaction
+        """
+        with slots, self.env.registry.cursor() as cr:
+            env = self.env(cr=cr, user=SUPERUSER_ID, su=True, context={"active_test": False})
+            yield self.with_env(env).browse()
+
+    def _run_in_transaction(self, method, *arguments):
+        """Call a method of these rows in a transaction of its own, again after a serialization failure."""
+        with self._open_transaction(nullcontext()) as log:
+            return retrying(partial(getattr(log.browse(self.ids), method), *arguments), log.env)
+
+    # ------------------------------------------------------------
+    # LOCKS
+    # ------------------------------------------------------------
+
+    def _lock_email(self):
+        """Wait until no other process is at this email, and lock it: concurrent tries would use up all tries.
+
+        :return: whether it is locked; False if the other process is stuck
+        """
+        try:
+            self._lock(EMAIL_LOCK, [self.id])
+        except LockNotAvailable:
+            return False
+        return True
+
+    @api.model
+    def _lock_recipients(self, raw_mail):
+        """Wait until no other process logs emails to these recipients, and lock them: both would create a record."""
+        self._lock(RECIPIENT_LOCK, self._get_lock_slots(raw_mail))
+
+    @api.model
+    def _lock(self, lock, keys, timeout=LOCK_TIMEOUT):
+        """Take advisory locks until the end of the transaction, in one order, which all processes keep.
+
+        :raises LockNotAvailable: after the timeout
+        """
+        # SQL: the ORM has no advisory locks
+        query = SQL(
+            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key",
+            timeout, lock, sorted(keys),
+        )  # fmt: skip
+        self.env.cr.execute(query, log_exceptions=False)
+
+    @api.model
+    def _get_lock_slots(self, raw_mail):
+        emails = {get_key(address.email) for address in raw_mail.recipients if address.email}
+        return sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+
+    @api.model
+    def _is_taken_in(self, identity):
+        """Return whether a mail has gone its ordinary way; if not, lock that way until the end of the transaction.
+
+        Core looks for itself, but in the transaction of the caller, which may be older than what another process did.
+        """
+        if not identity.message_id:
+            return False
+        key = crc32(identity.message_id.encode()) & MAX_INT
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", MESSAGE_LOCK, key))
+        with self._open_transaction() as log:
+            Message = log.env["mail.message"]
+            domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", False)
+            return bool(Message.search_count(domain, limit=1))
+
+    @api.model
+    def _take_picture_slot(self):
+        """Return whether one more remote picture may be fetched for the user; it counts until the transaction ends."""
+        first = self.env.uid * PICTURE_SLOTS
+        # SQL: a lock; rows after the first free one are not looked at
+        query = SQL(
+            "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
+            first, first + PICTURE_SLOTS - 1, PICTURE_LOCK,
+        )  # fmt: skip
+        return bool(self.env.execute_query(query))

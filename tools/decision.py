@@ -1,0 +1,46 @@
+"""What was decided about the recipients of a mail."""
+
+from dataclasses import dataclass
+
+from .address import Address
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """The recipients of a mail, without ourselves.
+
+    :param list customers: of :class:`Address`
+    :param list shown: what the row names: customers, and colleagues by addresses that only their owners and managers
+        may know, so that the row does not reveal which these are
+    :param list too_many: those over the limit, likewise
+    :param list unreadable: those without a readable address
+    :param dict ours: the id of the user per address that everyone may know to be theirs, or that is the owner's; None
+        for an address of Odoo itself
+    """
+
+    customers: list
+    shown: list
+    too_many: list
+    unreadable: list
+    ours: dict
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided for a customer.
+
+    :param Address address: of the customer
+    :param str outcome: `matched`, `created` or `skipped`
+    :param record: the record to log the email on; of a record to create, first the empty recordset; None if skipped
+    :param tuple reasons: of :class:`Reason`: why it was skipped, or who chose the record
+    """
+
+    address: Address
+    outcome: str
+    record: object = None
+    reasons: tuple = ()
+
+    @property
+    def key(self):
+        """Model and id of the record; None without a record."""
+        return (self.record._name, self.record.id) if self.record else None
