@@ -142,7 +142,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.depends("reasons")
     def _compute_reason(self):
         for email in self:
-            email.reason = describe_reasons(self.env, email.reasons)
+            email.reason = describe_reasons(self.env, email.reasons) or False
 
     @api.depends("authentication", "sender_spelling", "state")
     def _compute_is_sender_doubtful(self):

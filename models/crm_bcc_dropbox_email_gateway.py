@@ -437,7 +437,7 @@ class CrmBccDropboxEmail(models.Model):
         self._lock(RECIPIENT_LOCK, self._get_lock_slots(raw_mail))
 
     @api.model
-    def _lock(self, lock, keys, timeout=LOCK_TIMEOUT):
+    def _lock(self, lock, keys, timeout=None):
         """Take advisory locks until the end of the transaction, in one order, which all processes keep.
 
         :raises LockNotAvailable: after the timeout
@@ -445,7 +445,7 @@ class CrmBccDropboxEmail(models.Model):
         # SQL: the ORM has no advisory locks
         query = SQL(
             "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key",
-            timeout, lock, sorted(keys),
+            timeout or LOCK_TIMEOUT, lock, sorted(keys),
         )  # fmt: skip
         self.env.cr.execute(query, log_exceptions=False)
 

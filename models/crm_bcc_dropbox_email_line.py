@@ -47,7 +47,7 @@ class CrmBccDropboxEmailLine(models.Model):
     @api.depends("reasons")
     def _compute_reason(self):
         for line in self:
-            line.reason = describe_reasons(self.env, line.reasons)
+            line.reason = describe_reasons(self.env, line.reasons) or False
 
     @api.depends("res_model", "res_id")
     def _compute_record(self):

@@ -188,11 +188,11 @@ class AcmeCommon(DropboxCommon):
         trouble = OSError("No space left on device")
         with (
             patch.object(self.registry["crm.bcc.dropbox.email"], "_file_admitted", side_effect=trouble),
-            mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email"),
+            mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway"),
         ):
             mail = self._capture(**values)
             while mail.state != state:
                 mail.sudo().next_try = False  # as if the time for it had come
-                mail._try_again()
+                mail._process()
                 mail.invalidate_recordset()
         return mail

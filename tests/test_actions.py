@@ -115,7 +115,7 @@ class TestActions(ActionsCommon):
                     "email_cc": '"Carla" <carla@customer.example>',
                     "recipients": "new@customer.example, carla@customer.example",
                     "attachment_count": 1,
-                    "dismissed": False,
+                    "active": True,
                     "history": False,
                 }
             ],
@@ -311,14 +311,14 @@ class TestActions(ActionsCommon):
                     {
                         "email": "new@customer.example",
                         "outcome": "matched",
-                        "reason": "Filed by Sam Seller",
+                        "reason": "Logged by Sam Seller",
                         "res_model": "crm.lead",
                         "res_id": self.lead.id,
                     },
                     {
                         "email": "carla@new.example",
                         "outcome": "skipped",
-                        "reason": "The mail was filed on one record by hand.",
+                        "reason": "The email was logged on one record by hand.",
                         "res_model": False,
                         "res_id": 0,
                     },
@@ -384,7 +384,7 @@ class TestActions(ActionsCommon):
         mine = self.lead.copy({"user_id": self.own.id})
         self._file_on(self.own, mails[0], mine)
         self._file_on(self.boss, mails[1], mine)
-        self.assertEqual(mails[1].line_ids.reason, "Filed by Boss Seller")
+        self.assertEqual(mails[1].line_ids.reason, "Logged by Boss Seller")
         self.assertEqual(mails[1].line_ids.mail_message_id.author_id, self.own.partner_id)
         self.assertEqual(mails.pop().history.count("Boss Seller"), 1)
 
@@ -428,7 +428,7 @@ class TestActions(ActionsCommon):
                     self.assertEqual(email.line_ids.mapped("res_model"), [model] * 2)
                     self.assertEqual(email.line_ids.mapped("outcome"), ["created", "matched"])
                     self.assertIn("Sam Seller: Filed on “", email.history)
-                    self.assertFalse(email.dismissed)
+                    self.assertTrue(email.active)
 
     def test_create_for_nobody(self):
         email = self._capture_refused(to="lea@acme.example")
@@ -453,22 +453,22 @@ class TestActions(ActionsCommon):
     def test_dismiss_and_restore(self):
         email = self._capture_refused()
         with self.assertSilent():
-            for user, action, dismissed in [
-                (self.sam, "action_dismiss", True),
-                (self.boss, "action_dismiss", True),
-                (self.boss, "action_restore", False),
-                (self.boss, "action_restore", False),
+            for user, action, active in [
+                (self.sam, "action_dismiss", False),
+                (self.boss, "action_dismiss", False),
+                (self.boss, "action_restore", True),
+                (self.boss, "action_restore", True),
             ]:
                 self._call(user, email, action)
-                self.assertEqual(email.dismissed, dismissed)
+                self.assertEqual(email.active, active)
                 self.assertEqual(email.state, "refused")
-        self.assertHistory(email, "Sam Seller: Dismissed.", "Boss Seller: Restored.")
+        self.assertHistory(email, "Sam Seller: Archived.", "Boss Seller: Unarchived.")
 
-    def test_filed_is_not_dismissed_any_more(self):
+    def test_logged_is_not_archived_any_more(self):
         email = self._capture_refused()
         self._call(self.sam, email, "action_dismiss")
         self._file_on(self.sam, email, self.lead)
-        self.assertFalse(email.dismissed)
+        self.assertTrue(email.active)
 
     def test_retry_leaves_a_trace(self):
         email = self._capture_refused()

@@ -17,8 +17,8 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
-from ..models import crm_bcc_dropbox_email, crm_bcc_dropbox_notice
-from ..models import crm_bcc_dropbox_transaction as transaction
+from ..models import crm_bcc_dropbox_email_gateway as gateway
+from ..models import crm_bcc_dropbox_notice
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
 from .test_mail_servers import copied_database
@@ -79,8 +79,6 @@ class TestFaults(BaseCase):
         # owners are told of each mail, not once an hour
         pause = patch.object(crm_bcc_dropbox_notice, "NOTICE_PAUSE", timedelta(days=-1))
         cls.enterClassContext(pause)
-        # each mail goes into the database as a large one does: by more statements
-        cls.enterClassContext(patch.object(crm_bcc_dropbox_email, "COPIED_FROM", 0))
         cls.number = 0
         cls.known, cls.kinds, cls.plans = set(), itertools.cycle(faults.KINDS), {}
         cls.injector = faults.Injector(database, config.filestore(database))
@@ -191,7 +189,7 @@ class TestFaults(BaseCase):
         """Bring a mail to where things are to go wrong, and return what goes on from there."""
         if scenario.begin in ("rpc", "poll"):
             return lambda: self._deliver(scenario, mail)
-        stop = faults.Point("step", "CrmBccDropboxEmail._process_one")
+        stop = faults.Point("step", "CrmBccDropboxEmail._process_locked")
         with self.injector.watching():
             self.injector.restart(stop, faults.BUG)
             self._deliver(scenario, mail)
@@ -364,7 +362,7 @@ class TestFaults(BaseCase):
 
     def test_mail_that_kills_its_process(self):
         """It has failed after five times, and those after it are filed meanwhile."""
-        scenario, fatal = SCENARIOS["existing record"], faults.Point("step", "CrmBccDropboxFiling._file")
+        scenario, fatal = SCENARIOS["existing record"], faults.Point("step", "CrmBccDropboxEmail._file")
         (poison, poison_id), (mail, message_id) = (self._format(scenario) for _mail in range(2))
         with self.injector.watching():
             for tries in range(1, 6):
@@ -387,7 +385,7 @@ class TestFaults(BaseCase):
                     self._check_filed(scenario, message_id)
             self._run_job()
             with self._open_env() as env:
-                self.assertIn("Odoo stopped each time", self._get_row(poison_id, env).reason)
+                self.assertIn("Odoo stopped at every attempt", self._get_row(poison_id, env).reason)
             self._press_retry(poison_id, ("failed",))
         self._check_filed(scenario, poison_id)
 
@@ -400,8 +398,8 @@ class TestFaults(BaseCase):
             with self.assertRaises(faults.Killed):
                 self._deliver(scenario, mail)
             self.injector.restart()
-            with self._open_env() as env, patch.object(transaction, "LOCK_TIMEOUT", "50ms"):
-                env["crm.bcc.dropbox.transaction"]._claim(self._get_row(message_id, env).id)
+            with self._open_env() as env, patch.object(gateway, "LOCK_TIMEOUT", "50ms"):
+                self._get_row(message_id, env)._lock_email()
                 self._deliver(scenario, mail)
                 self._run_job()
             with self._open_env() as env:
@@ -414,9 +412,9 @@ class TestFaults(BaseCase):
         points = self._get_points(SCENARIOS["alias"])
         steps = {point.what.rpartition(".")[2] for point in points if point.sort == "step"}
         known = {
-            "find_deliveries", "_receive", "_keep", "_process_one", "_lock_recipients", "_file", "_get_refusal",
-            "_split_recipients", "_find_ourselves", "_match_customers", "_find_answered", "_create_target",
-            "_read_payload", "_file_on_targets", "_create_message", "_log", "message_process", "message_route",
+            "find_deliveries", "_receive", "_keep", "_process_locked", "_lock_recipients", "_file", "_get_refusal",
+            "_split_recipients", "_find_ourselves", "_match_customers", "_find_answered", "_create_record",
+            "_read_payload", "_file_on_records", "_create_message", "_log", "message_process", "message_route",
         }  # fmt: skip
         self.assertFalse(known - steps)
         self.assertEqual({point.sort for point in points}, {"statement", "commit", "connect", "file", "step"})

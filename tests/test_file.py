@@ -172,7 +172,7 @@ class TestFile(DropboxCommon):
             email = self._capture(to="new@customer.example, carla@customer.example")
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "matched"])
-        self.assertIn("database refuses", email.line_ids[0].reason)
+        self.assertIn("database rejected", email.line_ids[0].reason)
 
     def test_what_a_new_record_demands_is_said(self):
         demand = "A lead needs a budget."

@@ -7,8 +7,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.sql_db import db_connect
 from odoo.tests import get_db_name
 
-from ..models import crm_bcc_dropbox_transaction as transaction
-from ..tools.parsed_mail import parse_header
+from ..models import crm_bcc_dropbox_email_actions as actions
+from ..tools.raw_mail import RawMail
 from .common import tagged
 from .test_actions import ActionsCommon
 
@@ -18,10 +18,10 @@ class TestHandLocks(ActionsCommon):
     @contextmanager
     def _other_process(self, raw):
         """Hold the locks of the recipients of a mail on another connection to the database."""
-        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots(parse_header(raw))
+        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots(RawMail(raw))
         with db_connect(get_db_name()).cursor() as cr:
             query = "SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot"
-            cr.execute(query, [transaction.RECIPIENT_CLASS, slots])
+            cr.execute(query, [actions.RECIPIENT_LOCK, slots])
             yield cr
 
     def _prepare(self):
@@ -33,7 +33,7 @@ class TestHandLocks(ActionsCommon):
 
     def test_other_process_is_at_it_for_long(self):
         raw, email = self._prepare()
-        with self._other_process(raw), patch.object(transaction, "HAND_TIMEOUT", "50ms"):
+        with self._other_process(raw), patch.object(actions, "HAND_TIMEOUT", "50ms"):
             self._refuses(self.sam, email, "action_create_lead", "is being logged right now", UserError)
         self._call(self.sam, email, "action_create_lead")
         self.assertRow(email, "captured")

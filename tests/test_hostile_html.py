@@ -9,10 +9,10 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.mail import html_sanitize
 
-from ..models.crm_bcc_dropbox_payload import Payload
+from ..models.crm_bcc_dropbox_email_content import Payload
 from ..tools import picture as fetching
 from ..tools.mail_content import read_content
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from ..tools.safe_html import block_remote_content, get_held_pictures, hold_pictures, release_pictures
 from .screens import ScreenBrowser, ScreenCase
 from .test_picture import FakeWeb, PictureCase, PictureServer, redirect
@@ -103,7 +103,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
         target = lead.with_user(self.own)
         for kind, texts in self._get_mails(email):
             raw = self._format_html("", to="x@evil.example", subject=kind)
-            email._create_message(target, parse_header(raw), Payload(Markup("<hr>").join(texts), []))
+            email._create_message(target, RawMail(raw), Payload(Markup("<hr>").join(texts), []))
             self.mails += 1
         body = base64.encodebytes(NEWSLETTER.encode()).decode()
         self.assertRow(self._capture(**capture, subject="Newsletter", body=body), "captured")
@@ -139,7 +139,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
         self.assertRow(email, "refused")
         texts = self._get_texts(email, [html for _kind, html in LABELLED])
         page = "".join(f'<div title="vector">{block_remote_content(text)}</div>' for text in texts)
-        model = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_original"
+        model = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_content"
         with patch(f"{model}.block_remote_content", return_value=f"{page}<p>The end</p>"):
             self.start_tour(
                 f"/odoo/captured-emails/{email.id}", "bcc_dropbox_hostile_original", login="own", timeout=180

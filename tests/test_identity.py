@@ -9,11 +9,11 @@ from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
-from ..models.crm_bcc_dropbox_email import PAUSES
+from ..models.crm_bcc_dropbox_email_gateway import PAUSES
 from ..tools.fingerprint import get_fingerprint
 from .common import GatewayCommon, data, tagged
 
-ORDINARY = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_ordinary"
+ORDINARY = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway"
 MIGRATIONS = [
     Path(__file__).parents[1] / f"migrations/{version}/post-migrate.py" for version in ("19.0.1.1.0", "19.0.1.2.0")
 ]

@@ -65,7 +65,7 @@ class TestMatch(DropboxCommon):
                 email = self._capture(to=f"{lookup}@customer.example")
                 self.assertRow(email, "unmatched", "each recipient says why")
                 self.assertEqual(email.line_ids.outcome, "skipped")
-                self.assertIn("create nothing", email.line_ids.reason)
+                self.assertIn("chose not to create", email.line_ids.reason)
                 email.with_user(self.sam).action_create_lead()
                 self.assertEqual(self._get_record(email)._name, "crm.lead", "by hand it is another matter")
         contact = self._create_contact()
@@ -284,7 +284,7 @@ class TestMatch(DropboxCommon):
         email = self._capture(user=self.clerk, to="carla@customer.example")
         self.assertRow(email, "unmatched")
         self.assertEqual(email.line_ids.outcome, "skipped")
-        self.assertEqual(email.line_ids.reason, "You may see “Carla Customer”, but not file mails on it.")
+        self.assertEqual(email.line_ids.reason, "You may see “Carla Customer”, but not log emails on it.")
 
     def test_some_matched_some_skipped(self):
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")

@@ -256,7 +256,7 @@ class TestOddMail(GatewayCommon):
         email = self._capture(to="one@customer.example, " + ", ".join(f"Joe {number}" for number in range(60)))
         self.assertRow(email, "captured")
         self.assertEqual(len(email.line_ids), 52)
-        self.assertEqual(email.line_ids[-1].reason, "10 more addresses cannot be read.")
+        self.assertEqual(email.line_ids[-1].reason, "10 more addresses can't be read.")
 
     def test_names_of_files(self):
         for name, expected in (

@@ -196,7 +196,7 @@ class TestOriginal(ActionsCommon, HttpCase):
             self._receive(raw)
             email = self.env["crm.bcc.dropbox.email"].search([], limit=1)
             self.assertRow(email, "refused")
-            with mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_payload"):
+            with mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_content"):
                 self.assertIn("as it is", self._read(self.sam, email)["original_body"])
         email.raw = base64.b64encode(b"\xff\x00")
         self.assertTrue(self._read(self.sam, email)["has_original"])

@@ -8,7 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
-from ..models.crm_bcc_dropbox_transaction import PICTURE_SLOTS
+from ..models.crm_bcc_dropbox_email_gateway import PICTURE_SLOTS
 from ..tools import picture as fetching
 from .access_table import LEAD_READERS, PERSONAS
 from .common import tagged

@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError
 
+from ..tools.reasons import Reason
 from .common import data, tagged
 from .test_actions import ActionsCommon
 
@@ -17,7 +18,7 @@ class TestReadAgain(ActionsCommon):
         messages.attachment_ids.unlink()
         messages.write({"body": "lost", "subject": "lost"})
         messages[0].attachment_ids = other  # no file of the mail
-        email.write({"reason": "A file was lost.", "attachment_count": 0})
+        email._set_captured([Reason("letters")], attachment_count=0)
         for user in self.outsiders:
             self._refuses(user, email, "action_read_again")
         self._call(self.boss, email, "action_read_again")

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
-from ..models import crm_bcc_dropbox_email as log
+from ..models import crm_bcc_dropbox_email_gateway as log
 from .common import GatewayCommon, tagged
 
 LOGGER = log.__name__
@@ -38,10 +38,10 @@ class TestRetry(GatewayCommon):
     def _failing(self, error):
         """Let mails with the subject “Poison” fail."""
 
-        def file(email, raw, *arguments, **options):
-            if b"Subject: Poison" in raw:
+        def file(email, raw_mail, *arguments):
+            if raw_mail.subject == "Poison":
                 raise error
-            return original(email, raw, *arguments, **options)
+            return original(email, raw_mail, *arguments)
 
         Email = self.env.registry["crm.bcc.dropbox.email"]
         original = Email._file
@@ -102,7 +102,7 @@ class TestRetry(GatewayCommon):
         emails = self._leave_behind("Poison", "Poison")
         emails.write({"state": "failed", "next_try": False, "tries": 5})
         self.env.flush_all()
-        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_try_again"):
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
             emails[0].with_user(self.sam).action_retry()
         emails[1].write({"state": "pending", "next_try": False, "tries": 0})
         self.env.invalidate_all()
@@ -122,7 +122,7 @@ class TestRetry(GatewayCommon):
                 self.subTest(model),
                 patch.object(self.env.registry[model], method, side_effect=RuntimeError(f"bad bcc-{token}")),
                 patch.object(self.env.cr, "rollback") as rollback,
-                self.assertLogs("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_transaction", "WARNING") as logs,
+                self.assertLogs("odoo.addons.crm_bcc_dropbox.tools.scheduled_action", "WARNING") as logs,
             ):
                 getattr(self.env[model], cron)()
             rollback.assert_called_once()
@@ -132,7 +132,7 @@ class TestRetry(GatewayCommon):
     def test_mail_of_long_ago(self):
         """Its duration in milliseconds would be more than the column holds, from 24.8 days on."""
         emails = self._leave_behind("Offer 1", "Offer 2")
-        emails[1].reason = "It could not be filed"
+        emails[1].reason_code = "error"
         self.env.flush_all()
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = create_date - interval '40 days'")
         self.env.invalidate_all()

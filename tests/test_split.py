@@ -117,7 +117,7 @@ class TestSplit(DropboxCommon):
         email = self._capture(to="lea@acme.example, sam@acme.example, catchall@acme.example")
         self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller.")
         self.assertIn("sam@acme.example belongs to Sam Seller.", email.reason)
-        self.assertIn("catchall@acme.example belongs to Odoo itself.", email.reason)
+        self.assertIn("catchall@acme.example belongs to Odoo.", email.reason)
 
     def test_own_addresses_of_colleagues_stay_private(self):
         """Neither a refused nor a filed mail tells which addresses are those of colleagues."""

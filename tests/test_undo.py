@@ -75,7 +75,7 @@ class TestUndo(ActionsCommon):
         self.assertTrue(self.lead.exists())
         self.assertRecordValues(
             email.line_ids,
-            [{"res_model": False, "res_id": 0, "reason": "Taken off “Big deal” by Sam Seller", "outcome": "skipped"}],
+            [{"res_model": False, "res_id": 0, "reason": "Removed from “Big deal” by Sam Seller", "outcome": "skipped"}],
         )
         self.assertHistory(email, "Sam Seller: Taken off “Big deal”.")
 
@@ -163,7 +163,7 @@ class TestUndo(ActionsCommon):
     def test_manager(self):
         email = self._capture(to="leo@customer.example")
         self._undo(email, self.boss)
-        self.assertEqual(email.line_ids.reason, "Taken off “Big deal” by Boss Seller")
+        self.assertEqual(email.line_ids.reason, "Removed from “Big deal” by Boss Seller")
 
     def test_twice(self):
         email = self._capture()
@@ -211,7 +211,7 @@ class TestUndo(ActionsCommon):
             email.line_ids.mapped("reason"),
             [
                 "Taken off by Sam Seller; the record was gone",
-                "Taken off “Big deal” by Sam Seller",
+                "Removed from “Big deal” by Sam Seller",
                 "Taken off “Carla Customer” by Sam Seller",
             ],
         )

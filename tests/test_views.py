@@ -63,7 +63,7 @@ class TestViews(ViewsCommon):
         captured = self._capture()
         refused = self._capture(sender="x@elsewhere.example")
         dismissed = self._capture(sender="x@elsewhere.example")
-        dismissed.dismissed = True
+        dismissed.active = False
         unmatched = self._capture(to="lea@acme.example")
         failed = self._capture()
         failed.state = "failed"
@@ -157,7 +157,7 @@ class TestExplanation(ViewsCommon):
         self.assertEqual(created.explanation, "Nobody had this address: “Our offer” (Lead) was created.")
         self.env["crm.lead"].browse(created.res_id).unlink()
         self.assertIn("a record that is gone", created.explanation)
-        found.write({"res_id": False, "reason": "Because."})
+        found.write({"res_id": False})
         self.assertEqual(found.explanation, "Because.")
 
     def test_no_subject(self):
