@@ -1,8 +1,4 @@
 # ruff: noqa: I001 in the order of what they inherit from
-from . import crm_bcc_dropbox_leak
-from . import crm_bcc_dropbox_renewal
-from . import crm_bcc_dropbox_selftest
-from . import crm_bcc_dropbox_authentication
 from . import crm_bcc_dropbox_target
 from . import crm_bcc_dropbox_email_authentication
 from . import crm_bcc_dropbox_explanation
@@ -14,7 +10,7 @@ from . import crm_bcc_dropbox_quota
 from . import crm_bcc_dropbox_original
 from . import crm_bcc_dropbox_transaction
 from . import crm_bcc_dropbox
-from . import crm_bcc_dropbox_notice
+from . import crm_bcc_dropbox_address
 from . import crm_bcc_dropbox_token
 from . import crm_bcc_dropbox_sender
 from . import crm_bcc_dropbox_email
@@ -24,15 +20,12 @@ from . import crm_bcc_dropbox_email_ordinary
 from . import crm_bcc_dropbox_email_raw
 from . import crm_bcc_dropbox_health
 from . import crm_bcc_dropbox_poll
-from . import crm_bcc_dropbox_health_poll
-from . import crm_bcc_dropbox_alarm
 from . import crm_lead
 from . import fetchmail_server
 from . import ir_ui_menu
 from . import mail_alias_domain
 from . import mail_message
 from . import mail_thread
-from . import res_config_settings
 from . import res_groups
 from . import res_partner
 from . import res_users

@@ -271,7 +271,7 @@ class CrmBccDropboxEmail(models.Model):
         found = {delivery.token: delivery for delivery in deliveries}
         token = self.dropbox_id.token_ids.filtered(lambda token: token.token in found)[:1]
         own = self.dropbox_id.sender_ids.filtered(lambda own: own.email_normalized == mail.sender_email)
-        if self._get_excess_refusal(raw) or self.dropbox_id._get_refusal(mail, token, own):
+        if self._get_excess_refusal(raw) or self.dropbox_id._get_refusal(mail, mail.verdict, token, own):
             return
         email = self.try_lock_for_update().filtered(lambda email: email.state == "refused" and not email.history)
         delivery = found[token.token]

@@ -8,7 +8,7 @@ from ..tools.address import clean, read_address
 from ..tools.authentication import Verdict, read_verdict
 from ..tools.envelope import read_fields, split_head
 from ..tools.signature import check_signatures, is_installed
-from .crm_bcc_dropbox_authentication import METHODS
+from .crm_bcc_dropbox_address import METHODS
 
 _logger = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
 from ..tools.original import find_picture_ids
 from ..tools.parsed_mail import format_addresses
+from ..tools.reasons import describe_reasons
 
 
 class CrmBccDropboxFiling(models.AbstractModel):
@@ -36,7 +37,10 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if not email:
             return set()  # another process has it
         customers, dropbox = [], email.dropbox_id
-        refusal = email._get_excess_refusal(raw) or dropbox._get_refusal(mail, email.token_id, own, email.accepted)
+        refusal = email._get_excess_refusal(raw) or describe_reasons(
+            dropbox._get_owner_env(),
+            dropbox._get_refusal(mail, mail.verdict, email.token_id, own, email.accepted),
+        )
         if refusal:
             if not email._refuse(mail, refusal):
                 return set()  # one of very many
@@ -48,7 +52,7 @@ class CrmBccDropboxFiling(models.AbstractModel):
         if email._is_exposed(mail):
             email.exposed = True
         if not dropbox._watch_leak(email, mail) and refusal:
-            dropbox._tell_refused(email)
+            dropbox._notify_refused(email)
         return {address.email for address in customers}
 
     def _is_exposed(self, mail):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
+from ..tools.reasons import Reason, describe_reasons
+
 FLOOD_BATCH = 100
 
 
@@ -50,19 +52,13 @@ class CrmBccDropboxQuota(models.AbstractModel):
         max_mails = self._get_max_mails()
         max_records = Dropbox._get_parameter("max_records_per_day")
         if mails >= max_mails:
-            env = Dropbox._get_owner_env()
-            reason = env._("It waits until tomorrow: your dropbox takes %(limit)s mails a day.", limit=max_mails)
-            self._wait_until_tomorrow(mail, reason)
+            self._wait_until_tomorrow(mail, [Reason("daily_emails", {"limit": max_mails})])
             return []
         try:
             filing = self.with_context(bcc_dropbox_full=True) if records >= max_records else self
             return filing._file_admitted(raw, mail)
         except RecordLimitReached:  # nothing was written before
-            env = Dropbox._get_owner_env()
-            reason = env._(
-                "It waits until tomorrow: your dropbox creates %(limit)s leads and contacts a day.", limit=max_records
-            )
-            self._wait_until_tomorrow(mail, reason)
+            self._wait_until_tomorrow(mail, [Reason("daily_records", {"limit": max_records})])
             return []
 
     @api.model
@@ -94,10 +90,11 @@ class CrmBccDropboxQuota(models.AbstractModel):
             raise RecordLimitReached
         return super()._create_target(Model, address, mail)
 
-    def _wait_until_tomorrow(self, mail, reason):
+    def _wait_until_tomorrow(self, mail, reasons):
         """Leave a mail pending until the next day, without a try less."""
         tomorrow = fields.Datetime.today() + timedelta(days=1)
-        self.dropbox_id._tell_waiting(self, reason, tomorrow)
+        self.dropbox_id._notify_waiting(self, reasons, tomorrow)
+        reason = describe_reasons(self.dropbox_id._get_owner_env(), reasons)
         values = self._prepare_header_values(mail)
         self.write({**values, "next_try": tomorrow, "reason": reason, "tries": max(0, self.tries - 1)})
 
