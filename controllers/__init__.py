@@ -1,6 +1,1 @@
-from . import (
-    crm_bcc_dropbox,
-    crm_bcc_dropbox_mailgate,
-    crm_bcc_dropbox_original,
-    crm_bcc_dropbox_picture,
-)
+from . import crm_bcc_dropbox, crm_bcc_dropbox_mailgate

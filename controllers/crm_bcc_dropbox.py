@@ -1,18 +1,28 @@
+import logging
 from io import BytesIO
 
 import qrcode
 import vobject
 from odoo import http
 from odoo.http import content_disposition, request
-from werkzeug.exceptions import Forbidden
+from urllib3.util import parse_url
+from werkzeug.exceptions import Forbidden, TooManyRequests
 
-SECRET_HEADERS = [
-    ("Cache-Control", "no-store"),  # the address is a secret
-    ("X-Content-Type-Options", "nosniff"),
-]
+from ..tools.picture import PictureError, fetch_picture
+
+_logger = logging.getLogger(__name__)
+
+NO_SNIFF = ("X-Content-Type-Options", "nosniff")
+NO_STORE = ("Cache-Control", "no-store")
+SECRET_HEADERS = [NO_STORE, NO_SNIFF]
+SANDBOX_HEADERS = [("Content-Security-Policy", "default-src 'none'; sandbox"), NO_SNIFF]
+"""A page that runs nothing and loads nothing, if a browser displays the file of an email."""
 
 MAX_NAME = 100
-"""Characters of the owner's name on the card: the more a QR code holds, the harder it is to scan."""
+"""Characters of the owner's name on the card: a QR code with more text is harder to scan."""
+
+PICTURE_SECONDS = 3600
+"""Pictures are cached by the browser of the reader, because messages are rendered again and again."""
 
 
 class CrmBccDropboxController(http.Controller):
@@ -22,7 +32,7 @@ class CrmBccDropboxController(http.Controller):
 
     @http.route("/bcc_dropbox/vcard", type="http", auth="user", methods=["GET"], readonly=True)
     def bcc_dropbox_vcard(self):
-        """Give the current user's dropbox as a contact card (vCard 3.0, RFC 2426)."""
+        """Return the current user's BCC address as a contact card (vCard 3.0, RFC 2426)."""
         return request.make_response(
             self._build_own_vcard().encode(),
             [
@@ -34,28 +44,26 @@ class CrmBccDropboxController(http.Controller):
 
     @http.route("/bcc_dropbox/qrcode", type="http", auth="user", methods=["GET"], readonly=True)
     def bcc_dropbox_qrcode(self, number=None):
-        """Give the same contact card as a QR code: a phone that sees it offers to save the contact.
+        """Return the contact card as a QR code, which phones can scan.
 
-        :param str number: another one for another address, so that browsers do not show the old image
+        Not by the barcode URL of Odoo, which would write the address into the log of the web server.
+
+        :param str number: differs for each address, so that browsers load a new image; not used
         """
-        # not by the URL of core's barcodes, which would write the address into the log of the web server
         image = BytesIO()
         qrcode.make(self._build_own_vcard().encode(), box_size=8).save(image, format="PNG")
         return request.make_response(image.getvalue(), [("Content-Type", "image/png"), *SECRET_HEADERS])
 
     def _build_own_vcard(self):
-        """Write the contact card of the current user's dropbox.
+        """Return the contact card of the current user's BCC address.
 
-        :raises Forbidden: they have none
+        :raises Forbidden: the user has none
         """
         address = request.env.user.bcc_dropbox_address
         if not address:
-            raise Forbidden(request.env._("You have no BCC Dropbox address. An administrator has to give you one."))
-        return self._build_vcard(request.env.user.name[:MAX_NAME], address)
-
-    def _build_vcard(self, owner, address):
+            raise Forbidden(request.env._("You don't have a BCC address yet. Ask your administrator."))
         card = vobject.vCard()
-        name = request.env._("BCC Dropbox of %(user)s", user=owner)
+        name = request.env._("BCC address of %(user)s", user=request.env.user.name[:MAX_NAME])
         card.add("n").value = vobject.vcard.Name(family=name)
         card.add("fn").value = name
         email = card.add("email")
@@ -64,14 +72,14 @@ class CrmBccDropboxController(http.Controller):
         return card.serialize()
 
     # ------------------------------------------------------------
-    # OWN ADDRESSES
+    # SENDER ADDRESSES
     # ------------------------------------------------------------
 
     @http.route("/bcc_dropbox/confirm", type="http", auth="user", methods=["GET", "POST"])
     def bcc_dropbox_confirm(self, token=""):
-        """Let users confirm an own address by the link that was mailed to it.
+        """Confirm a sender address by the link in the confirmation email.
 
-        Opening the link asks only: mail scanners open links, too.
+        Opening the link only shows a button, because mail scanners open links too.
         """
         sender, problem = request.env["crm.bcc.dropbox.sender"]._find_by_link(token)
         step = problem or "ask"
@@ -82,6 +90,66 @@ class CrmBccDropboxController(http.Controller):
         response = request.render("crm_bcc_dropbox.confirmation_page", values)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"  # the link is in the URL
-        response.headers["X-Frame-Options"] = "DENY"  # nobody is made to press the button inside of another page
+        response.headers["X-Frame-Options"] = "DENY"  # against clickjacking
         response.status_code = {"ask": 200, "done": 200, "foreign": 403}.get(step, 410)
         return response
+
+    # ------------------------------------------------------------
+    # FILES AND PICTURES
+    # ------------------------------------------------------------
+
+    @http.route(
+        "/bcc_dropbox/original/<int:email_id>/<int:number>", type="http", auth="user", methods=["GET"], readonly=True
+    )
+    def bcc_dropbox_original_file(self, email_id, number):
+        """Return a file of the original of a captured email as a download; it is never displayed."""
+        email = request.env["crm.bcc.dropbox.email"].with_context(active_test=False).search([("id", "=", email_id)])
+        file = email and email._get_original_file(number)
+        if not file:
+            raise request.not_found()
+        name, content = file
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", "application/octet-stream"),
+                ("Content-Disposition", content_disposition(name)),
+                ("Content-Length", len(content)),
+                NO_STORE,
+                *SANDBOX_HEADERS,
+            ],
+        )
+
+    @http.route("/bcc_dropbox/picture/<int:message_id>", type="http", auth="user", methods=["GET"], readonly=True)
+    def bcc_dropbox_picture(self, message_id, address=""):
+        """Return a remote picture of a logged email to a user who requested its pictures.
+
+        The server fetches it, so that the request contains neither cookies nor the IP address of the user.
+
+        :param str address: URL of a picture that is held back in the body of this message; others are not fetched
+        """
+        message = request.env["mail.message"].search([("id", "=", message_id)])  # with the rights of the user
+        if not request.env.user._is_internal() or address not in message._bcc_dropbox_get_held_pictures():
+            raise request.not_found()
+        if not request.env["crm.bcc.dropbox.email"]._take_picture_slot():
+            raise TooManyRequests
+        try:
+            picture = fetch_picture(address, self._get_own_hosts())
+        except PictureError as error:
+            _logger.info("No picture for message %s: %s", message_id, error)
+            raise request.not_found() from None
+        return request.make_response(
+            picture.content,
+            [
+                ("Content-Type", picture.mimetype),
+                ("Content-Disposition", "inline"),
+                ("Cache-Control", f"private, max-age={PICTURE_SECONDS}"),
+                *SANDBOX_HEADERS,
+            ],
+        )
+
+    def _get_own_hosts(self):
+        """Return the host names of this Odoo: a set."""
+        # sudo: every page contains the base URL
+        base_url = request.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
+        hosts = (parse_url(url).host for url in (base_url, request.httprequest.host_url))
+        return {host.lower() for host in hosts if host}

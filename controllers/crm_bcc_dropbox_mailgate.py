@@ -16,20 +16,20 @@ _logger = logging.getLogger(__name__)
 
 TAKEN = "taken"
 UNKNOWN_RECIPIENT = "unknown recipient"
-"""What the script believes; it looks for exactly these words. All others are for people."""
+"""The script compares its answers with exactly these texts. All others are for people."""
 
 ENVELOPE_HEADER = "X-BCC-Dropbox-Envelope"
 MAX_ENVELOPE = 32_768
-"""Characters of it in base64: some hundred addresses."""
+"""Characters in base64: some hundred addresses."""
 
-MAX_CREDENTIALS = 4096
-"""Characters of them in base64: the library that checks passwords raises its own error at longer ones."""
+MAX_PASSWORD = 4096
+"""Characters: passlib raises an error of its own at longer ones."""
 
 
 class CrmBccDropboxMailgateController(http.Controller):
-    # auth: each request has login and password of its own, and a session, of whoever it is, must not count;
-    # csrf: without a session there is nothing to forge, and a page of another site cannot send this type of content;
-    # readonly: the default for auth="none"
+    # auth: each request has its own login and password, so that a session must not count
+    # csrf: there is no session to misuse, and pages of other sites can't send this content type
+    # readonly: auth="none" defaults to read-only
     @http.route(
         "/bcc_dropbox/mail",
         type="http",
@@ -40,40 +40,40 @@ class CrmBccDropboxMailgateController(http.Controller):
         readonly=False,
     )
     def bcc_dropbox_mail(self, **_arguments):
-        """Take the mail that is the body of the request, with the rights of the user of ``Authorization: Basic``.
+        """Process the email in the body of the request, with the rights of the user of ``Authorization: Basic``.
 
-        What is raised rolls the transaction back, other than what is returned.
+        Raising rolls the transaction back; returning commits.
 
-        :param _arguments: none; Odoo would write into the log which ones are unknown, the mail itself when it is
-            sent like a form
-        :raises HTTPException: the mail was not taken, see :meth:`_build_refusal` and docs/security.md
+        :param _arguments: not used, but accepted: Odoo logs unknown arguments, and an email that is sent like a form
+            would be one
+        :raises HTTPException: the email was not processed, see :meth:`_build_refusal` and docs/security.md
         """
         uid = self._authenticate()
         if request.httprequest.mimetype != "message/rfc822":
             raise self._build_refusal(415, "no message/rfc822")
         envelope = self._read_envelope(request.httprequest.headers.get(ENVELOPE_HEADER, ""))
-        # as by RPC: nothing of a session, of cookies or of the browser
+        # as by RPC: no context of a session
         request.update_env(user=uid, context={ENVELOPE_KEY: envelope} if envelope.recipients else {})
         raw = self._read_mail()
         try:
             request.env["mail.thread"].message_process(False, raw)
-            request.env.cr.flush()  # here, or the text of what fails would be the answer
+            request.env.cr.flush()  # here, so that `_explain` handles its errors
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
-            raise  # Odoo tries again
-        except Exception as error:  # noqa: BLE001 whatever it is, the script has to learn that the mail is not here
+            raise  # Odoo repeats the request
+        except Exception as error:  # noqa: BLE001 the script must learn of any failure
             raise self._explain(error) from None
         return self._build_answer(TAKEN)
 
     def _read_mail(self):
         """Return the body of the request.
 
-        :raises HTTPException: there is none, or not the whole of it
+        :raises HTTPException: it is empty or incomplete
         """
         length = request.httprequest.content_length
-        # in chunks, nothing tells the whole of a body from what was cut at the limit of its size
+        # a chunked body that was cut at the size limit can't be told from a complete one
         if length is None or "Transfer-Encoding" in request.httprequest.headers:
             raise self._build_refusal(411, "no length")
-        raw = request.httprequest.get_data()  # kept there: Odoo calls again after a serialization failure
+        raw = request.httprequest.get_data()  # cached: Odoo repeats the call after a serialization failure
         if len(raw) != length:
             raise self._build_refusal(400, "not all of the mail")
         if not raw or raw.isspace():
@@ -81,9 +81,9 @@ class CrmBccDropboxMailgateController(http.Controller):
         return raw
 
     def _read_envelope(self, header):
-        """Read the recipients that the mail server told the script: one a line, in base64.
+        """Read the envelope recipients that the mail server passed to the script: one per line, in base64.
 
-        :raises HTTPException: it is none; the mail server keeps the mail
+        :raises HTTPException: the header is invalid; the mail server keeps the email
         """
         if len(header) > MAX_ENVELOPE:
             raise self._build_refusal(431, "too many recipients")
@@ -98,62 +98,56 @@ class CrmBccDropboxMailgateController(http.Controller):
     # ------------------------------------------------------------
 
     def _authenticate(self):
-        """Find the user whose login and password, or API key, the request has.
+        """Return the id of the user whose login and password, or API key, the request has.
 
-        :return: the user's id
-        :raises HTTPException: there is none; the answer does not tell why
+        :raises HTTPException: there is none; the answer does not contain the reason
         """
-        login, password = self._read_credentials(request.httprequest.headers.get("Authorization", ""))
-        # sudo: who it is has to be found out first; as core does for RPC
+        login, password = self._read_credentials()
+        # as superuser: there is no user yet; as Odoo does for RPC
         Users = request.env(user=SUPERUSER_ID, context={})["res.users"]
         user = Users.search(Users._get_login_domain(login), order=Users._get_login_order(), limit=1) if login else Users
         try:
             if not user:
-                with Users._assert_can_auth():  # tries of unknown logins are slowed down, too
-                    Users._crypt_context().hash(password)  # as long as a wrong password takes: nobody learns of logins
+                with Users._assert_can_auth():  # limits attempts with unknown logins as well
+                    Users._crypt_context().hash(password)  # takes as long as with a known login
                     raise AccessDenied
-            # what RPC calls: remembers what was right, takes API keys, and those alone where there is a second factor
+            # as RPC: caches valid passwords, accepts API keys, and requires them if there is a second factor
             Users._check_uid_passwd(user.id, password)
         except AccessDenied:
-            _logger.info("Mail refused: wrong login or password, from %s", request.httprequest.remote_addr)
+            _logger.info("Email rejected: wrong login or password, from %s", request.httprequest.remote_addr)
             raise self._build_refusal(401, "wrong login or password") from None
         return user.id
 
-    def _read_credentials(self, header):
-        """Read the header ``Authorization: Basic`` (RFC 7617, in UTF-8).
-
-        :return: login and password, both empty when there are none that could be right
-        """
-        scheme, _blank, encoded = header.strip().partition(" ")
-        if scheme.lower() != "basic" or len(encoded) > MAX_CREDENTIALS:
+    def _read_credentials(self):
+        """Return login and password (RFC 7617), both empty if they can't be valid."""
+        authorization = request.httprequest.authorization
+        if not authorization or authorization.type != "basic":
             return "", ""
-        try:
-            login, _colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
-        except ValueError:
-            return "", ""
+        login, password = authorization.username or "", authorization.password or ""
         # PostgreSQL raises an error of its own at NUL
-        return ("", "") if "\0" in login + password or not password else (login, password)
+        is_possible = password and len(password) <= MAX_PASSWORD and "\0" not in login + password
+        return (login, password) if is_possible else ("", "")
 
     # ------------------------------------------------------------
     # ANSWERS
     # ------------------------------------------------------------
 
     def _explain(self, error):
-        """Turn what the gateway raised into an answer, and write into the log what an administrator has to know.
+        """Return the answer to an error of the gateway, and log what an administrator must know.
 
-        The answer names the kind of error alone: its text may hold addresses, and lands in a bounce.
+        The answer contains only the class of the error: its text may contain addresses, and may end up in a bounce.
         """
         if isinstance(error, ValueError) and str(error).startswith("No possible route found"):
             return self._build_refusal(422, UNKNOWN_RECIPIENT)
         if isinstance(error, AccessError):
-            _logger.info("Mail refused: %s", redact(str(error)))
+            _logger.info("Email rejected: %s", redact(str(error)))
             return self._build_refusal(403, "access error")
         text = "".join(traceback.format_exception(error))
-        _logger.warning("Mail not taken, the mail server will bring it again:\n%s", redact(text))
+        _logger.warning("Email not processed, the mail server will deliver it again:\n%s", redact(text))
         return self._build_refusal(503, type(error).__name__)
 
     def _build_refusal(self, status, text):
-        """Build the exception that gives an answer and rolls back."""
+        """Return the exception that sends an answer and rolls back."""
         return default_exceptions[status](response=self._build_answer(text, status))
 
     def _build_answer(self, text, status=200):

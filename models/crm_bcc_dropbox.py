@@ -1,18 +1,18 @@
-from dataclasses import replace
 from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context
+from odoo.tools import clean_context, format_date, format_datetime, format_list
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
+from ..tools.authentication import parse_hosts
+from ..tools.direction import isolate
 from ..tools.parameters import PARAMETERS
-from ..tools.reasons import Reason
 
 MAX_CONFIRMATIONS = 10
-"""Emails with a confirmation link, per dropbox and day, so that nobody is spammed."""
+"""Confirmation emails per dropbox and day, so that nobody is spammed."""
 
 USER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_user"
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
@@ -23,49 +23,64 @@ LOOKUPS = [
     ("contact_lead", "Contacts, then leads, else create a lead or a contact"),
 ]
 CREATES = [("lead", "Lead"), ("contact", "Contact"), ("none", "Nothing")]
+AUTHENTICATION_MODES = ("off", "reject", "require")
 
 
 class CrmBccDropbox(models.Model):
-    """A user's secret address and what they want done with the mails it receives.
+    """A user's secret BCC address, and how the emails sent to it are logged.
 
-    Made by the system as soon as a user has the permission, and kept when it is withdrawn, so that the same
-    address works again when it is given back. It goes with its user.
+    Created as soon as a user is permitted, and kept when the permission is withdrawn, so that the same address works
+    again when it is given back. It is deleted with its user.
     """
 
     _name = "crm.bcc.dropbox"
-    _inherit = [
-        "crm.bcc.dropbox.authentication", "crm.bcc.dropbox.leak", "crm.bcc.dropbox.renewal", "crm.bcc.dropbox.selftest",
-    ]  # fmt: skip
     _description = "BCC Dropbox"
     _rec_name = "user_id"
 
     # Owner
     user_id = fields.Many2one("res.users", required=True, readonly=True, index=True, ondelete="cascade")
-    active = fields.Boolean(default=True, readonly=True, help="An archived dropbox refuses all mail.")
+    active = fields.Boolean(default=True, readonly=True, help="An archived BCC address rejects all emails.")
     is_allowed = fields.Boolean("Permitted", compute="_compute_is_allowed")
     can_choose = fields.Boolean(
-        "May Choose the Lookup Pattern", compute="_compute_can_choose",
-        help="The owner has access to leads and to contacts.",
-    )  # fmt: skip
+        "Can Choose the Lookup Pattern", compute="_compute_can_choose", help="The owner can access leads and contacts."
+    )
     # Address
     token_ids = fields.One2many("crm.bcc.dropbox.token", "dropbox_id", groups=fields.NO_ACCESS)
     address = fields.Char(
-        compute="_compute_address", exportable=False, help="Empty without the permission or a domain to receive on."
-    )
+        "BCC Address", compute="_compute_address", exportable=False,
+        help="Empty without the permission or a domain to receive on.",
+    )  # fmt: skip
+    former = fields.Char("Old Address", compute="_compute_former", help="Empty unless an old address still works.")
     # Settings
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
-    sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Own Addresses")
+    sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Sender Addresses")
     confirmation_date = fields.Date(readonly=True, groups=fields.NO_ACCESS)
-    confirmation_count = fields.Integer(readonly=True, groups=fields.NO_ACCESS, help="Mails sent on that day.")
+    confirmation_count = fields.Integer(
+        readonly=True, groups=fields.NO_ACCESS, help="Confirmation emails sent on that day."
+    )
     # Activity
     email_ids = fields.One2many("crm.bcc.dropbox.email", "dropbox_id", "Captured Emails", readonly=True)
-    last_date = fields.Datetime("Last Captured", compute="_compute_activity")
-    email_count = fields.Integer("Mails", compute="_compute_activity", help="All mails in the log.")
-    week_count = fields.Integer("Captured This Week", compute="_compute_activity", help="In the last 7 days.")
-    refused_count = fields.Integer("Refused This Week", compute="_compute_activity", help="In the last 7 days.")
+    last_date = fields.Datetime("Last Logged", compute="_compute_activity")
+    email_count = fields.Integer("Emails", compute="_compute_activity", help="All captured emails.")
+    week_count = fields.Integer("Logged This Week", compute="_compute_activity", help="In the last 7 days.")
+    refused_count = fields.Integer("Rejected This Week", compute="_compute_activity", help="In the last 7 days.")
+    flood_date = fields.Date(readonly=True)
+    flood_count = fields.Integer(readonly=True, help="Rejected emails of that day that were counted, but not kept.")
+    flood = fields.Char("Rejected and Not Kept", compute="_compute_flood")
+    # Alarm
+    leak_reason = fields.Selection(
+        [("exposed", "Exposed"), ("strangers", "Unknown Senders")], "Exposed Address", readonly=True
+    )
+    leak_date = fields.Datetime("Exposed Since", readonly=True)
+    leak = fields.Char("Why the Address May Be Exposed", compute="_compute_leak")
+    leak_kept_date = fields.Datetime("Address Kept On", readonly=True, help="When the owner dismissed the alarm.")
+    # Test
+    test_nonce = fields.Char(readonly=True, groups=fields.NO_ACCESS, copy=False)
+    test_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False)
+    test_result = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
 
-    _user_unique = models.Constraint("UNIQUE(user_id)", "This user has a BCC Dropbox already.")
+    _user_unique = models.Constraint("UNIQUE(user_id)", "This user already has a BCC address.")
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -74,8 +89,8 @@ class CrmBccDropbox(models.Model):
     @api.depends("active", "user_id.active", "user_id.all_group_ids", "user_id.share")
     def _compute_is_allowed(self):
         for dropbox in self:
-            owner = dropbox.user_id.sudo()  # groups and state of a colleague, shown to managers
-            # a user turned into one of the portal may keep the group
+            owner = dropbox.user_id.sudo()  # managers see the groups and the state of colleagues
+            # an internal user who became a portal user may keep the group
             is_colleague = owner.active and not owner.share and owner.id != SUPERUSER_ID
             dropbox.is_allowed = dropbox.active and is_colleague and owner.has_group(USER_GROUP)
 
@@ -85,7 +100,7 @@ class CrmBccDropbox(models.Model):
             env = dropbox._get_owner_env()
             dropbox.can_choose = env["crm.lead"].has_access("read") and env["res.partner"].has_access("read")
 
-    # the permission is looked at each time: no address is served after it was withdrawn
+    # not stored: the address disappears at once when the permission is withdrawn
     @api.depends_context("uid")
     @api.depends("is_allowed", "token_ids.replaced_date", "user_id.company_id.alias_domain_id.name")
     def _compute_address(self):
@@ -93,11 +108,23 @@ class CrmBccDropbox(models.Model):
         readable = self._filtered_access("read")
         (self - readable).address = False
         for dropbox in readable:
-            dropbox_sudo = dropbox.sudo()  # tokens are closed to everyone; who reads the dropbox may read this one
+            dropbox_sudo = dropbox.sudo()  # no group may read tokens; readers of a dropbox may read its present one
             token = dropbox_sudo.token_ids.filtered(lambda token: not token.replaced_date).token
             domain = dropbox_sudo.user_id.company_id.alias_domain_id.name
             has_address = dropbox.is_allowed and token
             dropbox.address = (has_address and format_dropbox(token, mailbox, domain or "")) or False
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends("token_ids.replaced_date")
+    def _compute_former(self):
+        self.former = False
+        for dropbox in self._filtered_access("read"):
+            if tokens := dropbox._get_former_tokens():
+                until = max(tokens.mapped("replaced_date"))
+                dropbox.former = self.env._(
+                    "The old address works until %(date)s, for everyone who knows it.",
+                    date=isolate(format_datetime(self.env, until, dt_format="short")),
+                )
 
     @api.depends_context("uid")
     def _compute_activity(self):
@@ -106,7 +133,7 @@ class CrmBccDropbox(models.Model):
         hidden.last_date = hidden.email_count = hidden.week_count = hidden.refused_count = False
         if not readable:
             return
-        Email = self.env["crm.bcc.dropbox.email"]
+        Email = self.env["crm.bcc.dropbox.email"].with_context(active_test=False)
         domain = Domain("dropbox_id", "in", readable.ids)
         week = domain & Domain("create_date", ">=", fields.Datetime.now() - timedelta(days=7))
         totals = Email._read_group(domain, ["dropbox_id", "state"], ["__count", "create_date:max"])
@@ -119,20 +146,47 @@ class CrmBccDropbox(models.Model):
             dropbox.week_count = in_week.get((dropbox, "captured"), 0)
             dropbox.refused_count = in_week.get((dropbox, "refused"), 0)
 
+    @api.depends_context("uid", "lang")
+    @api.depends("flood_count", "flood_date")
+    def _compute_flood(self):
+        self.flood = False
+        for dropbox in self._filtered_access("read").filtered("flood_count"):
+            dropbox.flood = self.env._(
+                "%(count)s more on %(date)s, too many to keep",
+                count=dropbox.flood_count, date=isolate(format_date(self.env, dropbox.flood_date)),
+            )  # fmt: skip
+
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends("leak_date", "leak_reason")
+    def _compute_leak(self):
+        self.leak = False
+        for dropbox in self._filtered_access("read").filtered("leak_reason"):
+            date = isolate(format_datetime(self.env, dropbox.leak_date, dt_format="short"))
+            if dropbox.leak_reason == "exposed":
+                dropbox.leak = self.env._(
+                    "On %(date)s it was used in To or Cc, where every recipient could see it.", date=date
+                )
+            else:
+                dropbox.leak = self.env._(
+                    "Unknown senders are using this address (last: %(date)s). Their emails were rejected. If you know"
+                    " them, no action is needed.",
+                    date=date,
+                )
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Give each dropbox its token and the e-mail of its owner as first own address."""
+        """Give each dropbox its token, and the email of its owner as the first sender address."""
         dropboxes = super().create(vals_list)
         self.env["crm.bcc.dropbox.token"].sudo().create([{"dropbox_id": dropbox.id} for dropbox in dropboxes])
         dropboxes._ensure_own_email()
         return dropboxes
 
     def write(self, vals):
-        """Check that the owner may choose what is being chosen."""
+        """Check that the owner may choose the new lookup pattern."""
         choice = {name: vals[name] for name in ("lookup", "create_kind") if name in vals}
         for dropbox in self:
             if any(dropbox[name] != value for name, value in choice.items()):
@@ -140,21 +194,21 @@ class CrmBccDropbox(models.Model):
         return super().write(vals)
 
     def _check_choice(self, lookup=None, create_kind=None):
-        """Refuse a lookup pattern that the owner has no right to.
+        """Check that the owner has the rights that a lookup pattern needs.
 
-        :raises AccessError: without access to leads and contacts there is nothing to choose
-        :raises UserError: the choice would create what the owner may not create
+        :raises AccessError: the owner can't access both leads and contacts
+        :raises UserError: the owner can't create the records that it creates
         """
         self.ensure_one()
         if not self.can_choose:
             raise AccessError(
-                self.env._("Only users with access to leads and to contacts can choose a lookup pattern.")
+                self.env._("Only users with access to both leads and contacts can choose a lookup pattern.")
             )
         model_name = self._get_created_model(lookup or self.lookup, create_kind or self.create_kind)
         if model_name and not self._get_owner_env()[model_name].has_access("create"):
             raise UserError(
                 self.env._(
-                    "%(user)s may not create records of the kind “%(model)s”, which this choice would do.",
+                    "%(user)s may not create records of type “%(model)s”, which this choice requires.",
                     user=self.user_id.name, model=self.env["ir.model"]._get(model_name).sudo().name,
                 )
             )  # fmt: skip
@@ -164,29 +218,79 @@ class CrmBccDropbox(models.Model):
     # ------------------------------------------------------------
 
     def action_archive(self):
-        """Have all mail to these dropboxes refused, and show their owners no address."""
+        """Reject all emails to these dropboxes, and hide their addresses."""
         self._check_manager()
-        super(CrmBccDropbox, self.sudo()).action_archive()  # sudo: nobody may write dropboxes by themselves
+        super(CrmBccDropbox, self.sudo()).action_archive()  # sudo: no group may write dropboxes
         return True
 
     def action_unarchive(self):
-        """Take mail to these dropboxes again, at the same addresses as before."""
+        """Accept emails to these dropboxes again, at the same addresses as before."""
         self._check_manager()
-        super(CrmBccDropbox, self.sudo()).action_unarchive()  # sudo: nobody may write dropboxes by themselves
+        super(CrmBccDropbox, self.sudo()).action_unarchive()  # sudo: no group may write dropboxes
         return True
 
     def action_open_emails(self):
-        """Open the log of these dropboxes."""
+        """Open the captured emails of these dropboxes."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
         return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {}}
 
-    def _check_manager(self):
-        """Let only managers go on; it looks at the user, not at `env.su`, like `_get_own_bcc_dropbox`.
+    def action_regenerate(self, grace_days=0):
+        """Replace the addresses of other users.
 
-        :raises AccessError: the current user does not manage dropboxes
+        :param int grace_days: see :meth:`_regenerate`
+        """
+        self._get_managed()._regenerate(grace_days)
+        names = format_list(self.env, self.user_id.mapped("name"))
+        if grace_days:
+            message = self.env._(
+                "New address for %(names)s. The old one works for %(days)s more days.", names=names, days=grace_days
+            )
+        else:
+            message = self.env._("New address for %(names)s. The old one no longer works.", names=names)
+        return self._reload_with(message)
+
+    def action_stop_former(self):
+        """Stop the old addresses of other users that still work."""
+        self._get_managed()._stop_former()
+        return self._reload_with(self.env._("The old address no longer works."))
+
+    def action_keep_address(self):
+        """Dismiss the leak alarms of other users: their addresses stay."""
+        self._get_managed()._keep_address()
+        return True
+
+    def _get_managed(self):
+        """Return these dropboxes, as the system, to be changed by a manager.
+
+        :raises AccessError: the current user is no manager
+        :raises UserError: an owner has no permission to use one
+        """
+        self._check_manager()
+        dropboxes = self.browse()
+        for user in self.user_id:
+            dropboxes += user._get_own_bcc_dropbox()
+        return dropboxes
+
+    def _check_manager(self):
+        """Check the user, not `env.su`, like `_get_own_bcc_dropbox`.
+
+        :raises AccessError: the current user is no manager
         """
         if self.env.uid != SUPERUSER_ID and not self.env.user.has_group(MANAGER_GROUP):
-            raise AccessError(self.env._("Only an administrator of the BCC Dropbox can do this."))
+            raise AccessError(self.env._("Only a BCC Dropbox administrator can do this."))
+
+    @api.model
+    def _reload_with(self, message):
+        """Return an action that shows a message and reloads the page."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # ------------------------------------------------------------
     # OWNERS
@@ -194,17 +298,17 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _ensure_dropboxes(self, users=None):
-        """Make the missing dropboxes of permitted users.
+        """Create the missing dropboxes of permitted users.
 
-        :param users: look at these users only
+        :param users: consider only these users
         """
-        # as the system: who manages rights need not be permitted to touch dropboxes, nor to give default values
+        # as the system and without default values: users who manage rights need not have access to dropboxes
         self = self.with_user(SUPERUSER_ID).with_context(clean_context(self.env.context))
         group = self.env.ref(USER_GROUP, raise_if_not_found=False)
         if not group:  # while the addon is being installed
             return self.browse()
         domain = Domain("all_group_ids", "in", group.id) & Domain("share", "=", False)
-        domain &= Domain("active", "=", True) & Domain("id", "!=", SUPERUSER_ID)  # whatever `active_test` says
+        domain &= Domain("active", "=", True) & Domain("id", "!=", SUPERUSER_ID)
         if users is not None:
             domain &= Domain("id", "in", users.ids)
         permitted = self.env["res.users"].search(domain)
@@ -212,19 +316,19 @@ class CrmBccDropbox(models.Model):
         return self.create([{"user_id": user.id} for user in missing])
 
     def _ensure_own_email(self, former=None, actor=None):
-        """Keep the e-mail of the owner among their own addresses, if it can be one.
+        """Keep the email of the owner among the sender addresses, if it can be one.
 
-        :param dict former: the e-mail that was theirs before, normalised, per user id
-        :param actor: the user who changes it; nobody when it has been theirs all along
+        :param dict former: the previous email, normalised, per user id
+        :param actor: the user who changes the email; None if it did not change
         """
         for dropbox in self:
-            # of the contact: the same field of a user is not to be read while the user is being created
+            # read on the contact: the related field of the user is not available while the user is created
             email = email_normalize(dropbox.user_id.partner_id.email)
             senders = dropbox.sender_ids
             replaced = senders.filtered_domain(
                 [("email_normalized", "=", (former or {}).get(dropbox.user_id.id)), ("email_normalized", "!=", email)]
             )
-            # their e-mail may be an alias; this must not keep anyone from being a user
+            # an alias is no sender address, but may be the email of a user
             if not email or self._is_own_address_of_odoo(email):
                 replaced.unlink()
             elif own := senders.filtered_domain([("email_normalized", "=", email)]):
@@ -235,54 +339,51 @@ class CrmBccDropbox(models.Model):
                 dropbox._set_own_email(replaced, email, actor)
 
     def _set_own_email(self, replaced, email, actor):
-        """Put the e-mail of the owner in the place of the former one; one that is not proved is to be confirmed."""
+        """Replace the former email of the owner by the new one, which must be confirmed unless it is proved."""
         values = {"email": email, "verified": self._is_own_email_proved(email)}
         if replaced:
             replaced.write(values)
         elif len(self.sender_ids) < self._get_parameter("max_senders"):
             replaced = replaced.create({"dropbox_id": self.id, **values})
         if actor and self.is_allowed:
-            # sudo: the system does it for them; as their own address, so that they are mailed the link
+            # sudo: users who change their email need no access to sender addresses
             replaced.with_user(actor).sudo()._request_confirmation()
 
     def _is_own_email_proved(self, email):
-        """Tell whether nobody needs to confirm that the e-mail of the owner is theirs.
-
-        It is their login, or someone else wrote it: owners write what they like into their preferences.
-        """
+        """Return whether the email of the owner needs no confirmation: it is the login, or not set by the owner."""
         owner = self.user_id
         return owner.bcc_dropbox_email_proved or email_normalize(owner.login) == email
 
     @api.model
     def _is_own_address_of_odoo(self, email):
-        """Tell whether Odoo receives mail on a normalised address: a dropbox, an alias, or the mailbox of dropboxes."""
-        # sudo: an alias counts whoever may read it
+        """Return whether Odoo receives emails on a normalised address: a BCC address, an alias or the mailbox."""
+        # sudo: aliases count even if the user may not read them
         return email == self._get_mailbox() or bool(self.env["mail.alias.domain"].sudo()._find_aliases([email]))
 
     def _count_confirmation(self):
-        """Count a mail that asks to confirm an own address.
+        """Count a confirmation email.
 
-        :raises UserError: there were enough of them today
+        :raises UserError: the limit of the day is reached
         """
         self.ensure_one()
-        dropbox = self.sudo()  # the count is closed to everyone
+        dropbox = self.sudo()  # no group may read the count
         today = fields.Date.today()
         count = dropbox.confirmation_count if dropbox.confirmation_date == today else 0
         if count >= MAX_CONFIRMATIONS:
             raise UserError(
                 self.env._(
-                    "Odoo has sent %(limit)s mails to confirm your addresses today, which is the most. Try again "
-                    "tomorrow, or ask an administrator to confirm the address.",
+                    "Odoo has already sent %(limit)s confirmation emails today. Try again tomorrow, or ask an"
+                    " administrator to confirm the address.",
                     limit=MAX_CONFIRMATIONS,
                 )
             )
         dropbox.write({"confirmation_date": today, "confirmation_count": count + 1})
 
     def _get_owner_env(self):
-        """Environment with the rights, the companies and the language of the owner."""
+        """Return an environment with the rights, the companies and the language of the owner."""
         self.ensure_one()
         owner = self.user_id.sudo()
-        # both as Odoo itself keeps them in memory for each request of the owner, in all processes up to date
+        # `_get_company_ids` and `context_get` are cached by Odoo: no query per email
         company_ids = list(dict.fromkeys([*owner.company_id.ids, *owner._get_company_ids()]))
         lang = self.env(user=owner.id, su=False)["res.users"].context_get()["lang"]
         context = {**self.env.context, "lang": lang, "allowed_company_ids": company_ids}
@@ -297,7 +398,7 @@ class CrmBccDropbox(models.Model):
         """Return the system parameter ``crm_bcc_dropbox.<key>`` in the type of its default.
 
         :param str key: one of :data:`PARAMETERS`
-        :return: the default if the value has another type, or is no number above zero
+        :return: the default if the value is of another type, or a number below one
         """
         default = PARAMETERS[key]
         # sudo: system parameters are closed to users
@@ -310,11 +411,25 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _get_mailbox(self):
-        """The mailbox whose plus addresses are the dropboxes, normalised; empty with a domain for dropboxes."""
+        """Return the mailbox whose plus addresses are the BCC addresses, normalised; empty if a domain is used."""
         return email_normalize(self._get_parameter("mailbox")) or ""
 
+    @api.model
+    def _get_authentication_mode(self):
+        """Return what senders must meet: nothing (`off`), no failed check (`reject`) or a passed one (`require`)."""
+        mode = self._get_parameter("authentication")
+        return mode if mode in AUTHENTICATION_MODES else PARAMETERS["authentication"]
+
+    @api.model
+    def _get_authentication_hosts(self):
+        """Return the names of the trusted servers; none if one of them is invalid."""
+        try:
+            return parse_hosts(self._get_parameter("authentication_host"))
+        except ValueError:
+            return ()
+
     def _get_lookup_models(self):
-        """Models to look for a recipient in, in the order of the lookup pattern."""
+        """Return the models to search for a recipient, in the order of the lookup pattern."""
         return {
             "contact": ["res.partner"],
             "lead": ["crm.lead"],
@@ -323,41 +438,6 @@ class CrmBccDropbox(models.Model):
 
     @api.model
     def _get_created_model(self, lookup, create_kind):
-        """Model of the record made for a recipient who is in none; None to make none."""
+        """Return the model of the record to create for an unknown recipient; None to create none."""
         kind = lookup if lookup != "contact_lead" and create_kind != "none" else create_kind
         return {"contact": "res.partner", "lead": "crm.lead", "none": None}[kind]
-
-    # ------------------------------------------------------------
-    # GATEWAY
-    # ------------------------------------------------------------
-
-    def _get_refusal(self, raw_mail, verdict, token, sender, accepted=False):
-        text = self._get_refusal_text(replace(raw_mail.header, verdict=verdict), token, sender, accepted)
-        return [Reason("record_error", {"error": text})] if text else []
-
-    def _get_refusal_text(self, mail, token, own, accepted=False):
-        """Step 2, *admit*: say why a mail is refused.
-
-        :param ParsedMail mail: its header
-        :param token: the `crm.bcc.dropbox.token` that it was sent to
-        :param own: the `crm.bcc.dropbox.sender` of the owner that its sender is; empty if it is none
-        :param bool accepted: the owner has said that the mail is theirs
-        :return: the reason in the language of the owner, empty when the mail is admitted
-        """
-        self.ensure_one()
-        env = self._get_owner_env()
-        if not self.active:
-            return env._("An administrator has archived your dropbox.")
-        if not self.is_allowed:
-            return env._("You have no permission to use the BCC Dropbox.")
-        return "" if accepted else self._get_mail_refusal(mail, token, own, env)
-
-    def _get_mail_refusal(self, mail, token, own, env):
-        """Say why a mail is refused by what it says itself, see :meth:`_get_refusal`."""
-        if token._has_stopped():
-            return env._("It was sent to an address that you have replaced. Use the new one.")
-        if self._is_test(mail):
-            return ""  # Odoo sent it, from whatever address its mail server allows
-        if mail.automatic:
-            return env._("It is an automatic mail, as its header %(header)s says.", header=mail.automatic)
-        return self._get_sender_refusal(mail, own, env) or self._get_authentication_refusal(mail, env)

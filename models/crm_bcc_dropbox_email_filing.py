@@ -65,7 +65,7 @@ class CrmBccDropboxEmail(models.Model):
         if self._is_exposed(raw_mail):
             self.exposed = True
         if not dropbox._watch_leak(self, raw_mail) and refusal:
-            dropbox._tell_refused(self)
+            dropbox._notify_refused(self)
         return {address.email for address in customers}
 
     def _find_sender(self, raw_mail):
@@ -341,7 +341,7 @@ class CrmBccDropboxEmail(models.Model):
         """Leave an email pending until the next day; this costs no try."""
         tomorrow = fields.Datetime.today() + timedelta(days=1)
         self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
-        self.dropbox_id._tell_waiting(self, tomorrow)
+        self.dropbox_id._notify_waiting(self, [reason], tomorrow)
 
     # ------------------------------------------------------------
     # 5 FILE

@@ -1,59 +1,76 @@
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime, format_list
 
-from .crm_bcc_dropbox import USER_GROUP
+from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 from .crm_bcc_dropbox_poll import TOO_LONG
+from .crm_bcc_dropbox_transaction import keep_job_active
 
 WEEK = timedelta(days=7)
 
-FETCH_TOLERANCE = 3
-"""An incoming mail server is stale when it was not looked at for this many intervals."""
+MISSED_FETCHES = 3
+"""Intervals without a fetch after which an incoming mail server is late, but not before `MINIMUM_LATE`."""
 
-MINIMUM_STALE = timedelta(minutes=15)
+MINIMUM_LATE = timedelta(minutes=15)
 
-MAX_INTERVAL = timedelta(minutes=3)
-"""A mail is to be filed within this time, so Odoo must look for mail at least as often."""
+MAX_FETCH_INTERVAL = timedelta(minutes=3)
+"""Emails must be logged within this time, so Odoo must fetch them at least as often."""
 
 MAX_DURATION = 60_000
-"""Milliseconds to file a mail, on average, that nobody has to look into."""
+"""Average time to log an email, in milliseconds."""
+
+JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm")
 
 ADMIN_GROUP = "base.group_system"
 SETTINGS_GROUPS = (ADMIN_GROUP, "sales_team.group_sale_manager")
-"""Who sees the settings of CRM: all of these groups."""
+"""Users with all of these groups see the settings of CRM."""
 
 SETTINGS_URL = "/odoo/action-crm.crm_config_settings_action#crm_bcc_dropbox"
+
+NOTICE_PAUSE = timedelta(hours=23, minutes=30)
+"""Managers are notified once in this time: daily, by a job that runs hourly and never to the second."""
+
+NOTIFIED = "crm_bcc_dropbox.alarm_told"
+"""System parameter: when managers were last notified."""
+
+SERVERS_ACTION = "mail.action_email_server_tree"
+JOBS_ACTION = "base.ir_cron_act"
+REFUSED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
+FAILED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
+PENDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending"
 
 
 @dataclass(frozen=True)
 class Check:
-    """What was found about one thing that the dropboxes need.
+    """The result of one check.
 
-    :param str key: names the check
-    :param str state: `ok`, `warning` (look at it) or `error` (broken)
-    :param str title: what was checked
-    :param str text: what was found and what to do, in one sentence
-    :param str action_xmlid: the action that helps; may be empty
-    :param str action_title: what its link says
+    :param str key: name of the check
+    :param str title: what is checked
+    :param str state: `ok`, `warning`, `missing` (not set up) or `error`
+    :param str text: what was found and what to do, in one or two sentences
+    :param str action: XML id of the action that helps; may be empty
+    :param bool is_alarm: whether managers are notified of it
     """
 
     key: str
-    state: str
     title: str
+    state: str
     text: str
-    action_xmlid: str = ""
-    action_title: str = ""
+    action: str = ""
+    is_alarm: bool = False
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
-    """Whether mail reaches the dropboxes, and how it fares there: numbers and states, no contents.
+    """Whether emails reach the BCC addresses and are logged: numbers and states, no contents.
 
-    Each check is a method of its own, so that other addons can change it, or add one to :meth:`_get_checks`. Nothing
-    here can be called by clients: administrators see the checks in the settings, users the hint in their
-    preferences.
+    Administrators see the checks in the settings, managers are notified once a day of those that are alarms, and users
+    see in their preferences what is missing. Each check is a method of its own, so that other addons can change it or
+    add one to :meth:`_get_checks`. Clients can call none of them.
     """
 
     _name = "crm.bcc.dropbox.health"
@@ -61,294 +78,349 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_checks(self):
-        """Look at everything.
-
-        :return: a list of :class:`Check`
-        """
+        """Return all checks: a list of :class:`Check`."""
         return [
             self._get_address_check(),
             self._get_incoming_check(),
-            self._get_last_mail_check(),
+            self._get_last_email_check(),
             self._get_duration_check(),
             self._get_refused_check(),
             self._get_failed_check(),
             self._get_pending_check(),
+            self._get_left_check(),
+            self._get_jobs_check(),
         ]
 
     @api.model
     def _render_checks(self):
-        """Show the checks as HTML."""
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", {"checks": self._get_checks()})
+        """Return the checks as HTML."""
+        values = {"checks": self._get_checks(), "get_action_name": self._get_action_name}
+        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", values)
+
+    @api.model
+    def _get_action_name(self, action):
+        return self.env.ref(action).sudo().name  # sudo: the name of a menu entry
 
     @api.model
     def _format(self, date):
         return format_datetime(self.env, date, dt_format="short")
 
+    @api.model
+    def _get_emails(self):
+        # sudo: numbers and dates of all emails, for administrators who may not read the emails
+        return self.env["crm.bcc.dropbox.email"].sudo()
+
     # ------------------------------------------------------------
-    # WAY OF THE MAIL
+    # INCOMING EMAIL
     # ------------------------------------------------------------
 
     @api.model
     def _get_address_check(self):
-        """Is there something to receive on, for the companies of all users of a dropbox?"""
-        title = self.env._("Address")
-        mailbox = self.env["crm.bcc.dropbox"]._get_mailbox()
-        if mailbox:
-            text = self.env._("Dropboxes are plus addresses of %(mailbox)s.", mailbox=mailbox)
-            return Check("address", "ok", title, text)
+        """Check that the companies of all users have a domain or mailbox to receive on."""
+        check = partial(Check, "address", self.env._("BCC addresses"))
+        if mailbox := self.env["crm.bcc.dropbox"]._get_mailbox():
+            return check("ok", self.env._("BCC addresses are plus addresses of %(mailbox)s.", mailbox=mailbox))
         domain = Domain("all_group_ids", "in", self.env.ref(USER_GROUP).id) & Domain("share", "=", False)
-        # sudo: who sees the settings of one company may not see the users of others
+        # sudo: administrators may not read users of all companies
         by_company = self.env["res.users"].sudo()._read_group(domain, ["company_id"])
         companies = self.env.company.sudo().union(*(company for (company,) in by_company))
         missing = companies.filtered(lambda company: not company.alias_domain_id)
         if not missing:
             names = format_list(self.env, sorted(set(companies.alias_domain_id.mapped("name"))))
-            return Check("address", "ok", title, self.env._("Dropboxes receive on %(domains)s.", domains=names))
+            return check("ok", self.env._("BCC addresses receive emails on %(domains)s.", domains=names))
         if missing == companies:
-            text = self.env._(
-                "Nobody has an address yet: choose below on what domain or mailbox dropboxes receive mail."
-            )
-            return Check("address", "error", title, text)
+            return check("missing", self.env._("Users have no address yet: choose a domain or mailbox below."))
         text = self.env._(
             "Users of %(companies)s have no address: set an alias domain for each company, or one mailbox for all.",
             companies=format_list(self.env, missing.mapped("name")),
         )
-        return Check("address", "warning", title, text, "base.action_res_company_form", self.env._("Companies"))
+        return check("warning", text, "base.action_res_company_form")
 
     @api.model
     def _get_incoming_check(self):
-        """Does mail get into Odoo: by a server that it fetches from, or by a script that has delivered?"""
-        # sudo: incoming mail servers are closed to users, who are told only whether one works
+        """Check that Odoo fetches emails, or receives them from a mail server."""
+        # sudo: users may not read incoming mail servers, only whether they work
         servers = self.env["fetchmail.server"].sudo().search([("server_type", "!=", "local")])
-        if fetched := servers.filtered(lambda server: server.state == "done"):
-            return self._get_fetching_check(fetched)
-        title = self.env._("Incoming mail")
+        # Odoo resets a confirmed server to draft after days of errors
+        if fetched := servers.filtered(lambda server: server.state == "done" or server.error_date):
+            return self._get_fetch_check(fetched)
+        check = partial(Check, "incoming", self.env._("Incoming emails"))
         if self._get_last_arrival():
-            return Check("incoming", "ok", title, self.env._("Your mail server hands the mails to Odoo."))
-        action = ("mail.action_email_server_tree", self.env._("Incoming Mail Servers"))
+            return check("ok", self.env._("Your mail server delivers straight to Odoo."))
         if servers:
             text = self.env._(
-                "Odoo does not fetch mail yet: open %(servers)s and click “Test & Confirm”.",
+                "Odoo doesn't fetch emails yet: open %(servers)s and click “Test & Confirm”.",
                 servers=format_list(self.env, servers.mapped("name")),
             )
-            return Check("incoming", "error", title, text, *action)
+            return check("missing", text, SERVERS_ACTION)
         text = self.env._(
-            "No mail can reach Odoo yet: add an incoming mail server, or have your own mail server hand mails to Odoo."
+            "Emails can't reach Odoo yet: add an incoming mail server, or let your own mail server deliver to Odoo."
         )
-        return Check("incoming", "error", title, text, *action)
+        return check("missing", text, SERVERS_ACTION)
 
     @api.model
-    def _get_fetching_check(self, servers):
-        """Does Odoo fetch from these incoming mail servers, and often enough?"""
-        title = self.env._("Incoming mail")
+    def _get_fetch_check(self, servers):
+        """Check that Odoo fetches from these incoming mail servers, and often enough."""
+        check = partial(Check, "incoming", self.env._("Incoming emails"))
+        now, cron, interval = fields.Datetime.now(), self._get_fetch_cron(), self._get_fetch_interval()
         if failing := servers.filtered("error_date"):
             text = self.env._(
-                "Odoo cannot fetch mail from %(servers)s: open the incoming mail server to see the error.",
+                "Odoo can't fetch emails from %(servers)s: open the incoming mail server to see the error.",
                 servers=format_list(self.env, failing.mapped("name")),
             )
-            action = ("mail.action_email_server_tree", self.env._("Incoming Mail Servers"))
-            return Check("incoming", "error" if failing == servers else "warning", title, text, *action)
-        interval = self._get_fetch_interval()
-        # one that was never looked at has been confirmed a moment ago
+            is_alarm = min(failing.mapped("error_date")) < now - TOO_LONG
+            return check("error" if failing == servers else "warning", text, SERVERS_ACTION, is_alarm)
+        if not cron.active:
+            text = self.env._("Odoo doesn't fetch emails: activate the scheduled action that does.")
+            return check("error", text, JOBS_ACTION, is_alarm=True)
+        # a server without a date was confirmed a moment ago
         last = min(server.date or server.write_date for server in servers)
-        is_stale = last < fields.Datetime.now() - max(interval * FETCH_TOLERANCE, MINIMUM_STALE)
-        if is_stale or not self._get_fetch_cron().active:
+        if last < now - max(interval * MISSED_FETCHES, MINIMUM_LATE):
             text = self.env._(
-                "Odoo has not looked for mail since %(date)s: see whether scheduled actions run on your server.",
+                "Odoo hasn't fetched emails since %(date)s: check that scheduled actions run on your server.",
                 date=self._format(last),
             )
-            return Check("incoming", "error", title, text, "base.ir_cron_act", self.env._("Scheduled Actions"))
-        if interval > MAX_INTERVAL:
+            return check("error", text, JOBS_ACTION)
+        if interval > MAX_FETCH_INTERVAL:
             minutes = interval // timedelta(minutes=1)
-            text = self.env._("Mails wait up to %(count)s minutes: have Odoo look for mail more often.", count=minutes)
-            return Check("incoming", "warning", title, text)
+            text = self.env._("Emails wait up to %(count)s minutes: let Odoo fetch emails more often.", count=minutes)
+            return check("warning", text)
         text = self.env._(
-            "Odoo fetches mail from %(servers)s, the last time on %(date)s.",
+            "Odoo fetches emails from %(servers)s, last on %(date)s.",
             servers=format_list(self.env, servers.mapped("name")), date=self._format(last),
         )  # fmt: skip
-        return Check("incoming", "ok", title, text)
+        return check("ok", text)
 
     @api.model
     def _get_fetch_cron(self):
-        """The job that fetches mail; an administrator may have deleted it."""
+        """Return the job that fetches emails, empty if an administrator deleted it."""
         cron = self.env.ref("mail.ir_cron_mail_gateway_action", raise_if_not_found=False) or self.env["ir.cron"]
-        return cron.sudo()  # scheduled actions are closed to users
+        return cron.sudo()  # sudo: users may not read scheduled actions
 
     @api.model
     def _get_fetch_interval(self):
-        """How often Odoo looks for mail."""
+        """Return how often Odoo fetches emails, as a timedelta."""
         cron = self._get_fetch_cron()
         unit, factor = ("days", 30) if cron.interval_type == "months" else (cron.interval_type or "minutes", 1)
         return timedelta(**{unit: (cron.interval_number or 1) * factor})
 
-    # ------------------------------------------------------------
-    # CAPTURED MAILS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_log(self):
-        # sudo: numbers and dates of all mails, for administrators who need not be allowed to read them
-        return self.env["crm.bcc.dropbox.email"].sudo()
-
     @api.model
     def _get_last_arrival(self):
-        """Return when the last email arrived, tests included; False when none has."""
-        # sudo: results of tests are closed to everyone
+        """Return when the last email arrived, tests included; False if none has."""
+        # sudo: no group may read the results of tests
         dropboxes = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
         tested = dropboxes.search([("test_result", "!=", False)], order="test_date DESC", limit=1).test_date
-        arrived = self._get_log().search([], limit=1).create_date
+        arrived = self._get_emails().with_context(active_test=False).search([], limit=1).create_date
         return max(filter(None, [tested, arrived]), default=False)
 
     @api.model
-    def _count_this_week(self, state):
-        week = fields.Datetime.now() - WEEK
-        return self._get_log().search_count([("state", "=", state), ("create_date", ">=", week)])
+    def _get_left_check(self):
+        """Check that no emails are left on incoming mail servers because Odoo could not process them."""
+        check = partial(Check, "left", self.env._("Emails left on the server"))
+        # sudo: numbers and errors for administrators
+        Poll = self.env["crm.bcc.dropbox.poll"].sudo()
+        domain = Poll._get_trouble_domain()
+        groups = Poll._read_group(domain, ["server_id"], ["__count"])
+        if not groups:
+            return check("ok", self.env._("No emails left to process."))
+        text = self.env._(
+            "Odoo couldn't process emails from %(servers)s: %(count)s. They stay there, unread. “Fetch Now” on the"
+            " incoming mail server retries them.",
+            servers=format_list(self.env, [server.name for server, _count in groups]),
+            count=sum(count for _server, count in groups),
+        )
+        if count := Poll.search_count(domain & Domain("state", "=", "too_large")):
+            limit = self.env["fetchmail.server"]._get_bcc_dropbox_max_mb()
+            text += " " + self.env._("Larger than %(limit)s MB: %(count)s.", limit=limit, count=count)
+        # managers who are no administrators don't see the error: it may quote the email of anyone
+        if self.env.user.has_group(ADMIN_GROUP) and (
+            last := Poll.search(domain & Domain("reason", "!=", False), order="write_date desc, id desc", limit=1)
+        ):
+            text += " " + self.env._("Last error: %(error)s", error=last.reason)
+        return check("warning", text, SERVERS_ACTION, is_alarm=True)
+
+    # ------------------------------------------------------------
+    # CAPTURED EMAILS
+    # ------------------------------------------------------------
 
     @api.model
-    def _get_last_mail_check(self):
-        """When did the last mail arrive?"""
-        title = self.env._("Last mail")
+    def _get_last_email_check(self):
+        """Check that an email arrived this week."""
+        check = partial(Check, "last_mail", self.env._("Last email"))
         last = self._get_last_arrival()
         if not last:
-            text = self.env._("No mail has arrived yet: put your own dropbox in the Bcc of a mail, as a test.")
-            return Check("last_mail", "warning", title, text)
-        date = self._format(last)
+            return check("warning", self.env._("No email has arrived yet: test your own BCC address."))
+        text = self.env._("The last email arrived on %(date)s.", date=self._format(last))
         if last < fields.Datetime.now() - WEEK:
-            text = self.env._("The last mail arrived on %(date)s: send one to your own dropbox, as a test.", date=date)
-            return Check("last_mail", "warning", title, text)
-        return Check("last_mail", "ok", title, self.env._("The last mail arrived on %(date)s.", date=date))
+            return check("warning", " ".join([text, self.env._("Test your own BCC address.")]))
+        return check("ok", text)
 
     @api.model
     def _get_duration_check(self):
-        """How long do mails take, once they are in Odoo?"""
-        title = self.env._("Speed")
+        """Check how long it took to log an email this week, on average."""
+        check = partial(Check, "duration", self.env._("Speed"))
         done = [("state", "in", ("captured", "unmatched", "refused")), ("duration", ">", 0)]
         domain = Domain(done) & Domain("create_date", ">=", fields.Datetime.now() - WEEK)
-        [[average]] = self._get_log()._read_group(domain, aggregates=["duration:avg"])
+        Email = self._get_emails().with_context(active_test=False)
+        [[average]] = Email._read_group(domain, aggregates=["duration:avg"])
         if not average:
-            return Check("duration", "ok", title, self.env._("There was no mail in the last 7 days."))
+            return check("ok", self.env._("No emails in the last 7 days."))
         if average > MAX_DURATION:
             text = self.env._(
-                "Filing a mail took %(count)s seconds on average in the last 7 days: see whether your server is "
-                "overloaded.",
+                "Logging an email took %(count)s seconds on average in the last 7 days: check whether your server is"
+                " overloaded.",
                 count=round(average / 1000),
             )
-            return Check("duration", "warning", title, text)
-        text = self.env._("Filing a mail took %(count)s ms on average in the last 7 days.", count=round(average))
-        return Check("duration", "ok", title, text)
+            return check("warning", text)
+        text = self.env._("Logging an email took %(count)s ms on average in the last 7 days.", count=round(average))
+        return check("ok", text)
 
     @api.model
     def _get_refused_check(self):
-        """How many mails were refused this week?"""
-        title = self.env._("Refused mails")
-        count = self._count_this_week("refused")
+        """Check that no emails were rejected this week."""
+        check = partial(Check, "refused", self.env._("Rejected emails"))
+        domain = [("state", "=", "refused"), ("create_date", ">=", fields.Datetime.now() - WEEK)]
+        count = self._get_emails().search_count(domain)
         if not count:
-            return Check("refused", "ok", title, self.env._("No mail was refused in the last 7 days."))
+            return check("ok", self.env._("No emails rejected in the last 7 days."))
         text = self.env._(
-            "Refused in the last 7 days: %(count)s; each says why, most often it came from an address that is not "
-            "confirmed.",
+            "Rejected in the last 7 days: %(count)s. Open them to see why; most often the sender address is not"
+            " confirmed.",
             count=count,
         )
-        action = ("crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused", self.env._("Refused Emails"))
-        return Check("refused", "warning", title, text, *action)
+        return check("warning", text, REFUSED_ACTION)
 
     @api.model
     def _get_failed_check(self):
-        """How many mails could not be filed this week?"""
-        title = self.env._("Failed mails")
-        count = self._count_this_week("failed")
+        """Check that no emails failed that can still be retried."""
+        check = partial(Check, "failed", self.env._("Failed emails"))
+        # without the original, an email can't be retried
+        count = self._get_emails().search_count([("state", "=", "failed"), ("raw_ids", "!=", False)])
         if not count:
-            return Check("failed", "ok", title, self.env._("No mail failed in the last 7 days."))
-        text = self.env._(
-            "Failed in the last 7 days: %(count)s; open them to see the error, and try again when it is solved.",
-            count=count,
-        )
-        action = ("crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed", self.env._("Failed Emails"))
-        return Check("failed", "error", title, text, *action)
+            return check("ok", self.env._("No failed emails."))
+        text = self.env._("Failed: %(count)s. Open them to see the error, and try again when it's fixed.", count=count)
+        return check("error", text, FAILED_ACTION, is_alarm=True)
 
     @api.model
     def _get_pending_check(self):
-        """How many mails wait too long?"""
-        title = self.env._("Waiting mails")
-        count = self._get_log().search_count(self._get_waiting_domain())
-        cron = self.env.ref("crm_bcc_dropbox.ir_cron_retry", raise_if_not_found=False)
-        # sudo: scheduled actions are closed to users
-        if cron and not cron.sudo().active:
-            text = self.env._(
-                "Mails that could not be filed are not tried again: activate “%(name)s”.", name=cron.sudo().name
-            )
-            return Check("pending", "error", title, text, "base.ir_cron_act", self.env._("Scheduled Actions"))
+        """Check that no emails wait too long: those that failed at least once, or that no job retries.
+
+        Emails that wait because of a daily limit have one try and a next try in the future.
+        """
+        check = partial(Check, "pending", self.env._("Waiting emails"))
+        late = fields.Datetime.now() - TOO_LONG
+        is_stuck = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
+        domain = Domain("state", "=", "pending") & Domain("create_date", "<", late) & is_stuck
+        count = self._get_emails().search_count(domain)
         if not count:
-            return Check("pending", "ok", title, self.env._("No mail waits."))
+            return check("ok", self.env._("No emails waiting."))
         text = self.env._(
-            "Waiting for more than 15 minutes: %(count)s; Odoo tries again by itself, open them to see the error.",
+            "Waiting for more than 15 minutes: %(count)s. Odoo retries them automatically; open them to see the error.",
             count=count,
         )
-        action = ("crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending", self.env._("Waiting Emails"))
-        return Check("pending", "warning", title, text, *action)
+        return check("warning", text, PENDING_ACTION, is_alarm=True)
 
     @api.model
-    def _get_waiting_domain(self):
-        """Mails that have been tried again in vain, or that nobody tries again.
+    def _get_jobs_check(self):
+        """Check that the scheduled actions run."""
+        check = partial(Check, "jobs", self.env._("Scheduled actions"))
+        jobs = [self.env.ref(name, raise_if_not_found=False) for name in JOBS]
+        # sudo: administrators of the addon may not read scheduled actions
+        found = self.env["ir.cron"].sudo().union(*(job.sudo() for job in jobs if job))
+        broken = (found | self._get_fetch_cron()).filtered("failure_count") | found.filtered(lambda job: not job.active)
+        if broken:
+            names = format_list(self.env, broken.mapped("name"))
+            text = self.env._("Inactive or failing: %(names)s. See the server log.", names=names)
+            return check("error", text, JOBS_ACTION, is_alarm=True)
+        if len(found) < len(JOBS):
+            text = self.env._("A BCC Dropbox scheduled action was deleted: upgrade the app to restore it.")
+            return check("error", text, is_alarm=True)
+        return check("ok", self.env._("All scheduled actions are running."))
 
-        Not one that waits on purpose: it has no more than the try it came with, and a time that is still to come.
-        """
-        late = fields.Datetime.now() - TOO_LONG
-        waits_in_vain = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
-        return Domain("state", "=", "pending") & Domain("create_date", "<", late) & waits_in_vain
+    # ------------------------------------------------------------
+    # NOTICE TO MANAGERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_notify_managers(self):
+        with keep_job_active(self.env.cr):
+            self._notify_managers()
+
+    @api.model
+    def _notify_managers(self):
+        """Notify each manager of the alarms, in their language, unless they were notified today."""
+        # sudo: only this method reads the date
+        parameters = self.env["ir.config_parameter"].sudo()
+        now = fields.Datetime.now()
+        last = fields.Datetime.to_datetime(parameters.get_param(NOTIFIED) or False)
+        if last and now - NOTICE_PAUSE < last <= now:
+            return
+        domain = Domain("all_group_ids", "in", self.env.ref(MANAGER_GROUP).id) & Domain("share", "=", False)
+        # sudo: managers of all companies; each has a dropbox, archived or not
+        managers = self.env["res.users"].sudo().search(domain)
+        for dropbox in managers.bcc_dropbox_ids:
+            health = dropbox._get_owner_env()[self._name]
+            if alarms := health._get_alarms():
+                dropbox._notify_owner(health._format_alarms(alarms))
+                parameters.set_param(NOTIFIED, fields.Datetime.to_string(now))
+
+    @api.model
+    def _get_alarms(self):
+        """Return the checks that managers are notified of: a list of :class:`Check`."""
+        return [check for check in self._get_checks() if check.is_alarm]
+
+    @api.model
+    def _format_alarms(self, alarms):
+        """Return the notice, with links to the actions that help."""
+        lines = [Markup("<strong>%s</strong>") % self.env._("BCC Dropbox needs attention")]
+        for alarm in alarms:
+            line = Markup("%s: %s") % (alarm.title, alarm.text)
+            if alarm.action:
+                name = self._get_action_name(alarm.action)
+                line += Markup(' <a href="/odoo/action-%s">%s</a>') % (alarm.action, name)
+            lines.append(line)
+        return Markup("<br/>").join(lines)
 
     # ------------------------------------------------------------
     # HINT FOR USERS
     # ------------------------------------------------------------
 
     @api.model
-    def _get_missing(self):
-        """Tell the current user what is missing before their dropbox can be used.
-
-        :return: a list of sentences, empty when nothing is missing
-        """
-        missing = []
-        company = self.env.user.company_id.sudo()  # sudo: the domain of their own company
-        if not self.env["crm.bcc.dropbox"]._get_mailbox() and not company.alias_domain_id:
-            missing.append(self.env._("No domain or mailbox is set to receive your mails on."))
-        if self._get_incoming_check().state == "error":
-            stopped, never = self.env._("No mail reaches Odoo at present."), self.env._("No mail has reached Odoo yet.")
-            missing.append(stopped if self._get_last_arrival() else never)
-        return missing
-
-    @api.model
-    def _get_administrators(self):
-        """Names of up to three people who can set it."""
-        domain = Domain.AND([("all_group_ids", "in", self.env.ref(group).id)] for group in SETTINGS_GROUPS)
-        # sudo: names of administrators, whatever company they are in
-        users = self.env["res.users"].sudo()
-        administrators = users.search(domain & Domain("share", "=", False), limit=3, order="id")
-        return administrators.mapped("name")
-
-    @api.model
     def _render_missing(self):
-        """Show the current user what is missing, as HTML; nothing when nothing is."""
+        """Return as HTML what the current user lacks to use BCC Dropbox; False if nothing is missing."""
         user = self.env.user
         missing = self._get_missing() if user.has_group(USER_GROUP) else []
         if not missing:
             return False
         can_set = all(user.has_group(group) for group in SETTINGS_GROUPS)
-        names = [] if can_set else self._get_administrators()
         values = {
             "missing": missing,
             "settings_url": can_set and SETTINGS_URL,
-            "whom_to_ask": self._get_whom_to_ask(names),
+            "whom_to_ask": not can_set and self._get_whom_to_ask(),
         }
         return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
 
     @api.model
-    def _get_whom_to_ask(self, names):
-        """Say who can set up what is missing.
+    def _get_missing(self):
+        """Return what is missing before the current user can use BCC Dropbox: a list of sentences."""
+        missing = []
+        company = self.env.user.company_id.sudo()  # sudo: the domain of their own company
+        if not self.env["crm.bcc.dropbox"]._get_mailbox() and not company.alias_domain_id:
+            missing.append(self.env._("No domain or mailbox is set up to receive emails."))
+        if self._get_incoming_check().state in ("missing", "error"):
+            if self._get_last_arrival():
+                missing.append(self.env._("Emails don't reach Odoo at present."))
+            else:
+                missing.append(self.env._("No email has reached Odoo yet."))
+        return missing
 
-        :param list names: of administrators
-        """
-        if not names:
+    @api.model
+    def _get_whom_to_ask(self):
+        """Return a sentence that names up to three administrators."""
+        domain = Domain.AND([("all_group_ids", "in", self.env.ref(group).id)] for group in SETTINGS_GROUPS)
+        # sudo: administrators of all companies
+        users = self.env["res.users"].sudo().search(domain & Domain("share", "=", False), limit=3, order="id")
+        if not users:
             return self.env._("Ask your administrator to set it up.")
-        return self.env._(
-            "Ask %(administrators)s to set it up.", administrators=format_list(self.env, names, style="or")
-        )
+        names = format_list(self.env, users.mapped("name"), style="or")
+        return self.env._("Ask %(administrators)s to set it up.", administrators=names)

@@ -7,11 +7,10 @@ BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class CrmBccDropboxToken(models.Model):
-    """The secret part of a dropbox address, present or replaced.
+    """The secret part of a BCC address, present or replaced.
 
-    One is made with each dropbox and each time its owner asks for a new address; it lives as long as the
-    dropbox, so that a mail to a replaced address can be refused with a reason. No group has access: a token is
-    read by its dropbox alone, so that nobody can search for one, not even by parts of it.
+    Created with each dropbox and with each new address, and deleted with the dropbox, so that emails to a replaced
+    address are rejected with a reason. No group has access, so that tokens can't be searched, not even by parts.
     """
 
     _name = "crm.bcc.dropbox.token"
@@ -22,7 +21,7 @@ class CrmBccDropboxToken(models.Model):
     token = fields.Char(required=True, readonly=True, default=lambda self: self._generate_token(), copy=False)
     replaced_date = fields.Datetime(
         readonly=True,
-        help="Empty for the present address. In the future for an old one that its owner lets work until then.",
+        help="When the address stops or stopped to work. Empty for the present address.",
     )
 
     _token_unique = models.UniqueIndex("(token)")
@@ -30,13 +29,13 @@ class CrmBccDropboxToken(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Draw tokens, whatever default values a client asks for."""
+        """Generate the tokens, without default values of the client."""
         return super(CrmBccDropboxToken, self.with_context(clean_context(self.env.context))).create(vals_list)
 
     def _has_stopped(self):
-        """Tell whether the address was replaced, and its days of grace are over."""
+        """Return whether the address was replaced, and no longer works."""
         return bool(self.replaced_date) and self.replaced_date <= fields.Datetime.now()
 
     def _generate_token(self):
-        """Draw 100 random bits, as 20 characters that survive every mail system."""
+        """Return 100 random bits, as 20 characters that every mail system keeps."""
         return "".join(secrets.choice(BASE32) for _position in range(20))

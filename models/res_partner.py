@@ -5,22 +5,22 @@ from odoo.tools.mail import email_normalize
 from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = ("email", "email ~ '@.*@'")
-"""Where a contact has further addresses, see :func:`define_further_index`."""
+"""Contacts with several addresses, see :func:`define_further_index`."""
 
 
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "crm.bcc.dropbox.target"]
 
-    # core has none, and each mail looks up its recipients here
+    # Odoo has none, and each email searches its recipients here
     _bcc_dropbox_email_idx = define_email_index()
     _bcc_dropbox_further_idx = define_further_index(*FURTHER)
 
     def write(self, vals):
-        """Follow the e-mail of users: it is the first of their own addresses."""
+        """Update the sender addresses of users whose email changes."""
         if "email" not in vals:
             return super().write(vals)
-        # sudo: the system keeps own addresses, whoever may change the contact
+        # as the system: users who change a contact need no access to sender addresses
         users = self.env["res.users"].with_user(SUPERUSER_ID).with_context(active_test=False)
         users = users.search([("partner_id", "in", self.ids)])
         former = {user.id: email_normalize(user.partner_id.email) for user in users}
@@ -33,29 +33,29 @@ class ResPartner(models.Model):
         return result
 
     def _find_bcc_dropbox_records(self, emails):
-        """Read first what record rules look at of the companies of the owner: rows of companies are long."""
+        """Read only the field of the companies that record rules need: rows of companies are long."""
         # sudo: like record rules themselves
         self.env.companies.sudo().fetch(["parent_path"])
         return super()._find_bcc_dropbox_records(emails)
 
     def _get_bcc_dropbox_domain(self):
-        """Active contacts other than colleagues."""
+        """Restrict to active contacts who are no internal users."""
         return super()._get_bcc_dropbox_domain() & Domain("active", "=", True) & Domain("partner_share", "=", True)
 
     def _get_bcc_dropbox_email_domain(self, emails):
-        """Find contacts with several addresses by each of them."""
+        """Add contacts with several addresses."""
         return super()._get_bcc_dropbox_email_domain(emails) | self._get_bcc_dropbox_further_domain(emails, *FURTHER)
 
     def _get_bcc_dropbox_email_text(self):
-        """Take the field as it was filled in."""
+        """Return the email as it was entered."""
         return self.email
 
     def _get_bcc_dropbox_fields(self):
-        """Add the addresses, whether a contact is a company, and for record rules whether it is a user's."""
+        """Add the fields for addresses, the rank and record rules."""
         return [*super()._get_bcc_dropbox_fields(), "email", "is_company", "partner_share"]
 
     def _get_bcc_dropbox_rank(self):
-        """First the owner's own, then a person before a company, then the oldest."""
+        """Prefer contacts of the owner, then persons, then the oldest."""
         return (*super()._get_bcc_dropbox_rank(), self.user_id != self.env.user, self.is_company, self.id)
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
@@ -64,7 +64,7 @@ class ResPartner(models.Model):
         return contacts | (Domain("is_company", "=", True) & Domain("child_ids", "any", contacts))
 
     def _prepare_bcc_dropbox_values(self, address, mail):
-        """A contact named as the mail names the customer, else by the address."""
+        """Name the contact as the email does, or by the address."""
         return {
             **super()._prepare_bcc_dropbox_values(address, mail),
             "name": address.name or address.email,

@@ -9,20 +9,10 @@ from .crm_bcc_dropbox_target import MAX_ADDRESS
 
 PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_sender_ids"]
 SHOWN = [
-    "bcc_dropbox_address",
-    "bcc_dropbox_can_choose",
-    "bcc_dropbox_flood",
-    "bcc_dropbox_former",
-    "bcc_dropbox_last_date",
-    "bcc_dropbox_leak",
-    "bcc_dropbox_missing",
-    "bcc_dropbox_qrcode",
-    "bcc_dropbox_refused_count",
-    "bcc_dropbox_sender_full",
-    "bcc_dropbox_sender_usage",
-    "bcc_dropbox_unconfirmed",
-    "bcc_dropbox_week_count",
-]
+    "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
+    "bcc_dropbox_leak", "bcc_dropbox_missing", "bcc_dropbox_qrcode", "bcc_dropbox_refused_count",
+    "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
+]  # fmt: skip
 
 
 class ResUsers(models.Model):
@@ -32,26 +22,23 @@ class ResUsers(models.Model):
         "crm.bcc.dropbox", "user_id", context={"active_test": False}, groups=fields.NO_ACCESS
     )
     bcc_dropbox_email_proved = fields.Boolean(
-        default=True,
-        copy=False,
-        groups=fields.NO_ACCESS,
-        help="Someone who manages users wrote the e-mail of this user, not the user.",
-    )
-    bcc_dropbox_address = fields.Char("BCC Dropbox", compute="_compute_bcc_dropbox", exportable=False)
+        default=True, copy=False, groups=fields.NO_ACCESS,
+        help="The email was set by someone who manages users, not by the user.",
+    )  # fmt: skip
+    bcc_dropbox_address = fields.Char("BCC Address", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_missing = fields.Html(
-        "What Is Missing for the BCC Dropbox",
-        compute="_compute_bcc_dropbox_missing",
+        "BCC Dropbox Setup",
+        compute="_compute_bcc_dropbox_missing", exportable=False,
         sanitize=False,  # made by our own template
-        exportable=False,
-    )
-    bcc_dropbox_qrcode = fields.Char("QR Code", compute="_compute_bcc_dropbox", help="Where its image is.")
-    bcc_dropbox_last_date = fields.Datetime("Last Captured", compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_week_count = fields.Integer("Captured This Week", compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_refused_count = fields.Integer("Refused This Week", compute="_compute_bcc_dropbox_activity")
+    )  # fmt: skip
+    bcc_dropbox_qrcode = fields.Char("QR Code", compute="_compute_bcc_dropbox", help="URL of the image.")
+    bcc_dropbox_last_date = fields.Datetime("Last Logged", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_week_count = fields.Integer("Logged This Week", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_refused_count = fields.Integer("Rejected This Week", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_leak = fields.Char("Leak Alarm", compute="_compute_bcc_dropbox_leak")
-    bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_former")
+    bcc_dropbox_leak = fields.Char("Exposed Address", compute="_compute_bcc_dropbox_texts")
+    bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_texts")
     bcc_dropbox_lookup = fields.Selection(
         LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
@@ -62,16 +49,16 @@ class ResUsers(models.Model):
         "Create Nothing",
         compute="_compute_bcc_dropbox_create_nothing",
         inverse="_inverse_bcc_dropbox_create_nothing",
-        help="For lookup patterns that leave no choice of what to create.",
+        help="For lookup patterns that create only one kind of record.",
     )
     bcc_dropbox_sender_ids = fields.One2many(
-        "crm.bcc.dropbox.sender", "user_id", "Own Addresses", groups=USER_GROUP, copy=False
+        "crm.bcc.dropbox.sender", "user_id", "Sender Addresses", groups=USER_GROUP, copy=False
     )
     bcc_dropbox_sender_usage = fields.Char(compute="_compute_bcc_dropbox_sender_usage")
     bcc_dropbox_sender_full = fields.Boolean(compute="_compute_bcc_dropbox_sender_usage")
-    bcc_dropbox_unconfirmed = fields.Boolean(compute="_compute_bcc_dropbox_unconfirmed")
+    bcc_dropbox_unconfirmed = fields.Boolean(compute="_compute_bcc_dropbox")
 
-    # each mail looks up its recipients here, whatever case they are in
+    # each email searches its recipients here, regardless of case
     _bcc_dropbox_login_idx = models.Index("(lower(login))")
 
     @property
@@ -86,17 +73,21 @@ class ResUsers(models.Model):
     # COMPUTE
     # ------------------------------------------------------------
 
-    # who looks decides: users see their own dropbox, managers all
+    # users see their own dropbox, managers all
     @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose", "bcc_dropbox_ids.token_ids.replaced_date")
+    @api.depends(
+        "bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose", "bcc_dropbox_ids.sender_ids.verified",
+        "bcc_dropbox_ids.token_ids.replaced_date",
+    )  # fmt: skip
     def _compute_bcc_dropbox(self):
         for user in self:
             dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
             user.bcc_dropbox_can_choose = dropbox.can_choose
+            user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
             user.bcc_dropbox_qrcode = False
-            if dropbox.address and user._origin == self.env.user:  # the image is that of the current user
-                # the number makes browsers load a new one for a new address
+            if dropbox.address and user._origin == self.env.user:  # the route returns the image of the current user
+                # the number changes with the address, so that browsers load a new image
                 number = dropbox.token_ids.filtered(lambda token: not token.replaced_date).id
                 user.bcc_dropbox_qrcode = f"/bcc_dropbox/qrcode?number={number}"
 
@@ -110,16 +101,12 @@ class ResUsers(models.Model):
             user.bcc_dropbox_flood = dropbox.flood
 
     @api.depends_context("uid", "lang", "tz")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak_reason")
-    def _compute_bcc_dropbox_leak(self):
+    @api.depends("bcc_dropbox_ids.former", "bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak")
+    def _compute_bcc_dropbox_texts(self):
         for user in self:
-            user.bcc_dropbox_leak = user._get_visible_bcc_dropbox().leak
-
-    @api.depends_context("uid", "lang", "tz")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.token_ids.replaced_date")
-    def _compute_bcc_dropbox_former(self):
-        for user in self:
-            user.bcc_dropbox_former = user._get_visible_bcc_dropbox().former
+            dropbox = user._get_visible_bcc_dropbox()
+            user.bcc_dropbox_leak = dropbox.leak
+            user.bcc_dropbox_former = dropbox.former
 
     @api.depends_context("uid", "lang")
     @api.depends("bcc_dropbox_sender_ids")
@@ -127,18 +114,10 @@ class ResUsers(models.Model):
         for user in self:
             user.bcc_dropbox_sender_usage = user.bcc_dropbox_sender_full = False
             if dropbox := user._get_visible_bcc_dropbox():
-                # as the form has them, with those that are not saved yet
+                # of the form: unsaved ones count
                 used, limit = len(user.bcc_dropbox_sender_ids), dropbox._get_parameter("max_senders")
                 user.bcc_dropbox_sender_full = used >= limit
                 user.bcc_dropbox_sender_usage = self.env._("%(used)s of %(limit)s used", used=used, limit=limit)
-
-    @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.sender_ids.verified")
-    def _compute_bcc_dropbox_unconfirmed(self):
-        """Say that all mail would be refused: none of the own addresses is confirmed."""
-        for user in self:
-            dropbox = user._get_visible_bcc_dropbox()
-            user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
 
     @api.depends_context("uid")
     @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.lookup")
@@ -161,12 +140,12 @@ class ResUsers(models.Model):
     @api.depends_context("uid")
     def _compute_bcc_dropbox_missing(self):
         self.bcc_dropbox_missing = False
-        for user in self & self.env.user:  # it tells what the reader can do
+        for user in self & self.env.user:  # the hint is about what the current user can do
             user.bcc_dropbox_missing = self.env["crm.bcc.dropbox.health"]._render_missing()
 
     def _inverse_bcc_dropbox(self):
         for user in self:
-            # both at once, for one may be right only with the other
+            # both at once: one may be allowed only with the other
             values = {"lookup": user.bcc_dropbox_lookup, "create_kind": user.bcc_dropbox_create}
             user._get_own_bcc_dropbox().write(values)
 
@@ -182,13 +161,13 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Give new users who are permitted their dropbox."""
+        """Create the dropboxes of permitted users."""
         users = super().create(vals_list)
         self.env["crm.bcc.dropbox"]._ensure_dropboxes(users)
         return users
 
     def write(self, vals):
-        """Give users their dropbox as soon as they are permitted."""
+        """Create the dropboxes of users who become permitted."""
         result = super().write(vals)
         if not vals.keys().isdisjoint(("group_ids", "active")):
             self.env["crm.bcc.dropbox"]._ensure_dropboxes(self)
@@ -199,66 +178,58 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
 
     def action_bcc_dropbox_regenerate(self, grace_days=0):
-        """Replace the address of the dropbox, by default at once.
+        """Replace the BCC address.
 
-        :param int grace_days: days that the old one stays active, 0 to 14
+        :param int grace_days: days that the old address continues to work, 0 to 14
         """
         for user in self:
             user._get_own_bcc_dropbox()._regenerate(grace_days)
         if grace_days:
-            message = self.env._(
-                "You have a new BCC Dropbox address. The old one works for %(days)s more days.", days=grace_days
-            )
+            text = self.env._("You have a new BCC address. The old one works for %(days)s more days.", days=grace_days)
         else:
-            message = self.env._("You have a new BCC Dropbox address. The old one has stopped working.")
-        return self.env["crm.bcc.dropbox"]._reload_with(message)
+            text = self.env._("You have a new BCC address. The old one no longer works.")
+        return self.env["crm.bcc.dropbox"]._reload_with(text)
 
     def action_bcc_dropbox_stop_former(self):
         """Stop the old addresses that still work."""
         for user in self:
             user._get_own_bcc_dropbox()._stop_former()
-        return self.env["crm.bcc.dropbox"]._reload_with(self.env._("The old address has stopped working."))
+        return self.env["crm.bcc.dropbox"]._reload_with(self.env._("The old address no longer works."))
 
     def action_bcc_dropbox_keep(self):
-        """End the leak alarm; the address stays."""
+        """Dismiss the leak alarm: the address stays."""
         for user in self:
             user._get_own_bcc_dropbox()._keep_address()
         return True
 
     def action_bcc_dropbox_vcard(self):
-        """Download the current user's dropbox as a contact card."""
+        """Download the current user's BCC address as a contact card."""
         return {"type": "ir.actions.act_url", "url": "/bcc_dropbox/vcard", "target": "download"}
 
     def action_bcc_dropbox_refused(self):
-        """Open the mails of the last week that were refused."""
+        """Open the emails that were rejected in the last 7 days."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Refused This Week"),
-            "res_model": "crm.bcc.dropbox.email",
-            "views": [[False, "list"], [False, "form"]],
-            "domain": [
-                ("user_id", "=", self.id),
-                ("state", "=", "refused"),
-                ("create_date", ">=", fields.Datetime.now() - timedelta(days=7)),
-            ],
-        }
+        action_xmlid = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
+        action = self.env["ir.actions.act_window"]._for_xml_id(action_xmlid)
+        since = fields.Datetime.now() - timedelta(days=7)
+        domain = [("user_id", "=", self.id), ("state", "=", "refused"), ("create_date", ">=", since)]
+        return {**action, "domain": domain}
 
     def action_bcc_dropbox_test(self):
-        """Send a test to one's own dropbox; the bus tells when it is back."""
+        """Send a test email to the own BCC address. A bus notification announces its return."""
         self._check_bcc_dropbox_tester()
         self._get_own_bcc_dropbox()._send_test()
         return True
 
     def action_bcc_dropbox_test_result(self):
-        """Get the result of the last test of one's own dropbox, for whoever the bus did not reach."""
+        """Return the result of the last test, in case the bus notification did not arrive."""
         self._check_bcc_dropbox_tester()
         return self._get_own_bcc_dropbox().test_result or False
 
     def _check_bcc_dropbox_tester(self):
         self.ensure_one()
         if self != self.env.user:
-            raise AccessError(self.env._("You can test your own BCC Dropbox only."))
+            raise AccessError(self.env._("You can test only your own BCC address."))
 
     # ------------------------------------------------------------
     # DROPBOX
@@ -266,9 +237,9 @@ class ResUsers(models.Model):
 
     @api.model
     def _init_bcc_dropbox_email_proved(self):
-        """Find the users whose e-mail is in doubt, as the changes in the chatter of their contact tell."""
+        """Find the users who changed their email themselves, by the tracked changes of their contacts."""
         self.env.flush_all()
-        # SQL: the last change per contact
+        # SQL: the ORM can't search the last change per contact
         query = SQL(
             """
             SELECT users.id, change.create_uid
@@ -290,10 +261,10 @@ class ResUsers(models.Model):
             user.bcc_dropbox_email_proved = user._is_bcc_dropbox_email_proved_by(self.browse(actor_id))
 
     def _is_bcc_dropbox_email_proved_by(self, actor):
-        """Tell whether the e-mail of this user is beyond doubt when a user writes it.
+        """Return whether the email of this user needs no confirmation if `actor` sets it.
 
-        Users write what they like into their preferences, and some into the data of colleagues. So do not count but
-        those who manage users, and of those who write their own e-mail, who manages dropboxes.
+        Users can set any email in their preferences, and some can set those of colleagues. Trusted are users who
+        manage users, for themselves only if they manage BCC addresses.
         """
         self.ensure_one()
         if actor.id == SUPERUSER_ID:
@@ -303,31 +274,30 @@ class ResUsers(models.Model):
         return self.browse().with_user(actor).has_access("write")
 
     def _get_visible_bcc_dropbox(self):
-        """Get the dropbox of this user, with the permission, as far as the current user may see it."""
+        """Return the dropbox of this user if they are permitted and the current user may see it."""
         self.ensure_one()
         sees_all = self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP)
-        # not `env.su`: users may make the system read for them, by a template for example
-        user = self._origin  # a form that is being filled in is a new record
+        # not `env.su`: users can read as superuser by a template, for example
+        user = self._origin  # a form that is being edited is a new record
         if sees_all or user == self.env.user:
-            # sudo: the field is closed, so that nobody reaches the dropboxes of others by it
+            # sudo: no group may read the field, because it leads to the dropboxes of others
             return user.sudo().bcc_dropbox_ids.filtered("is_allowed")
         return self.env["crm.bcc.dropbox"]
 
     def _get_own_bcc_dropbox(self):
-        """Get the dropbox of this user to change it.
+        """Return the dropbox of this user, as the system, to be changed.
 
-        :return: the dropbox, as the system
-        :raises AccessError: it is someone else's, and the current user does not manage dropboxes
+        :raises AccessError: the current user is neither its owner nor a manager
         :raises UserError: the user has no permission to use one
         """
         self.ensure_one()
         actor = self.env.user
-        # it looks at the user, not at `env.su`: Odoo writes preferences in superuser mode
+        # the user, not `env.su`: Odoo writes preferences as superuser
         if self.env.uid != SUPERUSER_ID and self != actor and not actor.has_group(MANAGER_GROUP):
-            raise AccessError(self.env._("You can change your own BCC Dropbox only."))
+            raise AccessError(self.env._("You can change only your own BCC address."))
         dropbox = self.sudo().bcc_dropbox_ids or self.env["crm.bcc.dropbox"]._ensure_dropboxes(self).sudo()
         if not dropbox.is_allowed:
-            raise UserError(self.env._("%(user)s has no permission to use the BCC Dropbox.", user=self.sudo().name))
+            raise UserError(self.env._("%(user)s has no permission to use BCC Dropbox.", user=self.sudo().name))
         return dropbox
 
     @api.model

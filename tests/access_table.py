@@ -81,20 +81,15 @@ MODELS = {
 }  # fmt: skip
 
 PARTS = {
-    "crm.bcc.dropbox.alarm",
-    "crm.bcc.dropbox.authentication",
     "crm.bcc.dropbox.email.authentication",
     "crm.bcc.dropbox.explanation",
     "crm.bcc.dropbox.filing",
     "crm.bcc.dropbox.health",
-    "crm.bcc.dropbox.leak",
     "crm.bcc.dropbox.matching",
     "crm.bcc.dropbox.original",
     "crm.bcc.dropbox.payload",
     "crm.bcc.dropbox.quota",
     "crm.bcc.dropbox.reading",
-    "crm.bcc.dropbox.renewal",
-    "crm.bcc.dropbox.selftest",
     "crm.bcc.dropbox.target",
     "crm.bcc.dropbox.transaction",
 }

@@ -225,7 +225,7 @@ class TestUserSettings(AccessCommon):
     def test_maximum(self):
         for number in range(4):
             self._adding(f"{number}@home.example")
-        with self.assertRaisesRegex(ValidationError, "5@home.example cannot be added: 5 own addresses"):
+        with self.assertRaisesRegex(ValidationError, "5@home.example can't be added: the limit is 5"):
             self._adding("5@home.example")
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "6")
         self._adding("5@home.example")
@@ -233,7 +233,7 @@ class TestUserSettings(AccessCommon):
 
     def test_several_at_once(self):
         emails = [f"{number}@home.example" for number in range(5)]
-        with self.assertRaisesRegex(ValidationError, "4@home.example cannot be added"):
+        with self.assertRaisesRegex(ValidationError, "4@home.example can't be added"):
             self._call(
                 self.own, self.own, "write", {"bcc_dropbox_sender_ids": [(0, 0, {"email": email}) for email in emails]}
             )

@@ -12,7 +12,7 @@ class TestAdmit(DropboxCommon):
         groups = self.sam.group_ids
         self.sam.group_ids = self.env.ref("base.group_user")
         self.assertFalse(self.sam.bcc_dropbox_address)
-        self.assertRow(self._capture(dropbox=address), "refused", "no permission")
+        self.assertRow(self._capture(dropbox=address), "refused", "have permission")
         self.sam.group_ids = groups
         self.assertEqual(self.sam.bcc_dropbox_address, address)
         self.assertRow(self._capture(dropbox=address), "captured")
@@ -20,7 +20,7 @@ class TestAdmit(DropboxCommon):
     def test_archived_user(self):
         address = self.sam.bcc_dropbox_address
         self.sam.active = False
-        self.assertRow(self._capture(dropbox=address), "refused", "no permission")
+        self.assertRow(self._capture(dropbox=address), "refused", "have permission")
 
     def test_replaced_address(self):
         former = self.sam.bcc_dropbox_address
@@ -41,11 +41,11 @@ class TestAdmit(DropboxCommon):
             ("sam@home.example", "captured", ""),
             ("sam@new.example", "refused", "not confirmed"),
             ("mallory@evil.example", "refused", "mallory@evil.example"),
-            ("lea@acme.example", "refused", "not one of your own"),
+            ("lea@acme.example", "refused", "not one of your sender addresses"),
             ('"sam@acme.example" <mallory@evil.example>', "refused", "mallory@evil.example"),
             ("sam@acme.example, mallory@evil.example", "refused", "2 senders"),
             ("sam@acme.example, sam@home.example", "refused", "2 senders"),
-            ("nobody", "refused", "not one of your own"),
+            ("nobody", "refused", "not one of your sender addresses"),
         ]:
             with self.subTest(sender=sender):
                 self.assertRow(self._capture(sender=sender), state, reason)
@@ -90,7 +90,7 @@ class TestAdmit(DropboxCommon):
         ]:
             with self.subTest(headers=headers):
                 self.assertRow(self._capture(headers=headers), state)
-        self.assertRow(self._capture(data.BOUNCE), "refused", "automatic")
+        self.assertRow(self._capture(data.BOUNCE), "refused", "Automatic email")
 
     def test_refused_mail_is_not_answered(self):
         with self.assertSilent():

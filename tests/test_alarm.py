@@ -1,4 +1,6 @@
+import importlib.util
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields
@@ -23,7 +25,7 @@ class TestAlarm(HealthCommon):
     def _run_job(self, times=1):
         self.env.flush_all()
         for _time in range(times):
-            self.env["crm.bcc.dropbox.alarm"]._cron_tell_managers()
+            self.env["crm.bcc.dropbox.health"]._cron_notify_managers()
         self.env.invalidate_all()
 
     def _get_alarms(self, user):
@@ -79,7 +81,7 @@ class TestAlarm(HealthCommon):
         self.assertAlarm()  # its original is gone: past help
         self._create_mail("failed", raw=b"SGVsbG8=")
         link = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
-        self.assertAlarm("could not be filed: 1", link=link)
+        self.assertAlarm("Failed: 1", link=link)
 
     def test_waiting(self):
         late = timedelta(minutes=16)
@@ -97,14 +99,14 @@ class TestAlarm(HealthCommon):
         self._create_poll("failed", age=timedelta(minutes=5))
         self._create_poll("begun", age=timedelta(minutes=5))
         self.assertAlarm()
-        self.assertCheck("left", "ok", "Every mail that is meant for Odoo was taken in.")
+        self.assertCheck("left", "ok", "No emails left to process.")
         self._create_poll("failed", reason="RuntimeError: bad")
         self._create_poll("begun")
         self._create_poll("too_large", age=timedelta())
         servers = "mail.action_email_server_tree"
-        self.assertAlarm("could not take in mails from Mailbox: 3", "Larger than 50 MB: 1", link=servers)
+        self.assertAlarm("couldn't process emails from Mailbox: 3", "Larger than 50 MB: 1", link=servers)
         self.assertNotIn("bad", self._get_alarms(self.boss)[0], "an error may quote a mail of someone else")
-        self.assertCheck("left", "warning", "The last error was “RuntimeError: bad”", servers)
+        self.assertCheck("left", "warning", "Last error: RuntimeError: bad", servers)
         self.server.action_archive()
         self.assertAlarm()
 
@@ -113,18 +115,18 @@ class TestAlarm(HealthCommon):
         self.server.error_date = NOW()
         self.assertAlarm()
         self.server.error_date = late
-        self.assertAlarm("cannot fetch mail from Mailbox", link="mail.action_email_server_tree")
+        self.assertAlarm("can&#39;t fetch emails from Mailbox", link="mail.action_email_server_tree")
         # core has given it up
         self.server.set_draft()
-        self.assertAlarm("cannot fetch mail from Mailbox")
+        self.assertAlarm("can&#39;t fetch emails from Mailbox")
         self.server.write({"error_date": False, "state": "done"})
         self.cron.active = False
-        self.assertAlarm("Odoo does not fetch mail", link="base.ir_cron_act")
+        self.assertAlarm("fetch emails: activate the scheduled action", link="base.ir_cron_act")
         self.server.set_draft()
         self.assertAlarm()
 
     def test_jobs(self):
-        self.assertCheck("jobs", "ok", "All run")
+        self.assertCheck("jobs", "ok", "All scheduled actions are running")
         for name in ["ir_cron_retry", "ir_cron_alarm"]:
             job = self.env.ref(f"crm_bcc_dropbox.{name}")
             for values in [{"active": False}, {"failure_count": 1}]:
@@ -177,7 +179,7 @@ class TestAlarm(HealthCommon):
             languages.append((health.env.user, health.env.lang))
             return original(health)
 
-        Alarm = self.env.registry["crm.bcc.dropbox.alarm"]
+        Alarm = self.env.registry["crm.bcc.dropbox.health"]
         original = Alarm._get_alarms
         with patch.object(Alarm, "_get_alarms", get_alarms):
             self._run_job()
@@ -196,10 +198,30 @@ class TestAlarm(HealthCommon):
         gone = self._create_user("gone", "crm_bcc_dropbox.group_bcc_dropbox_manager")
         gone.active = False
         self._create_mail("failed", raw=b"SGVsbG8=")
-        self.assertAlarm("could not be filed: 1")
+        self.assertAlarm("Failed: 1")
         self.assertFalse(self._get_alarms(gone))
 
     def test_closed(self):
         for user in [self.sam, self.boss, self.ada]:
-            for method in ["_tell_managers", "_get_alarms", "_cron_tell_managers"]:
+            for method in ["_notify_managers", "_get_alarms", "_cron_notify_managers"]:
                 self._refuses(user, self.Health, method)
+
+    def test_migration(self):
+        """The job formerly ran on a model of its own, and is no longer updated."""
+        job = self.env.ref("crm_bcc_dropbox.ir_cron_alarm")
+        job.write({"model_id": self.env["ir.model"]._get_id("crm.bcc.dropbox"), "code": "model._cron_tell_managers()"})
+        self.env.flush_all()
+        self._load_migration("19.0.1.3.0/pre-health.py").migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual(job.model_id.model, "crm.bcc.dropbox.health")
+        self._create_mail("failed", raw=b"SGVsbG8=")
+        job.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(len(self._get_alarms(self.boss)), 1)
+
+    def _load_migration(self, name):
+        path = Path(__file__).parents[1] / "migrations" / name
+        spec = importlib.util.spec_from_file_location(path.stem.replace("-", "_"), path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module

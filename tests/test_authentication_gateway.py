@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 
-from ..models import res_config_settings
+from ..wizard import res_config_settings
 from .common import DropboxCommon, data, tagged
 from .test_config_settings import SettingsCommon
 
@@ -25,19 +25,19 @@ class TestSenderRule(DropboxCommon):
             ("sam@acme.example", "From : eve@evil.example\n", "2 senders"),
             ("sam@acme.example, eve@evil.example", "", "2 senders"),
             ("sam@acme.example, sam@home.example", "", "2 senders"),
-            ("Team: sam@acme.example;", "", "not certain who sent it: sam@acme.example"),
-            ("<sam@acme.example> x", "", "not certain who sent it"),
-            ("=?utf-8?q?sam=40acme.example?=", "", "not certain who sent it"),
-            ("Eve eve@evil.example <sam@acme.example>", "", "not certain who sent it"),
-            ('"eve@evil.example" <sam@acme.example>', "", "has another address for a name: eve@evil.example"),
-            ('"lea@acme.example" <sam@acme.example>', "", "has another address for a name: lea@acme.example"),
-            ("=?utf-8?q?eve=40evil.example?= <sam@acme.example>", "", "another address for a name: eve@evil.example"),
-            ("eve@evil.example", "Sender: sam@acme.example\n", "“Sender” names one, but only the sender in “From”"),
-            ("eve@evil.example", "Reply-To: Sam <SAM@home.example>\n", "“Reply-To” names one"),
-            ("eve@evil.example", "Resent-From: sam@acme.example\n", "“Resent-From” names one"),
-            ("eve@evil.example", "Reply-To: lea@acme.example\n", "not one of your own addresses."),
-            ("sam@аcme.example", "", "for computers it is sam@xn--cme-5cd.example"),  # noqa: RUF001 a Cyrillic letter
-            ("<@evil.example:sam@acme.example>", "", "not one of your own"),
+            ("Team: sam@acme.example;", "", "the real sender is uncertain: sam@acme.example"),
+            ("<sam@acme.example> x", "", "the real sender is uncertain"),
+            ("=?utf-8?q?sam=40acme.example?=", "", "the real sender is uncertain"),
+            ("Eve eve@evil.example <sam@acme.example>", "", "the real sender is uncertain"),
+            ('"eve@evil.example" <sam@acme.example>', "", "contains another address: eve@evil.example"),
+            ('"lea@acme.example" <sam@acme.example>', "", "contains another address: lea@acme.example"),
+            ("=?utf-8?q?eve=40evil.example?= <sam@acme.example>", "", "contains another address: eve@evil.example"),
+            ("eve@evil.example", "Sender: sam@acme.example\n", "in the Sender header, but only “From” counts"),
+            ("eve@evil.example", "Reply-To: Sam <SAM@home.example>\n", "in the Reply-To header"),
+            ("eve@evil.example", "Resent-From: sam@acme.example\n", "in the Resent-From header"),
+            ("eve@evil.example", "Reply-To: lea@acme.example\n", "not one of your sender addresses."),
+            ("sam@аcme.example", "", "actual address: sam@xn--cme-5cd.example"),  # noqa: RUF001 a Cyrillic letter
+            ("<@evil.example:sam@acme.example>", "", "not one of your sender addresses"),
         ]:
             with self.subTest(sender=sender, headers=headers):
                 email = self._capture(sender=sender, headers=headers)
@@ -97,7 +97,7 @@ class TestAuthentication(DropboxCommon):
         failed = "dmarc=fail header.from=acme.example"
         self.assertRow(self._capture_result(failed), "captured")
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", HOST)
-        self.assertRow(self._capture_result(failed), "refused", "mx.example found that it is not really from acme.exam")
+        self.assertRow(self._capture_result(failed), "refused", "found that the email is not really from acme.exam")
         self._set_mode("nonsense")
         self.assertRow(self._capture_result(failed), "refused")
         self._set_mode("reject", "not a @ host")
@@ -122,7 +122,7 @@ class TestAuthentication(DropboxCommon):
         """A stranger is told to the owner as a stranger, whatever was found about them."""
         self._set_mode("require")
         for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
-            self.assertRow(self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your own")
+            self.assertRow(self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your sender addresses")
 
     def _explain(self, result):
         return self._capture_result(result).with_user(self.sam).explanation
@@ -260,7 +260,7 @@ class TestAuthenticationSettings(SettingsCommon):
 
     def test_all_mail_would_be_refused(self):
         with patch.object(res_config_settings, "is_installed", return_value=False):
-            with self.assertRaisesRegex(ValidationError, "All mail would be refused"):
+            with self.assertRaisesRegex(ValidationError, "All emails would be rejected"):
                 self._save(bcc_dropbox_authentication="require")
             self._save(bcc_dropbox_authentication="require", bcc_dropbox_authentication_host="mx.acme.example")
         with patch.object(res_config_settings, "is_installed", return_value=True):

@@ -2,6 +2,8 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from ..tools.parameters import PARAMETERS
+from ..wizard.res_config_settings import LIMITS
 from .common import tagged
 from .test_access import AccessCommon
 
@@ -14,16 +16,7 @@ PROFILES = {
     "group_bcc_dropbox_own": OWN,
     "group_bcc_dropbox_all": ALL,
 }
-DEFAULTS = {
-    "keep_original_days": 7,
-    "max_attachment_mb": 10,
-    "max_mails_per_day": 1000,
-    "max_recipients": 50,
-    "max_records_per_day": 100,
-    "max_refused_per_day": 200,
-    "max_senders": 5,
-    "retention_days": 30,
-}
+DEFAULTS = {key: PARAMETERS[key] for key in LIMITS}
 
 
 class SettingsCommon(AccessCommon):
@@ -164,7 +157,16 @@ class TestConfigSettings(SettingsCommon):
                 self.assertEqual(self.sam.bcc_dropbox_ids._get_parameter("max_senders"), 5)
         self._save(bcc_dropbox_max_senders=7)
         self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
-        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_recipients"), "50")
+
+    def test_defaults_are_not_stored(self):
+        """Neither by the installation nor by saving settings, so that later versions can change them."""
+        stored = self.parameters.search([("key", "=like", "crm_bcc_dropbox.%")])
+        self.assertFalse({key.partition(".")[2] for key in stored.mapped("key")} & PARAMETERS.keys())
+        self._save(bcc_dropbox_max_senders=7)
+        added = self.parameters.search([("key", "=like", "crm_bcc_dropbox.%")]) - stored
+        self.assertEqual(added.mapped("key"), ["crm_bcc_dropbox.max_senders"])
+        self._save(bcc_dropbox_max_senders=5)
+        self.assertEqual(added.value, "5", "chosen by an administrator")
 
     def test_numbers(self):
         self._save(**{f"bcc_dropbox_{key}": number for number, key in enumerate(DEFAULTS, 11)})
@@ -172,7 +174,7 @@ class TestConfigSettings(SettingsCommon):
             self.assertEqual(self.parameters.get_param(f"crm_bcc_dropbox.{key}"), str(number))
         for name in [*(f"bcc_dropbox_{key}" for key in DEFAULTS), "bcc_dropbox_fetch_minutes"]:
             for value in (0, -1):
-                with self.subTest(name=name, value=value), self.assertRaisesRegex(ValidationError, "above zero"):
+                with self.subTest(name=name, value=value), self.assertRaisesRegex(ValidationError, "greater than zero"):
                     self._save(**{name: value})
 
     def test_fetch_interval(self):
@@ -202,10 +204,10 @@ class TestConfigSettings(SettingsCommon):
 
     def test_mailbox_that_is_none(self):
         for mailbox, message in [
-            ("crm", "is not one e-mail address"),
-            ("crm@acme.example, info@acme.example", "is not one e-mail address"),
-            (self.sam.bcc_dropbox_address, "Give the mailbox itself"),
-            (f"crm+{self.sam.bcc_dropbox_address}", "Give the mailbox itself"),
+            ("crm", "is not a single email address"),
+            ("crm@acme.example, info@acme.example", "is not a single email address"),
+            (self.sam.bcc_dropbox_address, "Enter the mailbox itself"),
+            (f"crm+{self.sam.bcc_dropbox_address}", "Enter the mailbox itself"),
         ]:
             with self.subTest(mailbox=mailbox), self.assertRaisesRegex(ValidationError, message) as caught:
                 self._save(bcc_dropbox_receive="mailbox", bcc_dropbox_mailbox=mailbox)

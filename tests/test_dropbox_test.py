@@ -15,7 +15,7 @@ from .common import data, tagged
 from .test_access import AccessCommon
 from .test_secrecy import Collector
 
-SELFTEST = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_selftest"
+SELFTEST = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_address"
 
 
 class Session:
@@ -108,7 +108,7 @@ class TestSending(DropboxTestCommon):
             with self.subTest(error=type(error).__name__), self._smtp(Session(error)):
                 with self.assertRaises(UserError) as caught:
                     self._call(self.own, self.own, "action_bcc_dropbox_test")
-                self.assertIn("mail server", str(caught.exception))
+                self.assertIn("couldn't be sent", str(caught.exception))
                 raised = caught.exception
                 while raised:
                     self.assertNotIn(self.secret, str(raised).lower())
@@ -175,10 +175,10 @@ class TestReceiving(DropboxTestCommon):
         """A test is an arrival like any other."""
         self.env["crm.bcc.dropbox.email"].search([]).unlink()
         health = self.env["crm.bcc.dropbox.health"]
-        self.assertEqual(health._get_last_mail_check().state, "warning")
+        self.assertEqual(health._get_last_email_check().state, "warning")
         raw, *_more = self._test()
         self._come_back(raw)
-        self.assertEqual(health._get_last_mail_check().state, "ok")
+        self.assertEqual(health._get_last_email_check().state, "ok")
 
     def test_forged_header(self):
         """Also one that is no ASCII, which does not compare with a mark."""
@@ -243,6 +243,6 @@ class TestReceiving(DropboxTestCommon):
         self.own.group_ids = self.env.ref("base.group_user")
         self._receive(f"X-Original-To: {address}\n".encode() + raw.replace(b"Message-Id: <", b"Message-Id: <2"))
         email = self.env["crm.bcc.dropbox.email"].search([("user_id", "=", self.own.id)], limit=1)
-        self.assertRow(email, "refused", "no permission")
+        self.assertRow(email, "refused", "have permission")
         with self.assertRaises(AccessError):
             self._call(self.lea, self.own, "action_bcc_dropbox_test_result")

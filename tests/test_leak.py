@@ -36,7 +36,7 @@ class TestLeak(NoticesCommon):
         self.assertEqual(self.dropbox.leak_reason, reason)
         self.assertEqual(bool(self.dropbox.leak_date), bool(reason))
         sam = self.sam.with_user(self.sam)
-        words = {"exposed": "stood in To or Cc", "strangers": "its owner did not send"}
+        words = {"exposed": "was used in To or Cc", "strangers": "Unknown senders are using"}
         self.assertIn(words.get(reason, ""), sam.bcc_dropbox_leak or "")
         self.assertEqual(bool(sam.bcc_dropbox_leak), bool(reason))
 
@@ -55,14 +55,14 @@ class TestLeak(NoticesCommon):
                 self._do("regenerate")
                 self.assertAlarm(False)
         notices = " ".join(self._get_notices(self.sam))
-        self.assertEqual(notices.count("stood in To or Cc"), 2)
+        self.assertEqual(notices.count("was used in To or Cc"), 2)
 
     def test_exposed_by_a_stranger(self):
         """Whoever answers all recipients, too. One notice says it all."""
         self.assertRow(self._capture_exposed(sender="stranger@evil.example"), "refused")
         self.assertAlarm("exposed")
         [notice] = self._get_notices(self.sam)
-        self.assertIn("stood in To or Cc", notice)
+        self.assertIn("was used in To or Cc", notice)
 
     def test_told_once(self):
         """The list says the rest."""
@@ -103,14 +103,14 @@ class TestLeak(NoticesCommon):
         self.assertRow(email, "refused", "c@evil.example")
         self.assertAlarm("strangers")
         notice = self._get_notices(self.sam)[0]
-        self.assertIn("Strangers send mail", notice)
+        self.assertIn("Unknown senders are using your BCC address", notice)
         self.assertIn(f'data-oe-id="{email.id}"', notice.replace("'", '"'))
         self.assertNotIn(self.dropbox.token_ids.token, notice)
 
     def test_senders_that_no_parser_reads(self):
         """They keep neither themselves nor later mails from being dealt with, nor the owner from looking at them."""
         email = self._capture_from("(" * 800)
-        self.assertRow(email, "refused", "not one of your own")
+        self.assertRow(email, "refused", "not one of your sender addresses")
         self.assertTrue(email.with_user(self.sam).explanation)
         self._capture_from("a@evil.example")
         self.assertRow(self._capture_from("b@evil.example"), "refused", "b@evil.example")

@@ -21,7 +21,7 @@ class TestNotices(NoticesCommon):
             email = self._capture(sender="stranger@evil.example")
         self.assertRow(email, "refused")
         [notice] = self._get_notices(self.sam)
-        self.assertIn("was refused: It was sent from stranger@evil.example", notice)
+        self.assertIn("was rejected: Sent from stranger@evil.example", notice)
         self.assertIn(f'data-oe-id="{email.id}"', notice.replace("'", '"'))
         self.assertNotIn(self.sam.bcc_dropbox_ids.token_ids.token, notice)
         self.assertFalse(self._get_notices(self.lea))
@@ -44,7 +44,7 @@ class TestNotices(NoticesCommon):
             email = self._capture(data.PLAIN, to=both)
         self.assertTrue(email.exposed)
         self.assertEqual(email.state, "captured")
-        self.assertIn("stood in To or Cc", self._get_notices(self.sam)[0])
+        self.assertIn("was used in To or Cc", self._get_notices(self.sam)[0])
 
     def test_not_exposed(self):
         """Who writes to nobody but the dropbox has shown it to nobody."""
@@ -58,9 +58,9 @@ class TestNotices(NoticesCommon):
             self.sam.with_user(self.sam).action_bcc_dropbox_regenerate()
             self.sam.with_user(self.boss).action_bcc_dropbox_regenerate()
         notices = " ".join(self._get_notices(self.sam))
-        self.assertIn("You created a new address", notices)
-        self.assertIn("Boss Seller created a new address", notices)
-        self.assertEqual(notices.count("has stopped working"), 2)
+        self.assertIn("You created a new BCC address", notices)
+        self.assertIn("Boss Seller created a new BCC address", notices)
+        self.assertEqual(notices.count("no longer works"), 2)
         self.assertFalse(self._get_notices(self.boss))
 
     def test_replaced_with_grace(self):
@@ -68,7 +68,7 @@ class TestNotices(NoticesCommon):
             self.sam.with_user(self.sam).action_bcc_dropbox_regenerate(3)
             self.sam.with_user(self.boss).action_bcc_dropbox_regenerate(3)
         for notice in self._get_notices(self.sam):
-            self.assertIn("keeps working until", notice)
+            self.assertIn("works until", notice)
 
     def test_language(self):
         """Notices are in the language of the owner, whoever caused them."""

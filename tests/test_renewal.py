@@ -112,7 +112,7 @@ class TestRenewal(AccessCommon):
     def test_stop_now(self):
         old = self._renew(14)
         action = self._call(self.sam, self.sam, "action_bcc_dropbox_stop_former")
-        self.assertIn("stopped", action["params"]["message"])
+        self.assertIn("no longer works", action["params"]["message"])
         self.assertFalse(self.dropbox.former)
         self.assertRow(self._capture(dropbox=old), "refused", "replaced")
         self.assertRow(self._capture(), "captured")
@@ -123,7 +123,7 @@ class TestRenewal(AccessCommon):
     def test_permission_counts_for_old_addresses_too(self):
         old = self._renew(14)
         self.sam.group_ids = self.env.ref("base.group_user")
-        self.assertRow(self._capture(dropbox=old), "refused", "no permission")
+        self.assertRow(self._capture(dropbox=old), "refused", "have permission")
 
     @mute_logger("odoo.sql_db")
     def test_one_present_address(self):

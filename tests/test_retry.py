@@ -116,7 +116,7 @@ class TestRetry(GatewayCommon):
         token = self.sam.bcc_dropbox_ids.token_ids.token
         for model, cron, method in (
             ("crm.bcc.dropbox.email", "_cron_retry", "_retry_pending"),
-            ("crm.bcc.dropbox.alarm", "_cron_tell_managers", "_tell_managers"),
+            ("crm.bcc.dropbox.health", "_cron_notify_managers", "_notify_managers"),
         ):
             with (
                 self.subTest(model),

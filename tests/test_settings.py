@@ -225,7 +225,7 @@ class TestSettings(DropboxCommon):
         self.assertFalse(self.sam.bcc_dropbox_address)
         self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_address)
         email = self._capture(dropbox=address)
-        self.assertRow(email, "refused", "no permission")
+        self.assertRow(email, "refused", "have permission")
         self.sam.group_ids = self.env.ref("sales_team.group_sale_salesman")
         self.env.invalidate_all()
         self.assertEqual(self.sam.bcc_dropbox_address, address)

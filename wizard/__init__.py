@@ -1,1 +1,1 @@
-from . import crm_bcc_dropbox_file
+from . import crm_bcc_dropbox_file, res_config_settings

@@ -10,11 +10,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator",
             run: "click",
         },
         screen("preferences-administrator", {
-            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open Settings')",
         }),
         {
             content: "Go there; Odoo opens links in HTML in a new tab, where no tour is",
-            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open the Settings')",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open Settings')",
             run() {
                 window.location.assign(this.anchor.href);
             },

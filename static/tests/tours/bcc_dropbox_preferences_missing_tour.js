@@ -10,7 +10,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_missing", {
             run: "click",
         },
         screen("preferences-missing", {
-            trigger: ".o_field_widget[name='bcc_dropbox_missing']:contains('is not ready')",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing']:contains('set up yet')",
         }),
     ],
 });
