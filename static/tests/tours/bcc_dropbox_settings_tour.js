@@ -7,8 +7,8 @@ const FIELD = (name) => `.o_field_widget[name='${name}']`;
 registry.category("web_tour.tours").add("bcc_dropbox_settings", {
     steps: () => [
         {
-            content: "Read that mail arrives",
-            trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('Works')`,
+            content: "Read that emails arrive",
+            trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('OK')`,
         },
         screen("health", {
             trigger: FIELD("bcc_dropbox_health"),
