@@ -1,6 +1,6 @@
 {
     "name": "CRM BCC Dropbox",
-    "summary": "Put your secret address in Bcc: the mail appears in the history of the lead or contact",
+    "summary": "Log emails on leads and contacts by adding your secret BCC address",
     "version": "19.0.1.2.0",
     "category": "Sales/CRM",
     "author": "CRM BCC Dropbox maintainers",
@@ -32,6 +32,7 @@
             "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",
             "crm_bcc_dropbox/static/tests/mirrored.js",
+            "crm_bcc_dropbox/static/tests/preferences.js",
             "crm_bcc_dropbox/static/tests/record.js",
             "crm_bcc_dropbox/static/tests/tours/*.js",
         ],

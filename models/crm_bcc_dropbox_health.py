@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime, format_list
 
+from ..tools.scheduled_action import keep_job_active
 from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 from .crm_bcc_dropbox_poll import TOO_LONG
-from .crm_bcc_dropbox_transaction import keep_job_active
 
 WEEK = timedelta(days=7)
 

@@ -9,7 +9,7 @@ class TestTours(ScreenCase):
     """The preferences, in a browser, as the salesperson with the lowest rights."""
 
     def _open_preferences(self, tour):
-        self.start_tour(f"/odoo/my-preferences/{self.own.id}", tour, login="own")
+        self.start_tour("/odoo/crm", tour, login="own")
         self.env.invalidate_all()
 
     def test_preferences(self):
@@ -38,7 +38,7 @@ class TestTours(ScreenCase):
     def test_preferences_administrator(self):
         ada = self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
         self.company.alias_domain_id = False
-        self.start_tour(f"/odoo/my-preferences/{ada.id}", "bcc_dropbox_preferences_administrator", login="ada")
+        self.start_tour("/odoo/crm", "bcc_dropbox_preferences_administrator", login="ada")
 
     def test_new_address(self):
         self._receive_mails()

@@ -30,7 +30,7 @@ class TestToursJapanese(LanguageCase):
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")
 
     def test_preferences(self):
-        self.start_tour(f"/odoo/my-preferences/{self.own.id}", "bcc_dropbox_japanese_preferences", login="own")
+        self.start_tour("/odoo/crm", "bcc_dropbox_japanese_preferences", login="own")
 
 
 @tagged("post_install", "-at_install")

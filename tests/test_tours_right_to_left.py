@@ -11,7 +11,7 @@ class TestToursRightToLeft(LanguageCase):
 
     def test_preferences(self):
         self._receive_mails()
-        self.start_tour(f"/odoo/my-preferences/{self.own.id}", "bcc_dropbox_rtl_preferences", login="own")
+        self.start_tour("/odoo/crm", "bcc_dropbox_rtl_preferences", login="own")
 
     def test_emails(self):
         self._receive_mails()

@@ -253,7 +253,7 @@ async function photograph(name) {
     if (!document.adoptedStyleSheets.includes(restless)) {
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, restless];
     }
-    // Odoo tells of refused mails there, over the screen
+    // Odoo notifies about rejected emails there, over the screen
     document.querySelector(".o-mail-ChatHub")?.classList.add("d-none");
     const answer = new Promise((resolve) => {
         window.addEventListener("bcc_dropbox_photographed", resolve, {once: true});

@@ -6,14 +6,14 @@ import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useService} from "@web/core/utils/hooks";
 
 /**
- * A button that has Odoo send a test to the user's dropbox, and below it what came of it.
+ * A button that sends a test email to the user's BCC address, and the result below it.
  *
- * The mail is handled by another process, maybe before the request that sent it ends: the bus tells.
+ * Another process handles the email, maybe before the request that sent it returns. The bus delivers the result.
  */
 export class BccDropboxTest extends Component {
     static template = "crm_bcc_dropbox.BccDropboxTest";
     static props = {...standardWidgetProps};
-    /** Milliseconds until the user is told what to check. */
+    /** Milliseconds until the hints are shown. */
     static patience = 3 * 60 * 1000;
 
     setup() {
@@ -33,7 +33,7 @@ export class BccDropboxTest extends Component {
     }
 
     get summary() {
-        return _t("Your dropbox works: the test came back after %s seconds.", this.state.result.seconds);
+        return _t("Your BCC address works. The test email arrived after %s seconds.", this.state.result.seconds);
     }
 
     get origin() {
@@ -42,8 +42,8 @@ export class BccDropboxTest extends Component {
             return _t("Delivered by your mail server.");
         }
         return fromLastHop
-            ? _t("Its address was found in the header “%s”, which your own mail server wrote.", header)
-            : _t("Its address was found in the header “%s”, which the mail brought along.", header);
+            ? _t("BCC address found in the %s header added by your mail server.", header)
+            : _t("BCC address found in the %s header.", header);
     }
 
     async start() {
@@ -60,7 +60,7 @@ export class BccDropboxTest extends Component {
         }
     }
 
-    /** Ask once before saying that nothing came: it may be the bus that does not work. */
+    /** Ask the server once before giving up: the bus may have missed the result. */
     async giveUp() {
         const result = await this.call("action_bcc_dropbox_test_result");
         if (result) {

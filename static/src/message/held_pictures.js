@@ -1,14 +1,14 @@
 import {url} from "@web/core/utils/urls";
 
-/** Where the address of a remote picture of a captured mail stands until someone asks for it. */
+/** Attribute that holds the URL of a remote image of a captured email until a reader asks for it. */
 export const HELD = "data-original-src";
 
-/** Pictures of a message that are asked for at the same time; the server fetches four for one user. */
+/** Number of simultaneous requests; the server allows four per user. */
 const LANES = 3;
 
 /**
- * Show the remote pictures of a captured mail. Odoo fetches them: a mail must not make requests in the name of its
- * reader, nor can it redirect one to Odoo itself.
+ * Show the remote images of a captured email. The server fetches them: an email must not make the reader's browser send
+ * requests, to Odoo or elsewhere.
  *
  * @param {ParentNode} root
  * @param {number} messageId
@@ -25,7 +25,7 @@ export function loadHeldPictures(root, messageId) {
     return Promise.all(Array.from({length: LANES}, loadAll));
 }
 
-/** Without its picture, an image shows what its mail says instead. */
+/** Load an image, or show its alternative text if that fails. */
 async function load(image, source) {
     image.loading = "eager";
     const loaded = new Promise((resolve, reject) => {

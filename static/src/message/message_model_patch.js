@@ -7,24 +7,24 @@ import {patch} from "@web/core/utils/patch";
 patch(Message.prototype, {
     setup() {
         super.setup(...arguments);
-        /** @type {boolean|undefined} whether this is the copy of a mail that a dropbox captured */
+        /** @type {boolean|undefined} whether this is a captured email */
         this.bcc_dropbox_captured = undefined;
-        /** @type {string|false|undefined} whom a captured mail names; they are no recipients of a message of Odoo */
+        /** @type {string|false|undefined} recipients of a captured email; Odoo sends them nothing */
         this.bcc_dropbox_to = undefined;
         /** @type {string|false|undefined} */
         this.bcc_dropbox_cc = undefined;
-        /** @type {string|false|undefined} what Odoo says of the mail; the sender has not written it */
+        /** @type {string|false|undefined} remarks by Odoo, not by the sender */
         this.bcc_dropbox_note = undefined;
-        /** Whether the user wants to see its remote pictures. */
+        /** Whether the user has asked for the remote images. */
         this.showsHeldPictures = false;
     },
-    /** Whether it has remote pictures that nobody has asked for yet. */
+    /** Whether there are remote images that the user has not asked for yet. */
     get hasHeldPictures() {
         return this.bcc_dropbox_captured && !this.showsHeldPictures && this.body?.includes(HELD);
     },
     get bccDropboxTitle() {
-        // in one piece, whatever the direction of the sentence
+        // isolated, so that the date stays in one piece in sentences of either direction
         const date = `\u2068${this.datetimeShort}\u2069`;
-        return _t("Sent from a mail program on %(date)s. Odoo keeps this copy and has sent it to nobody.", {date});
+        return _t("Sent from an email program on %(date)s. Odoo has only logged a copy.", {date});
     },
 });

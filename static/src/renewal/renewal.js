@@ -6,13 +6,13 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
-/** Days that an old address can stay active; the server checks them again. */
+/** Maximum number of days that an old address stays active; the server checks it too. */
 const MAX_DAYS = 14;
 
 /**
- * Ask what becomes of the old address, create the new one and show it.
+ * Dialog that asks what happens to the old address, creates the new one and shows it.
  *
- * The dialog stays open until its reader has copied the new address.
+ * The dialog stays open, so that users can copy the new address.
  */
 export class BccDropboxRenewalDialog extends Component {
     static template = "crm_bcc_dropbox.BccDropboxRenewalDialog";
@@ -35,13 +35,13 @@ export class BccDropboxRenewalDialog extends Component {
     }
 
     get unit() {
-        return _t("days (at most %s)", MAX_DAYS);
+        return _t("days (max. %s)", MAX_DAYS);
     }
 
     get verb() {
         return this.state.policy === "stop"
-            ? _t("Create Address and Stop the Old One")
-            : _t("Create Address and Keep the Old One");
+            ? _t("Create and Disable the Old One")
+            : _t("Create and Keep the Old One");
     }
 
     onDays(event) {
@@ -61,7 +61,7 @@ export class BccDropboxRenewalDialog extends Component {
     }
 }
 
-/** The button that opens the dialog. What was changed in the form is saved first, as for other buttons. */
+/** Button that opens the dialog. Like other buttons, it saves the form first. */
 export class BccDropboxRenewal extends Component {
     static template = "crm_bcc_dropbox.BccDropboxRenewal";
     static props = {...standardWidgetProps, primary: {type: Boolean, optional: true}};

@@ -13,12 +13,12 @@ const openMore = {
     run: "click",
 };
 
-/** A salesperson recognises a captured mail in the history of a lead, and opens the list of captured mails there. */
+/** A salesperson recognises a captured email in the chatter of a lead, and opens the list of captured emails there. */
 registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
     steps: () => [
         {
-            content: "The captured mail says what it is",
-            trigger: `.o-mail-Message ${CAPTURED}:contains('Captured by BCC Dropbox')`,
+            content: "The captured email says what it is",
+            trigger: `.o-mail-Message ${CAPTURED}:contains('Logged by BCC Dropbox')`,
         },
         {
             content: "It says who sent it, and to whom",
@@ -31,17 +31,17 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
         openMore,
         {
-            content: "Open the captured mails of the lead",
+            content: "Open the captured emails of the lead",
             trigger: `${SMART_BUTTON}:contains('Captured Emails')`,
             run: "click",
         },
         {
-            content: "Open the mail",
+            content: "Open the email",
             trigger: ".o_data_row .o_data_cell:contains('Offer for'), .o_kanban_record:contains('Offer for')",
             run: "click",
         },
         {
-            content: "It says where it is filed",
+            content: "It says where it is logged",
             trigger: ".o_field_widget[name='line_ids']:contains('Office for 40 people')",
         },
         {

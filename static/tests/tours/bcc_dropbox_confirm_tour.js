@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-/** A salesperson follows the link in a mail, and confirms the address. */
+/** A salesperson follows the link in an email, and confirms the address. */
 registry.category("web_tour.tours").add("bcc_dropbox_confirm", {
     steps: () => [
         {

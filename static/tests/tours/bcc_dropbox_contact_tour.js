@@ -13,7 +13,7 @@ const openMore = {
     run: "click",
 };
 
-/** A salesperson sees on a contact that there are captured mails. */
+/** A salesperson sees on a contact that there are captured emails. */
 registry.category("web_tour.tours").add("bcc_dropbox_contact", {
     steps: () => [
         {

@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-/** A salesperson wants a lead for a mail that could not be filed, and goes there. */
+/** A salesperson wants a lead for an email that could not be logged, and goes there. */
 registry.category("web_tour.tours").add("bcc_dropbox_create", {
     steps: () => [
         {
@@ -11,16 +11,16 @@ registry.category("web_tour.tours").add("bcc_dropbox_create", {
         },
         {
             content: "There is the same for a contact",
-            trigger: "button[name='action_create_contact']:contains('Create contact')",
+            trigger: "button[name='action_create_contact']:contains('Create Contact')",
         },
         {
             content: "Create a lead",
-            trigger: "button[name='action_create_lead']:contains('Create lead')",
+            trigger: "button[name='action_create_lead']:contains('Create Lead')",
             run: "click",
         },
         {
             content: "It says so",
-            trigger: ".o_field_widget[name='line_ids']:contains('Terms of payment'):contains('was created')",
+            trigger: ".o_field_widget[name='line_ids']:contains('Terms of payment'):contains('Created')",
         },
         {
             content: "Go there",
@@ -28,7 +28,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_create", {
             run: "click",
         },
         {
-            content: "The mail is in its history",
+            content: "The email is in its chatter",
             trigger: ".o_form_view .o-bcc-dropbox-captured:contains('lorraine@lumber.example')",
         },
     ],

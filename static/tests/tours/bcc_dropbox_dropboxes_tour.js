@@ -1,11 +1,11 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-// the list of captured mails names the owner, too
+// the list of captured emails names the owner, too
 const ROW = ".o_data_row:has(button[name='action_open_emails']):contains('Owen Clarke')";
 const OK = ".modal-footer .btn-primary";
 
-/** A manager looks for refused mails, makes a new address for a user and archives their dropbox. */
+/** A manager looks for rejected emails, creates a new address for a user and archives their dropbox. */
 registry.category("web_tour.tours").add("bcc_dropbox_dropboxes", {
     steps: () => [
         {
@@ -14,19 +14,19 @@ registry.category("web_tour.tours").add("bcc_dropbox_dropboxes", {
         },
         screen("dropboxes", {trigger: ".o_data_row, .o_kanban_record"}),
         {
-            content: "Open the captured mails of one of them",
+            content: "Open the captured emails of one of them",
             trigger: `${ROW} button[name='action_open_emails']`,
             isActive: ["desktop"],
             run: "click",
         },
         {
             content: "See all of this user",
-            trigger: ".o_data_row:contains('Refused')",
+            trigger: ".o_data_row:contains('Rejected')",
             isActive: ["desktop"],
         },
         {
             content: "Go back",
-            trigger: ".o_breadcrumb a:contains('BCC Dropboxes'), .o_back_button",
+            trigger: ".o_breadcrumb a:contains('BCC Addresses'), .o_back_button",
             isActive: ["desktop"],
             run: "click",
         },
@@ -42,8 +42,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_dropboxes", {
             run: "click",
         },
         {
-            content: "Read what stops working, and go on",
-            trigger: ".modal-body:contains('stops working at once')",
+            content: "Read what stops working",
+            trigger: ".modal-body:contains('disabled immediately')",
         },
         {
             content: "Go on",

@@ -1,13 +1,13 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-/** A mail in the list, on a phone in the cards. */
-const MAIL = (subject) => `.o_data_row:contains('${subject}'), .o_kanban_record:contains('${subject}')`;
+/** An email in the list, on a phone in the cards. */
+const EMAIL = (subject) => `.o_data_row:contains('${subject}'), .o_kanban_record:contains('${subject}')`;
 
-/** A salesperson finds a refused mail, reads why it was refused and dismisses it. */
+/** A salesperson finds a rejected email, reads why it was rejected and archives it. */
 registry.category("web_tour.tours").add("bcc_dropbox_emails", {
     steps: () => [
-        screen("captured", {trigger: MAIL("Delivery dates")}),
+        screen("captured", {trigger: EMAIL("Delivery dates")}),
         {
             content: "See how many there were each day",
             trigger: ".o_cp_switch_buttons .o_switch_view.o_graph",
@@ -27,13 +27,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
             run: "click",
         },
         {
-            content: "Look for refused mails",
-            trigger: ".o_filter_menu .o_menu_item:contains('Refused')",
+            content: "Look for rejected emails",
+            trigger: ".o_filter_menu .o_menu_item:contains('Rejected')",
             isActive: ["desktop"],
             run: "click",
         },
         {
-            content: "Only the refused one is left",
+            content: "Only the rejected one is left",
             trigger: ".o_list_view:not(:has(.o_data_row:contains('Delivery dates')))",
             isActive: ["desktop"],
         },
@@ -44,20 +44,20 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
         },
         {
             content: "Read why",
-            trigger: ".o_form_view .alert-warning[role='alert']:contains('which is not one of your own addresses')",
+            trigger: ".o_form_view .alert-warning[role='alert']:contains('which is not one of your sender addresses')",
         },
         screen("form", {trigger: ".o_form_view .alert-warning", scope: ".o_form_view .o_content"}),
         {
-            content: "Read where the dropbox was found",
-            trigger: ".o_field_widget[name='explanation']:contains('written by your own mail server')",
-        },
-        {
-            content: "Look at the header of the original",
-            trigger: ".o_notebook a[name='header']",
+            content: "Look at the details",
+            trigger: ".o_notebook a[name='details']",
             run: "click",
         },
         {
-            content: "It is there",
+            content: "Read where the address was found",
+            trigger: ".o_field_widget[name='explanation']:contains('header added by your mail server')",
+        },
+        {
+            content: "The header is there",
             trigger: ".o_field_widget[name='original_header']:contains('Subject: Price list')",
         },
         {
@@ -67,13 +67,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
             run: "click",
         },
         {
-            content: "Dismiss the mail",
+            content: "Archive the email",
             trigger: "button[name='action_dismiss']",
             run: "click",
         },
         {
             content: "It is marked",
-            trigger: ".o_form_view .ribbon:contains('Dismissed')",
+            trigger: ".o_form_view .ribbon:contains('Archived')",
         },
     ],
 });

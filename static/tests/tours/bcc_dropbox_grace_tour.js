@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const FORMER = "div[name='bcc_dropbox_former']";
@@ -6,11 +7,7 @@ const FORMER = "div[name='bcc_dropbox_former']";
 /** A salesperson keeps the old address active for some days, copies the new one, and then stops the old one. */
 registry.category("web_tour.tours").add("bcc_dropbox_grace", {
     steps: () => [
-        {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
-            run: "click",
-        },
+        ...openPreferences(),
         {
             content: "Ask for a new address by the only button for it",
             trigger:
@@ -19,7 +16,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
         },
         {
             content: "The button says what it does",
-            trigger: "button[name='bcc_dropbox_confirm']:contains('Stop the Old One')",
+            trigger: "button[name='bcc_dropbox_confirm']:contains('Disable the Old One')",
         },
         {
             content: "Type too many days: this alone chooses to keep the old address",
@@ -48,7 +45,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
         screen("preferences-renewed", {trigger: ".modal-footer .o_clipboard_button"}),
         {
             content: "Close it",
-            trigger: ".modal-footer .btn-secondary",
+            trigger: ".modal:has(.o_bcc_dropbox_renewed) .modal-footer .btn-secondary",
             run: "click",
         },
         {

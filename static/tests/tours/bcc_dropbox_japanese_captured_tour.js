@@ -5,11 +5,11 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 /** Hints of Odoo's own buttons, which it translates in part. */
 const HINTS = ["リスト View", "かんばん View", "グラフ View", "ピボット View", 'Back to "取込メール"'];
 
-/** A Japanese salesperson looks at the captured mails and at one of them, and reads no English. */
+/** A Japanese salesperson looks at the captured emails and at one of them, and reads no English. */
 registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
     steps: () => [
         {
-            content: "The mails are there",
+            content: "The emails are there",
             trigger: ".o_data_row, .o_kanban_record",
         },
         noEnglishIn("body", HINTS),
@@ -27,12 +27,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {
         },
         noEnglishIn("body", HINTS),
         {
-            content: "Open a mail",
+            content: "Open an email",
             trigger: ".o_data_row:contains('お見積り') .o_data_cell, .o_kanban_record:contains('お見積り')",
             run: "click",
         },
         {
-            content: "The mail is there",
+            content: "The email is there",
             trigger: ".o_form_view [name='line_ids']:contains('carla')",
         },
         noEnglishIn("body", [...HINTS, "X-Original-To", "acme.example", "Here is our offer, naïve as it is."]),

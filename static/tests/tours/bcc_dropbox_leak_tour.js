@@ -1,11 +1,6 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
-
-const TAB = {
-    content: "Open the tab",
-    trigger: ".o_notebook a[name='bcc_dropbox']",
-    run: "click",
-};
 
 const BANNER = "div[name='bcc_dropbox_leak']";
 
@@ -14,10 +9,10 @@ const FORMER = "div[name='bcc_dropbox_former']";
 /** A salesperson reads that others know the address, and has a new one. */
 registry.category("web_tour.tours").add("bcc_dropbox_leak", {
     steps: () => [
-        TAB,
+        ...openPreferences(),
         {
             content: "Read why",
-            trigger: `${BANNER}:contains('it stood in To or Cc')`,
+            trigger: `${BANNER}:contains('used in To or Cc')`,
         },
         screen("preferences-leak", {trigger: BANNER}),
         {
@@ -27,12 +22,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_leak", {
         },
         {
             content: "Stop the old one",
-            trigger: "button[name='bcc_dropbox_confirm']:contains('Stop the Old One')",
+            trigger: "button[name='bcc_dropbox_confirm']:contains('Disable the Old One')",
             run: "click",
         },
         {
             content: "Close the dialog, which shows the new address",
-            trigger: ".modal-footer:has(.o_clipboard_button) .btn-secondary",
+            trigger: ".modal:has(.o_bcc_dropbox_renewed) .modal-footer .btn-secondary",
             run: "click",
         },
         {

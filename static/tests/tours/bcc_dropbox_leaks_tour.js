@@ -5,7 +5,7 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 registry.category("web_tour.tours").add("bcc_dropbox_leaks", {
     steps: () => [
         screen("dropboxes-leak", {
-            trigger: ".o_data_row:contains('In To or Cc'), .o_kanban_record:contains('In To or Cc')",
+            trigger: ".o_data_row:contains('Exposed'), .o_kanban_record:contains('Exposed')",
         }),
         {
             content: "Make a new one for Lea at once",
@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_leaks", {
             trigger: ".o_data_row td[name='user_id']:contains('Owen Clarke'), .o_kanban_record:contains('Owen Clarke')",
             run: "click",
         },
-        screen("dropbox-leak", {trigger: "div[name='leak']:contains('did not send')"}),
+        screen("dropbox-leak", {trigger: "div[name='leak']:contains('Unknown senders')"}),
         {
             content: "Make a new one",
             trigger: "div[name='leak'] button[name='action_regenerate']",

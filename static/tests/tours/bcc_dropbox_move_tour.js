@@ -6,7 +6,7 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 const LINE = (email, part = "") =>
     `.o_data_row:contains('${email}')${part}, .o_field_widget[name='line_ids'] .o_kanban_record:contains('${email}')${part}`;
 
-/** A salesperson moves a mail from the contact that Odoo found to another one. */
+/** A salesperson moves an email from the contact that Odoo found to another one. */
 registry.category("web_tour.tours").add("bcc_dropbox_move", {
     steps: () => [
         {
@@ -30,7 +30,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_move", {
             trigger: LINE("lorraine@lumber.example", ":contains('Lorraine Douglas')"),
         },
         {
-            content: "Look at the history of the mail",
+            content: "Look at the history of the email",
             trigger: ".o_notebook a[name='history']",
             run: "click",
         },

@@ -1,14 +1,11 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** An administrator reads why there is no address, and goes where it can be set. */
 registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator", {
     steps: () => [
-        {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
-            run: "click",
-        },
+        ...openPreferences(),
         screen("preferences-administrator", {
             trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open Settings')",
         }),
@@ -22,7 +19,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator",
         },
         {
             content: "It says there what to do",
-            trigger: "#crm_bcc_dropbox [data-check='address']:contains('choose below')",
+            trigger: "#crm_bcc_dropbox [data-check='address']:contains('below')",
         },
     ],
 });

@@ -1,14 +1,11 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-/** A salesperson looks at the dropbox in the preferences, chooses what to create and adds an own address. */
+/** A salesperson looks at the dropbox in the preferences, chooses what to create and adds a sender address. */
 registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
     steps: () => [
-        {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
-            run: "click",
-        },
+        ...openPreferences(),
         {
             content: "See the address",
             trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')",
@@ -36,7 +33,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             show: "details[name='bcc_dropbox_how']",
         }),
         {
-            content: "See how many own addresses there are",
+            content: "See how many sender addresses there are",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('2 of 5')",
         },
         screen("preferences-senders", {
@@ -49,7 +46,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             run: "click",
         },
         {
-            content: "Add an own address",
+            content: "Add a sender address",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_field_x2many_list_row_add a",
             run: "click",
         },
@@ -60,7 +57,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         {
             content: "Leave the row",
-            trigger: ".o_horizontal_separator:contains('I send mail from')",
+            trigger: ".o_horizontal_separator:contains('Sender Addresses')",
             run: "click",
         },
         {
@@ -74,13 +71,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         },
         {
             content: "Save",
-            trigger: ".o_form_button_save",
+            trigger: ".modal button[name='preference_save']",
             run: "click",
+            expectUnloadPage: true,
         },
-        {
-            content: "It is saved",
-            trigger: ".o_form_saved",
-        },
+        ...openPreferences(),
         {
             content: "Read that an email was sent",
             trigger:
@@ -91,7 +86,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             trigger: ".o_data_row:contains('owen@acme.example') [name='confirmation']:contains('Confirmed')",
         },
         {
-            content: "See which mails were refused",
+            content: "See which emails were rejected",
             trigger: "button[name='action_bcc_dropbox_refused']",
             run: "click",
         },

@@ -37,7 +37,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
             run: "click",
         },
         {
-            content: "It tells whose mails they are",
+            content: "It tells whose emails they are",
             trigger: ".o_list_view .o_data_row:contains('Lea Novak')",
             isActive: ["desktop"],
         },

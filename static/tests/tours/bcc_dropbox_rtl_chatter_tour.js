@@ -4,7 +4,7 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
 
-/** Someone who reads from right to left recognises a captured mail. */
+/** Someone who reads from right to left recognises a captured email. */
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_chatter", {
     steps: () => [
         mirrored(`${CAPTURED} span`, `${CAPTURED} i`),

@@ -2,21 +2,26 @@ import {registry} from "@web/core/registry";
 import {mirrored, readable, whole} from "@crm_bcc_dropbox/../tests/mirrored";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-/** Someone who reads from right to left looks at captured mails. */
+/** Someone who reads from right to left looks at captured emails. */
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_emails", {
     steps: () => [
         mirrored(".o_data_row [name='reason']", ".o_data_row [name='date']", {isActive: ["desktop"]}),
         screen("rtl-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
-            content: "Open a refused one",
+            content: "Open a rejected one",
             trigger: ".o_data_row:contains('Price list') .o_data_cell, .o_kanban_record:contains('Price list')",
             run: "click",
         },
-        mirrored("div[name='explanation']", "div[name='email_from']", {isActive: ["desktop"]}),
+        mirrored("div[name='date']", "div[name='email_from']", {isActive: ["desktop"]}),
         readable("div[name='email_from'] span"),
-        readable("div[name='explanation'] span"),
         readable("div[name='original_body'] pre"),
-        whole("div[name='explanation'] span", /\u2068[^\u2069]*\u2069/),
         screen("rtl-form", {trigger: ".o_form_view .alert-warning", scope: ".o_form_view .o_content"}),
+        {
+            content: "Look at the details",
+            trigger: ".o_notebook a[name='details']",
+            run: "click",
+        },
+        readable("div[name='explanation'] span"),
+        whole("div[name='explanation'] span", /\u2068[^\u2069]*\u2069/),
     ],
 });

@@ -1,15 +1,12 @@
 import {registry} from "@web/core/registry";
 import {mirrored} from "@crm_bcc_dropbox/../tests/mirrored";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** Someone who reads from right to left looks at the preferences. */
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_preferences", {
     steps: () => [
-        {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
-            run: "click",
-        },
+        ...openPreferences(),
         mirrored(
             ".o_field_widget[name='bcc_dropbox_qrcode'] img",
             ".o_field_widget[name='bcc_dropbox_address'] .o_clipboard_button",

@@ -1,17 +1,10 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 
-const openTab = [
-    {
-        content: "Open the tab",
-        trigger: ".o_notebook a[name='bcc_dropbox']",
-        run: "click",
-    },
-];
-
-/** A salesperson did not get the mail that asks to confirm an address. */
+/** A salesperson did not get the email that asks to confirm an address. */
 registry.category("web_tour.tours").add("bcc_dropbox_send_again", {
     steps: () => [
-        ...openTab,
+        ...openPreferences(),
         {
             content: "Have it sent again",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] button[name='action_send_confirmation']",

@@ -7,7 +7,7 @@ const FIELD = (name) => `.o_field_widget[name='${name}']`;
 registry.category("web_tour.tours").add("bcc_dropbox_settings", {
     steps: () => [
         {
-            content: "Read that mail arrives",
+            content: "Read that emails arrive",
             trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('OK')`,
         },
         screen("health", {

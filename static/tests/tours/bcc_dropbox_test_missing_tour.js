@@ -1,13 +1,6 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
-
-const openTab = [
-    {
-        content: "Open the tab",
-        trigger: ".o_notebook a[name='bcc_dropbox']",
-        run: "click",
-    },
-];
 
 /** The test does not come back: the salesperson reads what to check. */
 registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
@@ -20,7 +13,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
                 BccDropboxTest.patience = 100;
             },
         },
-        ...openTab,
+        ...openPreferences(),
         {
             content: "Test it",
             trigger: ".o_widget_bcc_dropbox_test button:enabled",

@@ -1,18 +1,11 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
-
-const openTab = [
-    {
-        content: "Open the tab",
-        trigger: ".o_notebook a[name='bcc_dropbox']",
-        run: "click",
-    },
-];
 
 /** A salesperson tests the dropbox, and sees the result without doing anything. */
 registry.category("web_tour.tours").add("bcc_dropbox_test", {
     steps: () => [
-        ...openTab,
+        ...openPreferences(),
         {
             content: "Test it",
             trigger: ".o_widget_bcc_dropbox_test button:enabled",

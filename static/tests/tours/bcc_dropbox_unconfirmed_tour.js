@@ -1,14 +1,11 @@
 import {registry} from "@web/core/registry";
+import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson whose address nobody has confirmed reads why no email would be logged, and asks for the link. */
 registry.category("web_tour.tours").add("bcc_dropbox_unconfirmed", {
     steps: () => [
-        {
-            content: "Open the tab",
-            trigger: ".o_notebook a[name='bcc_dropbox']",
-            run: "click",
-        },
+        ...openPreferences(),
         screen("preferences-unconfirmed", {
             trigger: "div[name='bcc_dropbox_unconfirmed']:contains('Your emails will be rejected')",
         }),
