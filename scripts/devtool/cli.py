@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import bench, core_lint, core_tests, linting, mutants, screenshots, serving, shell, testing, translations
+from . import bench, core_lint, core_tests, linting, mutants, package, screenshots, serving, shell, testing, translations
 from .console import DevError, say
 from .state import State, check_python
 
@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     bench_parser.add_argument("--only", action="append", default=[], metavar="PART", help=", ".join(bench.PARTS))
     bench_parser.add_argument("--json", type=Path, default=Path("bench.json"), help="default: %(default)s")
     bench_parser.add_argument("--report", action="store_true", help="measure nothing: put the JSON file into docs/")
+    package_parser = _add(commands, "package", _package, "the wheel, and the zip for the Apps list")
+    package_parser.add_argument("--target", type=Path, default=Path("dist"), help="folder (default: %(default)s)")
     shell_parser = _add(commands, "shell", _shell, "an Odoo shell; runs a script from standard input")
     shell_parser.add_argument("-d", "--database", help="the one of ./dev run if left out")
     _add(commands, "stop", _stop, "stop what ./dev run left running")
@@ -145,6 +147,10 @@ def _bench(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
     if options.report:
         return bench.show(state, options.json)
     return bench.measure(state, quick=options.quick, parts=options.only, target=options.json, runs=options.runs)
+
+
+def _package(state: State, options: argparse.Namespace, _rest: list[str]) -> int:
+    return package.build(state, options.target.resolve())
 
 
 def _shell(state: State, options: argparse.Namespace, _rest: list[str]) -> int:

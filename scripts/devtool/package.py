@@ -1,0 +1,78 @@
+"""`./dev package`: the wheel, and the zip for the Apps list, of what the addon needs to run."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import packages, python_env
+from .console import output_of, run, say, step
+from .state import ADDON, State
+
+#: folders and files of the checkout that are packaged: what Odoo loads, and what users need at hand
+CONTENTS = (
+    "LICENSE", "README.md", "__init__.py", "__manifest__.py", "hooks.py", "controllers/", "data/", "i18n/",
+    "migrations/", "models/", "scripts/odoo_bcc_mailgate.py", "security/", "static/description/", "static/src/",
+    "tools/", "views/", "wizard/",
+)  # fmt: skip
+
+
+def build(state: State, target: Path) -> int:
+    """Write wheel and zip to a folder, print their paths, and return 0."""
+    packages.ensure(state, "git", *packages.FOR_PYTHON)
+    python = python_env.ensure(state, "package")
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="package-") as folder, step("building the packages"):
+        # whool names the wheel after the folder of the addon
+        addon = Path(folder, ADDON)
+        stage(state.checkout, addon)
+        version = read_manifest(addon)["version"]
+        archive = shutil.make_archive(str(target / f"{ADDON}-{version}"), "zip", folder, ADDON)
+        shutil.copy(state.checkout / "pyproject.toml", addon)
+        # whool takes what git tracks, if the folder is in a repository
+        environment = {**state.python_environment(), "GIT_CEILING_DIRECTORIES": folder}
+        options = ["--no-deps", "--no-build-isolation", "--wheel-dir", target]
+        run([python, "-m", "pip", "wheel", *options, addon], state.log("package"), env=environment)
+    wheel = target / f"odoo_addon_{ADDON}-{version}-py3-none-any.whl"
+    for path in (wheel, Path(archive)):
+        say(f"{path.stat().st_size / 1e6:6.2f} MB  {path}")
+    return 0
+
+
+def stage(checkout: Path, target: Path) -> None:
+    """Copy the tracked files that are packaged, as they are in the work tree."""
+    for name in output_of(["git", "ls-files", "-z"], cwd=checkout).split("\0"):
+        source = checkout / name
+        if name.startswith(CONTENTS) and not name.endswith(".pot") and source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target / name)
+    _rewrite(target / "__manifest__.py", _remove_tests)
+    website = read_manifest(target)["website"]
+    # the pages that the README links to are not packaged
+    _rewrite(target / "README.md", lambda text: re.sub(r"\]\((?!#|\w+:)", f"]({website}/", text))
+
+
+def read_manifest(addon: Path) -> dict:
+    """Return the manifest of an addon."""
+    return ast.literal_eval((addon / "__manifest__.py").read_text())
+
+
+def _rewrite(path: Path, change) -> None:
+    path.write_text(change(path.read_text()))
+
+
+def _remove_tests(manifest: str) -> str:
+    """Return the source of a manifest without the assets of tests, whose files are not packaged."""
+    lines = manifest.splitlines(keepends=True)
+    [assets] = [
+        value
+        for node in ast.walk(ast.parse(manifest))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "web.assets_tests"
+    ]
+    del lines[assets.lineno - 1 : assets.end_lineno]
+    return "".join(lines)
