@@ -9,7 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from werkzeug.exceptions import default_exceptions
 
 from ..tools.address import decode_bytes, redact
-from ..tools.envelope import ENVELOPE_KEY, Envelope
+from ..tools.deliveries import ENVELOPE_KEY, Envelope
 from .crm_bcc_dropbox import SECRET_HEADERS
 
 _logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from odoo.tools.misc import consteq
 from ..tools.address import read_address
 from ..tools.authentication import METHODS, to_ascii
 from ..tools.direction import isolate
-from ..tools.parsed_mail import TEST_HEADER
+from ..tools.raw_mail import TEST_HEADER
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.sender import find_shown_addresses
 from ..tools.smtp_error import describe_smtp_error

@@ -8,8 +8,8 @@ from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
 from ..tools.authentication import METHODS
+from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE
 from ..tools.direction import isolate
-from ..tools.envelope import ADDRESS_HEADERS, ENVELOPE
 from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas

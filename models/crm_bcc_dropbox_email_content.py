@@ -8,17 +8,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, human_size
 
-from ..tools.address import clean
-from ..tools.envelope import MAX_ADDRESSES, MAX_HEAD, find_secrets, strip_dropboxes
+from ..tools.address import clean, format_addresses
 from ..tools.file_store import mend_file
 from ..tools.filename import clean_filename
 from ..tools.fingerprint import Identity
 from ..tools.html import text_to_html
-from ..tools.limits import MB, Limits, find_content_excess
+from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content, read_source
 from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
-from ..tools.parsed_mail import format_addresses
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.safe_html import block_remote_content, release_pictures
@@ -99,8 +97,8 @@ class CrmBccDropboxEmail(models.Model):
         :return: :class:`Payload`
         """
         env, raw = self.dropbox_id._get_owner_env(), raw_mail.content
-        secrets = find_secrets(raw, token=self.sudo().token_id.token or "")  # sudo: tokens are closed to everyone
-        if excess := self._prepare_excess(find_content_excess(raw, self._get_limits())):  # shown, or logged by hand
+        secrets = raw_mail.secrets.including(self.sudo().token_id.token)  # sudo: tokens are closed to everyone
+        if excess := self._prepare_excess(raw_mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
             source = secrets.redact(text_to_html(read_source(raw, SHOWN_SOURCE)))
             return Payload(Markup(clean(source)), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
         content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
@@ -310,7 +308,7 @@ class CrmBccDropboxEmail(models.Model):
         for email in self:
             raw = email._get_readable_original()
             payload = email._read_original_payload() if raw else None
-            email.original_header = read_head(raw) if raw else False
+            email.original_header = read_head(RawMail(raw)) if raw else False
             email.original_body = self._render_body(payload) if raw else False
             email.original_files = email._render_files(payload.attachments) if raw else False
 
@@ -330,7 +328,7 @@ class CrmBccDropboxEmail(models.Model):
         """Return the original without any BCC address, for a reader of this row; empty if it is no longer kept."""
         self.ensure_one()
         self.check_access("read")
-        return strip_dropboxes(self._read_raw())
+        return RawMail(self._read_raw()).strip_dropboxes()
 
     def _read_original_payload(self):
         """Read body and files of the original, without any BCC address, for a reader of this row."""

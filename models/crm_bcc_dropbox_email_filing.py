@@ -9,12 +9,11 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 from psycopg2 import IntegrityError, OperationalError
 
-from ..tools.address import Address, clean, holds_token, parse_addresses
+from ..tools.address import Address, clean, format_addresses, holds_token, parse_addresses
 from ..tools.authentication import Verdict, read_verdict
 from ..tools.date import is_plausible
 from ..tools.decision import Decision, Recipients
-from ..tools.envelope import MAX_ADDRESSES
-from ..tools.parsed_mail import format_addresses
+from ..tools.header import MAX_ADDRESSES
 from ..tools.reasons import Reason, prepare_reasons
 from ..tools.signature import check_signatures, is_installed
 from ..tools.spelling import get_key, get_spellings
@@ -94,17 +93,17 @@ class CrmBccDropboxEmail(models.Model):
         is_off = Dropbox._get_authentication_mode() == "off"
         if is_off or not sender or (raw_mail.sender_flaw and not raw_mail.spelling):
             return None
-        verdict = read_verdict(raw_mail.content, sender, Dropbox._get_authentication_hosts())
+        verdict = read_verdict(raw_mail, sender, Dropbox._get_authentication_hosts())
         if verdict.result in ("pass", "fail") or not self._is_signature_wanted(raw_mail, sender):
             return verdict
-        result = check_signatures(raw_mail.content, sender.rpartition("@")[2])
+        result = check_signatures(raw_mail, sender.rpartition("@")[2])
         if result == "temperror":
             _logger.info("The DNS did not answer while the signature of a captured email was checked.")
         return Verdict(result, "dkim") if result else verdict
 
     def _is_signature_wanted(self, raw_mail, sender):
         """Return whether a mail is signed, and from a sender address: strangers cannot make Odoo ask the DNS."""
-        if not is_installed() or not any(field.name == "dkim-signature" for field in raw_mail.fields):
+        if not is_installed() or not raw_mail.is_signed:
             return False
         domain = [("email_normalized", "=", sender), ("verified", "=", True)]
         return bool(self.dropbox_id.sender_ids.filtered_domain(domain))

@@ -394,7 +394,7 @@ class CrmBccDropboxEmail(models.Model):
     def _deliver_ordinary(self):
         email = self.try_lock_for_update().filtered("ordinary_next_try")
         if email:
-            self.env["mail.thread"]._bcc_dropbox_deliver_again(base64.b64decode(email.ordinary_raw))
+            self.env["mail.thread"]._bcc_dropbox_deliver_again(RawMail(base64.b64decode(email.ordinary_raw)))
             email.write({"ordinary_raw": False, "ordinary_next_try": False})
 
     # ------------------------------------------------------------

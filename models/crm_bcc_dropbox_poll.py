@@ -11,13 +11,13 @@ from ..tools.address import clean
 _logger = logging.getLogger(__name__)
 
 PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timedelta(days=1)]
-"""Waiting times after the first, second… try that failed; the last one is for all further ones."""
+"""Pauses after the first, second… failed try; the last one is for all further ones."""
 
 TOO_LONG = timedelta(minutes=15)
-"""What is not over by itself after this time needs someone."""
+"""Errors that last longer need an administrator."""
 
 MAX_DEATHS = 5
-"""So often a mail may end the process that takes it in, before it is left alone."""
+"""A mail that has ended its process this often is given up."""
 
 KEPT = timedelta(days=60)
 
@@ -27,22 +27,22 @@ NOT_COMMITTED = "not committed"
 
 
 class CrmBccDropboxPoll(models.Model):
-    """A mail on an incoming mail server that is being taken in, or could not be.
+    """A mail on an incoming mail server that is being fetched or could not be.
 
-    It is made before the mail is fetched, in a transaction of its own, so that it survives what the mail may do to the
-    process; it ends when the mail is marked on the mail server, or is not found there any more. Nobody has access.
+    Created before the mail is fetched, in a transaction of its own, so that it survives if the mail ends the process.
+    Deleted when the mail is marked on the mail server or no longer there. Nobody has access.
     """
 
     _name = "crm.bcc.dropbox.poll"
-    _description = "Mail on an Incoming Mail Server"
+    _description = "Email on an Incoming Mail Server"
     _rec_name = "id"
     _order = "id"
 
     server_id = fields.Many2one("fetchmail.server", required=True, ondelete="cascade")
-    key = fields.Char(required=True, help="What the mail server calls the mail.")
+    key = fields.Char(required=True, help="Identifies the email on the mail server.")
     state = fields.Selection(
         [
-            ("begun", "Begun"),  # one that is not being taken in now has ended its process
+            ("begun", "Begun"),  # if no process is fetching it, the mail ended that process
             ("failed", "Failed"),
             ("too_large", "Too Large"),
             ("stored", "Stored, Not Marked"),
@@ -58,27 +58,26 @@ class CrmBccDropboxPoll(models.Model):
 
     @api.autovacuum
     def _gc_abandoned(self):
-        """Forget the mails of servers that are not looked at any more."""
+        """Delete the rows of servers that are no longer polled."""
         old = self.search([("write_date", "<", fields.Datetime.now() - KEPT)], limit=1000)
         old.unlink()
         return len(old), len(old) == 1000  # done, remaining
 
     @api.model
     def _get_trouble_domain(self):
-        """Mails that somebody has to look at: too large, or not taken in after several tries."""
-        late = fields.Datetime.now() - TOO_LONG
-        in_vain = self._get_error_domain() & Domain("create_date", "<", late)
-        return (Domain("state", "=", "too_large") | in_vain) & Domain("server_id.active", "=", True)
+        """Return the domain of mails that need an administrator: too large, or still failing after some time."""
+        is_failing = self._get_error_domain() & Domain("create_date", "<", fields.Datetime.now() - TOO_LONG)
+        return (Domain("state", "=", "too_large") | is_failing) & Domain("server_id.active", "=", True)
 
     @api.model
     def _get_error_domain(self):
         return Domain("state", "in", ["begun", "failed", "stored"])
 
     def _is_due(self, max_size, everything=False):
-        """Tell whether to try a mail now.
+        """Return whether to fetch a mail now.
 
         :param int max_size: bytes
-        :param bool everything: also what waits or was given up
+        :param bool everything: also a mail that waits for a retry or was given up
         """
         self.ensure_one()
         if self.state == "stored":
@@ -93,13 +92,14 @@ class CrmBccDropboxPoll(models.Model):
 
 
 class Journal:
-    """The mails of one incoming mail server, as its mailbox writes them down between two runs.
+    """Remembers the mails of one incoming mail server between two runs, for :class:`Mailbox`.
 
-    Each method is a transaction of its own: that of the caller may be rolled back, or last as long as the connection.
+    Each method uses a transaction of its own, because that of the caller may be rolled back, or last as long as the
+    connection.
 
     :param registry: of the database
     :param int server_id: of the incoming mail server
-    :param bool everything: try also the mails that have to wait or were given up
+    :param bool everything: also fetch mails that wait for a retry or were given up
     """
 
     def __init__(self, registry, server_id, everything=False):
@@ -108,11 +108,11 @@ class Journal:
         self._everything = everything
 
     def choose(self, keys, max_size):
-        """Choose among the unread mails, and forget those that are not among them any more.
+        """Return which unread mails to fetch, and delete the rows of mails that are no longer unread.
 
         :param list keys: of the unread mails
         :param int max_size: bytes
-        :return: keys of the mails to take in now, in the same order, and of those that only have to be marked
+        :return: keys of the mails to fetch now, in the same order, and keys of those that only need to be marked
         """
         with self._open() as polls:
             known = {poll.key: poll for poll in polls.search([("server_id", "=", self._server_id)])}
@@ -121,11 +121,11 @@ class Journal:
             return due, [key for key in keys if key in known and known[key].state == "stored"]
 
     def begin(self, key, settled):
-        """Count a try of a mail before it is made.
+        """Count a try of a mail before it starts.
 
-        :param list settled: keys of mails that were marked since
+        :param list settled: keys of mails that were marked since the last call
         """
-        # SQL: two processes may be at it, where the ORM would end in an error
+        # SQL: with two processes at the same mail, the ORM would fail
         query = SQL(
             """
             INSERT INTO crm_bcc_dropbox_poll AS poll (
@@ -144,9 +144,9 @@ class Journal:
             polls.env.cr.execute(query)
 
     def fail(self, key, error):
-        """Write down why a mail could not be taken in.
+        """Store why a mail could not be received.
 
-        :param error: what the gateway raised; None when its transaction could not be committed
+        :param error: raised by the gateway; None if its transaction could not be committed
         """
         kind = type(error).__name__ if error else NOT_COMMITTED
         text = f"{kind}: {error}" if error else kind
@@ -154,12 +154,12 @@ class Journal:
             poll = self._find(polls, [key])
             poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_REASON]})
             _logger.warning(
-                "A mail on incoming mail server %s could not be taken in at try %s, and stays there: %s",
+                "A mail on incoming mail server %s could not be received at try %s and stays there: %s",
                 self._server_id, poll.tries, kind,
             )  # fmt: skip
 
     def leave(self, sizes):
-        """Write down mails that are too large.
+        """Store which mails are too large.
 
         :param dict sizes: bytes by key
         """
@@ -175,13 +175,13 @@ class Journal:
                 )
 
     def settle(self, keys):
-        """Write down that mails are stored; the mail server may forget that they were marked."""
+        """Remember mails as stored, because the mail server may lose their marks."""
         if keys:
             with self._open() as polls:
                 self._settle(polls, keys)
 
     def forget(self, keys):
-        """Remove mails that are dealt with."""
+        """Delete the rows of mails that are marked for good."""
         if keys:
             with self._open() as polls:
                 self._find(polls, keys).unlink()
@@ -195,6 +195,6 @@ class Journal:
 
     @contextmanager
     def _open(self):
-        # the caller may hold the lock of the mail server, which lets others refer to it
+        # rows refer to the mail server, which works although the caller may hold its lock
         with self._registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})["crm.bcc.dropbox.poll"]

@@ -1,42 +1,41 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from ..tools.mailbox import ImapMailbox, PopMailbox
 from .crm_bcc_dropbox_poll import Journal
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
-"""The scheduler sleeps so long, so no job runs more often by itself."""
+"""The scheduler wakes up this often by itself."""
 
 WAKE_PAUSE = timedelta(seconds=10)
-"""After this time, any wake-up of the scheduler is good for another look at the mailboxes."""
+"""After this time, mailboxes may be checked again."""
 
 
 class FetchmailServer(models.Model):
-    """Take in what incoming mail servers have, without losing a mail: see :class:`Mailbox`."""
+    """Fetch mail without losing any: see :class:`Mailbox`."""
 
     _inherit = "fetchmail.server"
 
     def fetch_mail(self):
-        """Try also the mails that wait for another try or were given up: someone asks for them."""
+        """Fetch at once also the mails that wait for a retry or were given up."""
         return super(FetchmailServer, self.with_context(bcc_dropbox_fetch_everything=True)).fetch_mail()
 
     @api.model
     def _fetch_mails(self, **kw):
-        """Look again at the next wake-up of the scheduler, whatever woke it, where mail is fetched each minute.
+        """Run again at the next wake-up of the scheduler if mail is fetched every minute.
 
-        It begins to sleep anew after each wake-up. Were the job not due at one in between, two looks would be up to two
-        minutes apart.
+        Any wake-up resets the scheduler's 60-second sleep: without this trigger, up to two minutes would pass between
+        two runs.
         """
         result = super()._fetch_mails(**kw)
         Health = self.env["crm.bcc.dropbox.health"]
         cron = Health._get_fetch_cron()
         now = fields.Datetime.now()
         # sudo: scheduled actions are closed to users
-        is_ahead = Domain("cron_id", "=", cron.id) & Domain("call_at", ">", now)
-        waiting = self.env["ir.cron.trigger"].sudo().search_count(is_ahead, limit=1)
-        if Health._get_fetch_interval() <= SHORTEST_INTERVAL and not waiting:
+        triggers = self.env["ir.cron.trigger"].sudo()
+        is_triggered = triggers.search_count([("cron_id", "=", cron.id), ("call_at", ">", now)], limit=1)
+        if Health._get_fetch_interval() <= SHORTEST_INTERVAL and not is_triggered:
             cron._trigger(at=now + WAKE_PAUSE)
         return result
 
@@ -51,5 +50,5 @@ class FetchmailServer(models.Model):
 
     @api.model
     def _get_bcc_dropbox_max_mb(self):
-        """The size of a mail, in MB, above which it is left on its incoming mail server."""
+        """Return the size, in MB, above which mails are left on the incoming mail server."""
         return self.env["crm.bcc.dropbox"]._get_parameter("max_mail_mb")

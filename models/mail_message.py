@@ -9,21 +9,23 @@ from ..tools.safe_html import get_held_pictures
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
-    bcc_dropbox_captured = fields.Boolean("Captured Mail", readonly=True, help="The copy of a mail to a dropbox.")
-    bcc_dropbox_fingerprint = fields.Char(
-        "Fingerprint", readonly=True, help="Tells apart incoming mails with the same Message-Id."
+    bcc_dropbox_captured = fields.Boolean(
+        "Captured Email", readonly=True, help="The copy of an email to a BCC address."
     )
-    # of a captured mail, to read; in the fields of core they would be suggested as recipients of later mails
-    bcc_dropbox_to = fields.Char("Captured Mail To", readonly=True)
-    bcc_dropbox_cc = fields.Char("Captured Mail Cc", readonly=True)
-    bcc_dropbox_note = fields.Text("Captured Mail Note", readonly=True, help="Of Odoo, not of the sender.")
+    bcc_dropbox_fingerprint = fields.Char(
+        "Fingerprint", readonly=True, help="Distinguishes incoming emails with the same Message-Id."
+    )
+    # As text of their own: Odoo would suggest those in its own fields as recipients of later emails.
+    bcc_dropbox_to = fields.Char("Captured Email To", readonly=True)
+    bcc_dropbox_cc = fields.Char("Captured Email Cc", readonly=True)
+    bcc_dropbox_note = fields.Text("Captured Email Note", readonly=True, help="Written by Odoo, not by the sender.")
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Let the gateway find no other mail when it asks whether it knows a mail.
+        """Hide other mails with the same Message-Id from the gateway's search for duplicates.
 
-        The gateway drops a mail whose Message-Id is stored already. This very search, and no other one, can overlook
-        the copies that dropboxes captured, or all other mails with that Message-Id as well.
+        The gateway drops a mail whose Message-Id is stored already. In this search only, captured copies are left out,
+        and with `bcc_dropbox_overlook` = "others" also different mails with that Message-Id.
         """
         overlook = self.env.context.get("bcc_dropbox_overlook")
         identity = self.env["mail.thread"]._bcc_dropbox_get_identity() if overlook else None
@@ -34,15 +36,15 @@ class MailMessage(models.Model):
 
     @api.model
     def _get_bcc_dropbox_domain(self, identity):
-        """Return the domain of the messages that are a mail.
+        """Return the domain of the messages with the identity of a mail.
 
-        :param Identity identity: of the mail; messages of older versions, and of Odoo itself, have the Message-Id alone
+        Messages of older versions, and those that Odoo sent, have no fingerprint: their Message-Id is enough.
         """
         known = Domain("message_id", "=", identity.message_id)
         return known & Domain("bcc_dropbox_fingerprint", "in", [identity.fingerprint, False])
 
     def _bcc_dropbox_get_held_pictures(self):
-        """Return the addresses of remote pictures that captured mails among these messages hold back."""
+        """Return the URLs of remote pictures that are blocked in captured emails among these messages."""
         return {
             address
             for message in self
@@ -51,7 +53,7 @@ class MailMessage(models.Model):
         }
 
     def _to_store_defaults(self, target):
-        """Tell the chatter who got a captured mail. As text: they are no recipients of a message of Odoo."""
+        """Add To, Cc and note of captured emails for the chatter. As text, because they are not recipients in Odoo."""
         named = {"predicate": lambda message: target.is_internal(self.env) and message.bcc_dropbox_captured}
         return [
             *super()._to_store_defaults(target),
@@ -62,18 +64,18 @@ class MailMessage(models.Model):
         ]
 
     def _bcc_dropbox_remove(self):
-        """Delete captured copies together with their files."""
+        """Delete captured copies and their attachments."""
         self._bcc_dropbox_get_own_files().unlink()
         self.unlink()
 
     def _bcc_dropbox_get_own_files(self):
-        """Get the files that belong to these messages alone."""
+        """Return the attachments that belong to these messages only."""
         files = self._bcc_dropbox_get_files()
         others = self.search([("attachment_ids", "in", files.ids), ("id", "not in", self.ids)])
         places = {(message.model, message.res_id) for message in self}
         return (files - others.attachment_ids).filtered(lambda file: (file.res_model, file.res_id) in places)
 
     def _bcc_dropbox_get_files(self):
-        """Get the files of these messages, and the pictures in their texts."""
+        """Return the attachments of these messages, including the pictures in their texts."""
         pictures = {id_ for message in self for id_ in find_picture_ids(message.body or "")}
         return self.attachment_ids | self.env["ir.attachment"].browse(sorted(pictures)).exists()

@@ -16,6 +16,7 @@ from ..tools.authentication import (
     read_host,
     read_verdict,
 )
+from ..tools.raw_mail import RawMail
 
 MX = ("mx.acme.example",)
 SENDER = "sam@acme.example"
@@ -39,7 +40,8 @@ def judge_text(text, sender=SENDER):
 
 
 def read(*fields, hosts=MX, sender=SENDER):
-    return read_verdict("\n".join([*fields, f"From: {sender}", "", PASS, "body"]).encode(), sender, hosts)
+    raw_mail = RawMail("\n".join([*fields, f"From: {sender}", "", PASS, "body"]).encode())
+    return read_verdict(raw_mail, sender, hosts)
 
 
 @tagged("post_install", "-at_install")

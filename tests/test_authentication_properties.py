@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ..tools.authentication import UNKNOWN, judge, parse_hosts, parse_results, read_host, read_verdict
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from ..tools.signature import check_signatures
 
 for_any = settings(max_examples=300, deadline=None, database=None, derandomize=True)
@@ -57,9 +57,9 @@ class TestAuthenticationProperties(BaseCase):
     @example(b"Sam <sam@acme.example>")
     def test_no_other_address_beside_the_sender(self, value):
         """When a sender is beyond doubt, no other address stands unquoted in any From header."""
-        mail = parse_header(b"From: " + value + b"\n\n")
-        emails = [sender.email for sender in mail.senders]
-        if emails == [SAM.decode()] and not mail.sender_flaw:
+        raw_mail = RawMail(b"From: " + value + b"\n\n")
+        emails = [sender.email for sender in raw_mail.senders]
+        if emails == [SAM.decode()] and not raw_mail.sender_flaw:
             text = b"From: " + value.partition(b"\n\n")[0].partition(b"\n\r\n")[0]
             own = text.replace(b"\r\n ", b" ").split(b"\n")[0]
             self.assertIn(SAM, own)
@@ -71,12 +71,12 @@ class TestAuthenticationProperties(BaseCase):
     @given(HEADERS, st.booleans())
     def test_nothing_raises(self, headers, named):
         raw = headers.encode("utf-8", "replace")
-        verdict = read_verdict(raw, "sam@acme.example", HOSTS)
+        verdict = read_verdict(RawMail(raw), "sam@acme.example", HOSTS)
         self.assertIn(verdict.result, ("pass", "fail", "temperror", "none"))
         with suppress(ValueError):
             parse_results(headers)
         read_host(headers)
-        check_signatures(b"DKIM-Signature: " * named + raw, "acme.example", lambda _name, _timeout: None)
+        check_signatures(RawMail(b"DKIM-Signature: " * named + raw), "acme.example", lambda _name, _timeout: None)
 
     @for_any
     @given(HEADERS)
@@ -89,14 +89,14 @@ class TestAuthenticationProperties(BaseCase):
             ("Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n", "fail"),
         ]:
             raw = (above + FOREIGN + headers).encode("utf-8", "replace")
-            self.assertEqual(read_verdict(raw, "sam@acme.example", HOSTS).result, expected)
+            self.assertEqual(read_verdict(RawMail(raw), "sam@acme.example", HOSTS).result, expected)
 
     @for_any
     @given(HEADERS.filter(lambda text: "mx.acme.example" not in text.lower()))
     def test_no_word_of_other_hosts(self, headers):
         """Without the name of a trusted host, nothing is believed."""
         raw = headers.encode("utf-8", "replace")
-        self.assertEqual(read_verdict(raw, "sam@acme.example", HOSTS), UNKNOWN)
+        self.assertEqual(read_verdict(RawMail(raw), "sam@acme.example", HOSTS), UNKNOWN)
 
     @for_any
     @given(HEADERS)
@@ -104,7 +104,7 @@ class TestAuthenticationProperties(BaseCase):
         """What stands below the word of our own server that a mail is forged cannot make it genuine."""
         fail = "Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n"
         raw = (RECEIVED + fail + headers).encode("utf-8", "replace")
-        self.assertEqual(read_verdict(raw, "sam@acme.example", HOSTS).result, "fail")
+        self.assertEqual(read_verdict(RawMail(raw), "sam@acme.example", HOSTS).result, "fail")
 
     @for_any
     @given(RESULTS.filter(lambda text: "acme.example" not in text.lower()))
@@ -119,7 +119,7 @@ class TestAuthenticationProperties(BaseCase):
     def test_what_is_believed(self, text):
         """Only a header that begins like a server's proves anything."""
         raw = f"{RECEIVED}Authentication-Results: {text}\n".encode("utf-8", "replace")
-        if read_verdict(raw, "sam@acme.example", HOSTS).result == "pass":
+        if read_verdict(RawMail(raw), "sam@acme.example", HOSTS).result == "pass":
             self.assertRegex(" ".join(text.split()), r"\Amx\.acme\.example( 1)?; ?[a-z]+(/1)?[ (=]")
 
     @for_any

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from odoo.fields import Command
 
-from ..tools.envelope import get_head, read_fields
+from ..tools.raw_mail import RawMail
 from .common import DropboxCommon, tagged
 from .servers import OpenDkim, OpenDmarc, Postfix, Rspamd, is_usable, missing_programs, send
 
@@ -304,7 +304,7 @@ class ServersCommon(DropboxCommon):
                     with self.subTest(
                         header=mails[number][:90], domain=domain, raw=raw[:3000].decode(errors="replace")
                     ):
-                        for field in read_fields(get_head(raw)):
+                        for field in RawMail(raw).fields:
                             if field.name == "authentication-results":
                                 self.assertNotRegex(field.text, rf"pass\b[^;]*={domain}")
                         # what is no header for Postfix ends the header, and then the mail is from Eve

@@ -9,7 +9,7 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..tools.envelope import split_head
+from ..tools.header import split_head
 from ..tools.redaction import Secrets
 from .common import DropboxCommon, tagged
 

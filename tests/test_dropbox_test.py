@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from ..tools.parsed_mail import TEST_HEADER
+from ..tools.raw_mail import TEST_HEADER
 from .common import data, tagged
 from .test_access import AccessCommon
 from .test_secrecy import Collector

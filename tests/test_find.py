@@ -5,16 +5,9 @@ from itertools import pairwise
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.envelope import (
-    Delivery,
-    Envelope,
-    find_deliveries,
-    find_other_recipients,
-    get_head,
-    read_fields,
-    split_head,
-    strip_dropboxes,
-)
+from ..tools.deliveries import Delivery, Envelope
+from ..tools.header import get_head, read_fields, split_head
+from ..tools.raw_mail import RawMail
 
 TOKEN = "abcdefghij234567klmn"
 OTHER = "zyxwvutsrq765432ponm"
@@ -54,7 +47,7 @@ def mail(*fields, body="Hello", end="\n"):
 @tagged("post_install", "-at_install")
 class TestFind(BaseCase):
     def assertFound(self, raw, *expected):
-        self.assertEqual(find_deliveries(raw), tuple(Delivery(*values) for values in expected))
+        self.assertEqual(RawMail(raw).deliveries, tuple(Delivery(*values) for values in expected))
 
     # ------------------------------------------------------------
     # WHERE
@@ -101,19 +94,19 @@ class TestFind(BaseCase):
         ):
             for recipients in ((DROPBOX,), (DROPBOX.upper(),), ("x@acme.example", f"<{DROPBOX}>", DROPBOX)):
                 with self.subTest(raw=raw, recipients=recipients):
-                    found = find_deliveries(raw, Envelope(recipients))
+                    found = RawMail(raw, Envelope(recipients)).deliveries
                     self.assertEqual(found, (Delivery(TOKEN, "", "envelope", True),))
-        found = find_deliveries(mail(f"To: {DROPBOX}"), Envelope((OTHER_DROPBOX.replace("@", "+x@"),)))
+        found = RawMail(mail(f"To: {DROPBOX}"), Envelope((OTHER_DROPBOX.replace("@", "+x@"),))).deliveries
         self.assertEqual(found, (Delivery(OTHER, "x", "envelope", True), Delivery(TOKEN, "", "to", True)))
-        written, told = find_other_recipients(
+        written, told = RawMail(
             mail("To: joe@customer.example"), Envelope((OTHER_DROPBOX, "info@acme.example", "crm@acme.example"))
-        )
+        ).other_recipients
         self.assertEqual((written, told), ({"joe@customer.example"}, {"info@acme.example"}))
 
     def test_no_header_says_envelope(self):
         """Whatever a header is called, it is no envelope."""
         for name in ("Envelope", "X-BCC-Dropbox-Envelope", "X-BCC-Dropbox-Recipient", "X-Original-To"):
-            found = find_deliveries(mail(f"{name}: {DROPBOX}", f"Received: {RECEIVED.format('a@b.example')}"))
+            found = RawMail(mail(f"{name}: {DROPBOX}", f"Received: {RECEIVED.format('a@b.example')}")).deliveries
             self.assertNotIn("envelope", [delivery.header for delivery in found])
 
     def test_no_dropbox(self):
@@ -133,7 +126,7 @@ class TestFind(BaseCase):
         for surer, less_sure in pairwise(ranked):
             for fields in ((surer, less_sure), (less_sure, surer)):
                 with self.subTest(fields=fields):
-                    [delivery] = find_deliveries(mail(*fields))
+                    [delivery] = RawMail(mail(*fields)).deliveries
                     self.assertEqual(delivery.header, surer.partition(":")[0].lower())
 
     def test_topmost_of_the_same_header(self):
@@ -285,9 +278,10 @@ class TestFind(BaseCase):
             with self.subTest(name):
                 raw = mail("X-Original-To: " + DROPBOX, header)
                 start = time.process_time()
-                find_deliveries(raw)
-                find_other_recipients(raw)
-                strip_dropboxes(raw)
+                raw_mail = RawMail(raw)
+                self.assertTrue(raw_mail.deliveries)
+                self.assertEqual(len(raw_mail.other_recipients), 2)
+                raw_mail.strip_dropboxes()
                 self.assertLess(time.process_time() - start, 6)
 
     # ------------------------------------------------------------
@@ -308,7 +302,7 @@ class TestFind(BaseCase):
             ([f"From: {ann}", f"Reply-To: {ann}", f"To: {joe}"], {joe}, set()),
         ):
             with self.subTest(fields=fields):
-                self.assertEqual(find_other_recipients(mail(*fields)), (written, envelope))
+                self.assertEqual(RawMail(mail(*fields)).other_recipients, (written, envelope))
 
     def test_strip_dropboxes(self):
         for before, after in (
@@ -330,11 +324,11 @@ class TestFind(BaseCase):
         ):
             with self.subTest(before=before):
                 raw = mail("Subject: x", before, body="A\u00f6\r\n\r\nB")
-                self.assertEqual(strip_dropboxes(raw).decode(), f"Subject: x\n{after}\nA\u00f6\r\n\r\nB\n")
+                self.assertEqual(RawMail(raw).strip_dropboxes().decode(), f"Subject: x\n{after}\nA\u00f6\r\n\r\nB\n")
 
     def test_strip_dropboxes_from_the_body(self):
         raw = mail("To: joe@customer.example", body=f"{DROPBOX} {OTHER_DROPBOX.upper()}")
         self.assertEqual(
-            strip_dropboxes(raw),
+            RawMail(raw).strip_dropboxes(),
             b"To: joe@customer.example\n\nbcc-[hidden]@acme.example CRM+bcc-[hidden]@ACME.EXAMPLE\n",
         )

@@ -2,29 +2,18 @@
 
 import time
 import tracemalloc
+from functools import cached_property
 
 from odoo.tests import BaseCase, tagged
 
 from ..tools.authentication import read_verdict
 from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
-from ..tools.envelope import (
-    MAX_ADDRESSES,
-    MAX_DELIVERIES,
-    MAX_FIELDS,
-    MAX_HEAD,
-    MAX_VALUE,
-    find_deliveries,
-    find_other_recipients,
-    get_head,
-    read_fields,
-    read_texts,
-    strip_dropboxes,
-)
-from ..tools.fingerprint import get_fingerprint
-from ..tools.limits import Excess, Limits, find_excess, find_header_excess, is_tangled
+from ..tools.deliveries import MAX_DELIVERIES
+from ..tools.header import MAX_ADDRESSES, MAX_FIELDS, MAX_HEAD, MAX_VALUE, get_head, read_fields, read_texts
+from ..tools.limits import Excess, Limits, find_header_excess
 from ..tools.original import MAX_SHOWN, read_head
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from .common import GatewayCommon
 
 KB = 1024
@@ -120,14 +109,13 @@ def make(name, size):
 
 def read_all(raw):
     """Read all that the addon wants to know of a header."""
-    find_deliveries(raw)
-    find_other_recipients(raw)
-    find_excess(raw, Limits())
-    is_tangled(raw)
-    parse_header(raw)
-    get_fingerprint(raw)
-    read_head(strip_dropboxes(raw))
-    read_verdict(raw, "sam@acme.example", ("mx.example",))
+    raw_mail = RawMail(raw)
+    for name, attribute in vars(RawMail).items():
+        if isinstance(attribute, (property, cached_property)):
+            getattr(raw_mail, name)
+    raw_mail.find_excess(Limits())
+    read_head(RawMail(raw_mail.strip_dropboxes()))
+    read_verdict(raw_mail, "sam@acme.example", ("mx.example",))
 
 
 def measure(function, raw):
@@ -172,7 +160,7 @@ class TestHostileHeaders(BaseCase):
         for name in HOSTILE:
             for size in (16 * KB, 250 * KB):
                 raw = make(name, size)
-                if find_excess(raw, Limits()) or is_tangled(raw):
+                if RawMail(raw).find_excess(Limits()) or RawMail(raw).is_tangled:
                     continue
                 with self.subTest(name, size=size):
                     self.assertLess(measure(self._parse_as_core, raw), 3)
@@ -195,7 +183,7 @@ class TestHostileHeaders(BaseCase):
             (f"To: {',' * 3_000}\n" * 3, True),
         ):
             with self.subTest(head=head[:20], length=len(head)):
-                self.assertIs(is_tangled(f"{head}\nwords".encode()), expected)
+                self.assertIs(RawMail(f"{head}\nwords".encode()).is_tangled, expected)
 
     # ------------------------------------------------------------
     # WHAT IS READ ALL THE SAME
@@ -206,9 +194,9 @@ class TestHostileHeaders(BaseCase):
         for name in ("one field", "folded lines", "lines of Received", "by", "8-bit names of fields", "tags"):
             with self.subTest(name):
                 raw = make(name, 200 * KB)
-                [delivery] = find_deliveries(raw)
+                [delivery] = RawMail(raw).deliveries
                 self.assertEqual((delivery.token, delivery.header), (TOKEN, "x-original-to"))
-                mail = parse_header(raw)
+                mail = RawMail(raw)
                 self.assertEqual(([sender.email for sender in mail.senders]), ["sam@acme.example"])
                 self.assertEqual([address.email for address in mail.to], ["joe@b.example"])
                 self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
@@ -218,22 +206,22 @@ class TestHostileHeaders(BaseCase):
         for before in ("X-A: " + "x" * MAX_HEAD + "\n", "a:\n" * MAX_FIELDS):
             with self.subTest(before[:3]):
                 one, other = (f"{before}Message-ID: <{number}@b>\n\nwords".encode() for number in (1, 2))
-                self.assertEqual(get_fingerprint(one), get_fingerprint(one))
-                self.assertNotEqual(get_fingerprint(one), get_fingerprint(other))
+                self.assertEqual(RawMail(one).fingerprint, RawMail(one).fingerprint)
+                self.assertNotEqual(RawMail(one).fingerprint, RawMail(other).fingerprint)
 
     def test_dropbox_in_the_first_megabyte(self):
         field = f"To: {DROPBOX}\n"
         for length, found in ((MAX_HEAD - len(field), 1), (MAX_HEAD, 0)):
             with self.subTest(length=length):
                 raw = f"X-A: {'x' * (length - 6)}\n{field}X-B: {'y' * MB}\n\nwords".encode()
-                self.assertEqual(len(find_deliveries(raw)), found)
-                excess = find_excess(raw, Limits(header=MAX_HEAD))
+                self.assertEqual(len(RawMail(raw).deliveries), found)
+                excess = RawMail(raw).find_excess(Limits(header=MAX_HEAD))
                 self.assertEqual(excess, Excess("header", len(get_head(raw)), MAX_HEAD))
 
     def test_many_dropboxes(self):
         tokens = (f"{number:020}".translate(str.maketrans("0123456789", "abcdefghij")) for number in range(5_000))
         raw = f"X-Original-To: {DROPBOX}\nTo: {', '.join(f'bcc-{token}@x' for token in tokens)}\n\n".encode()
-        deliveries = find_deliveries(raw)
+        deliveries = RawMail(raw).deliveries
         self.assertEqual(len(deliveries), MAX_DELIVERIES)
         self.assertEqual(deliveries[0].token, TOKEN, "the surest first")
 
@@ -250,7 +238,7 @@ class TestHostileHeaders(BaseCase):
                 [field] = read_fields(b"To:" + value + b"\n")
                 self.assertTrue(field.text.endswith("…"))
                 self.assertLessEqual(len(field.text), MAX_VALUE + 1)
-                mail = parse_header(b"To:" + value + b"\n\n")
+                mail = RawMail(b"To:" + value + b"\n\n")
                 self.assertEqual([address.email for address in mail.to][: len(expected)], expected)
                 self.assertNotIn("Ã", mail.to[0].text, "no character was cut in two")
 
@@ -279,13 +267,13 @@ class TestHostileHeaders(BaseCase):
             (b"X-A: " + b"x" * MAX_VALUE * 2, None),
         ):
             with self.subTest(head=head[:20], length=len(head)):
-                excess = find_header_excess(head + b"\n\n", Limits(header=MB))
+                excess = find_header_excess(RawMail(head + b"\n\n"), Limits(header=MB))
                 self.assertEqual(excess, Excess("field", found, MAX_VALUE) if found else None)
 
     def test_addresses_of_many_fields(self):
         raw = b"".join(b"To: c%d@b.example\n" % number for number in range(2 * MAX_ADDRESSES))
-        self.assertEqual(len(parse_header(raw).to), MAX_ADDRESSES)
-        self.assertEqual(len(find_other_recipients(raw)[0]), MAX_ADDRESSES)
+        self.assertEqual(len(RawMail(raw).to), MAX_ADDRESSES)
+        self.assertEqual(len(RawMail(raw).other_recipients[0]), MAX_ADDRESSES)
 
     def test_long_runs_of_encoded_words(self):
         for text, expected in (
@@ -302,14 +290,14 @@ class TestHostileHeaders(BaseCase):
     def test_shown_header_is_cut(self):
         for name in HOSTILE:
             with self.subTest(name):
-                self.assertLess(len(read_head(make(name, 256 * KB))), MAX_SHOWN + 16 * KB)
+                self.assertLess(len(read_head(RawMail(make(name, 256 * KB)))), MAX_SHOWN + 16 * KB)
 
     def test_shown_first(self):
         """What people look for is shown, wherever it stands in a header that is cut."""
-        shown = read_head(b"X-A: bbbb\n" * 9_500 + HEAD.encode()).splitlines()
+        shown = read_head(RawMail(b"X-A: bbbb\n" * 9_500 + HEAD.encode())).splitlines()
         self.assertEqual(shown[:3], ["From: Sam <sam@acme.example>", "To: joe@b.example", "Subject: Offer"])
         self.assertEqual(shown[-1], "…")
-        self.assertEqual(read_head(b"X-A: b\n" * 9 + HEAD.encode()).splitlines()[-1], "Message-ID: <1@b>")
+        self.assertEqual(read_head(RawMail(b"X-A: b\n" * 9 + HEAD.encode())).splitlines()[-1], "Message-ID: <1@b>")
 
 
 @tagged("post_install", "-at_install")

@@ -6,7 +6,7 @@ import time
 
 from odoo.tests import tagged
 
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from .common import GatewayCommon
 from .hostile_html import KINDS, make
 
@@ -64,7 +64,7 @@ class TestHostileTime(GatewayCommon):
         record = self._get_record(email).with_user(self.sam)
 
         def file(raw):
-            [message] = email._create_message(record, parse_header(raw), email._read_payload(raw)).values()
+            [message] = email._create_message(record, RawMail(raw), email._read_payload(RawMail(raw))).values()
             self.assertIsInstance(message.preview, str)
             message.sudo().unlink()
 

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
 from ..models.crm_bcc_dropbox_email_gateway import PAUSES
-from ..tools.fingerprint import get_fingerprint
+from ..tools.raw_mail import RawMail
 from .common import GatewayCommon, data, tagged
 
 ORDINARY = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway"
@@ -301,8 +301,8 @@ class TestIdentityMigration(IdentityCommon):
         self._migrate()
         self.assertTrue(message.bcc_dropbox_captured)
         rows = self._get_rows()
-        self.assertIn(get_fingerprint(refused), rows.mapped("fingerprint"))
-        self.assertNotIn(get_fingerprint(captured), rows.mapped("fingerprint"))
+        self.assertIn(RawMail(refused).fingerprint, rows.mapped("fingerprint"))
+        self.assertNotIn(RawMail(captured).fingerprint, rows.mapped("fingerprint"))
         for raw in (captured, refused):
             self._receive(raw)
         self.assertEqual(self._get_rows(), rows)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
-from ..tools.envelope import MAX_FIELDS
+from ..tools.header import MAX_FIELDS
 from ..tools.limits import (
     MAX_KEPT,
     MB,
@@ -18,10 +18,10 @@ from ..tools.limits import (
     _find_dashes,
     _read_content_type,
     find_content_excess,
-    find_excess,
     find_header_excess,
     shorten,
 )
+from ..tools.raw_mail import RawMail
 
 DEFAULT = Limits()
 NONE = Limits(size=10**9, header=10**9, parts=10**9, depth=10**9, addresses=10**9)
@@ -109,8 +109,8 @@ MAILS = st.builds(lambda lines, end: end.join(lines).encode(), st.lists(PIECES, 
 @tagged("post_install", "-at_install")
 class TestLimits(BaseCase):
     def test_nothing_over(self):
-        self.assertIsNone(find_excess(f"{HEAD}\nwords".encode(), DEFAULT))
-        self.assertIsNone(find_excess(b"", DEFAULT))
+        self.assertIsNone(RawMail(f"{HEAD}\nwords".encode()).find_excess(DEFAULT))
+        self.assertIsNone(RawMail(b"").find_excess(DEFAULT))
 
     def test_default(self):
         self.assertEqual(DEFAULT, Limits(size=50 * MB, header=256 * 1024, parts=300, depth=50, addresses=200))
@@ -129,13 +129,13 @@ class TestLimits(BaseCase):
             limits = Limits(header=len(HEAD))
             with self.subTest(raw=raw[:20]):
                 expected = Excess("header", found, limits.header) if found else None
-                self.assertEqual(find_header_excess(raw, limits), expected)
-                self.assertEqual(find_excess(raw, limits), expected)
+                self.assertEqual(find_header_excess(RawMail(raw), limits), expected)
+                self.assertEqual(RawMail(raw).find_excess(limits), expected)
 
     def test_fields(self):
-        self.assertIsNone(find_header_excess(b"a:\n" * (MAX_FIELDS - 1), DEFAULT))
+        self.assertIsNone(find_header_excess(RawMail(b"a:\n" * (MAX_FIELDS - 1)), DEFAULT))
         for number in (MAX_FIELDS, MAX_FIELDS + 1):
-            self.assertEqual(find_header_excess(b"a:\n" * number, DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS))
+            self.assertEqual(find_header_excess(RawMail(b"a:\n" * number), DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS))
 
     def test_addresses(self):
         limits = Limits(addresses=3)
@@ -154,7 +154,7 @@ class TestLimits(BaseCase):
         ):
             with self.subTest(head=head):
                 expected = Excess("addresses", found, 3) if found else None
-                self.assertEqual(find_header_excess(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode(), limits), expected)
+                self.assertEqual(find_header_excess(RawMail(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode()), limits), expected)
 
     # ------------------------------------------------------------
     # CONTENT
@@ -214,7 +214,7 @@ class TestLimits(BaseCase):
         }.items():
             with self.subTest(name):
                 started = time.process_time()
-                find_excess(raw, DEFAULT)
+                RawMail(raw).find_excess(DEFAULT)
                 self.assertLess(time.process_time() - started, 6)
 
     def test_dashes_in_a_header(self):
@@ -279,7 +279,7 @@ class TestLimits(BaseCase):
         large = raw + b"x" * (MAX_KEPT - len(raw) + 1)
         short = shorten(large)
         self.assertEqual(short, f"{SHORTENED_HEADER}: {MAX_KEPT + 1}\n{HEAD}".encode())
-        self.assertEqual(find_excess(short, DEFAULT), Excess("shortened", MAX_KEPT + 1, MAX_KEPT))
+        self.assertEqual(RawMail(short).find_excess(DEFAULT), Excess("shortened", MAX_KEPT + 1, MAX_KEPT))
         self.assertEqual(shorten(short), short)
 
     def test_shorten_a_large_header(self):
@@ -288,7 +288,7 @@ class TestLimits(BaseCase):
             self.assertLessEqual(len(short), DEFAULT.header)
             self.assertGreater(len(short), DEFAULT.header - 300)
             self.assertTrue(short.endswith(b"c" + end), "whole lines")
-            self.assertEqual(find_excess(short, DEFAULT).kind, "shortened")
+            self.assertEqual(RawMail(short).find_excess(DEFAULT).kind, "shortened")
         # the mark has its room
         head = b"A: " + b"b" * (DEFAULT.header - 104) + b"\n"
         self.assertTrue(shorten(head + b"B: c\n" * MAX_KEPT).endswith(b"\n" + head))
@@ -315,7 +315,7 @@ class TestLimits(BaseCase):
     @given(st.binary(max_size=300) | MAILS)
     def test_nothing_raises(self, raw):
         for limits in (DEFAULT, NONE, Limits(size=1, header=1, parts=1, depth=1, addresses=1)):
-            excess = find_excess(raw, limits)
+            excess = RawMail(raw).find_excess(limits)
             if excess:
                 self.assertGreater(excess.found, excess.limit)
         self.assertEqual(shorten(raw), raw)

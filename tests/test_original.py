@@ -11,6 +11,7 @@ from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
 from ..tools.original import build_mail, read_head, restore_inline_images
+from ..tools.raw_mail import RawMail
 from ..tools.safe_html import MAX_SHOWN, MAX_SHOWN_PICTURES, block_remote_content
 from .common import data, tagged
 from .test_actions import ActionsCommon
@@ -120,14 +121,14 @@ class TestOriginalTools(BaseCase):
     def test_head(self):
         raw = b"Received: by x\r\n\tfor y\r\nSUBJECT: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nTo: a@b.example\r\n"
         raw += b"From: \xc3\xb6@c.example\r\n\r\nx"
-        self.assertEqual(read_head(raw), "From: ö@c.example\nTo: a@b.example\nSUBJECT: Grüße\nReceived: by x for y")
+        self.assertEqual(read_head(RawMail(raw)), "From: ö@c.example\nTo: a@b.example\nSUBJECT: Grüße\nReceived: by x for y")
 
     def test_mail(self):
         header = {"From": "Zoë <a@b.example>", "To": "x,, <\r\nBcc: evil@b.example", "Cc": False, "Subject": "ö"}
         files = [("a/bö.txt", b"\x00\xff", "1@odoo"), ("", b"", "2@odoo")]
         raw = build_mail(header, datetime(2026, 11, 23, 9), "<p>ö " + "x" * 2000 + "</p>", files)
         self.assertEqual(
-            read_head(raw).splitlines()[:4],
+            read_head(RawMail(raw)).splitlines()[:4],
             [
                 "From: Zoë <a@b.example>",
                 "To: x,, < Bcc: evil@b.example",

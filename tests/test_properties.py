@@ -1,6 +1,7 @@
 """What holds for any bytes: nothing raises, no token is missed, none gets out, no address is made up."""
 
 import re
+from functools import cached_property
 
 import lxml.html
 from hypothesis import given, settings
@@ -9,19 +10,13 @@ from lxml import etree
 from odoo.tests import BaseCase, tagged
 
 from ..tools.address import clean, parse_addresses, redact, split_mailboxes
-from ..tools.envelope import (
-    RECIPIENT_HEADERS,
-    find_deliveries,
-    find_other_recipients,
-    split_head,
-    strip_dropboxes,
-)
+from ..tools.deliveries import RECIPIENT_HEADERS
 from ..tools.filename import clean_filename
-from ..tools.fingerprint import get_fingerprint, get_former_fingerprint
+from ..tools.header import split_head
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content
 from ..tools.original import read_head
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from ..tools.redaction import Secrets
 from ..tools.safe_html import block_remote_content
 
@@ -72,18 +67,17 @@ class TestProperties(BaseCase):
     @for_any
     @given(MAILS)
     def test_nothing_raises(self, raw):
-        find_deliveries(raw)
-        find_other_recipients(raw)
-        get_fingerprint(raw)
-        get_former_fingerprint(raw)
-        mail = parse_header(raw)
-        for text in (mail.sender, mail.subject, mail.message_id, *mail.references):
-            self.assertEqual(text, clean(text), "PostgreSQL takes it, and it holds no token")
+        raw_mail = RawMail(raw)
+        for name, attribute in vars(RawMail).items():
+            if isinstance(attribute, (property, cached_property)):
+                getattr(raw_mail, name)
+        for text in (raw_mail.sender, raw_mail.subject, raw_mail.message_id, *raw_mail.references):
+            self.assertEqual(text, clean(text), "PostgreSQL can store it, and it contains no token")
         content = read_content(raw)
         body, shown = write_body(content.texts, content.files)
         self.assertLessEqual(shown, {file.cid for file in content.files})
         self.assertEqual(body, clean(body))
-        for text in (read_head(strip_dropboxes(raw)), block_remote_content(body)):
+        for text in (read_head(RawMail(raw_mail.strip_dropboxes())), block_remote_content(body)):
             self.assertEqual(text, clean(text))
         for file in content.files:
             self.assertEqual(file.name, clean_filename(file.name))
@@ -102,13 +96,13 @@ class TestProperties(BaseCase):
     def test_token_is_found(self, header, case, folding, before, token, upper, body):
         address = f"{before}bcc-{token.upper() if upper else token}@acme.example"
         raw = f"Subject: x\n{case(header)}:{folding}{address}\n\n{body}".encode()
-        [delivery] = find_deliveries(raw)
+        [delivery] = RawMail(raw).deliveries
         self.assertEqual((delivery.token, delivery.header), (token, header))
 
     @for_any
     @given(MAILS)
     def test_strip_dropboxes_leaves_no_token(self, raw):
-        head, rest = split_head(strip_dropboxes(raw))
+        head, rest = split_head(RawMail(raw).strip_dropboxes())
         self.assertIsNone(ANY_TOKEN.search(head))
         self.assertTrue(b"\0" in rest or not ANY_TOKEN.search(rest))  # a file in it is never changed
 

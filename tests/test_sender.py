@@ -4,7 +4,7 @@ import time
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.parsed_mail import parse_header
+from ..tools.raw_mail import RawMail
 from ..tools.sender import MAX_FROM, find_shown_addresses
 
 SAM = b"sam@acme.example"
@@ -149,9 +149,9 @@ OTHERS = [
 
 
 def read(head):
-    """Give the sender of a mail if it has one and that is beyond doubt, and what is wrong with it."""
-    mail = parse_header(head + b"\nTo: new@customer.example\n\nFrom: eve@evil.example\n")
-    return [sender.email for sender in mail.senders], mail.sender_flaw
+    """Return the senders of a mail, and why they are ambiguous."""
+    raw_mail = RawMail(head + b"\nTo: new@customer.example\n\nFrom: eve@evil.example\n")
+    return [sender.email for sender in raw_mail.senders], raw_mail.sender_flaw
 
 
 @tagged("post_install", "-at_install")
@@ -179,7 +179,7 @@ class TestSender(BaseCase):
             (b"From: x, bcc-abcdefghij234567klmn@acme.example", ""),
         ):
             with self.subTest(head=head[:60]):
-                self.assertEqual(parse_header(head + b"\n\n").spelling, spelling)
+                self.assertEqual(RawMail(head + b"\n\n").spelling, spelling)
 
     def test_loose(self):
         for head in LOOSE:
@@ -214,7 +214,7 @@ class TestSender(BaseCase):
     def test_last_header(self):
         for end in (b"", b"\n", b"\n\n", b"\r\n\r\n", b"\n\nFrom: eve@evil.example\n"):
             with self.subTest(end=end):
-                self.assertEqual(parse_header(b"From: sam@acme.example" + end).sender_flaw, "")
+                self.assertEqual(RawMail(b"From: sam@acme.example" + end).sender_flaw, "")
 
     def test_long(self):
         address = SAM.decode()

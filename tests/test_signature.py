@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from odoo.tests import BaseCase, tagged
 
 from ..tools import signature
+from ..tools.raw_mail import RawMail
 from ..tools.signature import check_signatures
 from .common import DropboxCommon
 
@@ -60,7 +61,7 @@ class Dns:
 
 
 def check(raw, domain="acme.example", record=KEY.record, error=None):
-    return check_signatures(raw, domain, Dns(record, error))
+    return check_signatures(RawMail(raw), domain, Dns(record, error))
 
 
 @tagged("post_install", "-at_install")
@@ -118,7 +119,7 @@ class TestSignature(BaseCase):
             b"\n\n",
         ):
             with self.subTest(raw=raw[:60]):
-                self.assertEqual(check_signatures(raw, "acme.example", dns), "")
+                self.assertEqual(check_signatures(RawMail(raw), "acme.example", dns), "")
         self.assertEqual(dns.names, [])
 
     def test_dns_is_silent(self):
@@ -137,28 +138,28 @@ class TestSignature(BaseCase):
         def answers_once(name, timeout):
             return other(name, timeout) if other.names else Dns(error=OSError())(other.names.append(b"x"), timeout)
 
-        self.assertEqual(check_signatures(KEY.sign(KEY.sign(MAIL)), "acme.example", answers_once), "pass")
+        self.assertEqual(check_signatures(RawMail(KEY.sign(KEY.sign(MAIL))), "acme.example", answers_once), "pass")
 
     def test_few_questions_and_short_ones(self):
         raw = MAIL
         for _number in range(5):
             raw = KEY.sign(raw)
         dns, waits = Dns(error=OSError()), []
-        self.assertEqual(check_signatures(raw, "acme.example", dns), "temperror")
+        self.assertEqual(check_signatures(RawMail(raw), "acme.example", dns), "temperror")
         self.assertEqual(dns.names, [b"key._domainkey.acme.example."] * signature.MAX_SIGNATURES)
-        check_signatures(raw, "acme.example", lambda _name, timeout: waits.append(timeout))
+        check_signatures(RawMail(raw), "acme.example", lambda _name, timeout: waits.append(timeout))
         self.assertLessEqual(max(waits), signature.SECONDS)
 
     def test_questions_to_the_dns(self):
         with patch.object(dns.resolver, "resolve", side_effect=dns.resolver.NXDOMAIN()) as resolve:
-            self.assertEqual(check_signatures(KEY.sign(MAIL), "acme.example"), "broken")
+            self.assertEqual(check_signatures(RawMail(KEY.sign(MAIL)), "acme.example"), "broken")
         self.assertEqual(resolve.call_args.args, ("key._domainkey.acme.example.", "TXT"))
         self.assertLessEqual(resolve.call_args.kwargs["lifetime"], signature.SECONDS)
         with patch.object(dns.resolver, "resolve", side_effect=dns.resolver.LifetimeTimeout(timeout=1, errors=[])):
-            self.assertEqual(check_signatures(KEY.sign(MAIL), "acme.example"), "temperror")
+            self.assertEqual(check_signatures(RawMail(KEY.sign(MAIL)), "acme.example"), "temperror")
         answer = dns.rdataset.from_text("IN", "TXT", 60, f'"{KEY.record[:200].decode()}" "{KEY.record[200:].decode()}"')
         with patch.object(dns.resolver, "resolve", return_value=answer):
-            self.assertEqual(check_signatures(KEY.sign(MAIL), "acme.example"), "pass")
+            self.assertEqual(check_signatures(RawMail(KEY.sign(MAIL)), "acme.example"), "pass")
 
     def test_not_installed(self):
         with patch.object(signature, "dkim", None):

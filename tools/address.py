@@ -1,7 +1,4 @@
-"""E-mail addresses as people and mail clients write them, and the form of a dropbox address.
-
-Nothing here touches the ORM.
-"""
+"""Email addresses as people and mail clients write them, and the form of a dropbox address."""
 
 import re
 from collections.abc import Iterable
@@ -13,18 +10,18 @@ from odoo.tools.mail import email_normalize, formataddr
 from .charset import decode_text, decode_words
 from .redaction import DROPBOX_PREFIX, TOKEN_LENGTH, Secrets
 
-# The token of a dropbox address inside any text. "+" is written "+2B" in the xtext of RFC 3461 and
-# "%2B" in a URL, so a letter may stand before the prefix in these two forms only.
+# The token of a dropbox address inside any text. "+" becomes "+2B" in the xtext of RFC 3461 and "%2B" in a URL: only
+# in these two forms may a letter precede the prefix.
 TOKEN_PATTERN = (
     r"(?:(?<![a-z0-9])|(?<=[+%]2b))"
     rf"{DROPBOX_PREFIX}(?P<token>[a-z2-7]{{{TOKEN_LENGTH}}})"
-    r"(?:\+(?P<suffix>[^\s@<>\"(),:;]{0,200}))?@"  # bounded, or a hostile header takes minutes
+    r"(?:\+(?P<suffix>[^\s@<>\"(),:;]{0,200}))?@"  # bounded, because hostile headers would take minutes
 )
 _TOKEN = re.compile(TOKEN_PATTERN, re.IGNORECASE)
 _UNKNOWN = Secrets()
-"""No token is known: whatever has the form of a dropbox is hidden."""
+"""Hides everything that has the form of a dropbox."""
 
-# What is no syntax, or opens and closes it: encoded words, escaped characters, quotes, brackets of comments
+# Everything that may hide syntax: encoded words, escaped characters, quotes, brackets of comments
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
 _GROUP_NAME = re.compile(r"[^<>@]*:")
@@ -33,16 +30,16 @@ _WORD = re.compile(r"[^\s()<>\[\]]+")
 _LABEL = r"[-0-9A-Za-z_\u0080-\U0010ffff]+"
 _ADDRESS = re.compile(rf"""(?:"[^"\\\x00-\x1f]+"|[^\x00-\x20\x7f"(),:;<>@\[\]\\]+)@(?:{_LABEL}\.)*{_LABEL}""")
 _PLAIN = re.compile(r"[0-9A-Za-z_][-+.0-9A-Za-z_]*[0-9A-Za-z_]@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
-"""What Odoo, too, normalises by lower case alone: nearly all that there are."""
+"""Nearly all addresses: Odoo normalises them by lower case alone."""
 
 _MAX_LENGTH = 254
 """Characters of an address, RFC 5321 section 4.5.3.1.3."""
 
 _MAX_TEXT = 500
-"""Characters of a name, or of what stands in place of an address."""
+"""Characters of a name, or of a text in place of an address."""
 
 _MAX_ENCODED = 16 * _MAX_TEXT
-"""Characters that are decoded for them: an encoded word spells out each byte, and has a frame."""
+"""Characters that are decoded for these: an encoded word needs several per byte."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,8 @@ class Address:
     """One mailbox of an address header (RFC 5322 section 3.4).
 
     :param str name: the display name, decoded; may be empty
-    :param str email: the normalised address; empty when none can be read without guessing
-    :param str text: what the header says, for messages to people
+    :param str email: the normalised address; empty if it is missing or ambiguous
+    :param str text: the mailbox as written, decoded, for messages to people
     """
 
     name: str
@@ -60,21 +57,21 @@ class Address:
 
     @property
     def formatted(self) -> str:
-        """The address for a ``From`` like field, or what the header says when there is none."""
+        """Name and address for a field like From; if there is no address, the text."""
         return formataddr((self.name, self.email)) if self.email else self.text
 
 
 def is_dropbox(email: str) -> bool:
-    """Tell whether an address has the form of a dropbox; its domain is not compared."""
+    """Return whether an address has the form of a dropbox; its domain is not compared."""
     return bool(_TOKEN.search(email))
 
 
 def format_dropbox(token: str, mailbox: str, domain: str) -> str:
-    """Compose the address of a dropbox.
+    """Return the address of a dropbox.
 
     :param mailbox: the mailbox whose plus addresses are the dropboxes; may be empty
-    :param domain: where dropboxes receive without one; may be empty
-    :return: the address, empty when there is nothing to receive on
+    :param domain: the domain of dropboxes without such a mailbox; may be empty
+    :return: the address; empty if both are empty
     """
     if mailbox:
         return mailbox.replace("@", f"+{DROPBOX_PREFIX}{token}@")
@@ -82,51 +79,55 @@ def format_dropbox(token: str, mailbox: str, domain: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Hide what has the form of a dropbox in a text that others may read; tokens that are known: :class:`Secrets`."""
+    """Hide everything that has the form of a dropbox. To hide known tokens in any form, use :class:`Secrets`."""
     return _UNKNOWN.redact(text)
 
 
 def holds_token(text: str) -> bool:
-    """Tell whether a text holds a token, which may be in no query: one that fails is logged."""
+    """Return whether a text contains a token. Tokens must not reach SQL: failing queries are logged."""
     return _UNKNOWN.is_in(text)
 
 
 def clean(text: str) -> str:
-    """Make a text that PostgreSQL stores: no NUL, no lone surrogates, no token."""
+    """Return a text that PostgreSQL can store: without NUL, lone surrogates and tokens."""
     return redact(text.replace("\x00", "").encode(errors="replace").decode())
 
 
+def format_addresses(addresses: Iterable[Address]) -> str:
+    """Return addresses for people, without dropboxes."""
+    return clean(", ".join(address.formatted for address in addresses if not is_dropbox(address.email)))
+
+
 def decode_bytes(content: bytes, charset: str | None = None) -> str:
-    """Decode bytes by the charset that a mail names, where it fits, see :func:`decode_text`; no detector is asked."""
+    """Decode bytes with a charset if it fits, else see :func:`decode_text`; the charset is not guessed."""
     return decode_text(content, charset, is_guessed=False)
 
 
 def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
-    """Read the mailboxes of an address header in their order.
+    """Return the mailboxes of an address field in order.
 
-    Accepts what mail clients really write: commas or semicolons between mailboxes, groups, comments,
-    brackets and at signs in unquoted display names. A mailbox without a readable address keeps its
-    place, with an empty ``email``; nothing is guessed.
+    Accepts what mail clients really write: commas or semicolons between mailboxes, groups, comments, brackets and at
+    signs in unquoted display names. A mailbox without a readable address keeps its place with an empty ``email``;
+    nothing is guessed.
 
-    :param str text: the unfolded value, encoded words not yet decoded, so that a comma inside of one
-        does not split a mailbox
-    :param int max_count: read no more mailboxes than these
+    :param str text: the unfolded value; encoded words not yet decoded, so that a comma in one does not split a mailbox
+    :param int max_count: read no more mailboxes than this
     """
     items = [item for item in split_mailboxes(text) if item.replace(" ", "") != "<>"]
     return [_parse_mailbox(item) for item in items[:max_count]]
 
 
 def read_address(text: str | None) -> str:
-    """Read the one address of a text as it is stored; empty when there is none, or several.
+    """Return the only address of a text, normalised; empty if there is none or more than one.
 
-    Core's function raises on what a stranger may write into a From header.
+    Odoo's own function raises on some From fields.
     """
     addresses = parse_addresses(text or "")
     return addresses[0].email if len(addresses) == 1 else ""
 
 
 def split_mailboxes(text: str) -> list[str]:
-    """Split an address header at the commas and semicolons that separate mailboxes."""
+    """Split an address field at the commas and semicolons between mailboxes."""
     masked = mask(text)
     items = []
     for match in _MAILBOX.finditer(masked):
@@ -137,10 +138,10 @@ def split_mailboxes(text: str) -> list[str]:
 
 
 def mask(text: str) -> str:
-    """Blank out quoted strings, encoded words and comments, so that what is left is syntax.
+    """Blank out quoted strings, encoded words and comments, so that only syntax is left.
 
-    :return: a text of the same length; in it stands a quote for each character of a quoted string or an
-        encoded word, a bracket for each of a comment
+    :return: a text of the same length, with a quote for each character of a quoted string or an encoded word, and a
+        bracket for each character of a comment
     """
     spans, comments, quote = [], [], None
     for match in _OPAQUE.finditer(text):
@@ -160,13 +161,13 @@ def mask(text: str) -> str:
             while spans and spans[-1][0] > start:
                 spans.pop()
             spans.append((start, end, "("))
-    if quote is not None:  # an unclosed quote would swallow all that follows
+    if quote is not None:  # an unclosed quote would hide everything after it
         return mask(text.replace('"', " "))
     return "".join(_fill(text, spans))
 
 
 def _fill(text: str, spans: list[tuple[int, int, str]]) -> Iterable[str]:
-    """Give a text with each of the spans filled with its mark."""
+    """Yield the pieces of a text in which each span is filled with its mark."""
     last = 0
     for start, end, mark in spans:
         yield text[last:start]
@@ -177,14 +178,14 @@ def _fill(text: str, spans: list[tuple[int, int, str]]) -> Iterable[str]:
 
 def _parse_mailbox(item: str) -> Address:
     text, masked = item, mask(item)
-    if "@" not in masked and len(item) <= _MAX_ENCODED:  # maybe all of it is encoded or quoted
+    if "@" not in masked and len(item) <= _MAX_ENCODED:  # all of it may be encoded or quoted
         text = decode_words(item).replace('"', " ")
         masked = mask(text)
     if found := [match for match in _IN_ANGLES.finditer(masked) if match[1].strip()]:
         (start, end), outer = found[0].span(1), found[0].span()
     elif found := [match for match in _WORD.finditer(masked) if "@" in match[0]]:
         start, end = outer = found[0].span()
-    # two addresses without a separator: neither is surely the one; a display name may contain an at sign
+    # Two addresses without a separator are ambiguous, but a display name may contain an at sign.
     if len(found) != 1 or "@" in masked[end:] or "@" in masked[: outer[0]].partition("<")[2]:
         return Address("", "", _read_text(item))
     name = f"{text[: outer[0]]} {text[outer[1] :]}"
@@ -192,12 +193,12 @@ def _parse_mailbox(item: str) -> Address:
 
 
 def _read_text(item: str) -> str:
-    """Read what an item says for people."""
+    """Return a mailbox as written, decoded."""
     return _shorten(clean(decode_words(item[:_MAX_ENCODED])))
 
 
 def _clean_name(name: str) -> str:
-    """Take off the quotes, keep brackets: ``[EXT] Joe`` is what people see."""
+    """Return a display name as people see it: without quotes, with brackets, as in ``[EXT] Joe``."""
     name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name[:_MAX_ENCODED]).split())).strip(" \"'<>")
     if re.fullmatch(r"\([^()]*\)", name):
         name = name[1:-1]  # as older programs write it: joe@acme.example (Joe)
@@ -205,7 +206,7 @@ def _clean_name(name: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    """Cut what no person is named like: it would be shown, and indexed."""
+    """Cut a text that is too long to be a name."""
     return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
@@ -219,10 +220,10 @@ def _normalize(email: str) -> str:
     if len(email) > _MAX_LENGTH or email.startswith(("'", "=?")) or not _ADDRESS.fullmatch(email):
         return ""
     if any(not char.isascii() and category(char)[0] not in "LMN" for char in email):
-        return ""  # typographic quotes and invisible characters, come by copy and paste
+        return ""  # typographic quotes and invisible characters, from copy and paste
     if _PLAIN.fullmatch(email):
         return email.lower()
-    # the very function that fills email_normalized on records, so that equality means the same; it makes another
-    # address of some that are quoted
+    # The function that computes email_normalized of records, so that both compare equal. It changes some quoted
+    # addresses to other ones.
     normalized = email_normalize(email) or ""
     return normalized if normalized.lower() == email.lower() else ""

@@ -1,30 +1,34 @@
-"""Is a mail really from the domain that its From names? What a trusted mail server found, read from
-Authentication-Results (RFC 8601).
+"""Is a mail really from the domain in From? What a trusted mail server found, read from Authentication-Results
+(RFC 8601).
 
-Anybody can write such a header. One counts only if
+Every sender can write such a field. It counts only if
 
-- it names a trusted host,
-- it stands above the first Received of a foreign host: what a stranger sends stands below the Received of the server
-  that took it. Received of the trusted host that wrote the topmost one are not foreign. Those of another trusted host
-  are: one server does not remove what bears the name of another. Where the host wrote above a Received of its own,
-  nothing below that counts; and
+- it names a trusted host;
+- it is above the first Received of a foreign host, because everything that a stranger sends is below the Received of
+  the server that accepted it. Received of the trusted host that wrote the topmost one are not foreign. Those of another
+  trusted host are, because a server does not remove fields that name another one. If the host wrote results above a
+  Received of its own, nothing below that Received counts;
 - it is written as servers write it, see :func:`parse_results`.
 
-Some servers put their results below their own Received, where the headers of the stranger begin. So a trusted host has
-to remove headers that bear its name from what it receives, as RFC 8601 section 5 demands. Those programs do not remove
-what they cannot read. So whatever is written in another way proves nothing, nor does anything beside it; only failures
-count then. A header without a name counts only where Microsoft, which alone writes it so, took the mail.
-ARC-Authentication-Results are the word of others, and never read.
+Some servers put their results below their own Received, where the fields of the stranger begin. Therefore a trusted
+host must remove fields with its name from what it receives, as RFC 8601 section 5 requires. Such programs do not remove
+what they cannot parse. Therefore a field in any other form proves nothing, and beside it only failures count. A field
+without a host counts only if Microsoft, the only one to write it so, accepted the mail. ARC-Authentication-Results are
+statements of other servers and are not read.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import idna
 
-from .envelope import HeaderField, read_fields, split_head
+from .header import HeaderField
+
+if TYPE_CHECKING:
+    from .raw_mail import RawMail
 
 METHODS = {"auth": "SMTP AUTH", "dkim": "DKIM", "dmarc": "DMARC", "spf": "SPF"}
 """What people call them; not translated."""
@@ -33,13 +37,13 @@ HEADER = "authentication-results"
 
 MAX_LENGTH = 4096
 MAX_SEPARATORS = 250
-"""Of such a header: bytes, one more for each separator, and separators. OpenDKIM and OpenDMARC read no more."""
+"""Of such a field: bytes plus separators, and separators. OpenDKIM and OpenDMARC read no more."""
 
 NAMELESS_HOSTS = (".outlook.com", ".outlook.cn", ".office365.us")
-"""Microsoft's, whose headers have no name."""
+"""Hosts of Microsoft, whose fields name no host."""
 
 _HOST = re.compile(r"(?:\*\.(?=[^.]+\.))?[a-z0-9_](?:[-a-z0-9_]*)(?:\.[a-z0-9_][-a-z0-9_]*)*")
-# RFC 8601 section 2.2 allows more, which no server writes and not every program reads alike
+# RFC 8601 section 2.2 allows more, but no server writes it, and programs read it differently
 _LABEL = "[a-z0-9][-a-z0-9_]*"
 _NAME = re.compile(rf"({_LABEL}(?:\.{_LABEL})*)(?: 1| \(amavis(?:d-new)?\))?;", re.IGNORECASE)
 _METHOD = re.compile(r"[a-z][-a-z0-9_]*(?:/1)?=[a-z]+")
@@ -55,12 +59,12 @@ _COMMENT = re.compile(r"\\.|[()]|[^\\()]+", re.DOTALL)
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known about the sender of a mail.
+    """Whether a mail really is from its sender.
 
-    :param str result: `pass`, `fail`, `temperror` (it could not be found out at that time), `broken` (there is a
-        signature that does not fit) or `none` (nothing is known)
+    :param str result: `pass`, `fail`, `temperror` (the check failed for a temporary reason), `broken` (a signature does
+        not match) or `none` (unknown)
     :param str method: what decided: `dmarc`, `dkim`, `spf` or `auth`; may be empty
-    :param str host: the trusted host that says so; empty when it was found out here
+    :param str host: the trusted host that checked it; empty if Odoo did
     """
 
     result: str
@@ -73,12 +77,12 @@ UNKNOWN = Verdict("none")
 
 @dataclass(frozen=True)
 class Result:
-    """One result of an Authentication-Results header (RFC 8601 section 2.2).
+    """One result of an Authentication-Results field (RFC 8601 section 2.2).
 
     :param str method: for example `dkim`
     :param str value: for example `pass`
-    :param dict properties: for example ``{"header.d": "acme.example"}``; those that contradict themselves are left out
-    :param str host: who says so; empty in Microsoft's form
+    :param dict properties: for example ``{"header.d": "acme.example"}``, without those that have several values
+    :param str host: the host that wrote it; empty in Microsoft's form
     """
 
     method: str
@@ -89,10 +93,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Header:
-    """An Authentication-Results header.
+    """A parsed Authentication-Results field.
 
-    :param str host: who wrote it; empty in Microsoft's form
-    :param list results: what it says
+    :param str host: the host that wrote it; empty in Microsoft's form
+    :param list results: its results
     :param bool is_sound: whether it is written as servers write it
     """
 
@@ -107,9 +111,9 @@ class Header:
 
 
 def parse_hosts(text: str) -> tuple[str, ...]:
-    """Read the names of trusted hosts, separated by commas or spaces; ``*.acme.example`` means all below a domain.
+    """Return the names of trusted hosts, separated by commas or spaces; ``*.acme.example`` means all below a domain.
 
-    :raises ValueError: one of them, its argument, is no name of a host
+    :raises ValueError: with the first one that is not a host name
     """
     hosts = [host.removesuffix(".") for host in re.split(r"[\s,;]+", text.lower()) if host]
     for host in hosts:
@@ -119,7 +123,7 @@ def parse_hosts(text: str) -> tuple[str, ...]:
 
 
 def to_ascii(domain: str) -> str:
-    """Write a domain the way the DNS knows it; one that is no domain stays as it is."""
+    """Return a domain in the form of the DNS; anything else is returned unchanged."""
     domain = domain.strip().lower().removesuffix(".")
     if domain.isascii():
         return domain
@@ -130,10 +134,10 @@ def to_ascii(domain: str) -> str:
 
 
 def is_aligned(domain: str, sender_domain: str) -> bool:
-    """Tell whether who owns a domain answers for a sender: it is the same, or one of both is below the other.
+    """Return whether a domain vouches for a sender: it is the same, or one of both is below the other.
 
-    This is the relaxed alignment of RFC 7489 section 3.1, without its list of public suffixes, which can make no
-    difference but for the worse: nobody signs for one. Domains that are neighbours are not aligned.
+    This is the relaxed alignment of RFC 7489 section 3.1, but without the list of public suffixes, which is not needed
+    because nobody signs for one. Sibling domains are not aligned.
     """
     domain, sender_domain = to_ascii(domain.rpartition("@")[2]), to_ascii(sender_domain)
     if "." not in domain or not sender_domain:
@@ -151,11 +155,11 @@ def _is_trusted(name, hosts):
 
 
 def parse_results(text: str) -> tuple[str, list[Result]]:
-    """Read an Authentication-Results header as servers write it: ``host;`` or ``host 1;``, then results.
+    """Parse an Authentication-Results field as servers write it: ``host;`` or ``host 1;``, then results.
 
     :param str text: its unfolded value
-    :return: who wrote it, in lower case, empty in Microsoft's form, and what it says
-    :raises ValueError: it is not written like that
+    :return: the host in lower case, empty in Microsoft's form, and the results
+    :raises ValueError: if it is written in another way
     """
     separators = len(_SEPARATOR.findall(text))
     if _CONTROL.search(text) or separators > MAX_SEPARATORS or len(text.encode()) + separators > MAX_LENGTH:
@@ -174,11 +178,11 @@ def parse_results(text: str) -> tuple[str, list[Result]]:
 
 
 def _split(text):
-    """Split a header at its semicolons into words, without comments and quotes.
+    """Split a field at its semicolons, and each part into words, without comments and quotes.
 
     :return: a list of words per part
-    :raises ValueError: quotes or brackets are left open: what a stranger chose, a domain for example, may have opened
-        them; or a part is empty
+    :raises ValueError: if a part is empty, or if quotes or brackets are left open: a value that a stranger chose, for
+        example a domain, may have opened them
     """
     parts, position, glued = [[]], 0, False
     while position < len(text):
@@ -204,12 +208,12 @@ def _split(text):
 
 
 def _is_odd(word, before):
-    """Return whether a word is not what it seems: a quoted text is a value, or the first part of one."""
+    """Return whether a word is suspicious: a quoted text must be a value or its beginning."""
     return not before.endswith("=") if word.startswith('"') else "\\" in word
 
 
 def _skip_comment(text, position):
-    """Give the position behind a comment, zero when it does not end."""
+    """Return the position behind a comment; zero if it does not end."""
     depth = 1
     for match in _COMMENT.finditer(text, position):
         depth += {"(": 1, ")": -1}.get(match[0], 0)
@@ -223,13 +227,13 @@ def _is_property(word):
 
 
 def _add_word(words, word, glued):
-    """Add a word, or what belongs to the last one: a quoted value, or what a space parts from its equals sign."""
+    """Append a word, or join it with the last one: a quoted value, or a word separated from its equals sign."""
     if word.startswith('"'):
         word = re.sub(r"\\(.)", r"\1", word[1:-1])
         if not glued and "=" in word:
-            word = ""  # a text that looks like a result is none
+            word = ""  # a quoted text that looks like a result is not one
     if words and not words[-1] and glued:
-        return  # the rest of what was dropped
+        return  # the rest of a dropped word
     if words and (glued or word.startswith("=") or words[-1].find("=") == len(words[-1]) - 1 >= 0):
         words[-1] += word
     else:
@@ -237,7 +241,7 @@ def _add_word(words, word, glued):
 
 
 def _parse_result(words, host):
-    """Read one result; nothing of what Microsoft once wrote between them, the domain of a recipient."""
+    """Parse one result; return None for the domain of a recipient, which Microsoft once wrote between results."""
     if not host and len(words) == 1 and "=" not in words[0]:
         return None
     method, *others = words
@@ -245,7 +249,7 @@ def _parse_result(words, host):
         others = others[1:]
     is_known = (_PROPERTY if host else _NAMELESS_PROPERTY).fullmatch
     if not _METHOD.fullmatch(method) or not all(is_known(word) for word in others if word):
-        # what is left without "=", for example, is the rest of a value that a stranger chose
+        # for example a word without "=": the rest of a value that a stranger chose
         raise ValueError(words)
     method, _equals, value = method.partition("=")
     properties = {}
@@ -257,9 +261,9 @@ def _parse_result(words, host):
 
 
 def read_host(received: str) -> str:
-    """Read who wrote a Received header, in lower case; empty when it is not certain.
+    """Return the host that wrote a Received field, in lower case; empty if it is uncertain.
 
-    A stranger chooses the name behind `from`, which may be any text.
+    The name behind `from` is any text that a stranger chose.
     """
     text = received.partition(";")[0]
     words, position = [], 0
@@ -277,13 +281,13 @@ def read_host(received: str) -> str:
 
 
 def find_trusted_results(fields: Iterable[HeaderField], hosts: tuple[str, ...]) -> list[Result]:
-    """Find the results that count; see the top of this file.
+    """Return the results that count, see this module.
 
-    Of each method it is those of one header, the first: what stands above was written later. That somebody logged in
-    is said by the topmost header or not at all. Beside a header that is not written as servers do, only failures count:
-    what confused who wrote it, may have confused who found that the mail is genuine.
+    The results of each method are taken from one field only, the topmost with that method, because it was written last.
+    A login (`auth`) counts only in the topmost field. Beside a field that is not written as servers write it, only
+    failures count: what confused its author may also have confused the server that found the mail genuine.
 
-    :param tuple hosts: see :func:`parse_hosts`; all below a domain count as one host
+    :param tuple hosts: see :func:`parse_hosts`; all hosts below a domain count as one
     """
     headers = _find_trusted_headers(fields, hosts)
     trusted, known = [], set()
@@ -316,9 +320,9 @@ def _find_trusted_headers(fields, hosts):
 
 
 def _read_field(item, hosts):
-    """Read a header; of one that is not written as servers do only that a mail is forged.
+    """Parse a field. If it is not written as servers write it, only a failure of DMARC is taken from it.
 
-    :return: None if such a header names no trusted host
+    :return: None if such a field names no trusted host
     """
     try:
         if not item.raw.lower().startswith(f"{HEADER}:".encode()):
@@ -327,13 +331,13 @@ def _read_field(item, hosts):
     except ValueError:
         names = [host.removeprefix("*.") for host in hosts]
         host = next((name for name in names if name in item.text.lower()), "")
-        # what a stranger chose may have made it so
+        # a value that a stranger chose may have broken the field
         failures = [Result("dmarc", "fail", host=host)] if _FAILURE.search(item.text) else []
         return Header(host, failures, is_sound=False) if host else None
 
 
 def _is_inside(host):
-    """Tell whether a host passes on a mail inside of another one: Google's have numbers, mail filters no name."""
+    """Return whether a host is internal to a mail server: those of Google have IP addresses, mail filters are local."""
     if host in ("localhost", "localhost.localdomain"):
         return True
     try:
@@ -347,26 +351,23 @@ def _is_inside(host):
 # ------------------------------------------------------------
 
 
-def read_verdict(raw: bytes, sender: str, hosts: tuple[str, ...]) -> Verdict:
-    """Tell what trusted hosts found about the sender of a mail; never raises on what a mail may contain.
+def read_verdict(raw_mail: "RawMail", sender: str, hosts: tuple[str, ...]) -> Verdict:
+    """Return what trusted hosts found about the sender of a mail. Never raises, whatever the mail contains.
 
-    :param bytes raw: the mail
-    :param str sender: its sender, normalised
+    :param str sender: the address of its sender, normalised
     :param tuple hosts: see :func:`parse_hosts`
     """
     if not hosts:
         return UNKNOWN
-    # a carriage return alone ends no line of a mail server, so no header begins behind it
-    head = split_head(raw)[0].replace(b"\r\n", b"\n").replace(b"\r", b"\0")
-    return judge(find_trusted_results(read_fields(head), hosts), sender)
+    return judge(find_trusted_results(raw_mail.server_fields, hosts), sender)
 
 
 def judge(results: Iterable[Result], sender: str) -> Verdict:
-    """Tell what results say about a sender.
+    """Return the verdict of results about a sender.
 
-    DMARC decides where it was looked at, for it is about this very question; else who logged in to send the mail, a
-    signature or an envelope sender of the domain. A server that looks at SPF knows of no login: where SPF failed,
-    nobody logged in, unless a signature says so as well.
+    DMARC decides if it was checked, because it answers this very question; else a login, a signature or an envelope
+    sender of the domain. A server that checks SPF does not know of a login: if SPF failed, a login counts only beside a
+    valid signature.
     """
     domain = sender.rpartition("@")[2]
     results = [result for result in results if result.method in ("auth", "dmarc", "dkim", "spf")]
@@ -386,10 +387,10 @@ def judge(results: Iterable[Result], sender: str) -> Verdict:
 
 
 def _rate(result, sender, domain):
-    """Tell what one result says about a sender: `pass`, `fail`, `temperror`, or nothing."""
+    """Return what one result says about a sender: `pass`, `fail`, `temperror` or an empty text."""
     value = {"hardfail": "fail", "error": "temperror"}.get(result.value, result.value)
     if value not in ("pass", "fail", "temperror"):
-        return ""  # none, neutral, softfail, policy, permerror, and what Microsoft guesses
+        return ""  # none, neutral, softfail, policy, permerror, and guesses of Microsoft
     get = result.properties.get
     if result.method == "auth":
         return value if value == "pass" and sender == get("smtp.auth") else ""

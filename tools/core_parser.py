@@ -1,4 +1,4 @@
-"""What Odoo's own parser of mail, which reads what goes to aliases, makes of a mail: whether it reads it, in time."""
+"""Whether Odoo's own parser, which reads mail to aliases, can read a mail in reasonable time."""
 
 import email
 import email.policy
@@ -11,28 +11,28 @@ from .mime_reader import Part, parse_mail
 
 _MAX_HTMLS = 3
 _MAX_TEXTS = 20
-"""With each text, Odoo's parser goes over all that were before."""
+"""With each text, Odoo's parser processes all texts before it again."""
 
 _MAX_ELEMENTS = 20_000
 _MAX_SEARCH = 20_000_000
-"""Characters that regular expressions of sanitisers look at when brackets stay open."""
+"""Characters that regular expressions of sanitisers examine if brackets stay open."""
 
 _MAX_TEXT = 2 * 1024**2
 _MAX_VALUE = 16_384
 _MAX_SEMICOLONS = 100
-"""Of a header of a part. The standard library takes minutes for more, and reads the same one again and again."""
+"""Of a field of a part. The standard library takes minutes for more, and parses the same field repeatedly."""
 
 
 def parse_for_core(raw: bytes) -> EmailMessage:
-    """Parse a mail as Odoo does, if that and what Odoo does next takes a time in proportion to its length.
+    """Parse a mail as Odoo does, if this and what Odoo does next takes linear time.
 
-    :raises ValueError: it would take longer
+    :raises ValueError: if it would take longer
     """
     htmls = texts = 0
     room = _MAX_TEXT
     for part in _walk(raw):
         if any(_is_long(value) for value in part.header.values()):
-            raise ValueError("a header that is too long")
+            raise ValueError("a field is too long")
         if part.content_type not in ("text/html", "text/plain") or part.filename:
             continue
         is_html = part.content_type == "text/html"
@@ -40,16 +40,16 @@ def parse_for_core(raw: bytes) -> EmailMessage:
         if room < 0 or htmls > _MAX_HTMLS or texts > _MAX_TEXTS:
             raise ValueError("too many texts")
         if is_html and not _is_sound(part.decode_text(_MAX_TEXT)):
-            raise ValueError("HTML that takes too long")
+            raise ValueError("HTML takes too long")
     return email.message_from_bytes(raw, policy=email.policy.SMTP)
 
 
 def _is_sound(html: str) -> bool:
-    """Return whether HTML can be parsed and sanitised as it is, in a time in proportion to its length."""
+    """Return whether HTML can be parsed and sanitised in linear time."""
     pieces = html.split(">")
     if len(pieces) > _MAX_ELEMENTS or any(len(piece.rpartition("<")[2]) > _MAX_VALUE for piece in pieces):
         return False
-    # brackets that stay open: each is followed up to the next one that closes, by "encoding=" once more
+    # open brackets: each is searched up to the next closing one, and again for each "encoding="
     counts = ((piece.count("<"), len(piece), piece.count("encoding=")) for piece in pieces)
     if sum((opened - 1) * length * (found + 1) for opened, length, found in counts if opened > 1) > _MAX_SEARCH:
         return False
@@ -61,7 +61,7 @@ def _is_long(value: str) -> bool:
 
 
 def _walk(raw: bytes) -> Iterator[Part]:
-    """Go through the parts of a mail, those of attached mails as well."""
+    """Yield the parts of a mail, including those of attached mails."""
     mails = [raw]
     while mails:
         for part in parse_mail(mails.pop()).walk():

@@ -1,14 +1,17 @@
-"""What identifies a mail: its Message-Id together with what people see of it.
+"""The fingerprint of a mail, which identifies it together with its Message-Id.
 
-A Message-Id alone is no identity: mail merges and *send again* reuse it, and strangers can. What people see is the
-sender, the recipients, the subject and the text. The same mail has the same fingerprint whichever way it came:
+A Message-Id alone is no identity: mail merges and *send again* reuse it, and strangers can. The fingerprint covers what
+people see: the sender, the recipients, the subject and the text. The same mail has the same fingerprint whichever way
+it came:
 
-- Trace headers, Bcc, dropboxes in To and Cc, and names beside addresses do not count.
+- Trace fields, Bcc, dropboxes in To and Cc, and display names do not count.
 - Line ends, blanks, wrapped lines, the ``>`` of mbox files, transfer encodings, boundaries and HTML tags do not count.
 - Words that a mailing list or a gateway adds to the subject or the text make another mail, because people see them.
 
 The content is not parsed: a search finds the delimiter lines, and the first bytes of each text are decoded, without any
-charset that the mail names. This takes linear time, keeps a bounded amount of text, and raises on nothing.
+charset that the mail names. This takes linear time, keeps a bounded amount of text, and never raises.
+
+Fingerprints are stored: do not change what they are computed from.
 """
 
 import re
@@ -17,14 +20,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from .address import is_dropbox
 from .charset import decode_words
-from .envelope import MAX_FIELDS, MAX_HEAD, HeaderField, read_fields, split_head
-from .parsed_mail import get_message_id
+from .header import MAX_FIELDS, MAX_HEAD, HeaderField, join_texts, read_fields, read_first, split_head
+
+if TYPE_CHECKING:
+    from .raw_mail import RawMail
 
 MAX_TEXT = 256 * 1024
-"""Bytes of text, as transferred, that count. Two mails that differ only behind them are one."""
+"""Bytes of text, as transferred, that count. Mails that differ only behind them have the same fingerprint."""
 
 MAX_DASHES = 2_000
 """Lines beginning with two dashes that may be delimiters of parts."""
@@ -45,10 +51,10 @@ _TAG = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True)
 class Identity:
-    """What tells a mail from all others.
+    """What identifies a mail.
 
     :param str message_id: as Odoo stores it; may be empty
-    :param str fingerprint: see :func:`get_fingerprint`
+    :param str fingerprint: see this module
     """
 
     message_id: str
@@ -57,13 +63,13 @@ class Identity:
 
 @dataclass(frozen=True)
 class Part:
-    """Where the content of a part stands, and what its header says of it.
+    """The position of a part's content, and what its header says about it.
 
     :param str content_type: in lower case, without parameters
     :param str encoding: of the transfer, in lower case
-    :param bytes boundary: of the parts inside of it; empty when there are none
+    :param bytes boundary: of the parts in it; empty when there are none
     :param int start: where its content begins
-    :param int end: where it ends
+    :param int end: where its content ends
     """
 
     content_type: str = "text/plain"
@@ -73,30 +79,24 @@ class Part:
     end: int = 0
 
 
-def get_identity(raw: bytes) -> Identity:
-    """Return what tells a mail from all others."""
-    return Identity(get_message_id(raw), get_fingerprint(raw))
+def digest_mail(raw_mail: "RawMail") -> str:
+    """Return the fingerprint of a mail: 64 hexadecimal digits."""
+    fields = raw_mail.fields
+    if len(raw_mail.head) > MAX_HEAD or len(fields) >= MAX_FIELDS:
+        return sha256(raw_mail.content).hexdigest()  # what is not read may be all that differs
+    # without a Message-Id, the date distinguishes two mails with the same words
+    identity = read_first(fields, "message-id") or read_first(fields, "date")
+    return sha256(_digest_fields(identity, fields).encode() + _read_text(fields, raw_mail.body)).hexdigest()
 
 
-def get_fingerprint(raw: bytes) -> str:
-    """Return what identifies a mail among those of one dropbox: 64 hexadecimal digits."""
-    head, body = split_head(raw)
-    fields = read_fields(head)
-    if len(head) > MAX_HEAD or len(fields) >= MAX_FIELDS:
-        return sha256(raw).hexdigest()  # what tells it from others may stand where nobody looks
-    # without a Message-Id, the date tells two mails of the same words apart
-    identity = _get_first(fields, "message-id") or _get_first(fields, "date")
-    return sha256(_digest_fields(identity, fields).encode() + _read_text(fields, body)).hexdigest()
+def digest_former(raw_mail: "RawMail") -> str:
+    """Return the fingerprint that an older version may have stored, of a mail whose text is no longer known.
 
-
-def get_former_fingerprint(raw: bytes) -> str:
-    """Return what an older version may have left as fingerprint: of a mail whose text is not known any more.
-
-    It had the Message-Id alone, which ``migrations`` have replaced by a digest of the header.
+    That version stored the Message-Id alone; a migration replaced it by a digest of the header.
     """
-    if message_id := get_message_id(raw):
-        return _digest_fields(message_id, read_fields(split_head(raw)[0]))
-    return f"sha256:{sha256(raw).hexdigest()}"
+    if raw_mail.message_id:
+        return _digest_fields(raw_mail.message_id, raw_mail.fields)
+    return f"sha256:{sha256(raw_mail.content).hexdigest()}"
 
 
 def digest_header(identity: str, sender: str, recipients: str, subject: str) -> str:
@@ -112,16 +112,8 @@ def digest_header(identity: str, sender: str, recipients: str, subject: str) -> 
 
 
 def _digest_fields(identity: str, fields: list[HeaderField]) -> str:
-    subject = decode_words(_get_first(fields, "subject")[:MAX_FIELD])
-    return digest_header(identity, _join(fields, "from"), _join(fields, "to", "cc"), subject)
-
-
-def _get_first(fields: list[HeaderField], name: str) -> str:
-    return next((field.text for field in fields if field.name == name), "")
-
-
-def _join(fields: list[HeaderField], *names: str) -> str:
-    return ", ".join(field.text for field in fields if field.name in names)
+    subject = decode_words(read_first(fields, "subject")[:MAX_FIELD])
+    return digest_header(identity, join_texts(fields, "from"), join_texts(fields, "to", "cc"), subject)
 
 
 def _squeeze(text: str) -> str:
@@ -130,7 +122,10 @@ def _squeeze(text: str) -> str:
 
 
 def _list_addresses(text: str) -> list[str]:
-    """Return whatever looks like an address, sorted, without dropboxes: not a parser, which may learn to read more."""
+    """Return everything that looks like an address, sorted, without dropboxes.
+
+    Not by the address parser, because that may be improved and fingerprints must not change.
+    """
     words = _SEPARATORS.split(text[:MAX_FIELD].lower())
     return sorted({word.rstrip(".") for word in words if "@" in word and not is_dropbox(word)})
 
@@ -174,7 +169,7 @@ def _read_words(part: Part, content: bytes) -> str:
 
 
 def _walk(fields: list[HeaderField], body: bytes) -> Iterator[Part]:
-    """Yield the parts of a body, those with parts inside of them first."""
+    """Yield the parts of a body in order, a part with parts in it before these."""
     part = _read_part(fields)
     boundaries, start = {part.boundary} - {b""}, 0
     for line_start, line_end in _find_dashes(body) if boundaries else ():
@@ -183,14 +178,14 @@ def _walk(fields: list[HeaderField], body: bytes) -> Iterator[Part]:
         if name not in boundaries and not is_last:
             continue
         yield replace(part, start=start, end=line_start)
-        # what follows the last part is for nobody
+        # an empty type: the text behind the last part does not count
         part, start = (Part(content_type="", boundary=b"-"), line_end) if is_last else _read_part_at(body, line_end)
         boundaries |= {part.boundary} - {b"", b"-"}
     yield replace(part, start=start, end=len(body))
 
 
 def _find_dashes(body: bytes) -> Iterator[tuple[int, int]]:
-    """Find the lines that begin with two dashes and are short enough for a delimiter: where each begins and ends."""
+    """Yield start and end of the lines that begin with two dashes and are short enough for a delimiter."""
     end = 0
     for _line in range(MAX_DASHES):
         start = body.find(b"\n--", end) + 1
@@ -206,7 +201,7 @@ def _find_dashes(body: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _read_part_at(body: bytes, start: int) -> tuple[Part, int]:
-    """Read the header of the part behind a delimiter line; return what it says, and where the content begins."""
+    """Read the header of the part behind a delimiter line; return the part, and where its content begins."""
     window = body[start : start + MAX_PART_HEADER].removeprefix(b"\r").removeprefix(b"\n")
     if window.startswith((b"\n", b"\r\n")):
         return Part(), start
@@ -215,10 +210,10 @@ def _read_part_at(body: bytes, start: int) -> tuple[Part, int]:
 
 
 def _read_part(fields: list[HeaderField]) -> Part:
-    content_type = _get_first(fields, "content-type")[:MAX_PART_HEADER]
+    content_type = read_first(fields, "content-type")[:MAX_PART_HEADER]
     boundary = _BOUNDARY.search(content_type)
     kind = content_type.partition(";")[0].strip().lower()
     if kind.startswith("multipart/") and boundary:
         return Part(content_type=kind, boundary=(boundary[1] or boundary[2] or "").encode().rstrip())
-    encoding = _get_first(fields, "content-transfer-encoding").strip().lower()
+    encoding = read_first(fields, "content-transfer-encoding").strip().lower()
     return Part(content_type=kind or "text/plain", encoding=encoding)

@@ -1,30 +1,34 @@
-"""Limits of what is parsed, looked for in the raw bytes before any parser sees them.
+"""Limits of what is parsed, checked on the raw bytes before any parser sees them.
 
-Parsers of mail and HTML take minutes, gigabytes or the whole stack for small mails that are odd enough. One pass over
-the bytes, at the speed of a search for a string, tells which these are. Nothing here touches the ORM.
+Parsers of mail and HTML may need minutes, gigabytes or the whole stack for a small mail that is odd enough. One pass
+over the bytes, as fast as a string search, finds such mails.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from typing import TYPE_CHECKING
 
 from .address import split_mailboxes
-from .envelope import MAX_FIELDS, MAX_VALUE, get_head, read_fields, read_texts
+from .header import MAX_FIELDS, MAX_VALUE, get_head, read_texts
+
+if TYPE_CHECKING:
+    from .raw_mail import RawMail
 
 MB = 1024**2
 
 MAX_KEPT = 100 * MB
-"""Bytes of a mail that are stored, whatever its limit: PostgreSQL, and Odoo when it reads one, hold them in memory."""
+"""Bytes of a mail that are stored at most: PostgreSQL and Odoo hold all of them in memory."""
 
 SHORTENED_HEADER = "x-bcc-dropbox-shortened"
-"""Says of a mail of which the header alone was stored how many bytes it had."""
+"""A field with the size of a mail of which only the header was stored, bytes."""
 
 _LINES_PER_BYTE = 20_000 / MB
-"""Lines cost a parser more than bytes do. Those of an encoded file have 76 characters."""
+"""Lines take a parser more time than bytes. Those of an encoded file have 76 characters."""
 
 _CONTENT_TYPE = re.compile(rb"(?i:(?<![^\r\n])content-type)[ \t]*:(?P<value>[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)")
-# a header block as the standard library takes it: it ends at the first line that is none of a header
+# a header block as the standard library reads it: it ends at the first line that is not part of a field
 _HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _LINE_END = re.compile(rb"(?:\r\n|\r|\n)?")
@@ -35,7 +39,7 @@ _MAX_SPECIALS = 5_000
 
 @dataclass(frozen=True)
 class Limits:
-    """What is parsed at most. All can be changed.
+    """The largest mail that is parsed. All limits can be changed.
 
     :param int size: bytes of a mail
     :param int header: bytes of a header block
@@ -53,13 +57,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Excess:
-    """The limit that a mail is over.
+    """The limit that a mail exceeds.
 
     :param str kind: `size`, `header`, `parts`, `depth` or `addresses`, see :class:`Limits`; `lines` of the mail,
-        `fields` of its header and bytes of one `field`, which have fixed limits; `shortened` when its header alone was
+        `fields` of its header and bytes of one `field`, which have fixed limits; `shortened` when only its header was
         stored
-    :param int found: how much it has; just more than the limit where counting ended
-    :param int limit: what is allowed
+    :param int found: the value of the mail, or just more than the limit where counting stopped
+    :param int limit: the largest value that is allowed
     """
 
     kind: str
@@ -69,11 +73,11 @@ class Excess:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A part that has parts, until its end.
+    """A multipart whose end has not been reached.
 
     :param bytes boundary: the line between its parts, without the dashes
     :param int depth: its own
-    :param bool is_digest: its parts are mails if they do not say what they are
+    :param bool is_digest: whether parts without Content-Type are mails
     """
 
     boundary: bytes
@@ -81,60 +85,54 @@ class _Opened:
     is_digest: bool
 
 
-def shorten(raw: bytes) -> bytes:
-    """Cut a mail down to its header when it is too large to be stored, with a mark that says so."""
-    if len(raw) <= MAX_KEPT:
-        return raw
-    head = get_head(raw)[: Limits.header - 100]
+def shorten(content: bytes) -> bytes:
+    """Return a mail as it can be stored: if it is too large, only its header, with its size in a field of its own."""
+    if len(content) <= MAX_KEPT:
+        return content
+    head = get_head(content)[: Limits.header - 100]
     head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]  # whole lines
-    return f"{SHORTENED_HEADER}: {len(raw)}\n".encode() + head
+    return f"{SHORTENED_HEADER}: {len(content)}\n".encode() + head
 
 
-def find_excess(raw: bytes, limits: Limits) -> Excess | None:
-    """Find the first limit that a mail is over; None for a mail that can be parsed."""
-    return find_header_excess(raw, limits) or find_content_excess(raw, limits)
-
-
-def find_header_excess(raw: bytes, limits: Limits) -> Excess | None:
-    """Find the limit that the header of a mail is over, see :func:`find_excess`."""
-    head = get_head(raw)
-    if len(head) > limits.header:
-        return Excess("header", len(head), limits.header)
-    header_fields = read_fields(head)
-    if len(header_fields) >= MAX_FIELDS:
-        return Excess("fields", len(header_fields), MAX_FIELDS)
-    addresses = sum(len(split_mailboxes(text)) for name in ("to", "cc") for text in read_texts(header_fields, name))
+def find_header_excess(raw_mail: "RawMail", limits: Limits) -> Excess | None:
+    """Return the limit that the header of a mail exceeds, or None."""
+    if len(raw_mail.head) > limits.header:
+        return Excess("header", len(raw_mail.head), limits.header)
+    fields = raw_mail.fields
+    if len(fields) >= MAX_FIELDS:
+        return Excess("fields", len(fields), MAX_FIELDS)
+    addresses = sum(len(split_mailboxes(text)) for name in ("to", "cc") for text in read_texts(fields, name))
     if addresses > limits.addresses:
         return Excess("addresses", addresses, limits.addresses)
     for name in ("to", "cc"):
-        size = sum(len(field.value) for field in header_fields if field.name == name)
+        size = sum(len(field.value) for field in fields if field.name == name)
         if size > MAX_VALUE:
             return Excess("field", size, MAX_VALUE)
     return None
 
 
-def is_tangled(raw: bytes) -> bool:
-    """Return whether the standard library would take long for a header that is within all limits.
+def is_tangled(raw_mail: "RawMail") -> bool:
+    """Return whether the standard library would take long to parse a header that is within all limits.
 
-    Its parser is quadratic in the characters that mean something. Two hundred addresses with names have fewer than
+    Its parser is quadratic in the number of characters with a meaning. Two hundred addresses with names have fewer than
     3,000 of them.
     """
-    values = [field.value for field in read_fields(get_head(raw))]
+    values = [field.value for field in raw_mail.fields]
     specials = sum((len(value) - len(value.translate(None, _SPECIALS))) ** 2 for value in values)
     return specials > _MAX_SPECIALS**2 or any(len(value) > MAX_VALUE for value in values)
 
 
-def find_content_excess(raw: bytes, limits: Limits) -> Excess | None:
-    """Find the limit that what a mail carries is over, see :func:`find_excess`."""
-    if raw.startswith(SHORTENED_HEADER.encode()):
-        size = re.match(rb"[^:]*: ?(\d{1,18})\n", raw)
+def find_content_excess(content: bytes, limits: Limits) -> Excess | None:
+    """Return the limit that a mail exceeds by its size, lines and parts, or None."""
+    if content.startswith(SHORTENED_HEADER.encode()):
+        size = re.match(rb"[^:]*: ?(\d{1,18})\n", content)
         return Excess("shortened", int(size[1]) if size else 0, MAX_KEPT)
-    if len(raw) > limits.size:
-        return Excess("size", len(raw), limits.size)
-    lines = max(raw.count(b"\n"), raw.count(b"\r"))
+    if len(content) > limits.size:
+        return Excess("size", len(content), limits.size)
+    lines = max(content.count(b"\n"), content.count(b"\r"))
     if lines > limits.size * _LINES_PER_BYTE:
         return Excess("lines", lines, int(limits.size * _LINES_PER_BYTE))
-    for parts, (depth, size) in enumerate(_scan_parts(raw.lstrip(b"\r\n"), limits.header), start=1):
+    for parts, (depth, size) in enumerate(_scan_parts(content.lstrip(b"\r\n"), limits.header), start=1):
         if parts > limits.parts:
             return Excess("parts", parts, limits.parts)
         if depth > limits.depth:
@@ -145,9 +143,9 @@ def find_content_excess(raw: bytes, limits: Limits) -> Excess | None:
 
 
 def _scan_parts(raw: bytes, max_header: int) -> Iterator[tuple[int, int]]:
-    """Go through the parts of a mail in their order, itself included: how deep each is, and how large its header.
+    """Yield depth and header size of the parts of a mail in order, including the mail itself.
 
-    Only the lines that can begin a part are looked at, and of the parts only the header.
+    Reads only the lines that can begin a part, and the headers of parts.
     """
     opened: list[_Opened] = []  # outermost first
     position = yield from _scan_part(raw, 0, 1, max_header, opened)
@@ -172,9 +170,9 @@ def _scan_parts(raw: bytes, max_header: int) -> Iterator[tuple[int, int]]:
 def _scan_part(
     raw: bytes, position: int, depth: int, max_header: int, opened: list[_Opened], *, is_digest: bool = False
 ) -> Iterator[tuple[int, int]]:
-    """Look at the header of a part, and of the mails that are attached in it one in the other.
+    """Scan the header of a part, and those of the mails nested in it.
 
-    :param list opened: to which its boundary is added, when it has parts
+    :param list opened: multiparts; the part is appended if it is one
     :return: where the header ends
     """
     while True:
@@ -190,7 +188,7 @@ def _scan_part(
 
 
 def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
-    """Read the type of a part, and its boundary if it has parts."""
+    """Return the type of a part, and its boundary if it is a multipart."""
     found = _CONTENT_TYPE.search(head)
     if not found:
         return ("message/rfc822" if is_digest else "text/plain"), b""
@@ -200,14 +198,14 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
     boundary = message.get_boundary("") if content_type.startswith("multipart/") else ""
     try:
         return content_type, boundary.encode("ascii", "surrogateescape")
-    except UnicodeEncodeError:  # the standard library, too, finds it in no line
+    except UnicodeEncodeError:  # the standard library does not find such a boundary either
         return content_type, b""
 
 
 def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
-    """List the lines that begin or end a part: its level, and whether they end all parts of it.
+    """Return the delimiter lines of open multiparts: index of the multipart, and whether the line ends it.
 
-    Of several with the same boundary the outermost has it, as for the standard library.
+    The outermost of several with the same boundary counts, as for the standard library.
     """
     known = {}
     for level, multipart in reversed(list(enumerate(opened))):
@@ -218,7 +216,7 @@ def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
 
 
 def _find_dashes(raw: bytes) -> Iterator[int]:
-    """Find the lines that begin with two dashes, by searches that run at the speed of memory."""
+    """Yield the start of the lines that begin with two dashes."""
     if raw.startswith(b"--"):
         yield 0
     after_lf, after_cr = raw.find(b"\n--"), raw.find(b"\r--")

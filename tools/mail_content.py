@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .charset import decode_text, decode_words
-from .envelope import get_head, read_fields, split_head
 from .filename import clean_filename, make_filename
+from .header import get_head, read_fields, read_first, split_head
 from .html import Picture, bound_html
 from .html_text import drop_control_characters, html_to_text
 from .invitation import Invitation, read_invitation
@@ -356,7 +356,7 @@ def _get_filename(part: Part, content: bytes) -> str:
     if part.filename:
         return clean_filename(part.filename)
     if part.content_type in ATTACHED_MAIL:
-        subject = next((field.text for field in read_fields(get_head(content)) if field.name == "subject"), "")
+        subject = read_first(read_fields(get_head(content)), "subject")
         return clean_filename(f"{decode_words(subject).strip().replace('/', '-') or 'message'}.eml")
     return make_filename(part.content_type, content)
 

@@ -1,4 +1,4 @@
-"""Mailboxes that are read without losing a mail, over IMAP (RFC 3501) and POP (RFC 1939)."""
+"""Reading mailboxes over IMAP (RFC 3501) and POP (RFC 1939) without losing a mail."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from poplib import error_proto
 _logger = logging.getLogger(__name__)
 
 WINDOW = 200
-"""Mails to look at in one run; more than Odoo takes in one."""
+"""Mails per run; more than Odoo fetches in one."""
 
 SEARCH_STEP = 50_000
-"""Mails to search at once: `imaplib` refuses an answer of more than a million bytes."""
+"""Mails per search: `imaplib` rejects answers of more than a million bytes."""
 
 NO_ROUTE = "No possible route"
-"""What core says of a mail that is for nobody in Odoo."""
+"""Beginning of the error that Odoo raises if a mail is for nobody."""
 
 _UID = re.compile(rb"\bUID (\d+)", re.I)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.I)
 
 
 class UnavailableError(Exception):
-    """A mail that the mail server does not hand over, although it answers."""
+    """The mail server responds, but does not return the mail."""
 
 
 def is_no_route(error: BaseException | None) -> bool:
-    """Return whether core has said by an error that a mail is for nobody in Odoo."""
+    """Return whether an error of Odoo says that a mail is for nobody."""
     return isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
 
 
 class FetchedMail(bytes):
-    """The bytes of a mail in hand. The gateway has it watch the transaction that the mail is stored in."""
+    """The bytes of a fetched mail, with whether the transaction of the gateway that received it was committed."""
 
     is_watched = False
     is_stored = False
@@ -43,7 +43,7 @@ class FetchedMail(bytes):
 
     @contextmanager
     def watch(self, cr):
-        """Learn whether the mail is taken in: without an error, and its transaction committed.
+        """Record whether the gateway raises, and whether its transaction is committed.
 
         :param cr: the cursor of the transaction
         """
@@ -60,32 +60,32 @@ class FetchedMail(bytes):
 
     @property
     def is_done(self) -> bool:
-        """Whether the mail server may forget it: also a mail that somebody else than our gateway takes."""
+        """Whether to mark it on the mail server: stored, for nobody, or not received by this gateway."""
         return self.is_stored or is_no_route(self.error) or not self.is_watched
 
 
 class Mailbox:
-    """A connection to a mailbox, with what Odoo calls on one, that looks before it touches.
+    """A connection to a mailbox, with the methods that Odoo calls on one.
 
-    A mail is marked on the mail server only after its transaction has been committed, or when Odoo has found that it is
-    for nobody; each one is written down in a journal before it is fetched, so that the next run knows which one broke
-    this one and leaves it for a while.
+    A mail is marked on the mail server only after its transaction was committed, or if Odoo found that it is for
+    nobody. The journal stores each mail before it is fetched, so that the next run knows which mail broke this one, and
+    skips it for a while.
 
-    :param connection: one that is logged in; what is not defined here is asked of it
-    :param journal: remembers mails between runs, by key: `choose`, `begin`, `fail`, `leave`, `settle` and `forget`
-    :param int max_size: leave larger mails where they are, bytes
+    :param connection: logged in; attributes that are not defined here are delegated to it
+    :param journal: remembers mails between runs by key: `choose`, `begin`, `fail`, `leave`, `settle` and `forget`
+    :param int max_size: larger mails are not fetched, bytes
     """
 
     MARKS_AT_END = False
-    """Marks count only when the connection ended in good order."""
+    """Whether marks take effect only when the connection is closed properly."""
 
     def __init__(self, connection, journal, max_size: int):
         self._connection = connection
         self._journal = journal
         self._max_size = max_size
-        self._numbers: dict[str, str] = {}  # what the mail server calls a mail, by key
+        self._numbers: dict[str, str] = {}  # how the mail server identifies a mail in this connection, by key
         self._due: list[str] = []
-        self._settled: list[str] = []  # marked, but not in the journal yet
+        self._settled: list[str] = []  # marked, but not yet in the journal
         self._marked: list[str] = []
         self._is_broken = False
         self._mail = FetchedMail()
@@ -98,10 +98,10 @@ class Mailbox:
     # ------------------------------------------------------------
 
     def check_unread_messages(self) -> int:
-        """Look for new mails, without those that have to wait, and return how many to take in now."""
+        """Find new mails, except those that wait for a retry, and return how many to fetch now."""
         self._numbers = self._find_unread()
         due, stored = self._journal.choose(list(self._numbers), self._max_size)
-        for key in stored:  # by an earlier run that could not mark them
+        for key in stored:  # an earlier run could not mark them
             self._settle(key)
         sizes = self._get_sizes(due[:WINDOW])
         too_large = {key: size for key, size in sizes.items() if size > self._max_size}
@@ -111,7 +111,7 @@ class Mailbox:
         return len(self._due)
 
     def retrieve_unread_messages(self) -> Iterator[tuple[str, FetchedMail]]:
-        """Fetch the mails one by one; that a mail is being tried is committed before it is fetched."""
+        """Yield the mails one by one; each try is committed to the journal before the mail is fetched."""
         for key in self._due:
             self._journal.begin(key, self._settled)
             self._settled = []
@@ -121,14 +121,14 @@ class Mailbox:
                 self._journal.fail(key, error)
                 continue
             except Exception as error:
-                self._is_broken = True  # nobody knows what the mail server would say next
+                self._is_broken = True  # the state of the protocol is unknown
                 self._journal.fail(key, error)
                 raise
             self._mail = FetchedMail(raw)
             yield key, self._mail
 
     def handled_message(self, key: str) -> None:
-        """Mark a mail on the mail server if it is done; else leave it as it is, for another try."""
+        """Mark a mail on the mail server if it is done; else leave it for another try."""
         if not self._mail.is_done:
             self._journal.fail(key, self._mail.error)
         else:
@@ -145,20 +145,20 @@ class Mailbox:
         if is_marked:
             self._marked.append(key)
         else:
-            _logger.warning("The mail server refuses to mark a mail that is stored.")
+            _logger.warning("The mail server does not mark a mail that is stored.")
         self._settled.append(key)
 
     def disconnect(self) -> None:
-        """End the connection, whatever state it is in.
+        """Close the connection, whatever state it is in.
 
-        Without an exception: it would end Odoo's job, and leave out the other mail servers.
+        Never raises: that would end Odoo's scheduled action before the other mail servers were polled.
         """
         is_over = False
         try:
             if not self._is_broken:
                 self._quit()
                 is_over = True
-        except Exception as error:  # noqa: BLE001 all that the protocols can raise
+        except Exception as error:  # noqa: BLE001 the protocols can raise many things
             _logger.info("The connection to the mailbox ended with %s.", type(error).__name__)
         if not is_over:
             self._hang_up()
@@ -166,13 +166,13 @@ class Mailbox:
             self._journal.settle(self._settled)
             if is_over or not self.MARKS_AT_END:
                 self._journal.forget(self._marked)
-        except Exception as error:  # noqa: BLE001 the next run finds out by itself
-            _logger.warning("It could not be written down which mails are taken in: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 the next run finds these mails again
+            _logger.warning("The journal of fetched mails could not be updated: %s", type(error).__name__)
 
     def _hang_up(self) -> None:
         try:
             self._close()
-        except Exception as error:  # noqa: BLE001 it is gone anyway
+        except Exception as error:  # noqa: BLE001 it is lost anyway
             _logger.debug("The connection could not be closed: %s", type(error).__name__)
 
     # ------------------------------------------------------------
@@ -180,22 +180,22 @@ class Mailbox:
     # ------------------------------------------------------------
 
     def _find_unread(self) -> dict[str, str]:
-        """Return the number of each unread mail by its key, which is the same in all connections; the oldest first."""
+        """Return the number of each unread mail by its key, which is the same in all connections, the oldest first."""
         raise NotImplementedError
 
     def _get_sizes(self, keys: list[str]) -> dict[str, int]:
-        """Return the size of each of these mails, in bytes and their order."""
+        """Return the sizes of mails in bytes, in the same order."""
         raise NotImplementedError
 
     def _fetch(self, number: str) -> bytes:
-        """Return a mail without changing anything on the mail server.
+        """Return a mail, without changing it on the mail server.
 
-        :raises UnavailableError: when the mail server answers, but without the mail
+        :raises UnavailableError: if the mail server responds without the mail
         """
         raise NotImplementedError
 
     def _mark(self, number: str) -> bool:
-        """Tell the mail server that a mail is taken in, and return whether it agrees."""
+        """Mark a mail as received on the mail server, and return whether it did so."""
         raise NotImplementedError
 
     def _quit(self) -> None:
@@ -206,7 +206,7 @@ class Mailbox:
 
 
 class ImapMailbox(Mailbox):
-    """A mailbox whose unread mails are taken in, and then marked as read."""
+    """A mailbox whose unread mails are fetched and then marked as read."""
 
     def _find_unread(self):
         status, [count] = self._connection.select()
@@ -232,7 +232,7 @@ class ImapMailbox(Mailbox):
         for answer in answers:
             if isinstance(answer, bytes) and (uid := _UID.search(answer)) and (size := _SIZE.search(answer)):
                 sizes[uid[1].decode()] = int(size[1])
-        return {key: sizes.get(uid, 0) for uid, key in by_uid.items()}  # one that is gone shows when it is fetched
+        return {key: sizes.get(uid, 0) for uid, key in by_uid.items()}  # a deleted mail is noticed when it is fetched
 
     def _fetch(self, number):
         status, answers = self._connection.uid("FETCH", number, "(BODY.PEEK[])")
@@ -246,7 +246,7 @@ class ImapMailbox(Mailbox):
         return status == "OK"
 
     def _quit(self):
-        # not CLOSE, which deletes for good what someone marked as deleted in another program
+        # not CLOSE, which would remove mails that another program has marked as deleted
         self._connection.logout()
 
     def _close(self):
@@ -254,7 +254,7 @@ class ImapMailbox(Mailbox):
 
 
 class PopMailbox(Mailbox):
-    """A mailbox whose mails are taken in, and then deleted."""
+    """A mailbox whose mails are fetched and then deleted."""
 
     MARKS_AT_END = True
 
@@ -269,13 +269,13 @@ class PopMailbox(Mailbox):
         return {names[number]: number for number in self._sizes if number in names}
 
     def _get_names(self) -> dict[str, str]:
-        """Return the name of each mail that stays the same in all connections, by number."""
+        """Return the key of each mail, which is the same in all connections, by number."""
         try:
             _answer, lines, _octets = self._connection.uidl()
         except error_proto as error:
-            if not isinstance(error.args[0], bytes):  # not what the mail server answered
+            if not isinstance(error.args[0], bytes):  # not a response of the mail server
                 raise
-            # without that command, what stands in the header has to do
+            # the server has no UIDL: use a digest of the header
             return {number: sha256(self._read_lines(f"TOP {number} 0")).hexdigest() for number in self._sizes}
         pairs = (line.decode("latin-1").split(maxsplit=1) for line in lines)
         return dict(pair for pair in pairs if len(pair) == 2)
@@ -287,10 +287,10 @@ class PopMailbox(Mailbox):
         return self._read_lines(f"RETR {number}")
 
     def _read_lines(self, command: str) -> bytes:
-        """Ask for a mail and read it, lines of any length: `poplib` gives up at 64 kB.
+        """Send a command and return its answer with lines of any length; `poplib` fails at 64 kB.
 
-        :raises UnavailableError: when the mail server says no
-        :raises ConnectionError: when it says more than it announced
+        :raises UnavailableError: if the mail server refuses
+        :raises ConnectionError: if the answer is cut off or larger than announced
         """
         try:
             self._connection._shortcmd(command)

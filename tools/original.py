@@ -1,4 +1,4 @@
-"""The original of a captured mail: its header for people, and how to write it anew from what was filed."""
+"""The original of a captured email: its header for people, and a mail rebuilt from what was logged."""
 
 import email.policy
 import re
@@ -9,35 +9,33 @@ from email.utils import format_datetime
 
 from .address import clean
 from .charset import decode_words
-from .envelope import get_head, read_fields
 from .filename import clean_filename
-from .parsed_mail import parse_header
+from .raw_mail import RawMail
 
 FIRST = ("from", "to", "cc", "date", "subject")
-"""Headers that people look for, shown first."""
+"""Fields shown first."""
 
 MAX_SHOWN = 64 * 1024
-"""Bytes shown of a header."""
+"""Bytes of a header that are shown."""
 
 MAX_SHOWN_FIELD = 16 * 1024
 MAX_NAME = 998
-"""Characters of the name of a header field, as many as a line may have."""
+"""Characters of the name of a field, as many as a line may have."""
 
 _MARKS = ("auto-submitted", "return-path", "precedence")
-"""Headers by which core tells automatic mail."""
+"""Fields by which Odoo recognises automatic mail."""
 
 _MAX_MARK = 100
 _MESSAGE_ID = re.compile(r"<[^<>@\s()\[\]\"\\,;:]{1,200}@[-.0-9A-Za-z]{1,200}>")
 _INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d{1,9})[^"]*')
 
 
-def read_head(raw: bytes) -> str:
-    """Write the header of a mail for people: one decoded field per line, the ones that they look for first.
+def read_head(raw_mail: RawMail) -> str:
+    """Return the header of a mail for people: one decoded field per line, the most important ones first.
 
-    A long field is cut, and so is a long header, with an ellipsis.
+    A long field or header is cut, with an ellipsis at its end.
     """
-    fields = read_fields(get_head(raw))
-    fields.sort(key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
+    fields = sorted(raw_mail.fields, key=lambda field: FIRST.index(field.name) if field.name in FIRST else len(FIRST))
     lines, room = [], MAX_SHOWN
     for field in fields:
         if room <= 0:
@@ -51,53 +49,54 @@ def read_head(raw: bytes) -> str:
 
 
 def build_mail(header: dict[str, str], date: datetime, body: str, files: Iterable[tuple[str, bytes, str]]) -> bytes:
-    """Write a mail.
+    """Build a mail.
 
-    :param header: the values, not encoded, of its fields; empty ones are left out
+    :param header: values of its fields, not encoded; empty ones are left out
     :param date: naive, UTC
     :param body: HTML
-    :param files: name, content and Content-ID of each
+    :param files: name, content and Content-ID of each file
     """
     message = EmailMessage(policy=email.policy.SMTP)
     message.set_content(body, subtype="html")
     for name, content, cid in files:
-        # not of their own type: texts would be decoded and encoded
+        # not their own type: texts would be decoded and encoded
         message.add_attachment(
             content, maintype="application", subtype="octet-stream", filename=clean_filename(name), cid=f"<{cid}>"
         )
     header = {**header, "Date": format_datetime(date.replace(tzinfo=timezone.utc))}
-    # by hand, as UTF-8: the standard library raises on addresses that it cannot parse
+    # written as UTF-8 here, because the standard library raises on addresses that it cannot parse
     lines = [f"{name}: {' '.join(value.split())}\r\n" for name, value in header.items() if value]
     return "".join(lines).encode() + message.as_bytes()
 
 
-def wrap_mail(raw: bytes, recipients: Iterable[str], body: str, files: Iterable[tuple[str, bytes, str]]) -> bytes:
-    """Write a mail in place of one that cannot be parsed: with the parts of its header that every parser takes.
+def wrap_mail(
+    raw_mail: RawMail, recipients: Iterable[str], body: str, files: Iterable[tuple[str, bytes, str]]
+) -> bytes:
+    """Build a mail to replace one that Odoo cannot parse, with the fields of its header that every parser reads.
 
-    :param recipients: whom it is for
+    :param recipients: addresses for To
     :param body: HTML
     :param files: as in :func:`build_mail`
     """
-    mail = parse_header(raw)
-    marks = {field.name: field.text for field in read_fields(get_head(raw)) if field.name in _MARKS}
+    marks = {field.name: field.text for field in raw_mail.fields if field.name in _MARKS}
     header = {
-        "From": next((address.formatted for address in mail.senders if address.email), ""),
+        "From": next((address.formatted for address in raw_mail.senders if address.email), ""),
         "To": ", ".join(recipients),
-        "Subject": mail.subject,
-        "Message-ID": mail.message_id if _MESSAGE_ID.fullmatch(mail.message_id) else "",
-        "References": " ".join(filter(_MESSAGE_ID.fullmatch, mail.references)),
+        "Subject": raw_mail.subject,
+        "Message-ID": raw_mail.message_id if _MESSAGE_ID.fullmatch(raw_mail.message_id) else "",
+        "References": " ".join(filter(_MESSAGE_ID.fullmatch, raw_mail.references)),
         **{name: value[:_MAX_MARK] for name, value in marks.items()},
     }
     now = datetime.now(timezone.utc).replace(tzinfo=None)
-    return build_mail(header, mail.date or now, body, files)
+    return build_mail(header, raw_mail.date or now, body, files)
 
 
 def find_picture_ids(body: str) -> list[int]:
-    """Find the files that are pictures in a filed text."""
+    """Return the ids of the attachments that are pictures in a logged text."""
     return [int(match["id"]) for match in _INLINE_IMAGE.finditer(body)]
 
 
 def restore_inline_images(body: str, ids: Iterable[int]) -> str:
-    """Let the images of a filed text refer to the files of the mail again, as ``cid:<id>@odoo``."""
+    """Return a logged text whose pictures refer to files of the mail again, as ``cid:<id>@odoo``."""
     known = {str(id_) for id_ in ids}
     return _INLINE_IMAGE.sub(lambda match: f"cid:{match['id']}@odoo" if match["id"] in known else match[0], body)

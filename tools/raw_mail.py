@@ -1,89 +1,289 @@
 """The bytes of a mail, and what its header says."""
 
+import re
+from datetime import datetime
 from functools import cached_property
 
-from .envelope import (
-    NO_ENVELOPE,
-    add_envelope,
-    find_deliveries,
-    find_other_recipients,
-    find_secrets,
+from .address import Address, clean, holds_token, is_dropbox
+from .charset import decode_text, decode_words
+from .date import parse_date
+from .deliveries import NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
+from .fingerprint import Identity, digest_former, digest_mail
+from .header import (
+    MAX_HEAD,
+    HeaderField,
     get_head,
+    join_texts,
+    read_addresses,
     read_fields,
-    strip_dropboxes,
+    read_first,
+    read_texts,
+    split_head,
 )
-from .fingerprint import get_former_fingerprint, get_identity
-from .limits import find_excess, is_tangled
-from .parsed_mail import parse_header
+from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
+from .redaction import Secrets
+from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
+
+MAX_REFERENCES = 32
+"""Message-Ids that are looked up to find the answered mail; the nearest are last (RFC 5322 section 3.6.4)."""
+
+MAX_SUBJECT = 4_000
+"""Characters of a subject; a line may have 998 (RFC 5322 section 2.1.1)."""
+
+MAX_MESSAGE_ID = 998
+"""Bytes of a Message-Id, as many as a line may have. Much longer ones do not fit into an index of PostgreSQL."""
+
+TEST_HEADER = "X-Bcc-Dropbox-Test"
+"""Marks the mail with which users test their dropbox."""
+
+_MAX_ENCODED = 4 * MAX_SUBJECT
+_MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
 class RawMail:
-    """The bytes of a mail; what its header says is read once, when it is asked for.
+    """A mail as bytes, with what its header says.
+
+    The gateway makes one of every mail that arrives and hands it on; nothing else reads a header. The header is parsed
+    once, on first use, and so is each fact about it. No attribute raises, whatever the mail contains.
 
     :param bytes content: the mail
-    :param Envelope envelope: what the mail server said beside it
+    :param Envelope envelope: what the mail server said about the mail beside it
     """
 
-    def __init__(self, content, envelope=NO_ENVELOPE):
+    def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
         self.content = content
         self.envelope = envelope
 
-    def __getattr__(self, name):
-        return getattr(self.header, name)
+    # ------------------------------------------------------------
+    # HEADER AND BODY
+    # ------------------------------------------------------------
 
     @cached_property
-    def header(self):
-        """Stub: `ParsedMail`, whose attributes will be those of this class."""
-        return parse_header(self.content)
-
-    @cached_property
-    def fields(self):
-        """The header fields: a list of :class:`HeaderField`."""
-        return read_fields(get_head(self.content))
+    def head(self) -> bytes:
+        """The header block, including its last line end."""
+        return get_head(self.content)
 
     @property
-    def fingerprint(self):
-        """See `tools/fingerprint.py`."""
-        return self.identity.fingerprint
+    def body(self) -> bytes:
+        """What follows the header block, beginning with the empty line. Not cached, because it may be large."""
+        return self.content.lstrip(b"\r\n")[len(self.head) :]
 
     @cached_property
-    def deliveries(self):
-        """The dropboxes that the mail is for: a tuple of :class:`Delivery`."""
-        return find_deliveries(self.content, self.envelope)
+    def fields(self) -> list[HeaderField]:
+        """The header fields in order."""
+        return read_fields(self.head)
 
     @cached_property
-    def secrets(self):
-        """The tokens to hide in what is shown of the mail."""
-        return find_secrets(self.content, self.envelope)
+    def server_fields(self) -> list[HeaderField]:
+        """The header fields as mail servers read them: a carriage return alone ends no line."""
+        if self.head.count(b"\r") == self.head.count(b"\r\n"):
+            return self.fields
+        return read_fields(self.head.replace(b"\r\n", b"\n").replace(b"\r", b"\0"))
+
+    # ------------------------------------------------------------
+    # IDENTITY
+    # ------------------------------------------------------------
 
     @cached_property
-    def identity(self):
+    def message_id(self) -> str:
+        """The Message-Id as Odoo stores it, so that both compare equal; empty when it is missing or too long."""
+        values = read_texts(self.fields, "message-id")
+        return clean(values[0]) if values and len(values[0].encode()) <= MAX_MESSAGE_ID else ""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identifies the mail among those of one dropbox: 64 hexadecimal digits, see :mod:`.fingerprint`."""
+        return digest_mail(self)
+
+    @cached_property
+    def former_fingerprint(self) -> str:
+        """The fingerprint that an older version may have stored for this mail."""
+        return digest_former(self)
+
+    @property
+    def identity(self) -> Identity:
         """Message-Id and fingerprint."""
-        return get_identity(self.content)
+        return Identity(self.message_id, self.fingerprint)
 
     @cached_property
-    def former_fingerprint(self):
-        """The fingerprint that older versions stored."""
-        return get_former_fingerprint(self.content)
+    def references(self) -> tuple[str, ...]:
+        """Message-Ids of the mails that it answers, the nearest last."""
+        answered = (
+            "".join(message_id.split())  # some clients fold inside of one
+            for text in read_texts(self.fields, "references") + read_texts(self.fields, "in-reply-to")
+            for message_id in _MESSAGE_ID.findall(text)
+        )
+        return tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:]
 
     @cached_property
-    def other_recipients(self):
-        """Addresses other than dropboxes: those in To and Cc, and those that only the envelope names."""
-        return find_other_recipients(self.content, self.envelope)
+    def date(self) -> datetime | None:
+        """When it was sent: naive, UTC; None if the date is missing or unreadable."""
+        return parse_date(read_first(self.fields, "date"))
 
     @cached_property
-    def is_tangled(self):
-        """Whether the header would keep core's parser busy."""
-        return is_tangled(self.content)
+    def subject(self) -> str:
+        """The decoded subject on one line, without tokens."""
+        # the bytes may be of any charset
+        text = next(
+            (decode_text(field.value[:_MAX_ENCODED].strip()) for field in self.fields if field.name == "subject"), ""
+        )
+        text = " ".join(decode_words(text).split())[:MAX_SUBJECT]
+        return clean(self.secrets.redact(text))
 
-    def find_excess(self, limits):
-        """Return the limit that the mail is over, or None."""
-        return find_excess(self.content, limits)
+    # ------------------------------------------------------------
+    # SENDER
+    # ------------------------------------------------------------
 
-    def add_envelope(self):
-        """Return the mail with the envelope in its header, to be stored."""
-        return add_envelope(self.content, self.envelope)
+    @cached_property
+    def senders(self) -> tuple[Address, ...]:
+        """The mailboxes of all From fields, without duplicates."""
+        return tuple(self._read_addresses("from").values())
 
-    def strip_dropboxes(self, recipients=()):
-        """Return the mail without any dropbox."""
-        return strip_dropboxes(self.content, recipients)
+    @property
+    def sender(self) -> str:
+        """The From field for people, without tokens."""
+        return clean(", ".join(address.formatted for address in self.senders))
+
+    @property
+    def sender_email(self) -> str:
+        """The only address in From; empty if there is none or more than one, or if it contains a token."""
+        [email, *others] = [sender.email for sender in self.senders] or [""]
+        return "" if others or holds_token(email) else email
+
+    @property
+    def likely_email(self) -> str:
+        """The only readable address in From, whatever else is there; see :attr:`sender_email`."""
+        emails = [sender.email for sender in self.senders if sender.email]
+        return emails[0] if len(emails) == 1 and not holds_token(emails[0]) else ""
+
+    @cached_property
+    def sender_flaw(self) -> str:
+        """Why the sender is ambiguous: `several`, `unclear`, `loose` or empty, see :func:`find_sender_flaw`."""
+        return find_sender_flaw(self)
+
+    @cached_property
+    def spelling(self) -> str:
+        """The From field as written if it is ambiguous or misleading, else empty; see :func:`find_spelling`."""
+        return find_spelling(self)
+
+    @cached_property
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """``(header, address)`` of the fields that some programs take for the sender."""
+        return tuple((name, address.email) for name in CLAIM_HEADERS for address in self._read_addresses(name).values())
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether it has a DKIM signature (RFC 6376), valid or not."""
+        return any(field.name == "dkim-signature" for field in self.fields)
+
+    # ------------------------------------------------------------
+    # RECIPIENTS
+    # ------------------------------------------------------------
+
+    @cached_property
+    def to(self) -> tuple[Address, ...]:
+        """The mailboxes of all To fields, without duplicates."""
+        return tuple(self._read_addresses("to").values())
+
+    @cached_property
+    def cc(self) -> tuple[Address, ...]:
+        """The mailboxes of all Cc fields, without duplicates and those in To."""
+        known = {address.email or address.text for address in self.to}
+        return tuple(address for key, address in self._read_addresses("cc").items() if key not in known)
+
+    @cached_property
+    def recipients(self) -> tuple[Address, ...]:
+        """To, then Cc."""
+        return self.to + self.cc
+
+    @property
+    def recipient_text(self) -> str:
+        """All To and Cc fields as one list, not decoded."""
+        return join_texts(self.fields, "to", "cc")
+
+    @cached_property
+    def other_recipients(self) -> tuple[set[str], set[str]]:
+        """The addresses other than dropboxes: those in To and Cc, and those that only the envelope names."""
+        return find_other_recipients(self.fields, self.envelope)
+
+    def _read_addresses(self, name: str) -> dict[str, Address]:
+        """Return the mailboxes of the fields with a name, by address."""
+        found = {}
+        for address in read_addresses(read_texts(self.fields, name)):
+            found.setdefault(address.email or address.text, address)
+        return found
+
+    # ------------------------------------------------------------
+    # DROPBOXES
+    # ------------------------------------------------------------
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """The dropboxes that it is for, each once, see :func:`find_deliveries`."""
+        return find_deliveries(self.head, self.fields, self.envelope)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """The tokens to hide in what is logged or shown of it."""
+        return Secrets.of(delivery.token for delivery in self.deliveries)
+
+    def add_envelope(self) -> bytes:
+        """Return the mail with its envelope recipients other than dropboxes in its header, to be stored."""
+        others = [address.email for address in read_addresses(self.envelope.recipients)]
+        fields = [f"Delivered-To: {email}\r\n" for email in others if email and not is_dropbox(email)]
+        return "".join(fields).encode() + self.content
+
+    def strip_dropboxes(self, recipients: tuple[str, ...] = ()) -> bytes:
+        """Return the mail without dropboxes, for readers who must not see them.
+
+        Recipients that are dropboxes are removed from the header, elsewhere tokens are hidden.
+
+        :param recipients: addresses to name in Delivered-To, the only field of the envelope that Odoo reads
+        """
+        delivered = "".join(f"Delivered-To: {recipient}\r\n" for recipient in recipients).encode()
+        rest = self.head[MAX_HEAD:] + self.body
+        if b"\0" not in rest:  # binary files are never changed
+            rest = self.secrets.redact_latin1(rest)
+        return self.secrets.redact_latin1(delivered + strip_fields(self.fields)) + rest
+
+    # ------------------------------------------------------------
+    # KIND AND LIMITS
+    # ------------------------------------------------------------
+
+    @cached_property
+    def automatic(self) -> str:
+        """The field that marks it as automatic mail (RFC 3834 section 5, RFC 5321 section 4.5.5), or empty.
+
+        List-Id, Precedence and X-Auto-Response-Suppress do not count, because ordinary mail has them.
+        """
+        keywords = [text.lower().replace(";", " ").split()[:1] for text in read_texts(self.fields, "auto-submitted")]
+        if any(keyword not in ([], ["no"]) for keyword in keywords):
+            return "Auto-Submitted"
+        if any("".join(text.split()) in ("", "<>") for text in read_texts(self.fields, "return-path")):
+            return "Return-Path"
+        if any(text.lower().startswith("multipart/report") for text in read_texts(self.fields, "content-type")):
+            return "Content-Type"
+        return ""
+
+    @property
+    def test(self) -> str:
+        """The value of the field that marks the test of a dropbox, or empty."""
+        return read_first(self.fields, TEST_HEADER.lower())[:MAX_SUBJECT]
+
+    @cached_property
+    def is_tangled(self) -> bool:
+        """Whether Odoo's parser would take long for the header, although it is within all limits."""
+        return is_tangled(self)
+
+    def find_excess(self, limits: Limits) -> Excess | None:
+        """Return the first limit that it exceeds; None if it can be parsed."""
+        return find_header_excess(self, limits) or self.find_content_excess(limits)
+
+    def find_content_excess(self, limits: Limits) -> Excess | None:
+        """Return the first limit that it exceeds, other than those of the header; None if its content can be parsed."""
+        return find_content_excess(self.content, limits)
+
+    def shorten(self) -> "RawMail":
+        """Return the mail as it can be stored: itself, or only its header if it is too large."""
+        content = shorten(self.content)
+        return self if content is self.content else RawMail(content, self.envelope)

@@ -1,9 +1,8 @@
-"""Hiding the tokens of dropboxes from those who read what is filed.
+"""Hiding the tokens of dropboxes in what other people can read.
 
-The tokens that a mail was found for are known; besides, whatever has the form of a dropbox is hidden. Texts are
-changed. Nothing is ever changed in a file that is no text: where it reveals a token it has to be left out. Everything
-is linear and bounded, and nearly all files need no more than a few searches at the speed of memory. Nothing here
-touches the ORM.
+Hides the tokens of the dropboxes that a mail is for, and everything else that has the form of a dropbox. Only texts are
+changed: a binary file that reveals a token must be left out. All work is linear and bounded; nearly all files need no
+more than a few string searches.
 """
 
 import base64
@@ -26,13 +25,13 @@ DROPBOX_PREFIX = "bcc-"
 HIDDEN = f"{DROPBOX_PREFIX}[hidden]"
 
 MAX_UNPACKED = 64 * 1024**2
-"""Bytes that are unpacked of a file, to look into archives and encodings in it."""
+"""Bytes that are unpacked of a file, to search archives and encoded data in it."""
 
 _MAX_PIECES = 5_000
 _MAX_DEPTH = 4
 _MAX_ENTRIES = 10_000
 
-# The hexadecimal codes of the characters of an address; those of characters that are not seen: alone, and as UTF-8
+# The hexadecimal codes of the characters of an address, and of invisible characters: code points, and as UTF-8
 _HEX = r"2d|3[2-7]|[46][1-9a-f]|[57][\da]"
 _UNSEEN_HEX = r"00ad|200[b-f]|202[a-e]|206[\da-f]|feff"
 _UNSEEN_DECIMAL = r"173|820[3-7]|823[4-8]|828[89]|829\d|830[0-3]|65279"
@@ -42,13 +41,13 @@ _ENTITY = (
     rf"|#0{{0,9}}(?P<decimal>45|5[0-5]|6[5-9]|[78]\d|90|9[7-9]|1[01]\d|12[0-2]);?|#x0{{0,9}}(?P<hex_entity>{_HEX});?"
     r"|(?P<hyphen_entity>hyphen|dash);|lt;/?wbr\s{0,9}/?&gt;"
 )
-# Forms that an address is written in, each with the character that begins it: most texts do not have that
+# Encodings of characters, each with the character that begins it, which most texts do not contain
 _FORMS = (
     ("&", f"&(?:{_ENTITY})"),
     ("%", rf"%(?:{_UNSEEN_UTF8.format('%')}|(?:25){{0,2}}(?P<hex_url>{_HEX}))"),
     ("=", rf"=(?:{_UNSEEN_UTF8.format('=')}|(?P<hex_quoted>{_HEX})|[ \t]{{0,9}}\r?\n)"),  # quoted-printable
     ("\\u", rf"\\u(?:{_UNSEEN_HEX}|00(?P<hex_json>{_HEX}))"),
-    ("\xc2", "\xc2\xad"),  # UTF-8 that is read as Latin-1
+    ("\xc2", "\xc2\xad"),  # UTF-8 decoded as Latin-1
     ("\xe2", "\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
     ("\xef", "\xef\xbb\xbf"),
 )
@@ -61,9 +60,9 @@ _TAG = r"<[a-z/!?][^<>]{0,1000}>"
 
 
 class _Disguise:
-    """What can stand in a token without being seen, or for a character of it.
+    """What can be inside a token without being seen, or stand for a character of it.
 
-    :param str tags: the tags that can
+    :param str tags: a pattern of the tags that count as invisible
     """
 
     def __init__(self, tags: str):
@@ -73,14 +72,14 @@ class _Disguise:
         self._all = re.compile("|".join([form for _lead, form in forms] + [_UNSEEN, _HYPHENS]), re.IGNORECASE)
 
     def take_off(self, text: str) -> str:
-        """Return a text as people see it."""
+        """Return a text as people see it, in these respects."""
         for lead, form in self._forms:
             if lead in text:
                 text = form.sub(_decode, text)
         return text if text.isascii() else self._others.sub(_decode, text)
 
     def locate(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-        """Find where something stands in a text that people see in it."""
+        """Yield start and end of what a pattern matches in the visible text, as positions in the text itself."""
         plain, places, origins, ends, length, end = [], [0], [0], {}, 0, 0
         for match in self._all.finditer(text):
             char = _decode(match)
@@ -112,12 +111,12 @@ _LOWER = bytes(range(256)).lower()
 _CONTROLS = bytes({*range(32)} - {*b"\b\t\n\v\f\r\x1b"})
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ENCODED_RUN = re.compile(rb"[A-Za-z0-9+/_-]{27,}(?:\r?\n[A-Za-z0-9+/_-]+)*")
-_ZIP_END = 66_000  # bytes that the end of an archive begins in, with its comment
+_ZIP_END = 66_000  # bytes from the end in which the end record of an archive begins
 _PDF_STREAM = re.compile(rb"stream\r?\n")
 _PDF_KERNING = re.compile(rb"\)[-0-9. ]{0,12}\(")
 
-# Base64 where upper and lower case are one: of each character, the bits that tell them apart in any of the three
-# places are left out
+# Base64 without the bits that differ between upper and lower case of the encoded text, whatever its position in a
+# group of three bytes
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _CASELESS = bytearray(b"\xff" * 256)
 for _value, _digit in enumerate(_DIGITS):
@@ -127,7 +126,7 @@ _CASELESS[ord("-")], _CASELESS[ord("_")] = _CASELESS[ord("+")], _CASELESS[ord("/
 
 @dataclass
 class _Budget:
-    """What may still be unpacked of a file."""
+    """What may still be unpacked of one file."""
 
     size: int = MAX_UNPACKED
     pieces: int = _MAX_PIECES
@@ -135,25 +134,29 @@ class _Budget:
 
 @dataclass(frozen=True)
 class Secrets:
-    """The tokens of a mail, and how to hide them.
+    """The tokens of a mail, and methods that hide them.
 
-    :param frozenset tokens: those that are known; of others, only what has the form of a dropbox is hidden
+    :param frozenset tokens: known ones, hidden in any form; of others, only what has the form of a dropbox is hidden
     """
 
     tokens: frozenset[str] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(cls, tokens: Iterable[str]) -> "Secrets":
-        """Make one of the tokens that are known."""
+        """Return the secrets of known tokens."""
         return cls(frozenset(token.lower() for token in tokens))
 
+    def including(self, *tokens: str) -> "Secrets":
+        """Return these secrets and more known tokens; empty ones are ignored."""
+        return Secrets.of([*self.tokens, *filter(None, tokens)])
+
     def redact(self, text: str) -> str:
-        """Hide every token in a text, whatever stands between its characters without being seen."""
+        """Hide every token in a text, also with invisible characters or tags in it."""
         for disguise in _get_disguises(text):
             if self._are_in(disguise.take_off(text)):
                 text = "".join(_hide(text, disguise.locate(text, self._pattern)))
                 plain = disguise.take_off(text)
-                text = self._pattern.sub(HIDDEN, plain) if self._are_in(plain) else text  # one in the other
+                text = self._pattern.sub(HIDDEN, plain) if self._are_in(plain) else text  # nested tokens
         return self._pattern.sub(HIDDEN, text) if self._are_in(text) else text
 
     def is_in(self, text: str) -> bool:
@@ -161,7 +164,7 @@ class Secrets:
         return self._are_in(text) or any(self._are_in(disguise.take_off(text)) for disguise in _get_disguises(text))
 
     def redact_bytes(self, content: bytes) -> bytes:
-        """Hide every token in a file or mail that is a text; another one stays as it is."""
+        """Hide every token in a file or mail that is text; leave a binary one unchanged."""
         if encoding := _BYTE_ORDER_MARKS.get(content[:2]):
             with suppress(UnicodeDecodeError):
                 text = content.decode(encoding)
@@ -170,18 +173,18 @@ class Secrets:
         return self.redact_latin1(content) if _is_text(content) else content
 
     def redact_latin1(self, content: bytes) -> bytes:
-        """Hide every token in bytes that are a text of any superset of ASCII."""
+        """Hide every token in a text encoded in any superset of ASCII."""
         text = content.decode("latin-1")  # each byte is a character
         redacted = self.redact(text)
         return content if redacted == text else redacted.encode("latin-1")
 
     def clean_file(self, content: bytes) -> bytes | None:
-        """Return a file without any token; None if it has to be left out, because a reader would find one."""
+        """Return a file without tokens; None if it must be left out, because readers could find one."""
         content = self.redact_bytes(content)
         return None if self.is_revealed_by(content) else content
 
     def is_revealed_by(self, content: bytes) -> bool:
-        """Return whether a file contains a token that its reader can find, also packed or encoded."""
+        """Return whether a file contains a token that readers can find, also packed or encoded."""
         return self._is_revealed_by(content, _Budget(), 1)
 
     @cached_property
@@ -191,7 +194,7 @@ class Secrets:
 
     @cached_property
     def _needles(self) -> tuple[bytes, ...]:
-        """Forms of the known tokens in lower case, without zero bytes."""
+        """The known tokens as bytes in lower case, in several encodings, without zero bytes."""
         forms = []
         for token in self.tokens:
             forms.append(token.encode())
@@ -201,7 +204,7 @@ class Secrets:
 
     @cached_property
     def _caseless_needles(self) -> tuple[bytes, ...]:
-        """The characters of base64 that the known tokens alone decide, in ASCII and UTF-16, in each place."""
+        """The base64 characters that depend on a known token alone, in ASCII and UTF-16, at each position."""
         needles = []
         for token in self.tokens:
             for content in (token.encode(), token.encode("utf-16-le")[:-1]):
@@ -211,7 +214,7 @@ class Secrets:
         return tuple(needles)
 
     def _are_in(self, text: str) -> bool:
-        """Return whether a token stands in a text as it is: at the speed of memory, as long as it does not."""
+        """Return whether a text contains a token literally; fast if it does not."""
         lower = text.lower()
         return any(token in lower for token in self.tokens) or (
             DROPBOX_PREFIX in lower and bool(self._pattern.search(lower))
@@ -220,7 +223,7 @@ class Secrets:
     def _is_revealed_by(self, content: bytes, budget: _Budget, depth: int) -> bool:
         budget.size -= len(content)
         budget.pieces -= 1
-        lower = content.translate(_LOWER, b"\0")  # without zero bytes, UTF-16 and UTF-32 read like ASCII
+        lower = content.translate(_LOWER, b"\0")  # without zero bytes, UTF-16 and UTF-32 look like ASCII
         if any(needle in lower for needle in self._needles):
             return True
         is_text = _is_text(content)
@@ -244,7 +247,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _decode(match: re.Match[str]) -> str:
-    """Return the character that is written in another form; empty for what is not seen."""
+    """Return the encoded character; empty if it is invisible."""
     kind = match.lastgroup or ""
     if kind == "decimal":
         return chr(int(match[kind]))
@@ -254,7 +257,7 @@ def _decode(match: re.Match[str]) -> str:
 
 
 def _hide(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Give a text with something in the place of each span."""
+    """Yield the pieces of a text in which each span is replaced."""
     last = 0
     for start, end in spans:
         yield text[last:start]
@@ -264,7 +267,7 @@ def _hide(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
 
 
 def _unpack(content: bytes, is_text: bool, budget: _Budget) -> Iterator[bytes]:
-    """Go through what is packed in a file, while the budget lasts."""
+    """Yield what is packed or encoded in a file, within the budget."""
     if is_text:
         pieces = _decode_runs(content)
     elif content.startswith(b"%PDF"):
@@ -280,7 +283,7 @@ def _unpack(content: bytes, is_text: bool, budget: _Budget) -> Iterator[bytes]:
 
 
 def _decode_runs(content: bytes) -> Iterator[bytes]:
-    """Decode what may be base64 in a text."""
+    """Yield the decoded runs of a text that may be base64."""
     for run in _ENCODED_RUN.finditer(content):
         digits = run[0].translate(bytes.maketrans(b"-_", b"+/"), b"\r\n")
         with suppress(binascii.Error):
@@ -305,7 +308,7 @@ def _inflate(content: bytes, window_bits: int, budget: _Budget) -> Iterator[byte
 
 
 def _unpack_zip(content: bytes, budget: _Budget) -> Iterator[bytes]:
-    """Unpack the files of an archive, office documents among them, the small ones first."""
+    """Yield the files of an archive or office document, the smallest first."""
     if content.rfind(b"PK\5\6", -_ZIP_END) < 0 or content.count(b"PK\1\2") > _MAX_ENTRIES:
         return
     try:
@@ -315,5 +318,5 @@ def _unpack_zip(content: bytes, budget: _Budget) -> Iterator[bytes]:
                 if entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not entry.flag_bits & 1:
                     with archive.open(entry) as file:
                         yield file.read(max(1, budget.size))
-    except Exception:  # noqa: BLE001 zipfile raises many things on broken archives: what comes behind cannot be read
+    except Exception:  # noqa: BLE001 zipfile raises many things on broken archives, whose rest cannot be read
         return

@@ -1,23 +1,27 @@
-"""Who a mail says that it is from: read so strictly that no other program can read somebody else.
+"""Whether the sender of a mail is unambiguous: read so strictly that no other program can read somebody else.
 
-A mail server that checks a sender, a mail client that shows one and Odoo have to mean the same address. Whatever two
-programs may read differently is therefore no sender at all: mail clients never write it.
+A mail server that checks a sender, a mail client that shows it and Odoo must mean the same address. Whatever two
+programs may read differently is therefore not accepted as a sender; mail clients do not write it.
 """
 
 import re
+from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 
-from .address import Address, mask
-from .envelope import MAX_HEAD, read_fields, split_head
+from .address import Address, clean, mask
+from .header import MAX_HEAD, HeaderField
+
+if TYPE_CHECKING:
+    from .raw_mail import RawMail
 
 MAX_FROM = 1000
-"""Characters of a From header: a line may have 998 (RFC 5322 section 2.1.1)."""
+"""Characters of a From field: a line may have 998 (RFC 5322 section 2.1.1)."""
 
 CLAIM_HEADERS = ("sender", "reply-to", "resent-from", "resent-sender", "return-path")
-"""Headers with addresses that some programs take for the sender; none of them counts."""
+"""Fields with addresses that some programs take for the sender. None of them counts."""
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-# What any program may take for a From header. Behind a space or a tab it is a folded line.
+# Whatever a program may take for a From field. After a space or a tab it is a folded line.
 _ANY_FROM = re.compile(rb"(?:\A|[\r\n])[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]*from[\x00-\x20\x7f]*:", re.IGNORECASE)
 _MBOX_LINE = rb"(?:>?From [^\n]*\n)?"
 _PROPER_HEAD = re.compile(_MBOX_LINE + rb"(?:[!-9;-~]+[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)*")
@@ -26,7 +30,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 
 _COMMENT = r"\((?:[^()\\]|\\.)*\)"
 _ENCODED_WORD = r"=\?[^?\s]*\?[bq]\?[^?\s]*\?="
-# each character fits one alternative only, so that no text takes long
+# each character matches one alternative only, so that matching takes linear time
 _PHRASE = rf"""(?:"(?:[^"\\]|\\.)*"|{_COMMENT}|{_ENCODED_WORD}|(?!{_ENCODED_WORD})[^"()<>@:;,\\])*"""
 _MAILBOX = re.compile(
     rf"""(?:{_PHRASE}<[ \t]*(?P<angle>[^<>\s]+)[ \t]*>|(?P<bare>[^\s"()<>:;,]+))\s*(?:{_COMMENT}\s*)?""",
@@ -38,29 +42,40 @@ _BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
 _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
 
 
-def find_sender_flaw(raw: bytes, senders: tuple[Address, ...]) -> str:
-    """Tell why the sender of a mail is not beyond doubt.
+def find_sender_flaw(raw_mail: "RawMail") -> str:
+    """Return why the sender of a mail is ambiguous.
 
-    :param senders: what was read in all From headers
-    :return: `several` From headers, an `unclear` one, a `loose` one out of which nobody else can be read, or nothing
+    :return: `several` From fields, an `unclear` one, a `loose` one in which nobody else can be read, or an empty text
     """
-    raw = raw.lstrip(b"\r\n")[: MAX_HEAD + 2]
-    # as wide as any program may read it, unlike `split_head`
-    end = _HEAD_END.search(raw)
-    if not end and len(raw) > MAX_HEAD:
+    content = raw_mail.content.lstrip(b"\r\n")[: MAX_HEAD + 2]
+    # the longest header that a program may read, unlike `RawMail.head`
+    end = _HEAD_END.search(content)
+    if not end and len(content) > MAX_HEAD:
         return "unclear"  # what follows may name another sender
-    head = (raw[: end.start()] if end else raw) + b"\n"
+    head = (content[: end.start()] if end else content) + b"\n"
     if len(_ANY_FROM.findall(head)) > 1:
         return "several"
-    if len(senders) != 1:
-        return ""  # said by their number
-    fields = [field for field in read_fields(split_head(raw)[0]) if field.name == "from"]
+    if len(raw_mail.senders) != 1:
+        return ""  # their number is the reason
+    fields = [field for field in raw_mail.fields if field.name == "from"]
     is_proper = len(fields) == 1 and _PROPER_FROM.search(_PROPER_HEAD.match(head)[0])
-    return _find_flaw(fields[0], senders[0]) if is_proper else "unclear"
+    return _find_flaw(fields[0], raw_mail.senders[0]) if is_proper else "unclear"
 
 
-def _find_flaw(field, sender):
-    """Return what is wrong with a From header: nothing if it is one address, with or without a name (RFC 5322)."""
+def find_spelling(raw_mail: "RawMail") -> str:
+    """Return the only From field as written, on one line, if it has one readable address but is ambiguous, or has
+    another address as display name; else an empty text.
+    """
+    texts = [field.text for field in raw_mail.fields if field.name == "from"]
+    if not raw_mail.likely_email or raw_mail.sender_flaw == "several" or len(texts) != 1 or len(texts[0]) > MAX_FROM:
+        return ""
+    names = {email for sender in raw_mail.senders for email in find_shown_addresses(sender.name)}
+    is_doubtful = raw_mail.sender_flaw or len(raw_mail.senders) > 1 or names - {raw_mail.likely_email}
+    return clean(" ".join(texts[0].split())) if is_doubtful else ""
+
+
+def _find_flaw(field: HeaderField, sender: Address) -> str:
+    """Return the flaw of a From field: none if it is one address with or without a name (RFC 5322 section 3.4)."""
     text = field.text
     if _CONTROL.search(field.value) or len(text) > MAX_FROM:
         return "unclear"
@@ -71,21 +86,21 @@ def _find_flaw(field, sender):
 def _is_mailbox(text, email):
     match = _MAILBOX.fullmatch(text)
     found = match and (match["angle"] or match["bare"])
-    # some letters become ASCII in lower case: the Kelvin sign is no k
+    # some letters become ASCII in lower case, for example the Kelvin sign
     return bool(match) and found.lower() == email.lower() and found.isascii() == email.isascii()
 
 
 def _tidy(text, email):
-    """Write a From header as it should be, where a program has written the address as its name, an at sign into the
-    name, `mailto:` before the address, or a comma or semicolon behind it.
+    """Return a From field without harmless mistakes of programs: the address as its own name, an at sign in the name,
+    `mailto:` before the address, a comma or semicolon behind it.
     """
     return _drop_at_signs(_MAILTO.sub("<", text.rstrip(" \t,;")), email)
 
 
 def _drop_at_signs(text, email):
-    """Take the at signs out of an unquoted name, unless a program could read another address there.
+    """Remove the at signs from an unquoted name, unless a program could read another address there.
 
-    :param str email: the address behind the name, which may be named in it as well
+    :param str email: the address behind the name, which the name may repeat
     """
     name, angle, rest = text.rpartition("<")
     if not angle or "@" not in mask(name) or not _PLAIN_NAME.fullmatch(name):
@@ -94,7 +109,7 @@ def _drop_at_signs(text, email):
     for word in _BLANKS_IN_ADDRESS.sub(r"\1", name).split():
         local_part, _at, domain = word.partition("@")
         is_own = word.strip("'[]").lower() == email
-        # "Rep @ Acme" is no address of anyone
+        # "Rep @ Acme" is not an address
         is_company = "@" not in domain and "." not in domain and f"{local_part}@{domain}" not in name
         if "@" in word and not is_own and not is_company:
             return text
@@ -102,6 +117,6 @@ def _drop_at_signs(text, email):
 
 
 def find_shown_addresses(name: str) -> list[str]:
-    """Find what people take for an address in a display name, in lower case."""
+    """Return the addresses that people see in a display name, in lower case."""
     visible = "".join(char for char in normalize("NFKC", name) if category(char) != "Cf")
     return [email.lower() for email in _SHOWN_ADDRESS.findall(visible)]

@@ -1,18 +1,22 @@
-"""Is a mail really from the domain that its From names? Found out by its signature (DKIM, RFC 6376), where the Python
-packages `dkimpy` and `dnspython` are installed.
+"""Is a mail really from the domain in From? Checked by its signature (DKIM, RFC 6376), if the Python packages `dkimpy`
+and `dnspython` are installed.
 
-A signature that does not fit proves nothing: servers on the way change mails, by a warning in the text or a word in
-the subject. Only one that fits says something.
+A signature that does not match proves nothing: servers change mails on the way, for example by a warning in the text or
+a word in the subject. Only a signature that matches proves something.
 """
 
 import logging
 import re
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .authentication import is_aligned
 
-try:  # dkimpy looks for its resolver when it is imported
+if TYPE_CHECKING:
+    from .raw_mail import RawMail
+
+try:  # dkimpy chooses its resolver when it is imported
     import dns.exception
     import dns.resolver
     import dkim  # isort: skip
@@ -21,35 +25,34 @@ except ImportError:
     dkim = None
 
 SECONDS = 5
-"""To wait for the DNS, for all signatures of a mail."""
+"""Time to wait for the DNS, for all signatures of a mail."""
 
 MAX_SIGNATURES = 2
 MAX_SIGNATURE = 4096
 MAX_HEAD = 65_536
 MAX_KEY = 4096
-"""Bytes: far more than any in use, and little enough for dkimpy, which takes long for some."""
+"""Bytes: far more than needed, but few enough for dkimpy, which takes long for some inputs."""
 
 MAX_SPACES = 200_000_000
-"""Sum of the squares of the lengths of long runs of spaces: so many steps take dkimpy about a second."""
+"""Sum of the squares of the lengths of long runs of spaces. dkimpy needs about a second for so many steps."""
 
 _HEAD_END = re.compile(rb"\n\r?\n")
-# one that begins with a literal is searched for five times as fast, and most mails have no run at all
+# two patterns, because one that begins with a literal is searched five times as fast
 _LONG_RUNS = [re.compile(rb" [\t ]{99,}"), re.compile(rb"\t[\t ]{99,}")]
 
-_silent = logging.Logger("dkimpy", logging.CRITICAL + 1)  # to it, a mistake of a sender is an error
+_silent = logging.Logger("dkimpy", logging.CRITICAL + 1)  # it logs mistakes of senders as errors
 
 
 def is_installed() -> bool:
-    """Tell whether signatures can be checked here."""
+    """Return whether signatures can be checked."""
     return dkim is not None
 
 
 def look_up_txt(name: bytes, timeout: float) -> bytes | None:
-    """Ask the DNS for a text.
+    """Return a TXT record of the DNS, or None if there is none.
 
     :param float timeout: seconds
-    :return: none if there is no such text
-    :raises Exception: the DNS does not answer
+    :raises Exception: if the DNS does not respond
     """
     try:
         answer = dns.resolver.resolve(name.decode(), "TXT", lifetime=timeout, search=False)
@@ -58,16 +61,18 @@ def look_up_txt(name: bytes, timeout: float) -> bytes | None:
     return b"".join(next(iter(answer)).strings)
 
 
-def check_signatures(raw: bytes, domain: str, look_up: Callable[[bytes, float], bytes | None] | None = None) -> str:
-    """Tell whether a signature of the sender's domain fits a mail; never raises on what a mail or the DNS contains.
+def check_signatures(
+    raw_mail: "RawMail", domain: str, look_up: Callable[[bytes, float], bytes | None] | None = None
+) -> str:
+    """Check the signatures of the sender's domain on a mail. Never raises, whatever the mail or the DNS contains.
 
-    :param bytes raw: the mail
     :param str domain: of the sender
-    :param look_up: as :func:`look_up_txt`
-    :return: `pass`, `broken`, `temperror`, or nothing when there is no such signature
+    :param look_up: a function like :func:`look_up_txt`
+    :return: `pass`, `broken`, `temperror`, or an empty text if there is no such signature
     """
+    raw = raw_mail.content
     head = _get_head(raw)
-    # dkimpy reads the whole of what it is given line by line: a mail only if there is a signature to check
+    # dkimpy splits all of its input into lines: it gets the whole mail only if there is a signature to check
     if not is_installed() or not _is_cheap(head):
         return ""
     signatures = _find_signatures(head, domain)[:MAX_SIGNATURES]
@@ -80,25 +85,25 @@ def check_signatures(raw: bytes, domain: str, look_up: Callable[[bytes, float], 
 
 
 def _get_head(raw):
-    """Get what dkimpy takes for the header of a mail; empty when that has no end, or is too long."""
+    """Return what dkimpy takes for the header of a mail; empty if it does not end or is too long."""
     end = _HEAD_END.search(raw, 0, MAX_HEAD)
     return raw[: end.end()] if end else b""
 
 
 def _is_cheap(raw):
-    """Tell whether a mail is none of those that dkimpy takes minutes for."""
+    """Return whether dkimpy can check a mail within seconds."""
     runs = (len(run[0]) for pattern in _LONG_RUNS for run in pattern.finditer(raw))
     return bool(raw) and sum(length**2 for length in runs) <= MAX_SPACES
 
 
 def _find_signatures(head, domain):
-    """Find the signatures that count: of the domain, over the From header and all of the body.
+    """Return the signatures that count: of the domain, covering the From field and all of the body.
 
-    :return: their positions among all of them
+    :return: their positions among all signatures
     """
     try:
         values = [value for name, value in dkim.DKIM(head, logger=_silent).headers if name.lower() == b"dkim-signature"]
-    except Exception:  # noqa: BLE001 what dkimpy cannot read, nobody has signed
+    except Exception:  # noqa: BLE001 dkimpy cannot read it, so it has no valid signature
         return []
     return [index for index, value in enumerate(values) if _is_relevant(value, domain)]
 
@@ -114,7 +119,7 @@ def _is_relevant(value, domain):
     return (
         tags.get(b"a", b"").lower() in (b"rsa-sha256", b"ed25519-sha256")  # RFC 8301
         and b"from" in signed
-        and b"l" not in tags  # whatever is appended would count as signed
+        and b"l" not in tags  # the signature would cover text appended later
         and is_aligned(tags.get(b"d", b"").decode("ascii", "replace"), domain)
     )
 
@@ -126,14 +131,14 @@ def _check_signature(raw, index, look_up, deadline):
         nonlocal is_silent
         try:
             text = look_up(name, max(0.1, min(timeout, deadline - time.monotonic())))
-        except Exception:  # noqa: BLE001 whatever keeps the DNS from answering
+        except Exception:  # noqa: BLE001 the DNS does not respond, for any reason
             is_silent = True
             return None
         return text if text and len(text) <= MAX_KEY else None
 
     try:
         fits = dkim.DKIM(raw, logger=_silent, timeout=SECONDS).verify(index, dnsfunc=get_key)
-    except Exception:  # noqa: BLE001 dkimpy raises many things on what is malformed
+    except Exception:  # noqa: BLE001 dkimpy raises many things on malformed mails
         fits = False
     if fits:
         return "pass"

@@ -2,7 +2,8 @@
 
 import base64
 
-from odoo.addons.crm_bcc_dropbox.tools.fingerprint import digest_header, get_fingerprint
+from odoo.addons.crm_bcc_dropbox.tools.fingerprint import digest_header
+from odoo.addons.crm_bcc_dropbox.tools.raw_mail import RawMail
 from odoo.tools import SQL
 
 BATCH = 100
@@ -35,7 +36,7 @@ def mark_captured_messages(cr):
 
 
 def renew_fingerprints(cr):
-    """Identify each mail by its text where the original is kept, else by its header: see get_former_fingerprint."""
+    """Identify each mail by its text where the original is kept, else by its header: see digest_former."""
     last_id = 0
     while rows := read_batch(cr, last_id):
         values = [SQL("(%s, %s)", row["id"], get_new_fingerprint(row)) for row in rows]
@@ -70,7 +71,7 @@ def read_batch(cr, last_id):
 
 def get_new_fingerprint(row):
     if row["raw"]:
-        return get_fingerprint(base64.b64decode(row["raw"]))
+        return RawMail(base64.b64decode(row["raw"])).fingerprint
     recipients = f"{row['email_to'] or ''}, {row['email_cc'] or ''}"
     return digest_header(row["message_id"], row["email_from"] or "", recipients, row["subject"] or "")
 

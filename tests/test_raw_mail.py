@@ -1,27 +1,27 @@
-"""The header of a captured mail as a value; the automatic mail of step 2, *admit*."""
+"""What the header of a mail says: attributes of RawMail."""
 
 from datetime import datetime
+from functools import cached_property
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.envelope import MAX_ADDRESSES
-from ..tools.parsed_mail import (
-    MAX_MESSAGE_ID,
-    MAX_REFERENCES,
-    format_addresses,
-    get_message_id,
-    parse_header,
-)
+from ..tools.address import format_addresses
+from ..tools.authentication import read_verdict
+from ..tools.deliveries import Envelope
+from ..tools.header import MAX_ADDRESSES, read_fields
+from ..tools.limits import MAX_KEPT, Limits
+from ..tools.raw_mail import MAX_MESSAGE_ID, MAX_REFERENCES, RawMail
 
 TOKEN = "abcdefghij234567klmn"
 
 
 def parse(*fields):
-    return parse_header("\n".join([*fields, "", "From: body@b.example"]).encode())
+    return RawMail("\n".join([*fields, "", "From: body@b.example"]).encode())
 
 
 @tagged("post_install", "-at_install")
-class TestParsedMail(BaseCase):
+class TestRawMail(BaseCase):
     def test_sender_email(self):
         for name, field, expected in (
             ("one", "From: Sam <Sam@Acme.example>", "sam@acme.example"),
@@ -37,7 +37,7 @@ class TestParsedMail(BaseCase):
                 self.assertEqual(parse(field).sender_email, expected)
 
     def test_ordinary_mail(self):
-        mail = parse(
+        raw_mail = parse(
             "Return-Path: <sam@acme.example>",
             'From: "Sam Seller" <Sam@Acme.example>',
             "To: Joe <joe@b.example>, ann@d.example",
@@ -47,23 +47,72 @@ class TestParsedMail(BaseCase):
             "Message-ID: <1@acme.example>",
             "References: <0@b.example>",
         )
-        self.assertEqual([sender.email for sender in mail.senders], ["sam@acme.example"])
-        self.assertEqual(mail.sender, '"Sam Seller" <sam@acme.example>')
-        self.assertEqual([address.email for address in mail.to], ["joe@b.example", "ann@d.example"])
-        self.assertEqual([(address.email, address.text) for address in mail.cc], [("", "Eve")])
-        self.assertEqual(mail.recipients, mail.to + mail.cc)
-        self.assertEqual(mail.subject, "Größe of the offer")
-        self.assertEqual(mail.date, datetime(2026, 11, 23, 9))
-        self.assertEqual(mail.message_id, "<1@acme.example>")
-        self.assertEqual(mail.references, ("<0@b.example>",))
-        self.assertEqual((mail.automatic, mail.test), ("", ""))
-        self.assertEqual(mail.claims, (("return-path", "sam@acme.example"),))
+        self.assertEqual([sender.email for sender in raw_mail.senders], ["sam@acme.example"])
+        self.assertEqual(raw_mail.sender, '"Sam Seller" <sam@acme.example>')
+        self.assertEqual([address.email for address in raw_mail.to], ["joe@b.example", "ann@d.example"])
+        self.assertEqual([(address.email, address.text) for address in raw_mail.cc], [("", "Eve")])
+        self.assertEqual(raw_mail.recipients, raw_mail.to + raw_mail.cc)
+        self.assertEqual(raw_mail.subject, "Größe of the offer")
+        self.assertEqual(raw_mail.date, datetime(2026, 11, 23, 9))
+        self.assertEqual(raw_mail.message_id, "<1@acme.example>")
+        self.assertEqual(raw_mail.references, ("<0@b.example>",))
+        self.assertEqual((raw_mail.automatic, raw_mail.test), ("", ""))
+        self.assertEqual(raw_mail.claims, (("return-path", "sam@acme.example"),))
 
     def test_empty_mail(self):
-        mail = parse_header(b"")
-        self.assertEqual((mail.senders, mail.recipients, mail.references, mail.claims), ((), (), (), ()))
-        self.assertEqual((mail.message_id, mail.date, mail.subject), ("", None, ""))
-        self.assertEqual((mail.automatic, mail.test, mail.sender_flaw), ("", "", ""))
+        raw_mail = RawMail(b"")
+        self.assertEqual((raw_mail.senders, raw_mail.recipients, raw_mail.references, raw_mail.claims), ((), (), (), ()))
+        self.assertEqual((raw_mail.message_id, raw_mail.date, raw_mail.subject), ("", None, ""))
+        self.assertEqual((raw_mail.automatic, raw_mail.test, raw_mail.sender_flaw), ("", "", ""))
+
+    def test_header_is_read_once(self):
+        """Whatever is asked of a mail, its header is scanned once."""
+        raw_mail = RawMail(b"From: sam@acme.example\r\nTo: joe@b.example\r\nSubject: Offer\r\n\r\nwords")
+        with patch("odoo.addons.crm_bcc_dropbox.tools.raw_mail.read_fields", wraps=read_fields) as scan:
+            for _time in range(2):
+                for name, attribute in vars(RawMail).items():
+                    if isinstance(attribute, (property, cached_property)):
+                        getattr(raw_mail, name)
+                raw_mail.find_excess(Limits())
+                raw_mail.strip_dropboxes()
+                read_verdict(raw_mail, "sam@acme.example", ("mx.example",))
+        self.assertEqual(scan.call_count, 1)
+
+    def test_head_and_body(self):
+        for content, head, body in (
+            (b"A: 1\n\nbody", b"A: 1\n", b"\nbody"),
+            (b"\r\nA: 1\r\n\r\nbody", b"A: 1\r\n", b"\r\nbody"),
+            (b"A: 1", b"A: 1", b""),
+            (b"", b"", b""),
+        ):
+            with self.subTest(content=content):
+                self.assertEqual((RawMail(content).head, RawMail(content).body), (head, body))
+
+    def test_fields_of_servers(self):
+        """A carriage return alone ends a line here, but not for mail servers."""
+        raw_mail = RawMail(b"A: 1\rB: 2\r\nC: 3\n\n")
+        self.assertEqual([field.name for field in raw_mail.fields], ["a", "b", "c"])
+        self.assertEqual([field.name for field in raw_mail.server_fields], ["a", "c"])
+
+    def test_secrets_of_the_envelope(self):
+        raw_mail = RawMail(f"Subject: about {TOKEN}\n\n".encode(), Envelope((f"bcc-{TOKEN}@acme.example",)))
+        self.assertEqual(raw_mail.subject, "about bcc-[hidden]")
+        self.assertEqual(raw_mail.strip_dropboxes(), b"Subject: about bcc-[hidden]\n\n")
+        self.assertEqual(raw_mail.secrets.including("").tokens, {TOKEN})
+        self.assertEqual(raw_mail.secrets.including("x").tokens, {TOKEN, "x"})
+
+    def test_add_envelope(self):
+        envelope = Envelope((f"bcc-{TOKEN}@acme.example", "Sales <sales@acme.example>", "no address"))
+        self.assertEqual(RawMail(b"A: 1\n\n", envelope).add_envelope(), b"Delivered-To: sales@acme.example\r\nA: 1\n\n")
+
+    def test_shorten(self):
+        raw_mail = RawMail(b"To: joe@b.example\n\nwords")
+        self.assertIs(raw_mail.shorten(), raw_mail)
+        envelope = Envelope(("sales@acme.example",))
+        shortened = RawMail(b"To: joe@b.example\n\n" + b"x" * MAX_KEPT, envelope).shorten()
+        self.assertEqual([address.email for address in shortened.to], ["joe@b.example"])
+        self.assertEqual(shortened.envelope, envelope)
+        self.assertEqual(shortened.find_excess(Limits()).kind, "shortened")
 
     def test_test_of_a_dropbox(self):
         self.assertEqual(parse("X-BCC-Dropbox-Test: 1 x", "X-Bcc-Dropbox-Test: 2").test, "1 x")
@@ -119,14 +168,14 @@ class TestParsedMail(BaseCase):
                 self.assertEqual([address.email for address in parse(*fields).to], emails[:count])
 
     def test_claims(self):
-        mail = parse("Reply-To: Ann <ANN@d.example>, joe@b.example", "Sender: eve@f.example", "Sender: Eve", "To: x@y")
+        raw_mail = parse("Reply-To: Ann <ANN@d.example>, joe@b.example", "Sender: eve@f.example", "Sender: Eve", "To: x@y")
         expected = (
             ("sender", "eve@f.example"),
             ("sender", ""),
             ("reply-to", "ann@d.example"),
             ("reply-to", "joe@b.example"),
         )
-        self.assertEqual(mail.claims, expected)
+        self.assertEqual(raw_mail.claims, expected)
 
     def test_format_addresses(self):
         for value, expected in (
@@ -188,8 +237,7 @@ class TestParsedMail(BaseCase):
             (b"Subject: x\n\nMessage-Id: <1>", ""),
         ):
             with self.subTest(raw=raw[:40]):
-                self.assertEqual(get_message_id(raw), expected)
-                self.assertEqual(parse_header(raw).message_id, expected)
+                self.assertEqual(RawMail(raw).message_id, expected)
 
     def test_date(self):
         for value, expected in (
@@ -224,7 +272,7 @@ class TestParsedMail(BaseCase):
             (b"Subject: =?utf-8?q?bcc=2D" + TOKEN.encode() + b"?=", "bcc-[hidden]"),
         ):
             with self.subTest(raw=raw):
-                self.assertEqual(parse_header(raw).subject, expected)
+                self.assertEqual(RawMail(raw).subject, expected)
 
     def test_references(self):
         for fields, expected in (
@@ -239,5 +287,5 @@ class TestParsedMail(BaseCase):
 
     def test_only_the_nearest_references_count(self):
         ids = [f"<{number}@x>" for number in range(1000)]
-        mail = parse(f"References: {' '.join(ids)}", "In-Reply-To: <z@x>")
-        self.assertEqual(mail.references, (*ids[1 - MAX_REFERENCES :], "<z@x>"))
+        raw_mail = parse(f"References: {' '.join(ids)}", "In-Reply-To: <z@x>")
+        self.assertEqual(raw_mail.references, (*ids[1 - MAX_REFERENCES :], "<z@x>"))
