@@ -10,7 +10,7 @@ from ..tools.address import read_address
 from ..tools.authentication import METHODS
 from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE
 from ..tools.direction import isolate
-from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
+from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
 
@@ -253,60 +253,39 @@ class CrmBccDropboxEmail(models.Model):
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
-            sentences = (
-                email._explain_header(), email._explain_sender(), email._explain_authentication(), email._explain_time()
-            )  # fmt: skip
-            email.explanation = "\n".join(filter(None, sentences))
+            facts = (email._explain_header(), email._explain_sender(), email._explain_authentication())
+            sentences = [describe_reasons(self.env, fact) for fact in facts]
+            email.explanation = "\n".join(filter(None, [*sentences, email._explain_time()]))
 
     def _explain_header(self):
-        """Explain where the BCC address was found."""
+        """Return where the BCC address was found, as :class:`Reason`."""
         header = (self.found_in or "").lower()
         name = "-".join(word.capitalize() for word in header.split("-"))
-        if not header:
-            return ""
-        if header == ENVELOPE:
-            return self.env._("Delivered by your mail server.")
+        if header in ("", ENVELOPE):
+            return [Reason("delivered")] if header else []
         if header in ("to", "cc"):
-            return self.env._(
-                "BCC address found in “%(header)s”, where every recipient can see it. Use Bcc instead.", header=name
-            )
+            return [Reason("found_exposed", {"header": name})]
         if header in ADDRESS_HEADERS:
-            return self.env._("BCC address found in the %(header)s header, written by the sender.", header=name)
-        if self.from_last_hop:
-            return self.env._("BCC address found in the %(header)s header added by your mail server.", header=name)
-        return self.env._("BCC address found in the %(header)s header added by another mail server.", header=name)
+            return [Reason("found_by_sender", {"header": name})]
+        return [Reason("found_by_us" if self.from_last_hop else "found_by_other", {"header": name})]
 
     def _explain_sender(self):
-        """Explain whose address sent the email, if it is one of the owner's; else the reason does."""
+        """Return whose address sent the email, if it is one of the owner's; else its reason explains the sender."""
         sender = read_address(self.email_from)
         own = map(get_key, self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
         if not sender or get_key(sender) not in own or self.authentication == "fail":
-            return ""
-        owner = self.user_id.sudo().name  # sudo: the name of a colleague, whatever rules hold for users
-        return self.env._("Sent from %(sender)s, a sender address of %(owner)s.", sender=sender, owner=owner)
+            return []
+        # sudo: the name of a colleague, whatever rules hold for users
+        return [Reason("own_sender", {"sender": sender, "owner": self.user_id.sudo().name})]
 
     def _explain_authentication(self):
-        """Explain whether the email really is from its sender, and who checked it."""
+        """Return whether the email really is from its sender, and who checked it."""
         domain = read_address(self.email_from).rpartition("@")[2]
         if not domain or not self.authentication:
-            return ""
-        values = {
-            "host": self.authentication_host or "Odoo",
-            "domain": domain,
-            "method": METHODS.get(self.authentication_method, ""),
-        }
-        if self.authentication == "pass":
-            return self.env._("%(host)s verified that the email is from %(domain)s (%(method)s).", **values)
-        if self.authentication == "fail":
-            return self.env._("%(host)s found that the email is not from %(domain)s (%(method)s).", **values)
-        if self.authentication == "temperror":
-            return self.env._("%(host)s couldn't check whether the email is from %(domain)s.", **values)
-        if self.authentication == "broken":
-            return self.env._(
-                "The signature of %(domain)s doesn't match: the email was changed in transit or is not from there.",
-                **values,
-            )
-        return self.env._("Sender not verified (no SPF, DKIM or DMARC result for %(domain)s).", **values)
+            return []
+        method = METHODS.get(self.authentication_method, "")
+        values = {"host": self.authentication_host or "Odoo", "domain": domain, "method": method}
+        return [Reason(f"authentication_{self.authentication}", values)]
 
     def _explain_time(self):
         """Explain when the email arrived and how long it took."""

@@ -11,6 +11,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from ..tools.address import Address, clean, format_addresses, holds_token, parse_addresses
 from ..tools.authentication import Verdict, read_verdict
+from ..tools.colleagues import find_colleagues
 from ..tools.date import is_plausible
 from ..tools.decision import Decision, Recipients
 from ..tools.header import MAX_ADDRESSES
@@ -197,7 +198,8 @@ class CrmBccDropboxEmail(models.Model):
             return {}, set()
         aliases = [self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)]
         ourselves, private = {get_key(email): None for email in aliases}, set()
-        for email, user_id, is_private in self.env["res.users"]._find_bcc_dropbox_colleagues(emails, self.dropbox_id):
+        self.env.flush_all()  # what a user who logs by hand has changed
+        for email, user_id, is_private in self.env.execute_query(find_colleagues(emails, self.dropbox_id.id)):
             if is_private:
                 private.add(get_key(email))
             else:

@@ -17,7 +17,6 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools.address import redact
-from ..tools.limits import shorten
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -80,6 +79,7 @@ class CrmBccDropboxEmail(models.Model):
             of the addresses that turned out to be customers'
         :raises Exception: the mail could not be stored; later errors are never raised
         """
+        raw_mail = raw_mail.shorten()
         kept, new = self._keep(raw_mail)
         customers = set()
         try:
@@ -112,7 +112,7 @@ class CrmBccDropboxEmail(models.Model):
         :return: list of their ids
         """
         found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in raw_mail.deliveries]
-        content = base64.b64encode(shorten(raw_mail.content)).decode()  # as the ORM stores binary fields
+        content = base64.b64encode(raw_mail.content).decode()  # as the ORM stores binary fields
         # SQL: an insertion by the ORM fails on existing rows, which ends the transaction
         return self._execute_unlogged(
             SQL(

@@ -6,15 +6,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.address import MAX_ADDRESS
 from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox import USER_GROUP
 
 SEPARATORS = r'[\s,;<>"()]+'
 """Regular expression of what stands between addresses, for Python and PostgreSQL alike."""
-
-MAX_ADDRESS = 254
-"""Characters of an address, RFC 5321 section 4.5.3.1.3. PostgreSQL refuses rows that an index has no room for, and
-addresses of records may come from mails of strangers."""
 
 MAX_TEXT = 650
 """Characters in which further addresses of a record are looked for: all of them as one address, an index can take."""

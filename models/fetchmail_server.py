@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..tools.journal import Journal
 from ..tools.mailbox import ImapMailbox, PopMailbox
-from .crm_bcc_dropbox_poll import Journal
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 """The scheduler wakes up this often by itself."""

@@ -21,7 +21,7 @@ from .servers import FAULTS, Fault, ScriptedMailbox, ScriptedServer
 KINDS = ("imap", "pop")
 MUTED = (
     "odoo.addons.mail.models.fetchmail",
-    "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_poll",
+    "odoo.addons.crm_bcc_dropbox.tools.journal",
     mailboxes.__name__,
 )
 TIMEOUT = "odoo.addons.mail.models.fetchmail.MAIL_TIMEOUT"

@@ -32,8 +32,9 @@ _ADDRESS = re.compile(rf"""(?:"[^"\\\x00-\x1f]+"|[^\x00-\x20\x7f"(),:;<>@\[\]\\]
 _PLAIN = re.compile(r"[0-9A-Za-z_][-+.0-9A-Za-z_]*[0-9A-Za-z_]@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
 """Nearly all addresses: Odoo normalises them by lower case alone."""
 
-_MAX_LENGTH = 254
-"""Characters of an address, RFC 5321 section 4.5.3.1.3."""
+MAX_ADDRESS = 254
+"""Characters of an address, RFC 5321 section 4.5.3.1.3. An index of PostgreSQL has no room for much longer ones, which
+strangers could bring into records."""
 
 _MAX_TEXT = 500
 """Characters of a name, or of a text in place of an address."""
@@ -217,7 +218,7 @@ def _normalize(email: str) -> str:
     if email[:1] == email[-1:] == "'":  # mail clients quote with apostrophes
         email = email[1:-1]
     email = email.removesuffix(".")
-    if len(email) > _MAX_LENGTH or email.startswith(("'", "=?")) or not _ADDRESS.fullmatch(email):
+    if len(email) > MAX_ADDRESS or email.startswith(("'", "=?")) or not _ADDRESS.fullmatch(email):
         return ""
     if any(not char.isascii() and category(char)[0] not in "LMN" for char in email):
         return ""  # typographic quotes and invisible characters, from copy and paste

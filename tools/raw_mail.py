@@ -286,4 +286,8 @@ class RawMail:
     def shorten(self) -> "RawMail":
         """Return the mail as it can be stored: itself, or only its header if it is too large."""
         content = shorten(self.content)
-        return self if content is self.content else RawMail(content, self.envelope)
+        if content is self.content:
+            return self
+        shortened = RawMail(content, self.envelope)
+        shortened.deliveries = self.deliveries  # the header may be cut, too
+        return shortened

@@ -17,7 +17,7 @@ _lt = LazyTranslate(__name__)
 class Reason(NamedTuple):
     """One reason.
 
-    :param str code: a key of :data:`REASONS`
+    :param str code: a key of :data:`SENTENCES`
     :param dict values: what its sentence needs, as JSON. Some are formatted by their name: `date` (ISO 8601, UTC),
         `model` (technical name), `found_size` and `limit_size` (bytes)
     """
@@ -191,6 +191,27 @@ REASONS = {
 }
 """Label and sentence per code."""
 
+FACTS = {
+    # Where the BCC address was found
+    "delivered": _lt("Delivered by your mail server."),
+    "found_exposed": _lt("BCC address found in “%(header)s”, where every recipient can see it. Use Bcc instead."),
+    "found_by_sender": _lt("BCC address found in the %(header)s header, written by the sender."),
+    "found_by_us": _lt("BCC address found in the %(header)s header added by your mail server."),
+    "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
+    # Who sent it
+    "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
+    "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
+    "authentication_fail": _lt("%(host)s found that the email is not from %(domain)s (%(method)s)."),
+    "authentication_temperror": _lt("%(host)s couldn't check whether the email is from %(domain)s."),
+    "authentication_broken": _lt(
+        "The signature of %(domain)s doesn't match: the email was changed in transit or is not from there."
+    ),
+    "authentication_none": _lt("Sender not verified (no SPF, DKIM or DMARC result for %(domain)s)."),
+}
+"""Sentences of what is known about an email; they are never stored."""
+
+SENTENCES = {code: sentence for code, (_label, sentence) in REASONS.items()} | FACTS
+
 REASON_CODES = [(code, label) for code, (label, _sentence) in REASONS.items()]
 
 
@@ -216,10 +237,9 @@ def describe_reasons(env, reasons):
 
 
 def _describe_reason(env, code, values):
-    if code not in REASONS:
+    if code not in SENTENCES:
         return ""  # of an addon that is gone
-    _label, sentence = REASONS[code]
-    return env._(sentence) % {name: _format_value(env, name, value) for name, value in values.items()}
+    return env._(SENTENCES[code]) % {name: _format_value(env, name, value) for name, value in values.items()}
 
 
 def _format_value(env, name, value):
