@@ -1,23 +1,25 @@
-from . import crm_bcc_dropbox
-from . import crm_bcc_dropbox_address
-from . import crm_bcc_dropbox_email
-from . import crm_bcc_dropbox_email_actions
-from . import crm_bcc_dropbox_email_content
-from . import crm_bcc_dropbox_email_filing
-from . import crm_bcc_dropbox_email_gateway
-from . import crm_bcc_dropbox_email_line
-from . import crm_bcc_dropbox_email_raw
-from . import crm_bcc_dropbox_health
-from . import crm_bcc_dropbox_poll
-from . import crm_bcc_dropbox_sender
-from . import crm_bcc_dropbox_target
-from . import crm_bcc_dropbox_token
-from . import crm_lead
-from . import fetchmail_server
-from . import ir_ui_menu
-from . import mail_alias_domain
-from . import mail_message
-from . import mail_thread
-from . import res_groups
-from . import res_partner
-from . import res_users
+from . import (
+    crm_bcc_dropbox,
+    crm_bcc_dropbox_address,
+    crm_bcc_dropbox_email,
+    crm_bcc_dropbox_email_actions,
+    crm_bcc_dropbox_email_content,
+    crm_bcc_dropbox_email_filing,
+    crm_bcc_dropbox_email_gateway,
+    crm_bcc_dropbox_email_line,
+    crm_bcc_dropbox_email_raw,
+    crm_bcc_dropbox_health,
+    crm_bcc_dropbox_poll,
+    crm_bcc_dropbox_sender,
+    crm_bcc_dropbox_target,
+    crm_bcc_dropbox_token,
+    crm_lead,
+    fetchmail_server,
+    ir_ui_menu,
+    mail_alias_domain,
+    mail_message,
+    mail_thread,
+    res_groups,
+    res_partner,
+    res_users,
+)

@@ -12,6 +12,7 @@ from ..tools.address import clean, format_addresses
 from ..tools.file_store import mend_file
 from ..tools.filename import clean_filename
 from ..tools.fingerprint import Identity
+from ..tools.header import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
@@ -225,7 +226,7 @@ class CrmBccDropboxEmail(models.Model):
             try:
                 with env.cr.savepoint():
                     messages |= self._create_message([record], raw_mail, payload)
-            except AccessError:
+            except AccessError:  # noqa: PERF203 each record by itself
                 reason = Reason("no_write_access", {"record": record.display_name})
                 reasons[record._name, record.id] = (reason,)
             except UserError as error:  # a message for users
@@ -321,7 +322,9 @@ class CrmBccDropboxEmail(models.Model):
     def _render_files(self, files):
         """Render a list of links to the files of a mail; False without files."""
         link = Markup('<li><a href="{}">{}</a> ({})</li>')
-        items = [link.format(FILE_URL % (self.id, n), file[0], human_size(len(file[1]))) for n, file in enumerate(files)]
+        items = [
+            link.format(FILE_URL % (self.id, n), file[0], human_size(len(file[1]))) for n, file in enumerate(files)
+        ]
         return Markup("<ul>{}</ul>").format(Markup().join(items)) if items else False
 
     def _get_readable_original(self):

@@ -243,9 +243,7 @@ class CrmBccDropboxEmail(models.Model):
         else:
             missing = (CREATED, env[created])
         return [
-            Decision(address, MATCHED, found[address.email])
-            if address.email in found
-            else Decision(address, *missing)
+            Decision(address, MATCHED, found[address.email]) if address.email in found else Decision(address, *missing)
             for address in customers
         ]
 

@@ -135,7 +135,9 @@ class TestLimits(BaseCase):
     def test_fields(self):
         self.assertIsNone(find_header_excess(RawMail(b"a:\n" * (MAX_FIELDS - 1)), DEFAULT))
         for number in (MAX_FIELDS, MAX_FIELDS + 1):
-            self.assertEqual(find_header_excess(RawMail(b"a:\n" * number), DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS))
+            self.assertEqual(
+                find_header_excess(RawMail(b"a:\n" * number), DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS)
+            )
 
     def test_addresses(self):
         limits = Limits(addresses=3)
@@ -154,7 +156,9 @@ class TestLimits(BaseCase):
         ):
             with self.subTest(head=head):
                 expected = Excess("addresses", found, 3) if found else None
-                self.assertEqual(find_header_excess(RawMail(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode()), limits), expected)
+                self.assertEqual(
+                    find_header_excess(RawMail(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode()), limits), expected
+                )
 
     # ------------------------------------------------------------
     # CONTENT

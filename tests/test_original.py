@@ -121,7 +121,9 @@ class TestOriginalTools(BaseCase):
     def test_head(self):
         raw = b"Received: by x\r\n\tfor y\r\nSUBJECT: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nTo: a@b.example\r\n"
         raw += b"From: \xc3\xb6@c.example\r\n\r\nx"
-        self.assertEqual(read_head(RawMail(raw)), "From: ö@c.example\nTo: a@b.example\nSUBJECT: Grüße\nReceived: by x for y")
+        self.assertEqual(
+            read_head(RawMail(raw)), "From: ö@c.example\nTo: a@b.example\nSUBJECT: Grüße\nReceived: by x for y"
+        )
 
     def test_mail(self):
         header = {"From": "Zoë <a@b.example>", "To": "x,, <\r\nBcc: evil@b.example", "Cc": False, "Subject": "ö"}

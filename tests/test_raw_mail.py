@@ -61,7 +61,9 @@ class TestRawMail(BaseCase):
 
     def test_empty_mail(self):
         raw_mail = RawMail(b"")
-        self.assertEqual((raw_mail.senders, raw_mail.recipients, raw_mail.references, raw_mail.claims), ((), (), (), ()))
+        self.assertEqual(
+            (raw_mail.senders, raw_mail.recipients, raw_mail.references, raw_mail.claims), ((), (), (), ())
+        )
         self.assertEqual((raw_mail.message_id, raw_mail.date, raw_mail.subject), ("", None, ""))
         self.assertEqual((raw_mail.automatic, raw_mail.test, raw_mail.sender_flaw), ("", "", ""))
 
@@ -168,7 +170,9 @@ class TestRawMail(BaseCase):
                 self.assertEqual([address.email for address in parse(*fields).to], emails[:count])
 
     def test_claims(self):
-        raw_mail = parse("Reply-To: Ann <ANN@d.example>, joe@b.example", "Sender: eve@f.example", "Sender: Eve", "To: x@y")
+        raw_mail = parse(
+            "Reply-To: Ann <ANN@d.example>, joe@b.example", "Sender: eve@f.example", "Sender: Eve", "To: x@y"
+        )
         expected = (
             ("sender", "eve@f.example"),
             ("sender", ""),

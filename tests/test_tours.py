@@ -36,7 +36,7 @@ class TestTours(ScreenCase):
         self._open_preferences("bcc_dropbox_preferences_missing")
 
     def test_preferences_administrator(self):
-        ada = self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
+        self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
         self.company.alias_domain_id = False
         self.start_tour("/odoo/crm", "bcc_dropbox_preferences_administrator", login="ada")
 

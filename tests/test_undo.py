@@ -75,7 +75,14 @@ class TestUndo(ActionsCommon):
         self.assertTrue(self.lead.exists())
         self.assertRecordValues(
             email.line_ids,
-            [{"res_model": False, "res_id": 0, "reason": "Removed from “Big deal” by Sam Seller", "outcome": "skipped"}],
+            [
+                {
+                    "res_model": False,
+                    "res_id": 0,
+                    "reason": "Removed from “Big deal” by Sam Seller",
+                    "outcome": "skipped",
+                }
+            ],
         )
         self.assertHistory(email, "Sam Seller: Taken off “Big deal”.")
 

@@ -18,7 +18,6 @@ from .header import (
     read_fields,
     read_first,
     read_texts,
-    split_head,
 )
 from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
 from .redaction import Secrets
