@@ -295,9 +295,9 @@ class CrmBccDropboxEmail(models.Model):
     def _trace_undo(self, names, shared):
         env = self.dropbox_id._get_owner_env()
         records = self._quote(names.values())
-        text = (
-            env._("Removed from %(records)s.", records=records) if records else env._("Removed; the record was gone.")
-        )
+        text = env._("Removed; the record no longer existed.")
+        if records:
+            text = env._("Removed from %(records)s.", records=records)
         if kept := [names[line] for line in shared if line in names]:
             text += " " + env._("Still on %(records)s, where it also arrived another way.", records=self._quote(kept))
         self._trace(text)

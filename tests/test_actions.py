@@ -196,7 +196,7 @@ class TestActions(ActionsCommon):
         self.assertTrue(sender)
         self.assertFalse(sender.verified, "others may write in this name, until it is confirmed")
         self.assertRow(self._capture_refused(), "refused", "not confirmed")
-        self.assertHistory(email, "Sam Seller: Taken as one's own mail, sent from sam@home.example.")
+        self.assertHistory(email, "Sam Seller: Confirmed as sent by the owner from sam@home.example.")
         self.assertEqual(self._get_captured(self.lead).author_id, self.sam.partner_id)
 
     def test_adopt_sender_who_is_there_unconfirmed(self):
@@ -324,7 +324,7 @@ class TestActions(ActionsCommon):
                     },
                 ],
             )
-            self.assertHistory(email, "Sam Seller: Filed on “Big deal”.")
+            self.assertHistory(email, "Sam Seller: Logged on “Big deal”.")
             message = email.line_ids.mail_message_id
             self.assertEqual(message.author_id, self.sam.partner_id)
             self.assertIn(message, self._get_captured(self.lead))
@@ -427,12 +427,12 @@ class TestActions(ActionsCommon):
                     self.assertRow(email, "captured")
                     self.assertEqual(email.line_ids.mapped("res_model"), [model] * 2)
                     self.assertEqual(email.line_ids.mapped("outcome"), ["created", "matched"])
-                    self.assertIn("Sam Seller: Filed on “", email.history)
+                    self.assertIn("Sam Seller: Logged on “", email.history)
                     self.assertTrue(email.active)
 
     def test_create_for_nobody(self):
         email = self._capture_refused(to="lea@acme.example")
-        self._refuses(self.sam, email, "action_create_lead", "names no customer", UserError)
+        self._refuses(self.sam, email, "action_create_lead", "No customer among", UserError)
 
     def test_create_what_the_owner_may_not(self):
         self.sam.group_ids = self.env.ref("base.group_user") + self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
@@ -444,7 +444,7 @@ class TestActions(ActionsCommon):
         email = self._capture_refused()
         self._call(self.boss, email, "action_create_lead")
         self.assertEqual(self._get_record(email).user_id, self.sam)
-        self.assertIn("Boss Seller: Filed on “Our offer”.", email.history)
+        self.assertIn("Boss Seller: Logged on “Our offer”.", email.history)
 
     # ------------------------------------------------------------
     # DISMISS

@@ -147,7 +147,7 @@ class TestAuthentication(DropboxCommon):
                 "spf=temperror smtp.mailfrom=acme.example",
                 "mx.example could not find out whether it really is",
             ),
-            ("reject", "none", "Nothing tells whether it really is from acme.example."),
+            ("reject", "none", "Sender not verified (no SPF, DKIM or DMARC result for acme.example)."),
         ]:
             with self.subTest(result=result):
                 self._set_mode(mode)

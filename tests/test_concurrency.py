@@ -77,7 +77,7 @@ class TestConcurrency(BaseCase):
             log = server.log
             secrets = [dropbox.partition("@")[0] for dropbox in self.dropboxes.values()]
             # not by assertNotIn, which would print the log
-            self.assertFalse([words for words in ["could not be filed", *secrets] if words in log])
+            self.assertFalse([words for words in ["could not be logged", *secrets] if words in log])
 
     # ------------------------------------------------------------
     # MAILS

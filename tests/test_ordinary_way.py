@@ -105,7 +105,7 @@ class TestOrdinaryWay(GatewayCommon):
         email.with_user(self.sam).action_undo()
         self.assertTrue(message.exists())
         self.assertRow(email, "unmatched")
-        self.assertIn("It stays in the history", email.history)
+        self.assertIn("Still on", email.history)
 
     def test_mail_without_message_id(self):
         """Nothing tells that two of them are one mail, so each that comes is filed by both."""

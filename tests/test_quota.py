@@ -118,7 +118,7 @@ class TestQuota(QuotaCommon):
         for _number in range(4):
             self._capture()
         [notice] = self._get_notices(self.sam)
-        self.assertIn("It waits until tomorrow", notice)
+        self.assertIn("Waiting until tomorrow", notice)
         with freeze_time(self._get_tomorrow() + timedelta(minutes=1)):
             self._retry()
         self.assertEqual(len(self._get_notices(self.sam)), 2)

@@ -177,7 +177,7 @@ class TestSplit(DropboxCommon):
             [(line.email, line.outcome, line.reason) for line in email.line_ids],
             [
                 ("one@customer.example", "created", False),
-                ("Joe Bloggs", "skipped", "The address cannot be read."),
+                ("Joe Bloggs", "skipped", "The address can't be read."),
             ],
         )
 

@@ -19,7 +19,7 @@ class TestToursEmails(ScreenCase):
     def test_undo(self):
         mail = self._receive_mails("Delivery dates")
         self._open(f"captured-emails/{mail.id}", "bcc_dropbox_undo")
-        self.assertRow(mail, "unmatched", "took it off again")
+        self.assertRow(mail, "unmatched", "Removed by")
 
     def test_adopt(self):
         mail = self._receive_mails("Price list")

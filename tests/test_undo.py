@@ -59,7 +59,7 @@ class TestUndo(ActionsCommon):
     def _undo(self, email, user=None):
         with self.assertSilent():
             self._call(user or self.sam, email, "action_undo")
-        self.assertRow(email, "unmatched", f"{(user or self.sam).name} took it off again.")
+        self.assertRow(email, "unmatched", f"Removed by {(user or self.sam).name}.")
         self.assertFalse(email.line_ids.mail_message_id)
         self.assertEqual(set(email.line_ids.mapped("outcome")), {"skipped"})
         self.assertTrue(email.has_original)
@@ -84,7 +84,7 @@ class TestUndo(ActionsCommon):
                 }
             ],
         )
-        self.assertHistory(email, "Sam Seller: Taken off “Big deal”.")
+        self.assertHistory(email, "Sam Seller: Removed from “Big deal”.")
 
     def test_created(self):
         for lookup, model in (("lead", "crm.lead"), ("contact", "res.partner")):
@@ -107,10 +107,10 @@ class TestUndo(ActionsCommon):
         self.assertEqual((leo.mail_message_id, leo.outcome), (message, "matched"))
         self.assertFalse(created.exists())
         self.assertEqual(new.outcome, "skipped")
-        self.assertHistory(email, "Sam Seller: Taken off “Our offer”.")
+        self.assertHistory(email, "Sam Seller: Removed from “Our offer”.")
         self._refuses(self.sam, new, "action_undo", "no record", error=UserError)
         self._call(self.sam, leo, "action_undo")
-        self.assertRow(email, "unmatched", "took it off again")
+        self.assertRow(email, "unmatched", "Removed by")
         self.assertFalse(message.exists())
 
     def test_created_and_touched(self):
@@ -189,8 +189,8 @@ class TestUndo(ActionsCommon):
         self._undo(email)
         self.assertTrue(message.exists())
         self.assertRow(other, "captured")
-        words = "It stays in the history of “Big deal”, for it came there by another way, too."
-        self.assertHistory(email, f"Sam Seller: Taken off “Big deal”. {words}")
+        words = "Still on “Big deal”, where it also arrived another way."
+        self.assertHistory(email, f"Sam Seller: Removed from “Big deal”. {words}")
         self._undo(other, self.lea)
         self.assertFalse(message.exists())
 
@@ -217,9 +217,9 @@ class TestUndo(ActionsCommon):
         self.assertEqual(
             email.line_ids.mapped("reason"),
             [
-                "Taken off by Sam Seller; the record was gone",
+                "Removed by Sam Seller; the record no longer existed",
                 "Removed from “Big deal” by Sam Seller",
-                "Taken off “Carla Customer” by Sam Seller",
+                "Removed from “Carla Customer” by Sam Seller",
             ],
         )
 
@@ -230,7 +230,7 @@ class TestUndo(ActionsCommon):
             self._call(self.sam, email.line_ids, "action_open_record")
         self._call(self.sam, email, "action_undo")
         self.assertRow(email, "unmatched")
-        self.assertHistory(email, "Sam Seller: Taken off; the record was gone.")
+        self.assertHistory(email, "Sam Seller: Removed; the record no longer existed.")
 
     # ------------------------------------------------------------
     # FILING AGAIN
@@ -291,7 +291,7 @@ class TestUndo(ActionsCommon):
         self._undo(email)
         self._file_on(self.sam, email, self.lead)
         self.assertRow(email, "captured")
-        self.assertHistory(email, "Sam Seller: Taken off “Our offer”.", "Sam Seller: Filed on “Big deal”.")
+        self.assertHistory(email, "Sam Seller: Removed from “Our offer”.", "Sam Seller: Logged on “Big deal”.")
 
     def test_what_was_refused_at_first(self):
         """Its owner has accepted it by filing it, an administrator has not."""

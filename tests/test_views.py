@@ -62,13 +62,13 @@ class TestViews(ViewsCommon):
     def test_filters(self):
         captured = self._capture()
         refused = self._capture(sender="x@elsewhere.example")
-        dismissed = self._capture(sender="x@elsewhere.example")
-        dismissed.active = False
+        archived = self._capture(sender="x@elsewhere.example")
+        archived.active = False
         unmatched = self._capture(to="lea@acme.example")
         failed = self._capture()
         failed.state = "failed"
         old = self._capture()
-        every = captured + refused + dismissed + unmatched + failed + old
+        every = captured + refused + archived + unmatched + failed + old
         every.flush_recordset()
         # SQL: the ORM does not write it
         self.env.cr.execute(
@@ -78,12 +78,12 @@ class TestViews(ViewsCommon):
         expected = {
             "attachments": self.Email,
             "captured": captured + old,
-            "dismissed": dismissed,
+            "archived": archived,
             "failed": failed,
             "last_weeks": every - old,
             "mine": self.Email,
             "pending": self.Email,
-            "refused": refused + dismissed,
+            "refused": refused,
             "this_week": every - old,
             "todo": refused + unmatched + failed,
             "unmatched": unmatched,
@@ -115,22 +115,22 @@ class TestExplanation(ViewsCommon):
     def test_captured(self):
         email = self._capture(to="carla@customer.example")
         text = self._explain(email)
-        self.assertIn("“X-Original-To”, written by your own mail server", text)
-        self.assertIn("sent from sam@acme.example, which is an own address of Sam Seller", text)
-        self.assertRegex(text, r"It arrived on .+ and was dealt with in \d+\.\d\d seconds\.")
+        self.assertIn("X-Original-To header added by your mail server", text)
+        self.assertIn("Sent from sam@acme.example, a sender address of Sam Seller", text)
+        self.assertRegex(text, r"Received .+, processed in \d+\.\d\d seconds\.")
         self.assertNotIn(self.sam.bcc_dropbox_address, text)
 
     def test_headers(self):
         email = self._capture()
         for header, last_hop, words in [
             ("envelope", True, "Delivered by your mail server."),
-            ("x-bcc-dropbox-recipient", False, "“X-Bcc-Dropbox-Recipient”, written by a mail server on the way"),
-            ("delivered-to", True, "“Delivered-To”, written by your own mail server"),
-            ("delivered-to", False, "“Delivered-To”, written by a mail server on the way"),
-            ("bcc", True, "“Bcc”, as the sender wrote it"),
-            ("cc", True, "“Cc”, where all recipients see it"),
-            ("received", False, "“Received”, written by a mail server on the way"),
-            (False, False, "It was sent from"),
+            ("x-bcc-dropbox-recipient", False, "X-Bcc-Dropbox-Recipient header added by another mail server"),
+            ("delivered-to", True, "Delivered-To header added by your mail server"),
+            ("delivered-to", False, "Delivered-To header added by another mail server"),
+            ("bcc", True, "Bcc header, written by the sender"),
+            ("cc", True, "“Cc”, where every recipient can see it"),
+            ("received", False, "Received header added by another mail server"),
+            (False, False, "Sent from"),
         ]:
             with self.subTest(header=header, last_hop=last_hop):
                 email.write({"found_in": header, "from_last_hop": last_hop})
@@ -144,21 +144,21 @@ class TestExplanation(ViewsCommon):
 
     def test_refused_and_pending(self):
         refused = self._capture(sender="x@elsewhere.example")
-        self.assertNotIn("own address", self._explain(refused), "the reason says it")
+        self.assertNotIn("sender address", self._explain(refused), "the reason says it")
         refused.write({"state": "pending", "next_try": fields.Datetime.now()})
-        self.assertIn("The next try is on", self._explain(refused))
+        self.assertIn("next attempt", self._explain(refused))
         refused.next_try = False
-        self.assertIn("is being filed.", self._explain(refused))
+        self.assertIn("being processed.", self._explain(refused))
 
     def test_recipients(self):
         email = self._capture(to="carla@customer.example, new@customer.example")
         found, created = email.line_ids
-        self.assertEqual(found.explanation, "Found and filed on “Carla Customer” (Contact).")
-        self.assertEqual(created.explanation, "Nobody had this address: “Our offer” (Lead) was created.")
+        self.assertEqual(found.explanation, "Logged on Contact “Carla Customer”.")
+        self.assertEqual(created.explanation, "No match. Created Lead “Our offer”.")
         self.env["crm.lead"].browse(created.res_id).unlink()
-        self.assertIn("a record that is gone", created.explanation)
-        found.write({"res_id": False})
-        self.assertEqual(found.explanation, "Because.")
+        self.assertIn("a record that no longer exists", created.explanation)
+        found.write({"res_id": False, "reasons": [["create_nothing", {}]]})
+        self.assertEqual(found.explanation, "No record has this address, and you chose not to create any.")
 
     def test_no_subject(self):
         email = self._capture(subject="")
