@@ -1,10 +1,12 @@
 import logging
 from io import BytesIO
+from zlib import crc32
 
 import qrcode
 import vobject
 from odoo import http
 from odoo.http import content_disposition, request
+from odoo.tools import SQL
 from urllib3.util import parse_url
 from werkzeug.exceptions import Forbidden, TooManyRequests
 
@@ -20,6 +22,10 @@ SANDBOX_HEADERS = [("Content-Security-Policy", "default-src 'none'; sandbox"), N
 
 MAX_NAME = 100
 """Characters of the owner's name on the card: a QR code with more text is harder to scan."""
+
+PICTURE_LOCK = crc32(b"crm_bcc_dropbox.picture") & 0x7FFFFFFF
+PICTURE_SLOTS = 4
+"""Pictures fetched for one user at the same time, by all processes: each keeps a worker busy."""
 
 PICTURE_SECONDS = 3600
 """Pictures are cached by the browser of the reader, because messages are rendered again and again."""
@@ -130,7 +136,7 @@ class CrmBccDropboxController(http.Controller):
         message = request.env["mail.message"].search([("id", "=", message_id)])  # with the rights of the user
         if not request.env.user._is_internal() or address not in message._bcc_dropbox_get_held_pictures():
             raise request.not_found()
-        if not request.env["crm.bcc.dropbox.email"]._take_picture_slot():
+        if not self._take_picture_slot():
             raise TooManyRequests
         try:
             picture = fetch_picture(address, self._get_own_hosts())
@@ -146,6 +152,16 @@ class CrmBccDropboxController(http.Controller):
                 *SANDBOX_HEADERS,
             ],
         )
+
+    def _take_picture_slot(self):
+        """Return whether one more picture may be fetched for the user; it counts until the transaction ends."""
+        first = request.env.uid * PICTURE_SLOTS
+        # SQL: advisory locks; rows after the first free one are not looked at
+        query = SQL(
+            "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
+            first, first + PICTURE_SLOTS - 1, PICTURE_LOCK,
+        )  # fmt: skip
+        return bool(request.env.execute_query(query))
 
     def _get_own_hosts(self):
         """Return the host names of this Odoo: a set."""

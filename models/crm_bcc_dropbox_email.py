@@ -85,7 +85,7 @@ class CrmBccDropboxEmail(models.Model):
     state = fields.Selection(
         [
             (PENDING, "Pending"),
-            (CAPTURED, "Captured"),
+            (CAPTURED, "Logged"),
             (UNMATCHED, "Unmatched"),
             (REFUSED, "Rejected"),
             (FAILED, "Failed"),

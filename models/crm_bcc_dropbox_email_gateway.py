@@ -49,13 +49,9 @@ MAX_INT = 0x7FFFFFFF
 EMAIL_LOCK = crc32(b"crm_bcc_dropbox.claim") & MAX_INT
 RECIPIENT_LOCK = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
 MESSAGE_LOCK = crc32(b"crm_bcc_dropbox.message") & MAX_INT
-PICTURE_LOCK = crc32(b"crm_bcc_dropbox.picture") & MAX_INT
 
 LOCK_SLOTS = 1024
 """Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
-
-PICTURE_SLOTS = 4
-"""Remote pictures fetched for one user at the same time, by all processes: each keeps a worker busy."""
 
 LOCK_TIMEOUT = "60s"
 """Longer than any mail takes. After this time the holder is stuck: give up."""
@@ -468,14 +464,3 @@ class CrmBccDropboxEmail(models.Model):
             Message = log.env["mail.message"]
             domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", False)
             return bool(Message.search_count(domain, limit=1))
-
-    @api.model
-    def _take_picture_slot(self):
-        """Return whether one more remote picture may be fetched for the user; it counts until the transaction ends."""
-        first = self.env.uid * PICTURE_SLOTS
-        # SQL: a lock; rows after the first free one are not looked at
-        query = SQL(
-            "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
-            first, first + PICTURE_SLOTS - 1, PICTURE_LOCK,
-        )  # fmt: skip
-        return bool(self.env.execute_query(query))

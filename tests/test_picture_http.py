@@ -8,7 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
-from ..models.crm_bcc_dropbox_email_gateway import PICTURE_SLOTS
+from ..controllers.crm_bcc_dropbox import PICTURE_SLOTS
 from ..tools import picture as fetching
 from .access_table import LEAD_READERS, PERSONAS
 from .common import tagged

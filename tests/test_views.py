@@ -80,11 +80,11 @@ class TestViews(ViewsCommon):
             "captured": captured + old,
             "archived": archived,
             "failed": failed,
-            "last_weeks": every - old,
+            "last_weeks": every - old - archived,
             "mine": self.Email,
             "pending": self.Email,
             "refused": refused,
-            "this_week": every - old,
+            "this_week": every - old - archived,
             "todo": refused + unmatched + failed,
             "unmatched": unmatched,
         }
