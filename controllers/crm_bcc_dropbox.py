@@ -31,6 +31,17 @@ PICTURE_SECONDS = 3600
 """Pictures are cached by the browser of the reader, because messages are rendered again and again."""
 
 
+def take_picture_slot(env):
+    """Return whether one more picture may be fetched for the user; it counts until the transaction ends."""
+    first = env.uid * PICTURE_SLOTS
+    # SQL: advisory locks; rows after the first free one are not looked at
+    query = SQL(
+        "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
+        first, first + PICTURE_SLOTS - 1, PICTURE_LOCK,
+    )  # fmt: skip
+    return bool(env.execute_query(query))
+
+
 class CrmBccDropboxController(http.Controller):
     # ------------------------------------------------------------
     # CONTACT CARD
@@ -136,7 +147,7 @@ class CrmBccDropboxController(http.Controller):
         message = request.env["mail.message"].search([("id", "=", message_id)])  # with the rights of the user
         if not request.env.user._is_internal() or address not in message._bcc_dropbox_get_held_pictures():
             raise request.not_found()
-        if not self._take_picture_slot():
+        if not take_picture_slot(request.env):
             raise TooManyRequests
         try:
             picture = fetch_picture(address, self._get_own_hosts())
@@ -152,16 +163,6 @@ class CrmBccDropboxController(http.Controller):
                 *SANDBOX_HEADERS,
             ],
         )
-
-    def _take_picture_slot(self):
-        """Return whether one more picture may be fetched for the user; it counts until the transaction ends."""
-        first = request.env.uid * PICTURE_SLOTS
-        # SQL: advisory locks; rows after the first free one are not looked at
-        query = SQL(
-            "SELECT 1 FROM generate_series(%s, %s) AS slot WHERE pg_try_advisory_xact_lock(%s, slot) LIMIT 1",
-            first, first + PICTURE_SLOTS - 1, PICTURE_LOCK,
-        )  # fmt: skip
-        return bool(request.env.execute_query(query))
 
     def _get_own_hosts(self):
         """Return the host names of this Odoo: a set."""

@@ -8,7 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests.common import HttpCase
 from odoo.tools import mute_logger
 
-from ..controllers.crm_bcc_dropbox import PICTURE_SLOTS
+from ..controllers.crm_bcc_dropbox import PICTURE_SLOTS, take_picture_slot
 from ..tools import picture as fetching
 from .access_table import LEAD_READERS, PERSONAS
 from .common import tagged
@@ -110,9 +110,9 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
         for cr in cursors:
             self.addCleanup(cr.close)
         logs = [self.env(cr=cr, user=self.sam.id)["crm.bcc.dropbox.email"] for cr in cursors]
-        self.assertEqual([log._take_picture_slot() for log in logs], [True] * PICTURE_SLOTS + [False])
+        self.assertEqual([take_picture_slot(log.env) for log in logs], [True] * PICTURE_SLOTS + [False])
         self.assertEqual(self._ask().status_code, 429)
         self.assertEqual(self.server.seen, [])
         cursors[1].rollback()
         self.assertEqual(self._ask().status_code, 200)
-        self.assertTrue(self.env(cr=cursors[0], user=self.lea.id)["crm.bcc.dropbox.email"]._take_picture_slot())
+        self.assertTrue(take_picture_slot(self.env(cr=cursors[0], user=self.lea.id)))
