@@ -17,8 +17,8 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
+from ..models import crm_bcc_dropbox_address
 from ..models import crm_bcc_dropbox_email_gateway as gateway
-from ..models import crm_bcc_dropbox_notice
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
 from .test_mail_servers import copied_database
@@ -77,7 +77,7 @@ class TestFaults(BaseCase):
         with patch.dict(config.options, {"test_enable": False}):  # a registry is a place to run tests, for Odoo
             cls.registry = Registry(database)
         # owners are told of each mail, not once an hour
-        pause = patch.object(crm_bcc_dropbox_notice, "NOTICE_PAUSE", timedelta(days=-1))
+        pause = patch.object(crm_bcc_dropbox_address, "NOTICE_PAUSE", timedelta(days=-1))
         cls.enterClassContext(pause)
         cls.number = 0
         cls.known, cls.kinds, cls.plans = set(), itertools.cycle(faults.KINDS), {}
