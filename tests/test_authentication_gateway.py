@@ -122,7 +122,9 @@ class TestAuthentication(DropboxCommon):
         """A stranger is told to the owner as a stranger, whatever was found about them."""
         self._set_mode("require")
         for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
-            self.assertRow(self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your sender addresses")
+            self.assertRow(
+                self._capture_result(result, sender="eve@evil.example"), "refused", "not one of your sender addresses"
+            )
 
     def _explain(self, result):
         return self._capture_result(result).with_user(self.sam).explanation

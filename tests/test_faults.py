@@ -17,7 +17,7 @@ from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
-from ..models import crm_bcc_dropbox_email, crm_bcc_dropbox_notice
+from ..models import crm_bcc_dropbox_address, crm_bcc_dropbox_email
 from ..models import crm_bcc_dropbox_transaction as transaction
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
@@ -77,7 +77,7 @@ class TestFaults(BaseCase):
         with patch.dict(config.options, {"test_enable": False}):  # a registry is a place to run tests, for Odoo
             cls.registry = Registry(database)
         # owners are told of each mail, not once an hour
-        pause = patch.object(crm_bcc_dropbox_notice, "NOTICE_PAUSE", timedelta(days=-1))
+        pause = patch.object(crm_bcc_dropbox_address, "NOTICE_PAUSE", timedelta(days=-1))
         cls.enterClassContext(pause)
         # each mail goes into the database as a large one does: by more statements
         cls.enterClassContext(patch.object(crm_bcc_dropbox_email, "COPIED_FROM", 0))

@@ -123,8 +123,7 @@ class ResConfigSettings(models.TransientModel):
             if not email_normalize(mailbox):
                 raise ValidationError(
                     self.env._(
-                        "“%(mailbox)s” is not a single email address. Enter the mailbox, for example"
-                        " crm@acme.example.",
+                        "“%(mailbox)s” is not a single email address. Enter the mailbox, for example crm@acme.example.",
                         mailbox=clean(mailbox),
                     )
                 )
