@@ -55,6 +55,7 @@ from . import (
     test_odd_mail,
     test_ordinary_way,
     test_original,
+    test_parameters,
     test_performance,
     test_picture,
     test_picture_http,

@@ -115,10 +115,10 @@ class TestAlarm(HealthCommon):
         self.server.error_date = NOW()
         self.assertAlarm()
         self.server.error_date = late
-        self.assertAlarm("can&#39;t fetch emails from Mailbox", link="mail.action_email_server_tree")
+        self.assertAlarm("can't fetch emails from Mailbox", link="mail.action_email_server_tree")
         # core has given it up
         self.server.set_draft()
-        self.assertAlarm("can&#39;t fetch emails from Mailbox")
+        self.assertAlarm("can't fetch emails from Mailbox")
         self.server.write({"error_date": False, "state": "done"})
         self.cron.active = False
         self.assertAlarm("fetch emails: activate the scheduled action", link="base.ir_cron_act")
