@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime, formatLang
@@ -100,7 +101,7 @@ class CrmBccDropboxEmail(models.Model):
     created_count = fields.Integer("New Records", readonly=True)
     active = fields.Boolean(default=True, readonly=True, help="Archived emails need no action.")
     history = fields.Text(readonly=True, help="What users did with this email.")
-    explanation = fields.Text("Why Is This Here?", compute="_compute_explanation")
+    explanation = fields.Text("Details", compute="_compute_explanation")
     # Processing
     create_date = fields.Datetime("Received", readonly=True, index=True)  # reports are about the last weeks
     done_date = fields.Datetime("Processed", readonly=True)
@@ -119,9 +120,9 @@ class CrmBccDropboxEmail(models.Model):
     original_body = fields.Html("Original Text", compute="_compute_original")
     original_files = fields.Html("Original Attachments", compute="_compute_original")
     # Delivery to aliases that the mail names as well
-    ordinary_raw = fields.Binary("Mail for Aliases", attachment=False, readonly=True, groups=fields.NO_ACCESS)
-    ordinary_tries = fields.Integer("Tries for Aliases", readonly=True, groups=fields.NO_ACCESS)
-    ordinary_next_try = fields.Datetime("Next Try for Aliases", readonly=True, groups=fields.NO_ACCESS)
+    ordinary_raw = fields.Binary("Email for Aliases", attachment=False, readonly=True, groups=fields.NO_ACCESS)
+    ordinary_tries = fields.Integer("Attempts for Aliases", readonly=True, groups=fields.NO_ACCESS)
+    ordinary_next_try = fields.Datetime("Next Attempt for Aliases", readonly=True, groups=fields.NO_ACCESS)
 
     _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
     _message_id_idx = models.Index("(message_id)")
@@ -240,6 +241,19 @@ class CrmBccDropboxEmail(models.Model):
         return Domain("create_date", "<", limit) & (
             Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
         )
+
+    # ------------------------------------------------------------
+    # LIST
+    # ------------------------------------------------------------
+
+    @api.model
+    def get_empty_list_help(self, help_message):
+        """Add the BCC address of users to their own empty list."""
+        message = super().get_empty_list_help(help_message)
+        address = self.env.user.bcc_dropbox_address
+        if not self.env.context.get("bcc_dropbox_show_address") or not address:
+            return message
+        return Markup('%s<p class="fw-bold text-break user-select-all">%s</p>') % (Markup(message or ""), address)
 
     # ------------------------------------------------------------
     # EXPLANATION

@@ -105,7 +105,7 @@ class CrmBccDropboxEmail(models.Model):
             **email._prepare_header_values(raw_mail),
             attachment_count=payload.file_count,
         )
-        email._trace(email.dropbox_id._get_owner_env()._("Read again."))
+        email._trace(email.dropbox_id._get_owner_env()._("Reloaded from the original."))
         return True
 
     def _replace_content(self, message, raw_mail, payload):

@@ -67,7 +67,7 @@ class ResConfigSettings(models.TransientModel):
     # Senders
     bcc_dropbox_authentication = fields.Selection(
         [("off", "Don't check"), ("reject", "Reject forged emails"), ("require", "Accept verified emails only")],
-        string="Check Senders", default=PARAMETERS["authentication"], groups=SETTINGS_GROUP,
+        string="Sender Verification", default=PARAMETERS["authentication"], groups=SETTINGS_GROUP,
     )  # fmt: skip
     bcc_dropbox_authentication_host = fields.Char("Trusted server", groups=SETTINGS_GROUP)
     # Limits

@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
         },
         {
             content: "The dialog stays open and has the new address to copy",
-            trigger: ".o_bcc_dropbox_renewed:contains('owennewaddressexampl'):contains('keeps working until')",
+            trigger: ".o_bcc_dropbox_renewed:contains('owennewaddressexampl'):contains('works until')",
         },
         screen("preferences-renewed", {trigger: ".modal-footer .o_clipboard_button"}),
         {
@@ -52,14 +52,19 @@ registry.category("web_tour.tours").add("bcc_dropbox_grace", {
             content: "The tab shows the new address",
             trigger: "div[name='bcc_dropbox_address']:contains('owennewaddressexampl')",
         },
-        screen("preferences-former", {trigger: `${FORMER}:contains('keeps working until')`}),
+        screen("preferences-former", {trigger: `${FORMER}:contains('works until')`}),
         {
             content: "Stop the old one",
             trigger: `${FORMER} button[name='action_bcc_dropbox_stop_former']`,
             run: "click",
         },
         {
-            content: "It has stopped",
+            content: "It no longer works",
+            trigger: "body:not(:has(.modal)) .o_notification:contains('no longer works')",
+        },
+        ...openPreferences(),
+        {
+            content: "There is no old address",
             trigger: `.o_notebook:not(:has(${FORMER})) [name='bcc_dropbox_address']`,
         },
     ],

@@ -15,6 +15,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_leak_keep", {
             run: "click",
         },
         {
+            content: "The dialog is closed",
+            trigger: "body:not(:has(.modal))",
+        },
+        ...openPreferences(),
+        {
             content: "The alarm is over",
             trigger: `.o_notebook:not(:has(${BANNER})) [name='bcc_dropbox_address']`,
         },

@@ -63,7 +63,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
         {
             content: "Read what saving does",
             trigger:
-                ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_data_row:contains('Saving sends a confirmation email')",
+                ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_data_row:contains('A confirmation email is sent when you save')",
         },
         {
             content: "See that it counts",

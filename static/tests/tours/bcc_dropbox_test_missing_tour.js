@@ -7,7 +7,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_test_missing", {
     steps: () => [
         {
             content: "Lose patience at once",
-            trigger: ".o_notebook",
+            trigger: ".o_kanban_renderer",
             run() {
                 const {BccDropboxTest} = odoo.loader.modules.get("@crm_bcc_dropbox/dropbox_test/dropbox_test");
                 BccDropboxTest.patience = 100;
