@@ -47,6 +47,7 @@ from . import (
     test_leak,
     test_mail_servers,
     test_mailgate,
+    test_mailgate_credentials,
     test_mailgate_http,
     test_mailgate_setup,
     test_many_processes,
@@ -55,6 +56,7 @@ from . import (
     test_odd_mail,
     test_ordinary_way,
     test_original,
+    test_package,
     test_performance,
     test_picture,
     test_picture_http,
@@ -83,6 +85,7 @@ from . import (
     test_tours_settings,
     test_translations,
     test_undo,
+    test_upgrade,
     test_views,
     test_wrapped,
 )
