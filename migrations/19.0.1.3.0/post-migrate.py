@@ -10,6 +10,7 @@ def migrate(cr, version):
         keep_reasons(cr, EMAIL)
         keep_reasons(cr, LINE)
         archive_dismissed(cr)
+        convert_filters(cr)
 
 
 def keep_reasons(cr, table):
@@ -34,3 +35,16 @@ def archive_dismissed(cr):
     """Archive what was dismissed; Odoo drops the column of the former field itself."""
     if sql.column_exists(cr, EMAIL, "dismissed"):
         cr.execute(SQL("UPDATE %s SET active = false WHERE dismissed", SQL.identifier(EMAIL)))
+
+
+def convert_filters(cr):
+    """Let saved filters find the same emails: ``("dismissed", "=", value)`` becomes ``("active", "!=", value)``."""
+    cr.execute(
+        SQL(
+            r"""
+            UPDATE ir_filters
+               SET domain = regexp_replace(domain, '(["''])dismissed\1\s*,\s*(["''])=\2', '\1active\1, \2!=\2', 'g')
+             WHERE model_id = 'crm.bcc.dropbox.email' AND domain ~ 'dismissed'
+            """
+        )
+    )

@@ -46,6 +46,12 @@ Content-Transfer-Encoding: base64
 {content}
 --b"""
 
+FILTERS = {
+    "To do": """[["state", "in", ["unmatched", "refused", "failed"]], ["dismissed", "=", False]]""",
+    "Dismissed": """['|', ('dismissed', '=', True), ('state', '=', 'pending')]""",
+}
+"""That a user saved."""
+
 QUERIES = {
     "messages": "SELECT * FROM mail_message WHERE bcc_dropbox_captured",
     "files": "SELECT id, name, res_model, res_id, checksum FROM ir_attachment WHERE name LIKE '%.pdf'",
@@ -72,6 +78,8 @@ def fill(env):
         for key, value in PARAMETERS.items():
             env["ir.config_parameter"].set_param(f"crm_bcc_dropbox.{key}", value)
         env.ref("mail.ir_cron_mail_gateway_action").interval_number = 7
+        for name, domain in FILTERS.items():
+            env["ir.filters"].create({"name": name, "model_id": "crm.bcc.dropbox.email", "domain": domain})
         env["crm.lead"].create({"name": "Big deal", "email_from": "leo@customer.example", "user_id": sam.id})
         target = env["crm.lead"].create({"name": "Other deal", "user_id": sam.id})
         env.cr.commit()
@@ -186,8 +194,11 @@ def dump(env):
     for name, query in queries.items():
         env.cr.execute(f"SELECT to_jsonb(found) FROM ({query}) AS found")
         tables[name] = [row for [row] in env.cr.fetchall()]
-    emails = env["crm.bcc.dropbox.email"].with_context(active_test=False).search([])
-    return {"tables": tables, "read": {email.id: _read(email) for email in emails}}
+    Email = env["crm.bcc.dropbox.email"]
+    emails = Email.with_context(active_test=False).search([])
+    filters = env["ir.filters"].search([("model_id", "=", Email._name)])
+    found = {saved.name: sorted(Email.search(saved._get_eval_domain()).ids) for saved in filters}
+    return {"tables": tables, "read": {email.id: _read(email) for email in emails}, "found": found}
 
 
 def _read(email):
