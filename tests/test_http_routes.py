@@ -24,7 +24,7 @@ class Route:
     :param dict headers: of its answer
     :param bool own: the answer is about whoever asks, not about the owner
     :param bool by_session: it is for users of the browser; else each request has login and password of its own, see
-        `test_mailgate_http.py`
+        `test_mailgate_credentials.py`
     """
 
     served: frozenset

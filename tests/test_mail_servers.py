@@ -42,9 +42,9 @@ Schöne Grüße
 
 
 @contextlib.contextmanager
-def copied_database(name):
+def copied_database(name, copy=""):
     """Yield the name of a copy of a database and its filestore."""
-    copy = f"{name}_servers{os.getpid()}"
+    copy = copy or f"{name}_servers{os.getpid()}"
     store = Path(config.filestore(copy))
     sql_db.close_db(name)  # PostgreSQL copies no database that is in use
     with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:

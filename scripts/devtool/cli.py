@@ -9,7 +9,19 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import bench, core_lint, core_tests, linting, mutants, package, screenshots, serving, shell, testing, translations
+from . import (
+    bench,
+    core_lint,
+    core_tests,
+    linting,
+    mutants,
+    package,
+    screenshots,
+    serving,
+    shell,
+    testing,
+    translations,
+)
 from .console import DevError, say
 from .state import State, check_python
 

@@ -76,6 +76,7 @@ def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = Fa
     with pytest_command(odoo, database, log) as command:
         environment = {**odoo.environment(), "DEVTOOL_SERVER_LOGS": os.pathsep.join(map(str, logs))}
         environment["DEVTOOL_FAILED_WITH"] = " ".join(failed)
+        environment["CRM_BCC_DROPBOX_BASE"] = Databases(odoo).ensure_base()
         command += ["-p", _LOG_CHECK, *_in_addon(state, arguments)]
         status = subprocess.call(command, cwd=state.addons, env=environment)
     _keep_last(state)

@@ -1,0 +1,50 @@
+"""Formerly the reasons of emails and lines were sentences, and a dismissed email had a field of its own."""
+
+from odoo.tools import SQL, sql
+
+EMAIL, LINE = "crm_bcc_dropbox_email", "crm_bcc_dropbox_email_line"
+
+
+def migrate(cr, version):
+    if version:
+        keep_reasons(cr, EMAIL)
+        keep_reasons(cr, LINE)
+        archive_dismissed(cr)
+        convert_filters(cr)
+
+
+def keep_reasons(cr, table):
+    """Turn each sentence into a reason that shows the same words; its column is not that of a field any more."""
+    if not sql.column_exists(cr, table, "reason"):
+        return
+    cr.execute(
+        SQL(
+            """
+            UPDATE %s
+               SET reason_code = 'former',
+                   reasons = jsonb_build_array(jsonb_build_array('former', jsonb_build_object('text', reason)))
+             WHERE reason <> ''
+            """,
+            SQL.identifier(table),
+        )
+    )
+    cr.execute(SQL("ALTER TABLE %s DROP COLUMN reason", SQL.identifier(table)))
+
+
+def archive_dismissed(cr):
+    """Archive what was dismissed; Odoo drops the column of the former field itself."""
+    if sql.column_exists(cr, EMAIL, "dismissed"):
+        cr.execute(SQL("UPDATE %s SET active = false WHERE dismissed", SQL.identifier(EMAIL)))
+
+
+def convert_filters(cr):
+    """Let saved filters find the same emails: ``("dismissed", "=", value)`` becomes ``("active", "!=", value)``."""
+    cr.execute(
+        SQL(
+            r"""
+            UPDATE ir_filters
+               SET domain = regexp_replace(domain, '(["''])dismissed\1\s*,\s*(["''])=\2', '\1active\1, \2!=\2', 'g')
+             WHERE model_id = 'crm.bcc.dropbox.email' AND domain ~ 'dismissed'
+            """
+        )
+    )
