@@ -1,4 +1,4 @@
-"""Mails of attackers in a real browser: they run nothing, load nothing, and stay in their place."""
+"""Hostile mails in a real browser: no scripts run, nothing is loaded, the page around is not affected."""
 
 import base64
 from unittest.mock import patch
@@ -42,7 +42,7 @@ NEWSLETTER = """\
 
 
 class HostileBrowser(ScreenBrowser):
-    """A browser that writes down what is asked of the network, and which scripts of a mail run."""
+    """A browser that records network requests and scripts run by a mail."""
 
     def __init__(self, test_case, *args, **kwargs):
         super().__init__(test_case, *args, **kwargs)
@@ -78,7 +78,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
         return self._format(HTML, user=self.own, body=body, **values)
 
     def assertHarmless(self, shown):
-        """Check that all was shown, and that nothing but the control of the test itself ran or was asked for."""
+        """Check that all texts were shown, and that only the control script ran and nothing else was requested."""
         self.assertEqual(self.shown, shown)
         self.assertEqual(self.scripts, ["control"])
         self.assertTrue(self.requests)
@@ -86,11 +86,11 @@ class TestHostileHtml(PictureCase, ScreenCase):
 
     @mute_logger("odoo.tools.mail.html_sanitize")  # it gives up on some
     def _get_texts(self, email, vectors):
-        """Each text as it is filed."""
+        """Return each text as it is filed."""
         return [email._extract_payload(self._format_html(html)).body for html in vectors]
 
     def _get_mails(self, email):
-        """Several texts in a mail, for a browser is slow; but those that move the page alone."""
+        """Yield several texts per mail, because browsers are slow; one if it may affect the page."""
         for kind, vectors in VECTORS.items():
             texts = self._get_texts(email, vectors)
             size = 1 if kind == "the page around" else 6
@@ -120,7 +120,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
         self.assertEqual([url for url in asked if "logout" in url.path], [])
 
     def test_taken_off(self):
-        """The mail as it was has its pictures; when it is filed again, they wait again."""
+        """Undo restores the sources of pictures; filing again holds them back again."""
         body = base64.encodebytes(NEWSLETTER.encode()).decode()
         email = self._capture(HTML, user=self.own, to="carla@customer.example", body=body).with_user(self.own)
         for _time in range(2):
@@ -135,7 +135,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
             email.action_create_contact()
 
     def test_original(self):
-        """Each text by itself, and then all of them in the one form: the browser takes them one after the other."""
+        """Block remote content in each text, and show all of them in one form."""
         email = self._capture(template=HTML, user=self.own, sender="x@evil.example", body="")
         self.assertRow(email, "refused")
         texts = self._get_texts(email, [html for _kind, html in LABELLED])
