@@ -1,4 +1,4 @@
-"""Mails as programs write them, put together of parts, and what the reader makes of them."""
+"""Builders of mails from parts, and the reader's result in comparable form."""
 
 import base64
 import re
@@ -14,7 +14,7 @@ PNG = base64.b64decode(
 
 
 def part(header, content=b"", encoding=""):
-    """Make a part.
+    """Return a part.
 
     :param str header: its fields; without a colon, its type
     :param str encoding: how the content is encoded: `base64`, or nothing
@@ -29,44 +29,44 @@ def part(header, content=b"", encoding=""):
 
 
 def put_together(kind, *parts, boundary="outer", parameters=""):
-    """Make a part of parts."""
+    """Return a multipart."""
     lines = [f"Content-Type: multipart/{kind}; boundary={boundary}{parameters}\n".encode()]
     lines += [f"--{boundary}".encode() + b"\n" + content for content in parts]
     return b"\n".join([*lines, f"--{boundary}--\n".encode()])
 
 
 def plain(text, parameters="; charset=utf-8"):
-    """Make a part of plain text."""
+    """Return a part of plain text."""
     return part(f"text/plain{parameters}", text)
 
 
 def html(text, parameters="; charset=utf-8"):
-    """Make a part of HTML."""
+    """Return a part of HTML."""
     return part(f"text/html{parameters}", text)
 
 
 def alternative(*parts, boundary="alternative"):
-    """Make a part of alternatives."""
+    """Return a multipart/alternative."""
     return put_together("alternative", *parts, boundary=boundary)
 
 
 def file(header, content=PDF):
-    """Make a part that is a file, in base64."""
+    """Return a file part in base64."""
     return part(header, content, "base64")
 
 
 def picture(content_id, header="image/png", content=PNG):
-    """Make a part that is a picture for the text."""
+    """Return a picture part with a Content-ID."""
     return file(f"Content-Type: {header}\nContent-ID: {content_id}", content)
 
 
 def mail(content):
-    """Make a mail of a part."""
+    """Return a mail with the given content."""
     return b"From: sam@acme.example\nTo: carla@customer.example\nSubject: x\nMIME-Version: 1.0\n" + content
 
 
 class Read:
-    """What the reader makes of a mail.
+    """The reader's result for a mail.
 
     :param str text: its texts, without tags, on one line
     :param list files: names and contents of its files, pictures of the text left out

@@ -1,4 +1,4 @@
-"""HTML made to take time: each kind is a unit, repeated up to a size, between something in front and behind."""
+"""HTML designed to take superlinear time: for each kind a repeated unit, with a prefix and a suffix."""
 
 KINDS = {
     # attributes
@@ -148,11 +148,11 @@ KINDS = {
     "attributes of an icon": (" a", "<i title='", "'>x"),
     "icons": ("<i a b c d='e' f>", "", ""),
 }  # fmt: skip
-"""The unit, in which # becomes a number, what stands before all of them, and behind."""
+"""Unit, in which # becomes a number, prefix, and suffix."""
 
 
 def make(kind: str, size: int) -> str:
-    """Write HTML of a kind and of some size, in characters, that has something to read."""
+    """Return HTML of a kind and size (in characters) that contains visible text."""
     unit, before, after = KINDS[kind]
     count = (size - len(before) - len(after)) // len(unit) + 1
     repeated = "".join(unit.replace("#", str(number)) for number in range(count)) if "#" in unit else unit * count

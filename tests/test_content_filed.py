@@ -1,4 +1,4 @@
-"""What the reader found in a mail, as it is filed: beside the text, not in it, whatever Odoo says itself."""
+"""Content of filed mails: remarks of Odoo stand beside the text, not in it."""
 
 from base64 import b64encode
 
@@ -24,7 +24,7 @@ MB = 1024**2
 @tagged("post_install", "-at_install")
 class TestContentFiled(GatewayCommon):
     def _deliver(self, content):
-        """Receive a mail of which all that follows its own header is given, and return its row and its message."""
+        """Receive a mail with the given content, and return its row and its message."""
         head, _separator, _rest = self._format(to="carla@customer.example").partition(b"MIME-Version")
         known = self._get_rows()
         with self.assertSilent():
@@ -34,7 +34,7 @@ class TestContentFiled(GatewayCommon):
         return email, email.line_ids.mail_message_id
 
     def test_picture_of_the_text(self):
-        """It is shown, and no file of the message as well."""
+        """A picture in the text is not listed as a file of the message."""
         for source, parts in (
             ("cid:a@x", [picture("<a@x>")]),
             ("CID:a%40x", [picture("<A@X>")]),
@@ -62,7 +62,7 @@ class TestContentFiled(GatewayCommon):
         self.assertIn("/web/image/", message.body)
 
     def test_pictures_of_others_are_not_taken(self):
-        """A mail that names a file of this Odoo shows nothing, and takes nothing with it."""
+        """A mail that refers to a file of this Odoo neither shows nor takes it."""
         attachment = self.env["ir.attachment"].create({"name": "a.png", "raw": PNG})
         email, message = self._deliver(html(f'<p>words<img src="/web/image/{attachment.id}">'))
         self.assertNotIn("/web/image", message.body)
@@ -116,7 +116,7 @@ class TestContentFiled(GatewayCommon):
         self.assertIn("no text", data["bcc_dropbox_note"])
 
     def _get_stored(self, message):
-        """Return what the chatter is told of a message."""
+        """Return the values of a message for the chatter."""
         store = Store().add(message.with_user(self.sam))
         [values] = store.get_result()["mail.message"]
         return values
@@ -127,7 +127,7 @@ class TestContentFiled(GatewayCommon):
         self.assertEqual(message.attachment_ids.raw, content)
 
     def test_colors_stay(self):
-        """What the field leaves of a text can be read."""
+        """A text is readable after the field has sanitised it."""
         _email, message = self._deliver(
             html('<table><tr><td bgcolor="#003366" style="background:#036;color:#fff">words')
         )

@@ -1,4 +1,4 @@
-"""Every byte arrives: files, their names, pictures, attached mails, reports and invitations."""
+"""Files byte for byte, their names, pictures, attached mails, reports and invitations."""
 
 from base64 import b64encode
 from datetime import datetime
@@ -209,9 +209,14 @@ class TestFiles(BaseCase):
         self.assertEqual(read.files, [("image001.png", PNG + b"c")], "what no text shows is a file")
 
     def test_picture_of_a_part_beside(self):
-        """Wherever in the mail it is."""
+        """A picture is found in any part of the mail."""
         read = Read(put_together("mixed", alternative(plain("x"), html('<p>x<img src="cid:a@x">')), picture("<a@x>")))
         self.assertEqual(read.pictures, [PNG])
+
+    def test_picture_of_a_text_in_an_unknown_charset(self):
+        text = html('<p>Grüße<img src="cid:a@x">'.encode("cp1252"), "; charset=x-unknown")
+        read = Read(put_together("related", text, picture("<a@x>")))
+        self.assertEqual((read.text, read.pictures), ("Grüße", [PNG]))
 
     def test_pasted_pictures(self):
         large = PNG + bytes(3 * 1024**2)

@@ -1,6 +1,6 @@
 # letters that look like others are what this is about
 # ruff: noqa: RUF001
-"""Letters arrive: in texts, headers, names of people and of files, whatever charset a mail names."""
+"""Decoding of texts, headers and names, whatever charset a mail declares."""
 
 import time
 from base64 import b64encode
@@ -102,7 +102,7 @@ class TestLetters(BaseCase):
         self.assertEqual(decode_text(b"\xed\xa0\xbd\xed\xb8\x80 a", "utf-8"), "\U0001f600 a")
 
     def test_few_letters(self):
-        """Too few for a detector: they are windows-1252."""
+        """Texts with too few letters for a detector are windows-1252."""
         for text in ("it’s 100 €", "Köln", "¿Qué tal?", "é"):
             for label in (None, "us-ascii", "utf-8"):
                 with self.subTest(text, label=label):
@@ -203,7 +203,7 @@ class TestLetters(BaseCase):
                 self.assertEqual(decode_base64(content), expected)
 
     def test_codecs_that_are_no_charsets(self):
-        """They are never asked: some are quadratic, others are none of text."""
+        """Codecs that are no charsets are never used: some are quadratic, others do not return text."""
         for label in (
             "punycode",
             "idna",
@@ -219,7 +219,7 @@ class TestLetters(BaseCase):
                 self.assertEqual(decode_text(b"abc-\xe9\\u0041", label), "abc-é\\u0041")
 
     def test_time(self):
-        """It grows with the bytes, not faster, for any label and any bytes."""
+        """Decoding is linear for any label and any bytes."""
         pieces = [b"\x80\xff", b'\x1b$B"x\x1b(B', b"+AGE-", bytes(range(256)), b"~{", b"a-", b"\xe4\xb8", b"<meta "]
         labels = [None, "utf-8", "utf-7", "utf-16", "punycode", "gb2312", "big5", "shift_jis", "euc-kr", "iso-2022-jp"]
         decode_text(b"\xe4" * 100)  # the detector loads what it needs once

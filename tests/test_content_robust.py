@@ -1,4 +1,4 @@
-"""The reader of mails never raises, and takes time and memory in proportion to the mail, whatever is broken."""
+"""The reader never raises, and takes linear time and memory for any broken mail."""
 
 import random
 import time
@@ -22,11 +22,11 @@ MAILS += [
 ]
 ROUNDS = 20
 SMALL, FACTOR, ROOM = 64 * 1024, 6, 4
-"""A mail that is so many times as large takes so many times as long, or up to ROOM times that."""
+"""Factor of the size of a mail; its time may grow by this factor times ROOM."""
 
 
 def mutate(raw, chance):
-    """Break a mail in one of the ways in which they break."""
+    """Return a mail with one random fault."""
     at = chance.randrange(len(raw) + 1)
     kind = chance.randrange(5)
     if kind == 0:
@@ -44,7 +44,7 @@ def mutate(raw, chance):
 
 
 def repeat(piece, size):
-    """Repeat bytes up to a size."""
+    """Return bytes repeated up to a size."""
     return piece * (size // len(piece))
 
 
@@ -136,7 +136,7 @@ class TestRobust(BaseCase):
         return time.process_time() - started
 
     def test_files_are_decoded_at_once(self):
-        """A large file is in memory once, as it is, and little besides."""
+        """A large file is in memory only once."""
         size = 8 * 1024**2
         content = put_together("mixed", plain("x"), part("application/pdf; name=a.pdf", encodebytes(bytes(size)), ""))
         raw = mail(content.replace(b"; name=a.pdf", b"; name=a.pdf\nContent-Transfer-Encoding: base64"))

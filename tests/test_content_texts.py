@@ -1,4 +1,4 @@
-"""Every word arrives: which texts of a mail are read, in which order, and how they look."""
+"""Texts of a mail: which are read, in which order, and how they are displayed."""
 
 from odoo.tests import BaseCase, tagged
 
@@ -50,6 +50,10 @@ STRUCTURES = {
     "a file in the worse one": (
         alternative(put_together("mixed", plain("one"), PDF_FILE, boundary="inner"), html("<p>One")),
         "One", ["offer.pdf"],
+    ),
+    "two files of one name": (put_together("mixed", plain("One"), PDF_FILE, PDF_FILE), "One", ["offer.pdf"] * 2),
+    "HTML twin that declares its charset itself": (
+        alternative(plain("Gr"), html("<meta charset=windows-1252><p>Grüße".encode("cp1252"), "")), "Grüße", [],
     ),
     "file first": (put_together("mixed", PDF_FILE, plain("Two")), "Two", ["offer.pdf"]),
     "typed, then a quoted mail": (put_together("mixed", plain("Typed"), TWINS), "Typed The offer", []),
@@ -159,7 +163,7 @@ class TestTexts(BaseCase):
                 self.assertEqual(Read(content).text, text)
 
     def test_text_that_is_a_file_as_well(self):
-        """A program that sends a file without anything else often calls it inline."""
+        """A mail that consists of one inline text file is shown and attached."""
         read = Read(part("Content-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt", "Hello"))
         self.assertEqual((read.text, read.files), ("Hello", [("a.txt", b"Hello")]))
 
@@ -184,6 +188,16 @@ class TestTexts(BaseCase):
             html("<pre>1 &lt; 2 &amp; 3</pre>"),
         ):
             self.assertIn('<pre style="white-space: pre-wrap">1 &lt; 2 &amp; 3</pre>', Read(content).body)
+
+    def test_outlook(self):
+        body = Read(html("<p class=MsoNormal>One<o:p></o:p></p><p><o:p>&nbsp;</o:p></p><p>Two<o:p></o:p></p>")).body
+        self.assertEqual(body, "<p>One</p><p>&nbsp;</p><p>Two</p>")
+
+    def test_links_in_one_piece(self):
+        href = "https://shop.example/?a=1&amp;end=1"
+        encoded = f'<a href=3D"{href[:20]}=\n{href[20:].replace("=", "=3D")}">x</a>'
+        header = "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable"
+        self.assertIn(f'href="{href}"', Read(part(header, encoded)).body)
 
     def test_title(self):
         self.assertEqual(Read(html("<html><head><title>Our offer</title></head><body><p>Hello")).body, "<p>Hello</p>")

@@ -73,7 +73,7 @@ class TestDate(BaseCase):
                 self.assertIsNone(parse_date(text))
 
     def test_zones_that_are_unknown(self):
-        """RFC 5322 section 4.3: they say nothing."""
+        """Unknown zones are read as UTC (RFC 5322 section 4.3)."""
         self.assertEqual(parse_date("Mon, 09 Nov 2026 09:00:00 XYZ"), datetime(2026, 11, 9, 9))
 
     def test_plausible(self):

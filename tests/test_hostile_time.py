@@ -1,4 +1,4 @@
-"""HTML made to take time takes a time in proportion to its length, to be filed and to be shown."""
+"""Filing and showing HTML takes linear time, even if it is designed to take more."""
 
 import base64
 import math
@@ -26,11 +26,11 @@ Content-Transfer-Encoding: base64
 
 SIZES = (50_000, 100_000)
 SECONDS = 6
-"""Of processor time at the larger size; a quadratic one is 4 to 30 at the smaller one."""
+"""Limit of processor time at the larger size. A quadratic step takes 4 to 30 seconds at the smaller one."""
 
 GROWTH = 3
 NOISE = 0.05
-"""Seconds by which two measurements of the same may differ."""
+"""Seconds by which two measurements may differ."""
 
 TRIES = 4
 
@@ -44,7 +44,7 @@ class TestHostileTime(GatewayCommon):
         return time.process_time() - started
 
     def assertLinear(self, work):
-        """Check the least time of a few tries: anything may make one slower."""
+        """Compare the least times of a few tries, because other processes may slow down some."""
         for kind in KINDS:
             with self.subTest(kind):
                 small = large = math.inf

@@ -1,8 +1,8 @@
-"""HTML that parsers choke on."""
+"""Bounding of HTML, and its text."""
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import html
+from ..tools import html, html_text
 
 
 @tagged("post_install", "-at_install")
@@ -25,6 +25,36 @@ class TestHtml(BaseCase):
         ):
             with self.subTest(source):
                 self.assertEqual(html.html_to_text(source), expected)
+
+    def test_visible_text_of_html(self):
+        for source, expected in (
+            ("<p>Hi</p>", True),
+            ("<title>x</title><style>p {}</style><script>x</script><!-- x --><p><br>", False),
+            ("<p>&nbsp;&#8203;</p>\u200b", False),
+            ("<p><b></b> <i>\n</i>x", True),
+            ("", False),
+            # what never ends is text
+            ("<script>x", True),
+        ):
+            with self.subTest(source):
+                self.assertEqual(html_text.has_text(source), expected)
+
+    def test_recurring_tags(self):
+        """A recurring tag gives the same result each time."""
+        for unit, expected in (
+            ("<p class=a style='color:red;x'>x</p>", '<p class="a" style="color:red">x</p>'),
+            ("<o:p>x</o:p><td/>", "x<td></td>"),
+            ("<b title='>'>x</b>", '<b title="&gt;">x</b>'),
+            ("<script>x</script>y", "y"),
+            ("<img src='data:image/gif;base64,AAAA'>", '<img src="cid:{cid}">'),
+            ("< b>", "&lt; b&gt;"),
+        ):
+            with self.subTest(unit):
+                bound = html.bound_html(unit * 3)
+                cid = "".join(picture.cid for picture in bound.pictures)
+                self.assertEqual(bound.content, expected.format(cid=cid) * 3)
+        # a quote that ends in another tag
+        self.assertEqual(html.bound_html("<p title='x>a<p title='x>b").content, '<p title="x&gt;a&lt;p title=">b')
 
     def test_bound(self):
         for source, expected in (

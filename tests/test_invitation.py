@@ -1,4 +1,4 @@
-"""Calendars in mails: what, when and where."""
+"""Calendar files in mails."""
 
 import time
 from datetime import date, datetime
@@ -10,13 +10,13 @@ from ..tools.invitation import MAX_CALENDAR, MAX_VALUE, Invitation, read_invitat
 
 @tagged("post_install", "-at_install")
 class TestInvitation(BaseCase):
-    """What a calendar says about when and where."""
+    """The first event of a calendar file."""
 
     def _read(self, *lines, around=("BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VEVENT"), end="\r\n"):
         return read_invitation(end.join([*around, *lines, "END:VEVENT", "END:VCALENDAR", ""]).encode())
 
     def test_whole(self):
-        """An invitation as programs write it, folded, with a time zone, an alarm and a later event."""
+        """A typical invitation: folded, with a time zone, an alarm and a later event."""
         lines = (
             'DTSTART;TZID="W. Europe Standard Time":20261110T090000',
             'DTEND;TZID="W. Europe Standard Time":20261110T103000',
@@ -46,7 +46,7 @@ class TestInvitation(BaseCase):
         self.assertEqual(self._read(*lines, *later, around=(*around, "BEGIN:VEVENT")), expected)
 
     def test_times(self):
-        """Days, times of a clock, of a time zone and of UTC; ends and durations; and what is none."""
+        """Dates, local times, times in a time zone and in UTC; ends and durations; invalid values."""
         nine, day = datetime(2026, 11, 10, 9), date(2026, 11, 10)
         cases = (
             (["DTSTART:20261110T090000Z"], nine, None, "UTC"),
@@ -72,7 +72,7 @@ class TestInvitation(BaseCase):
                 self.assertEqual((found.start, found.end, found.timezone), (start, end, zone))
 
     def test_odd(self):
-        """What programs leave out, and what is too long for one line."""
+        """Missing properties, and values too long for one line."""
         self.assertIsNone(read_invitation(b""))
         self.assertIsNone(read_invitation(b"BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:x\nEND:VTODO\nEND:VCALENDAR\n"))
         self.assertEqual(read_invitation(b"\xef\xbb\xbfBEGIN:VEVENT\nSUMMARY:Cut"), Invitation(summary="Cut"))
@@ -82,7 +82,7 @@ class TestInvitation(BaseCase):
         self.assertEqual(self._read("SUMMARY:" + "x" * 9_999).summary, "x" * MAX_VALUE + "…")
 
     def test_hostile(self):
-        """Lines that a pattern could get lost in, and more of them than are read."""
+        """Lines that could make a regular expression backtrack, and more than are read."""
         started = time.process_time()
         size = 2 * MAX_CALENDAR
         for part in (

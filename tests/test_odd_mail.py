@@ -1,4 +1,4 @@
-"""Mails that parsers choke on: each ends as one row, in time, and says what was done with it."""
+"""Mails that break parsers: each ends as one row, in time, with a remark."""
 
 import base64
 import os
@@ -14,25 +14,25 @@ MB = 1024**2
 
 
 def nest_mails(count):
-    """Put mails into each other."""
+    """Return mails nested in each other."""
     return "Content-Type: message/rfc822\n\n" * count + "Subject: innermost\n\ninner words\n"
 
 
 def nest_multiparts(count):
-    """Put parts into each other."""
+    """Return parts nested in each other."""
     return (
         "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(count)) + "\ninner words\n"
     )
 
 
 def put_together(*parts, kind="mixed", boundary="x"):
-    """Make the header and body of a mail of parts, each with its own header."""
+    """Return the header and body of a mail of parts, each with its own header."""
     body = "".join(f"--{boundary}\n{part}\n" for part in parts)
     return f"Content-Type: multipart/{kind}; boundary={boundary}\n\n{body}--{boundary}--\n"
 
 
 def attach(name):
-    """Make a part that is a file."""
+    """Return a part that is a file."""
     return f'Content-Type: application/pdf\nContent-Disposition: attachment; filename="{name}"\n\ncontent'
 
 
@@ -77,7 +77,7 @@ ODD = {
 @tagged("post_install", "-at_install")
 class TestOddMail(GatewayCommon):
     def _deliver(self, content, **values):
-        """Receive a mail of which all that follows its own header is given, and return its row."""
+        """Receive a mail with the given content, and return its row."""
         head, _sep, _rest = self._format(**values).partition(b"MIME-Version")
         raw = head + b"MIME-Version: 1.0\n" + content.encode()
         known = self._get_rows()
@@ -272,7 +272,7 @@ class TestOddMail(GatewayCommon):
                 self.assertEqual(self._get_message(email).attachment_ids.name, expected)
 
     def test_broken_picture(self):
-        """It is filed as it came; core's shrinking of pictures raises on it."""
+        """A picture on which core's resizing raises is filed unchanged."""
         chunks = ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0\0")))
         png = b"\x89PNG\r\n\x1a\n" + b"".join(
             struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -290,7 +290,7 @@ class TestOddMail(GatewayCommon):
     # ------------------------------------------------------------
 
     def test_alias_gets_what_core_cannot_read(self):
-        """Nothing that is for an alias is lost, and core's parser neither fails nor takes minutes."""
+        """No mail for an alias is lost, and core's parser neither fails nor takes minutes."""
         for name, (content, values) in {
             "500 mails in each other": (nest_mails(500), {}),
             "too many parts": (put_together(*[HTML] * 2000), {}),

@@ -1,4 +1,4 @@
-"""Mail in a wrapping: S/MIME, PGP, ``winmail.dat``, and calendars."""
+"""Wrapped mail: S/MIME, PGP, ``winmail.dat``."""
 
 import base64
 import email
@@ -33,7 +33,7 @@ ENDLESS = 0xFFFFFFFF
 
 
 def value(tag, content, *, streamed=False):
-    """Write a value of BER, of a definite length or of an indefinite one."""
+    """Return a BER value of definite or indefinite length."""
     if streamed:
         return bytes([tag, 0x80]) + content + b"\0\0"
     size = len(content).to_bytes((len(content).bit_length() + 7) // 8 or 1, "big")
@@ -41,7 +41,7 @@ def value(tag, content, *, streamed=False):
 
 
 def make_message(octets, kind=SIGNED, *, streamed=False):
-    """Write a message around a string of octets, as OpenSSL does."""
+    """Return a message around an octet string, as OpenSSL writes it."""
     inner = value(0x30, DATA + value(0xA0, octets, streamed=streamed), streamed=streamed)
     message = value(2, b"\1") + value(0x31, value(0x30, b"\6\1\1")) + inner + value(0x31, b"")
     return value(
@@ -50,13 +50,13 @@ def make_message(octets, kind=SIGNED, *, streamed=False):
 
 
 def make_tnef(*attributes):
-    """Write a ``winmail.dat`` of attributes: name and data."""
+    """Return a ``winmail.dat`` with attributes, each a name and data."""
     parts = [struct.pack("<BHHI", 1, name, 0, len(data)) + data + b"\0\0" for name, data in attributes]
     return SIGNATURE + b"\1\0" + b"".join(parts)
 
 
 def make_properties(*properties, count=None):
-    """Write properties: type, name, and bytes or a number."""
+    """Return properties, each a type, a name, and bytes or a number."""
     parts = [struct.pack("<I", len(properties) if count is None else count)]
     for kind, name, content in properties:
         parts.append(struct.pack("<HH", kind, name))
@@ -68,7 +68,7 @@ def make_properties(*properties, count=None):
 
 
 def make_bomb(size):
-    """Write compressed Rich Text of references to the character before, which say that they are longer than all."""
+    """Return compressed Rich Text of references to the previous character with the greatest length."""
     packed, position = bytearray(struct.pack("<IIII", 0, ENDLESS, 0x75465A4C, 0)), 207
     for _run in range(size // (8 * 17)):
         packed.append(0xFF)
@@ -79,17 +79,17 @@ def make_bomb(size):
 
 
 def compress(rtf):
-    """Write Rich Text in the compressed form, without repetitions."""
+    """Return Rich Text in the compressed format without references."""
     runs = [b"\0" + rtf[start : start + 8] for start in range(0, len(rtf), 8)]
     return struct.pack("<IIII", 0, len(rtf), 0x75465A4C, 0) + b"".join(runs)
 
 
 @tagged("post_install", "-at_install")
 class TestSmime(BaseCase):
-    """Opaque signatures are opened without a key; what is encrypted is known to be."""
+    """Opaque signatures are opened without a key; encryption is recognised."""
 
     def test_signed(self):
-        """A mail that was really signed."""
+        """A mail signed by OpenSSL."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "rep")])
         now = datetime(2026, 1, 1)
@@ -105,7 +105,7 @@ class TestSmime(BaseCase):
         self.assertIsNone(open_signed(detached, PKCS7))
 
     def test_forms(self):
-        """Definite and indefinite lengths, pieces, pieces in pieces, and armour around it."""
+        """Definite and indefinite lengths, nested pieces, and base64 around the message."""
         pieces = b"".join(value(4, MIME[start : start + 7]) for start in range(0, len(MIME), 7))
         nested = value(0x24, value(4, MIME[:7]), streamed=True) + value(0x24, value(4, MIME[7:]))
         plain = make_message(value(4, MIME))
@@ -130,7 +130,7 @@ class TestSmime(BaseCase):
         self.assertEqual(open_signed(make_message(value(0x24, b"", streamed=True), streamed=True), PKCS7), b"")
 
     def test_signed_file(self):
-        """A file that was signed stays the file that it is: an electronic invoice, a contract."""
+        """A signed file, such as an electronic invoice, stays a file."""
         for signed in (b"<?xml version='1.0'?><invoice/>", b"%PDF-1.4\n", b"", b"Note: x\n\ncontent-type: y"):
             message = make_message(value(4, signed))
             for content_type in (PKCS7, "application/octet-stream"):
@@ -142,7 +142,7 @@ class TestSmime(BaseCase):
         self.assertIsNone(open_signed(hostile, PKCS7, "message.p7m"))
 
     def test_encrypted(self):
-        """What nobody can read here is told apart from what can be read."""
+        """Encrypted parts are recognised as such."""
         pgp = b"-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----\n"
         enveloped = make_message(value(4, b"secret"), ENVELOPED)
         cases = (
@@ -166,7 +166,7 @@ class TestSmime(BaseCase):
                 self.assertIsNone(open_signed(enveloped, PKCS7))
 
     def test_hostile(self):
-        """What a stranger may send is not opened, in a time that grows with its size alone."""
+        """Hostile input is rejected in linear time."""
         before = b"\x30\x80" + SIGNED + b"\xa0\x80\x30\x80\2\1\1"
         opened = before + b"\x31\0\x30\x80" + DATA + b"\xa0\x80"
         tails = {
@@ -191,12 +191,12 @@ class TestSmime(BaseCase):
         self.assertLess(time.process_time() - started, 10)
 
     def test_compressed_bomb(self):
-        """Not more is unpacked than a mail may have."""
+        """Unpacking stops at the limit."""
         bomb = make_message(value(4, zlib.compress(bytes(60 * 1024**2), 9)), COMPRESSED)
         self.assertEqual(len(open_signed(bomb, PKCS7)), 50 * 1024**2)
 
     def test_truncated(self):
-        """Wherever a message ends, nothing is raised."""
+        """Truncated messages do not raise."""
         message = make_message(value(0x24, value(4, b"ab") + value(4, b"cd"), streamed=True), streamed=True)
         for end in range(len(message)):
             opened = open_signed(message[:end], PKCS7)
@@ -208,7 +208,7 @@ class TestTnef(BaseCase):
     """``winmail.dat`` is unpacked."""
 
     def test_classic(self):
-        """Attributes of the first programs, in the code page that the mail names."""
+        """Attributes of old programs, in the declared code page."""
         mail = unpack_tnef(
             make_tnef(
                 (CODEPAGE, struct.pack("<II", 1251, 0)),
@@ -228,7 +228,7 @@ class TestTnef(BaseCase):
         self.assertEqual(files, [("счёт.pdf", b"%PDF\0\0\0"), ("b.txt", b"before its name")])
 
     def test_properties(self):
-        """Properties of today's programs; a long name wins over a short one."""
+        """Properties of current programs; a long file name takes precedence over a short one."""
         mail = unpack_tnef(
             make_tnef(
                 (
@@ -265,7 +265,7 @@ class TestTnef(BaseCase):
         self.assertEqual((file.content_type, file.content_id), ("application/pdf", "logo@acme"))
 
     def test_attached_mail(self):
-        """An attached mail becomes a file that mail programs open; the same bytes each time."""
+        """An attached mail becomes an .eml file, deterministically."""
         inner = make_tnef(
             (SUBJECT, b"Inner: \xfc\r\nBcc: x\0"),
             (PROPERTIES, make_properties((STRING, 0x0C1F, b"joe@b.example"), (STRING, 0x1013, b"<p>Inner</p>"))),
@@ -290,13 +290,13 @@ class TestTnef(BaseCase):
         self.assertEqual((attachment.get_filename(), attachment.get_content()), ("in ner.txt", b"exact\r\n\0"))
 
     def test_object(self):
-        """An object that is no mail is a file, without the mark of its interface."""
+        """An embedded object other than a mail is a file, without its interface identifier."""
         attached = make_properties((OBJECT, 0x3701, b"i" * 16 + b"content"), (STRING, 0x3001, b"Picture\0"))
         (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, attached)), TNEF).files
         self.assertEqual((file.name, file.content), ("Picture", b"content"))
 
     def test_rich_text(self):
-        """A text that comes as Rich Text alone, with the HTML that Outlook made it of."""
+        """A text that exists only as Rich Text, with the original HTML in it."""
         html = (
             rb"{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0 Arial;}{\f1\fcharset128 MS;}}{\colortbl\red0;}"
             rb"{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Gr\'fc\'dfe {\f1 \'8c\'a9}\u8364? \{x\} \u-10179?\u-8704?"
@@ -311,7 +311,7 @@ class TestTnef(BaseCase):
         self.assertEqual(decompress(uncompressed), plain)
 
     def test_compressed(self):
-        """The two examples of MS-OXRTFCP, section 3, one of which repeats what it is about to write."""
+        """The two examples of MS-OXRTFCP section 3, one with a self-overlapping reference."""
         examples = (
             (
                 "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0",
@@ -326,7 +326,7 @@ class TestTnef(BaseCase):
             self.assertEqual(decompress(bytes.fromhex(packed)), rtf)
 
     def test_none(self):
-        """What is no ``winmail.dat``, or not called so."""
+        """Other files are not unpacked."""
         content = make_tnef((BODY, b"x"))
         self.assertIsNone(unpack_tnef(content, "application/pdf", "winmail.dat"))
         self.assertIsNone(unpack_tnef(content, "application/octet-stream", "other.dat"))
@@ -335,7 +335,7 @@ class TestTnef(BaseCase):
         self.assertEqual(unpack_tnef(SIGNATURE, TNEF).files, ())
 
     def test_hostile(self):
-        """Whatever is in it, it is read in a time that grows with its size alone, and it is said to be broken."""
+        """Hostile input is read in linear time and reported as incomplete."""
         empty = struct.pack("<HH", 0x01, 1)
         several = struct.pack("<HHI", 0x1000 | STRING, 1, ENDLESS)
         nothing = struct.pack("<HHI", STRING, 1, 0)
@@ -360,7 +360,7 @@ class TestTnef(BaseCase):
         self.assertLess(time.process_time() - started, 10)
 
     def test_nested_mails(self):
-        """Mails one in the other do not grow, nor do many of them together take long."""
+        """Nested mails neither grow nor take long."""
         inner = make_tnef((BODY, b"x" * 100_000))
         rtf = make_bomb(2 * MAX_RTF)
         started = time.process_time()
@@ -374,7 +374,7 @@ class TestTnef(BaseCase):
         self.assertLess(time.process_time() - started, 10)
 
     def test_rich_text_bombs(self):
-        """Compressed text is unpacked to a limit, and read in linear time."""
+        """Compressed text is unpacked up to a limit and read in linear time."""
         started = time.process_time()
         self.assertEqual(len(decompress(make_bomb(2 * MAX_RTF))), MAX_RTF)
         for part in (b"{}", rb"\b", rb"{\*\x}", rb"\u1", b"\\", rb"\'e4", rb"{\fonttbl\f1\fcharset128}", b"9", rb"\u9"):
@@ -388,7 +388,7 @@ class TestTnef(BaseCase):
         )  # before the beginning
 
     def test_truncated(self):
-        """Wherever it ends, nothing is raised, and what stands before is there."""
+        """Truncated files do not raise, and what was read before is kept."""
         attached = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + make_tnef((BODY, b"inner"))), (LONG, 0x8001, 1))
         content = make_tnef((BODY, b"text"), (NEW_FILE, b""), (FILE_TITLE, b"a.txt"), (FILE_PROPERTIES, attached))
         for end in range(4, len(content)):

@@ -1,8 +1,7 @@
-"""Letters: the bytes of texts, headers and names of files as text.
+"""Decoding of texts, headers and file names.
 
-Charsets are read as browsers and mail programs read them (WHATWG Encoding Standard): a label means the superset that
-programs write under it. A charset that is not listed here is never given to a codec: ``punycode`` and others are no
-charsets of mail, and quadratic. Every step is linear in the bytes.
+Charset labels mean the supersets that programs write under them (WHATWG Encoding Standard). Only charsets listed here
+are decoded: Python has codecs, ``punycode`` among them, that are quadratic. Every step is linear.
 """
 
 import binascii
@@ -11,8 +10,8 @@ from contextlib import suppress
 
 import chardet
 
-# Python's codec, and the labels that mean it, written as :func:`_get_codec` compares them. US-ASCII is not among them:
-# as with no label at all, the bytes decide.
+# Python codec: labels, normalised as in :func:`_get_codec`. US-ASCII is missing on purpose: the bytes decide, as
+# without a label.
 _LABELS = {
     "utf-8": "utf8 unicode11utf8 unicode20utf8 unicodeutf8 utf8mb4 utf8mac cp65001 65001",
     "utf-16": "utf16 unicode unicodefeff ucs2 iso10646ucs2 iso10646 utf16le unicodefffe utf16be",
@@ -68,7 +67,7 @@ _LABELS = {
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _MULTI_BYTE = {"gb18030", "big5hkscs", "cp932", "euc-jp", "cp949", "johab"}
 _SEVEN_BIT = {"iso2022_jp", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-32"}
-"""Charsets in which bytes of ASCII may be other characters."""
+"""Charsets in which ASCII bytes may stand for other characters."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DETECTABLE = re.compile(r"(windows|iso-?8859|koi8|gb|big5|shift|euc|cp874|cp9|ks|tis|iso-2022|hz|utf)", re.IGNORECASE)
@@ -81,21 +80,21 @@ _BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]{8,}(?:\r?\n[A-Za-z0-9+/]+)*\s*")
 _ESCAPED = re.compile(rb"(\x1b\$\(?[@BDOQ]|\x1b\([BJIH]|\x1b[$(.][A-Z])")
 _WESTERN = ("cp125", "iso8859")
 _SAMPLE = 4_096
-"""Bytes that the detector sees."""
+"""Bytes passed to the detector."""
 
 _META_SAMPLE = 4_096
 _MIN_UTF8 = 8
-"""Bytes beyond ASCII that are UTF-8 by no accident, whatever multi-byte charset the mail names."""
+"""Number of non-ASCII bytes from which valid UTF-8 is no coincidence, whatever multi-byte charset is declared."""
 
 _MIN_WIDE = 8
-"""Bytes of a text in UTF-16 that says so nowhere; a zero may be in any shorter one."""
+"""Minimum bytes to recognise undeclared UTF-16: shorter texts may contain a zero byte by accident."""
 
 _MIN_LETTERS = 5
-"""Bytes beyond ASCII that tell one charset of single bytes from another; of fewer, detectors guess."""
+"""Minimum of non-ASCII bytes to detect a single-byte charset: with fewer, detectors guess."""
 
 
 def _decode_byte(byte: int) -> str:
-    """Return what a byte is in windows-1252, a control character where nothing is."""
+    """Return the character of a byte in windows-1252, a control character where it is undefined."""
     return bytes([byte]).decode("cp1252", "ignore") or chr(byte)
 
 
@@ -104,11 +103,11 @@ _CONTROLS = {byte: _decode_byte(byte) for byte in range(0x80, 0xA0)}
 
 
 def decode_text(content: bytes, label: str | None = None, *, is_html: bool = False, is_guessed: bool = True) -> str:
-    """Decode a text. What the bytes can be read as counts more than what the mail calls them.
+    """Decode a text. The bytes take precedence over the declared charset.
 
-    :param str label: the charset that the mail names, if any
-    :param bool is_html: whether the text may name its charset itself
-    :param bool is_guessed: whether a detector, which takes a millisecond, is asked where nothing else fits
+    :param str label: charset declared by the mail, if any
+    :param bool is_html: whether a `meta` element may declare the charset
+    :param bool is_guessed: whether to run a detector, which takes about a millisecond, if nothing else fits
     """
     codec = _get_codec(label)
     if codec not in _SEVEN_BIT and content.isascii() and b"\x1b" not in content and b"\0" not in content:
@@ -123,10 +122,10 @@ def decode_text(content: bytes, label: str | None = None, *, is_html: bool = Fal
 
 
 def decode_words(text: str) -> str:
-    """Decode the encoded words of a header (RFC 2047), leaving alone what is none."""
+    """Decode the encoded words in a header value (RFC 2047). Other text stays as it is."""
     if "=?" not in text:
         return text
-    head, end, rest = text.rpartition("?=")  # behind the last end, each one that is open would be searched for it
+    head, end, rest = text.rpartition("?=")  # without this, each unclosed word would be searched to the end
     return _WORDS.sub(_decode_run, head + end) + rest
 
 
@@ -135,13 +134,13 @@ _WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*", re.IGNORECASE)
 
 
 def _decode_run(words: re.Match[str]) -> str:
-    """Decode encoded words one behind the other, for a character may begin in one and end in the next."""
+    """Decode adjacent encoded words together, because a character may be split between two."""
     runs: list[tuple[str, bytes]] = []
     for word in _WORD.finditer(words[0]):
         charset = word[1].partition("*")[0]  # RFC 2231 section 5: a language may follow
         content = word[3].encode("utf-8", "surrogateescape")
         content = decode_base64(content) if word[2] in "bB" else _decode_q(content)
-        if not content and any(char.isalnum() for char in word[3]):  # letters that cannot be decoded
+        if not content and any(char.isalnum() for char in word[3]):  # invalid base64
             charset, content = "utf-8", word[0].encode("utf-8", "surrogateescape")
         if runs and runs[-1][0].lower() == charset.lower() and _is_stateless(charset):
             content = runs.pop()[1] + content
@@ -150,17 +149,17 @@ def _decode_run(words: re.Match[str]) -> str:
 
 
 def _is_stateless(charset: str) -> bool:
-    """Return whether pieces of a text can be put together: each has its own escapes, or mark of order, else."""
+    """Return whether encoded pieces can be joined: in other charsets each has its own escapes or byte order mark."""
     return _get_codec(charset) not in _SEVEN_BIT
 
 
 def _decode_q(content: bytes) -> bytes:
-    """Decode the Q encoding of encoded words."""
+    """Decode the Q encoding (RFC 2047)."""
     return binascii.a2b_qp(content.replace(b"\r", b"").replace(b"\n", b" "), header=True)
 
 
 def decode_base64(content: bytes) -> bytes:
-    """Decode base64 as far as it goes: without its padding, with what is none in it, several one behind the other."""
+    """Decode base64 leniently: missing padding, foreign characters, several pieces in a row."""
     first, *others = re.split(rb"=+", content) if b"=" in content else [content]
     whole = [first, *filter(_BASE64.fullmatch, others)]
     return b"".join(map(_decode_base64_piece, whole))
@@ -175,7 +174,7 @@ def _decode_base64_piece(content: bytes) -> bytes:
 
 
 def _get_codec(label: str | None) -> str | None:
-    """Return the codec of a listed charset, None of any other."""
+    """Return the codec of a listed charset label, else None."""
     label = (label or "")[:100].strip(" \t\r\n\"'").lower().partition(":")[0]
     label = re.sub(r"[^a-z0-9]", "", label.split()[0] if label.split() else "")
     for prefix in ("", "x", "cs"):
@@ -185,13 +184,13 @@ def _get_codec(label: str | None) -> str | None:
 
 
 def _decode_as_declared(content: bytes, codec: str | None) -> str | None:
-    """Decode a text by its charset, None when that does not fit."""
+    """Decode a text by the declared charset; return None if it does not fit."""
     if codec is None:
         return None
     text = _decode_strictly(content, codec)
     if text is None or codec in ("utf-8", *_SEVEN_BIT):
         return text
-    # many programs write UTF-8 whatever they call it; other texts that are valid UTF-8 are very short
+    # many programs write UTF-8 under any label; text in other charsets is valid UTF-8 only if it is very short
     as_utf8 = _decode_strictly(content, "utf-8")
     if as_utf8 is None or (codec in _MULTI_BYTE and len(_HIGH.findall(content)) < _MIN_UTF8):
         return text
@@ -199,7 +198,7 @@ def _decode_as_declared(content: bytes, codec: str | None) -> str | None:
 
 
 def _decode_strictly(content: bytes, codec: str) -> str | None:
-    """Decode bytes by a codec, None when some of them are no text in it."""
+    """Decode bytes by a codec; return None if some are invalid in it."""
     if codec == "iso2022_jp":
         return _decode_iso2022_jp(content)
     if codec in ("utf-16", "utf-32"):
@@ -208,14 +207,14 @@ def _decode_strictly(content: bytes, codec: str) -> str | None:
         return content.decode(codec)
     if codec in ("cp1252", "gb18030"):
         return _decode_with_holes(content, codec)
-    if codec == "utf-8" and b"\xed" in content:  # letters beyond U+FFFF in two halves, as some databases write them
+    if codec == "utf-8" and b"\xed" in content:  # CESU-8: characters beyond U+FFFF as two surrogates
         with suppress(ValueError):
             return content.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
     return None
 
 
 def _decode_with_holes(content: bytes, codec: str) -> str | None:
-    """Decode by a codec of Python that lacks a few characters of the standard's."""
+    """Decode by a Python codec that lacks a few characters of the Encoding Standard."""
     text = content.decode(codec, "surrogateescape")
     if codec == "gb18030":
         text = text.replace("\udc80", "€")
@@ -224,7 +223,7 @@ def _decode_with_holes(content: bytes, codec: str) -> str | None:
 
 
 def _decode_wide(content: bytes, codec: str) -> str | None:
-    """Decode UTF-16 or UTF-32 without a byte order mark: zeros tell where the larger half of most letters is."""
+    """Decode UTF-16 or UTF-32 without a byte order mark: the position of zero bytes gives the byte order."""
     width = 2 if codec == "utf-16" else 4
     head = content[:_SAMPLE]
     order = "be" if head[::width].count(0) > head[width - 1 :: width].count(0) else "le"
@@ -234,7 +233,7 @@ def _decode_wide(content: bytes, codec: str) -> str | None:
 
 
 def _decode_undeclared(content: bytes, codec: str | None, *, is_html: bool, is_guessed: bool) -> str:
-    """Decode a text of which the charset is not known, or not the one that the mail names."""
+    """Decode a text whose charset is unknown or wrongly declared."""
     for candidate in _list_candidates(content, is_html=is_html):
         if (text := _decode_strictly(content, candidate)) is not None:
             return text
@@ -252,7 +251,7 @@ def _decode_undeclared(content: bytes, codec: str | None, *, is_html: bool, is_g
 
 
 def _list_candidates(content: bytes, *, is_html: bool) -> list[str]:
-    """Return the codecs that the bytes themselves speak for."""
+    """Return the codecs suggested by the bytes themselves."""
     candidates = []
     sample = content[: _SAMPLE * 2]
     if len(sample) >= _MIN_WIDE and sample.count(0) * 4 > len(sample):
@@ -266,9 +265,9 @@ def _list_candidates(content: bytes, *, is_html: bool) -> list[str]:
 
 
 def _decode_nearly(content: bytes, codec: str) -> str | None:
-    """Decode a text of which some bytes do not fit, None when these are no few.
+    """Decode a text with a few invalid bytes; return None if they are many.
 
-    They are read as windows-1252: quotes and dashes, mostly, that were pasted, or added by a mail server.
+    Invalid bytes are read as windows-1252: mostly quotes and dashes, pasted or added by a mail server.
     """
     try:
         text = content.decode(codec, "surrogateescape")
@@ -280,7 +279,7 @@ def _decode_nearly(content: bytes, codec: str) -> str | None:
 
 
 def _detect(content: bytes) -> str | None:
-    """Return the codec that a detector finds, None when it finds none that mails are written in."""
+    """Return the codec found by the detector, None if it is unlikely in a mail."""
     first = _HIGH.search(content)
     if not first:
         return None
@@ -291,13 +290,13 @@ def _detect(content: bytes) -> str | None:
 
 
 def _decode_iso2022_jp(content: bytes) -> str | None:
-    """Decode ISO-2022-JP with all that programs write in it, None when it is something else."""
+    """Decode ISO-2022-JP with vendor extensions; return None if it is another charset."""
     for codec in ("iso2022_jp_2", "iso2022_jp_ext"):
         with suppress(ValueError):
             return content.decode(codec)
     if _HIGH.search(content):
         return None
-    # with the rows of NEC and IBM, which Python's codecs know in the form of cp932 only
+    # rows of NEC and IBM, which Python knows only in cp932
     pieces, charset = [], b"\x1b(B"
     for piece in _ESCAPED.split(content):
         if piece[:1] == b"\x1b" and _ESCAPED.fullmatch(piece):
@@ -308,11 +307,11 @@ def _decode_iso2022_jp(content: bytes) -> str | None:
 
 
 def _decode_jis(content: bytes, charset: bytes) -> str:
-    """Decode the bytes behind one escape of ISO-2022-JP."""
+    """Decode the bytes after one escape sequence of ISO-2022-JP."""
     if charset == b"\x1b(I":  # half-width katakana
         return bytes(byte | 0x80 for byte in content).decode("cp932", "replace")
     if charset in (b"\x1b$B", b"\x1b$@", b"\x1b$(B", b"\x1b$(@"):
-        pairs, _line_end, rest = content.partition(b"\n")  # each line begins in ASCII anew
+        pairs, _line_end, rest = content.partition(b"\n")  # each line starts in ASCII
         shifted = b"".join(map(_shift, pairs[::2], pairs[1::2]))
         return shifted.decode("cp932", "replace") + (_line_end + rest).decode("ascii", "replace")
     if charset == b"\x1b$(D":
@@ -323,7 +322,7 @@ def _decode_jis(content: bytes, charset: bytes) -> str:
 
 
 def _shift(row: int, cell: int) -> bytes:
-    """Return a character of JIS X 0208 in the form of Shift_JIS."""
+    """Return a character of JIS X 0208 in Shift_JIS."""
     if not 0x21 <= row <= 0x7E or not 0x21 <= cell <= 0x7E:
         return bytes(byte for byte in (row, cell) if byte < 0x80)
     lead = (row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1)

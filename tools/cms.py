@@ -1,7 +1,7 @@
-"""What a S/MIME message carries (RFC 8551, RFC 5652), without any key: the kind of it, and the mail that was signed.
+"""Type and signed content of S/MIME messages (RFC 8551, RFC 5652), without a key and without ORM.
 
-A signature is not checked here. asn1crypto is not used because it joins the pieces of a streamed message, as Outlook
-and OpenSSL write it, in quadratic time. Nothing here touches the ORM.
+Signatures are not verified. asn1crypto is not used: it joins the pieces of a streamed message, as written by Outlook
+and OpenSSL, in quadratic time.
 """
 
 import zlib
@@ -12,18 +12,18 @@ AUTH_ENVELOPED = bytes.fromhex("2a864886f70d0109100117")
 COMPRESSED = bytes.fromhex("2a864886f70d0109100109")
 
 MAX_CONTENT = 50 * 1024**2
-"""Bytes that a compressed message is unpacked to."""
+"""Limit of the bytes that a compressed message is unpacked to."""
 
 _MAX_VALUES = 200_000
-"""Values that are looked at. Programs that stream write pieces of a kilobyte or more."""
+"""Limit of the values that are read. Streaming programs write pieces of a kilobyte or more."""
 
 _OID, _OCTETS, _OCTETS_IN_PIECES, _SEQUENCE, _CONTENT = 0x06, 0x04, 0x24, 0x30, 0xA0
 
 
 class _Reader:
-    """Reads BER values (X.690 section 8.1), one behind the other, in linear time and without recursion.
+    """Sequential reader of BER values (X.690 section 8.1), linear and without recursion.
 
-    A length that reaches beyond the end of the data is taken as the end: mails are cut short on their way.
+    A length beyond the end of the data means the end: mails get truncated in transit.
     """
 
     def __init__(self, data: bytes):
@@ -32,20 +32,20 @@ class _Reader:
         self._values_left = _MAX_VALUES
 
     def enter(self, *tags: int) -> None:
-        """Go into a value that has one of these tags."""
+        """Enter a constructed value that has one of the tags."""
         tag, _end = self._read_header()
         if tag not in tags:
             raise ValueError(f"unexpected tag {tag}")
 
     def read_value(self, expected: int) -> bytes:
-        """Read a primitive value."""
+        """Return a primitive value."""
         tag, end = self._read_header()
         if tag != expected or end is None:
             raise ValueError(f"unexpected tag {tag}")
         return self._read_to(end)
 
     def skip(self) -> None:
-        """Pass over a value, whatever is in it."""
+        """Skip a value and everything in it."""
         depth = 0
         while True:
             tag, end = self._read_header()
@@ -59,7 +59,7 @@ class _Reader:
                 return
 
     def read_octets(self) -> bytes:
-        """Read a string of octets, which may be in pieces, and these in pieces again."""
+        """Return an octet string, which may be constructed of pieces at several levels."""
         pieces, ends = [], []
         while True:
             while ends and ends[-1] is not None and self._position >= ends[-1]:
@@ -82,9 +82,9 @@ class _Reader:
         return self._data[start:end]
 
     def _read_header(self) -> tuple[int, int | None]:
-        """Read a tag and where its value ends; None when that is marked by two zero bytes.
+        """Return a tag and the end of its value, None for an indefinite length.
 
-        :raises IndexError: the data ends here
+        :raises IndexError: at the end of the data
         """
         self._values_left -= 1
         if self._values_left < 0:
@@ -105,17 +105,17 @@ class _Reader:
 
 
 def read_content_type(content: bytes) -> bytes:
-    """Return the object identifier of what a message is; empty when it is no message."""
+    """Return the object identifier of the type of a message; empty if it is no message."""
     try:
         reader = _Reader(content[:64])
         reader.enter(_SEQUENCE)
         return reader.read_value(_OID)
-    except (ValueError, IndexError):  # no BER
+    except (ValueError, IndexError):  # not BER
         return b""
 
 
 def open_message(content: bytes) -> bytes | None:
-    """Return the mail in a message that is signed or compressed; None when there is none, or it cannot be read."""
+    """Return the mail in a signed or compressed message; None if it has none or is unreadable."""
     kind = read_content_type(content)
     if kind not in (SIGNED, COMPRESSED):
         return None
@@ -125,5 +125,5 @@ def open_message(content: bytes) -> bytes | None:
             reader.enter(tag) if tag else reader.skip()  # versions, algorithms, types
         octets = reader.read_octets()
         return octets if kind == SIGNED else zlib.decompressobj().decompress(octets, MAX_CONTENT) or None
-    except (ValueError, IndexError, zlib.error):  # broken, or signed apart from the mail
+    except (ValueError, IndexError, zlib.error):  # broken, or a detached signature
         return None

@@ -1,14 +1,14 @@
-"""Text in one of Windows' numbered code pages, as Outlook and Exchange write it."""
+"""Decoding of Windows code pages by number, as used by Outlook and Exchange."""
 
 from .address import decode_bytes
 
 _NAMES = {
     1200: "utf-16-le",
     10000: "mac_roman",
-    20127: "utf-8",  # ASCII, of which UTF-8 is the superset that occurs
+    20127: "utf-8",  # ASCII: programs write UTF-8 under it
     20866: "koi8-r",
     21866: "koi8-u",
-    28591: "cp1252",  # as the Encoding Standard has it
+    28591: "cp1252",  # as in the Encoding Standard
     **{28590 + number: f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 13, 15)},
     28599: "cp1254",
     50220: "iso2022_jp_ext",
@@ -30,5 +30,5 @@ _NAMES = {
 
 
 def decode_codepage(content: bytes, codepage: int) -> str:
-    """Decode bytes of a code page; of an unknown one, or one that does not fit, as UTF-8, else as Latin-1."""
+    """Decode bytes of a code page; if it is unknown or does not fit, as UTF-8, else as windows-1252."""
     return decode_bytes(content, _NAMES.get(codepage))

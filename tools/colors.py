@@ -1,4 +1,4 @@
-"""Colours of HTML mails: Odoo drops some backgrounds, and white text would stay on white."""
+"""Colours of HTML mails: Odoo's sanitiser drops some backgrounds, which would leave white text on white."""
 
 import colorsys
 import re
@@ -23,9 +23,9 @@ _HIDDEN = re.compile(r"display\s*:\s*none|font-size\s*:\s*[01](?:px|pt)?\s*(?:;|
 
 
 def keep_background(attributes: dict[str, str]) -> None:
-    """Say the background of an element as Odoo keeps it: by ``background-color`` alone.
+    """Convert the background of an element to ``background-color``, which Odoo's sanitiser keeps.
 
-    :param dict attributes: of the element, in any other form as well; changed
+    :param dict attributes: attributes of the element, modified in place
     """
     bgcolor, style = attributes.pop("bgcolor", ""), attributes.get("style", "")
     if not bgcolor and "background" not in style.lower():
@@ -38,9 +38,9 @@ def keep_background(attributes: dict[str, str]) -> None:
 
 
 def read_page_style(attributes: dict[str, str]) -> str:
-    """Return the colours of a page that is not light, as a style; empty for any other.
+    """Return the colours of a dark page as a style, empty for other pages.
 
-    :param dict attributes: of its ``body``, see :func:`keep_background`
+    :param dict attributes: attributes of ``body`` after :func:`keep_background`
     """
     settings = _read_style(attributes.get("style", ""))
     background = find_color(settings.get("background-color", ""))
@@ -51,7 +51,7 @@ def read_page_style(attributes: dict[str, str]) -> str:
 
 
 def find_color(value: str) -> str:
-    """Return the first colour in the value of a style; empty when there is none."""
+    """Return the first colour in the value of a style declaration, empty if there is none."""
     value = value.strip()
     if re.fullmatch(r"[0-9a-fA-F]{6}", value):  # bgcolor of older programs
         return f"#{value}"
@@ -60,7 +60,7 @@ def find_color(value: str) -> str:
 
 
 def mend_colors(root: etree.Element) -> None:
-    """Let light text that has lost its background be written in the colour of the page."""
+    """Remove the colour of light text that has no background any more."""
     known: dict[str, tuple[bool, bool]] = {}
     colored: set[etree.Element] = set()
     for node in root.iter(etree.Element):
@@ -80,7 +80,7 @@ def mend_colors(root: etree.Element) -> None:
 
 
 def _look_at(style: str) -> tuple[bool, bool]:
-    """Return whether a style has a background, and whether it has light letters that are to be seen."""
+    """Return whether a style has a background, and whether it has light text that is not hidden."""
     if "color" not in style.lower():
         return False, False
     settings = _read_style(style)
@@ -89,7 +89,7 @@ def _look_at(style: str) -> tuple[bool, bool]:
 
 
 def _read_style(style: str) -> dict[str, str]:
-    """Read the settings of a style, by their names in lower case; of several the last."""
+    """Return the declarations of a style by property name in lower case; the last one wins."""
     settings = {}
     for declaration in style.split(";"):
         name, colon, value = declaration.partition(":")
@@ -99,7 +99,7 @@ def _read_style(style: str) -> dict[str, str]:
 
 
 def _is_light(color: str) -> bool:
-    """Return whether a colour cannot be read on white."""
+    """Return whether a colour is unreadable on white."""
     color = find_color(color).lower()
     if color.startswith("#"):
         digits = color[1:]

@@ -1,22 +1,22 @@
-"""When a mail was sent, as programs write it (RFC 5322 section 3.3) and as they should not."""
+"""Dates of mails: RFC 5322 section 3.3, and invalid forms that programs write."""
 
 import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 MAX_LENGTH = 200
-"""Characters of a date, remarks included."""
+"""Characters of a date, including comments."""
 
 FIRST_YEAR = 1990
-"""Before, nobody had a mail program whose mail a CRM gets: the clock was not set."""
+"""Earlier dates are implausible: the clock was not set."""
 
 LATEST = timedelta(days=1)
-"""After the arrival: clocks go wrong, and so do time zones."""
+"""Tolerated time after the arrival, for wrong clocks and time zones."""
 
 _COMMENT = re.compile(r"\([^()]*\)?")
 _ISO = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)[T ]+(?=\d\d:)")
 _TIME = r"(\d{1,2}:\d\d(?::\d\d)?)(?:[.,]\d+)?"
-# "+01:00", "GMT+0100", "UTC+1", "+1:00", "+01": the standard library knows "+0100" alone
+# "+01:00", "GMT+0100", "UTC+1", "+1:00", "+01": the standard library only knows "+0100"
 _OFFSET = re.compile(rf"{_TIME}\s*(?:(?:GMT|UTC|UT|Z)\s*)?([+-])(\d{{1,2}}):?(\d\d)?(?!\d)", re.IGNORECASE)
 _ZONE = re.compile(rf"{_TIME}\s*([A-Z]{{1,4}})\b", re.IGNORECASE)
 _ZONES = {
@@ -27,7 +27,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def parse_date(text: str) -> datetime | None:
-    """Return the date of a mail, naive, in UTC; None when it cannot be read."""
+    """Return the date of a mail as a naive datetime in UTC; None if it cannot be parsed."""
     if len(text) > MAX_LENGTH:
         return None
     try:
@@ -35,17 +35,17 @@ def parse_date(text: str) -> datetime | None:
         date = date.replace(tzinfo=None) - (date.utcoffset() or timedelta())
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    # PostgreSQL and web clients do not take all years
+    # PostgreSQL and web clients do not support all years
     return date if 1970 <= date.year < 9999 else None
 
 
 def is_plausible(date: datetime, arrival: datetime) -> bool:
-    """Return whether a mail that arrived at some time can have been sent at another one; both naive, in UTC."""
+    """Return whether a date can be true for a mail that arrived at a given time; both naive, in UTC."""
     return date.year >= FIRST_YEAR and date <= arrival + LATEST
 
 
 def _write_as_standard(text: str) -> str:
-    """Write a date as the standard library reads it: without comments, its offset with four digits."""
+    """Convert a date to the form that the standard library parses: no comments, offset with four digits."""
     text = _COMMENT.sub(" ", text).replace('"', " ")
     text = _ISO.sub(lambda found: f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]} ", text)
     if _OFFSET.search(text):

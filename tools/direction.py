@@ -1,4 +1,4 @@
-"""Texts in which the direction of reading changes."""
+"""Bidirectional text."""
 
 import re
 
@@ -6,5 +6,5 @@ _FROM_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc
 
 
 def isolate(text: str) -> str:
-    """Keep a text in one piece wherever it stands: a date of an Arabic page in a sentence in English, for example."""
+    """Isolate a right-to-left text with Unicode isolates, for example an Arabic date in an English sentence."""
     return f"\u2068{text}\u2069" if _FROM_RIGHT_TO_LEFT.search(text) else text

@@ -1,4 +1,4 @@
-"""Files of Odoo's file store that were cut off while they were written."""
+"""Repair of truncated files in Odoo's file store."""
 
 import os
 from contextlib import suppress
@@ -6,10 +6,10 @@ from uuid import uuid4
 
 
 def mend_file(path: str, content: bytes) -> None:
-    """Make a file whole that is nothing but the beginning of its content.
+    """Complete a file that contains only the beginning of its content.
 
-    Odoo writes files in place. What a full disk or a killed process cuts off stays there under the checksum of the
-    whole, and from then on Odoo refuses the same file, a logo perhaps, as a collision.
+    Odoo writes files in place, under the checksum of the content. After a full disk or a killed process, a truncated
+    file stays there, and Odoo rejects the same content from then on as a checksum collision.
     """
     try:
         if os.path.getsize(path) >= len(content):

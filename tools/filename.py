@@ -1,10 +1,10 @@
-"""Names of files: what a mail calls them, made safe, or what they are called by their type."""
+"""File names: sanitised names from a mail, or generated ones."""
 
 import mimetypes
 
 from .address import clean
 
-_TYPES = mimetypes.MimeTypes()  # without those of the machine: the same name everywhere
+_TYPES = mimetypes.MimeTypes()  # without the types of the machine, for the same names everywhere
 _NAMES = {
     "application/ms-tnef": "winmail.dat",
     "application/pgp-encrypted": "version.txt",
@@ -30,7 +30,7 @@ _NAMES = {
     "text/xml": "attachment.xml",
 }
 _STEMS = {"audio": "audio", "image": "picture", "message": "message", "text": "text", "video": "video"}
-# how files begin whose type is not told
+# first bytes of files without a declared type
 _SIGNATURES = (
     (b"%PDF-", ".pdf"),
     (b"\x89PNG\r\n", ".png"),
@@ -43,7 +43,7 @@ _SIGNATURES = (
 
 
 def clean_filename(name: str) -> str:
-    """Make a file name that is one: no path, no control characters, at most 255 characters."""
+    """Return a file name without path and control characters, of at most 255 characters."""
     name = "".join(char for char in clean(name).replace("\\", "/").rpartition("/")[2] if char.isprintable())
     if len(name) > 255:
         stem, dot, extension = name.rpartition(".")
@@ -52,7 +52,7 @@ def clean_filename(name: str) -> str:
 
 
 def make_filename(content_type: str, content: bytes) -> str:
-    """Return a name for a file without one, with the extension of its type.
+    """Return a name for a nameless file, with the extension of its type.
 
     :param str content_type: in lower case
     """

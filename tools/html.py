@@ -1,8 +1,7 @@
-"""HTML of strangers, written anew so that all that reads it later needs a time in proportion to its length.
+"""Rewrite untrusted HTML so that everything that processes it later takes linear time.
 
-Sanitisers and the search for quotes have steps whose time grows with the square of an attribute, of a text, or of the
-number of elements next to each other, and parsers have some for what is not closed. :func:`bound_html` goes before them
-all. Nothing here touches the ORM.
+Sanitisers and Odoo's quote detection have steps that are quadratic in the length of an attribute or text or in the
+number of siblings; parsers have some for unclosed constructs. :func:`bound_html` runs before all of them, without ORM.
 """
 
 import base64
@@ -20,58 +19,58 @@ from .colors import keep_background, read_page_style
 from .html_text import drop_control_characters, html_to_text, unescape
 
 MAX_ELEMENTS = 100_000
-"""Of a text. Each costs a sanitiser some microseconds."""
+"""Elements of a text. Each costs a sanitiser some microseconds."""
 
 MAX_DEPTH = 200
-"""How deep elements are nested. libxml2 leaves out, without a word, what is deeper than 256, each run of a sanitiser
-may wrap the whole in one more, and the search for quotes reads a text once for each level that it is in."""
+"""Nesting of elements. libxml2 silently drops what is deeper than 256, each sanitiser run may add a level, and quote
+detection reads a text once for each element around it."""
 
 MAX_BYTES = 9 * 1024**2
-"""libxml2 leaves out, without a word, what exceeds 10 MB."""
+"""libxml2 silently drops what exceeds 10 MB."""
 
 MAX_PICTURES = 100
-"""Of those inside of a text, as `data:` addresses. Each becomes a file."""
+"""Pictures embedded in a text as `data:` URLs. Each becomes a file."""
 
 _MAX_VALUE = 16 * 1024
-"""Characters of an attribute."""
+"""Characters of an attribute value."""
 
 _LONG_VALUE = 500
-"""Characters of an attribute that counts as long."""
+"""Characters from which an attribute value or a tag counts as long."""
 
 _MAX_STEPS = 10 * MAX_ELEMENTS
-"""Tags and attributes that are read, those that are left out included."""
+"""Tags and attributes that are read, including those left out."""
 
 _MAX_REST = 1_000
-"""Characters of a tag at the end of a text that never closes, as when a mail was cut."""
+"""Characters of a tag without an end, as at the end of a truncated mail."""
 
 _MAX_PAIRS = 250_000
-"""Of elements with one parent: the search for quotes may compare each with each."""
+"""Pairs of siblings: quote detection may compare each with each."""
 
 _MAX_COPIED = 20_000_000
-"""Characters that the search for quotes copies: with each quoted part all that follows in the same text."""
+"""Characters copied by quote detection: for each quoted part, the rest of the same text."""
 
 _PER_QUOTE = 10_000
-"""What it costs besides, in such characters: it becomes an element."""
+"""Additional cost of a quoted part, in characters copied: it becomes an element."""
 
 _MAX_WEIGHT = 25_000_000
-"""Squares of what was left out, or is long: what reads the HTML as it came may compare each with each."""
+"""Sum of squares of what is long or was left out: a measure of quadratic work on the original HTML."""
 
 _FEW_ELEMENTS = 150
-"""So few are not nested too deep, and not too many."""
+"""Up to this number of elements, nesting and siblings need no check."""
 
 _FEW_SIBLINGS = 10
-"""So few of one parent are not counted."""
+"""Up to this number, siblings are not counted."""
 
 QUOTE_MARKS = {"data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
-"""What Odoo marks parts of a mail with that are not shown at first."""
+"""Attributes by which Odoo marks quoted parts, which are collapsed on display."""
 
 STYLE_THAT_LOADS = re.compile(r"url|image|src|expression|//|[\\@]", re.IGNORECASE)
-"""What makes a declaration of a style load or run something, and how CSS can hide that."""
+"""Anything by which a style declaration can load or run something, CSS escapes included."""
 
 _HIDDEN = {
     *("applet", "button", "iframe", "noframes", "noscript", "object", "script", "select", "style", "textarea", "title"),
 }
-"""Elements that are left out with all that is in them; by Odoo's sanitiser, too."""
+"""Elements that are left out with their content, as by Odoo's sanitiser."""
 
 _LEFT_OUT = {
     *("base", "blink", "body", "embed", "form", "frame", "frameset", "head", "html", "input", "isindex", "layer"),
@@ -80,36 +79,38 @@ _LEFT_OUT = {
 _ELEMENTS = {name: name for name in (defs.tags | {"bdi", "main"}) - _HIDDEN - _LEFT_OUT} | {"image": "img"}
 _ATTRIBUTES = defs.safe_attrs | {"style", "data-filename", *QUOTE_MARKS}
 _COLORS = {"bgcolor", "text"}
-"""Attributes that are written as a style."""
+"""Attributes that are converted to a style."""
 
+_TEXT_AND_TAG = re.compile(rf"([^<]*)(<[^<>]{{1,{_LONG_VALUE}}}>)?")
 _MARKUP = re.compile(r"<(?:!--|[!?]|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*))")
 _COMMENT_END = re.compile(r"--!?>")
 _HIDDEN_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _HIDDEN}
-# one attribute, or the end of the tag; a quote that is never closed is part of a name
+# one attribute, or the end of the tag; an unclosed quote is part of a name
 _ATTRIBUTE = re.compile(
     r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
 )
 _PROPERTY = re.compile(r"\s*([-\w]{1,64})\s*", re.ASCII)
-# what sanitisers take for a value: no quote in it stays open
+# a value as sanitisers read it: all quotes closed
 _SETTING = re.compile(r"""(?:[^;"']|"[^";]*"|'[^';]*')+""")
 _PICTURE = re.compile(r"\s*data:image/(?P<type>[-.+a-z0-9]{1,40})(?:;[^;,]{1,100})*;base64,", re.IGNORECASE)
 _PICTURE_TEXT = re.compile(r"(data:)(image/[a-z]+;base64,)", re.IGNORECASE)
 _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
-# in attributes a name needs its semicolon: "?a=1&section=2"
+_LARGE = etree.XPath(f"//*[count(*) > {_FEW_SIBLINGS}]")
+# in attributes a named reference needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
-# between two texts, unseen; closed, because libxml2 knows no <wbr> that is empty by itself
+# invisible, between two texts; closed explicitly because libxml2 does not know <wbr> as a void element
 _SEPARATOR = "<wbr></wbr>"
-# quoted lines, one after the other, as they are or escaped
+# consecutive quoted lines, escaped or not
 _QUOTE = re.compile(r"(?:\n(?:>|&gt;)[^\n]*)+")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that stood in a text.
+    """A picture that was embedded in a text.
 
-    :param str cid: what the text refers to it by now, without `cid:`
-    :param str name: a file name
+    :param str cid: Content-ID by which the text now refers to it, without `cid:`
+    :param str name: file name
     """
 
     cid: str
@@ -119,12 +120,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class BoundHtml:
-    """A text that is safe to be sanitised, not yet to be shown.
+    """A text that can be sanitised in linear time. It is not yet safe to display.
 
-    :param str content: HTML, or a plain text in place of it, however long
-    :param bool is_html: which of them
-    :param list pictures: those that stood in the HTML, as far as it was read
-    :param bool is_heavy: whether Odoo would take long to read the HTML as it came
+    :param str content: HTML, or plain text of any length in place of it
+    :param bool is_html: False for plain text
+    :param list pictures: pictures embedded in the HTML, as far as it was read
+    :param bool is_heavy: whether Odoo would take superlinear time for the original HTML
     """
 
     content: str
@@ -134,23 +135,22 @@ class BoundHtml:
 
 
 def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> BoundHtml:
-    """Write HTML anew, so that whatever reads it needs a time in proportion to its length; else give its text.
+    """Rewrite HTML so that processing it takes linear time; where a limit is exceeded, return its text.
 
-    What comes out has only elements and attributes that a filed mail may have, all tags and quotes closed, everything
-    else escaped, no comment, no declaration of a style that loads something, and no picture. Text is never lost. So
-    each of the following, of Odoo's `html_sanitize` and of what it is made of, looks at a character a bounded number
-    of times:
+    The result has only elements and attributes allowed in a filed mail, all tags and quotes closed, everything else
+    escaped, no comments, no style declarations that load something, and no embedded pictures. No text is lost. Each
+    step of Odoo's `html_sanitize` then reads a character a bounded number of times:
 
-    - patterns that look from a bracket, a quote, "encoding=" or "expression(" for what closes it: it is found in the
-      same tag, and each tag is looked at from its own bracket alone, for no other stands unescaped in it;
-    - patterns over styles: a name is followed by its colon, a value read to its end, and no `url(` is in it;
-    - elements that are taken out, each of which moves all of the text before it: there are none;
-    - attributes, compared with each other: each element has those of a fixed list, once;
-    - the search for quotes compares siblings with each other, `_MAX_PAIRS` in all: where there are more, they lose the
-      marks that it looks for; it copies a text for each quote in it, `_MAX_COPIED` characters in all;
-    - whatever reads a text for each element around it does that `MAX_DEPTH` times.
+    - Patterns that search from a bracket, a quote, "encoding=" or "expression(" to its end find the end in the same
+      tag; no unescaped bracket stands inside of a tag.
+    - Patterns over styles: every name is followed by its colon, every value is complete, no `url(` occurs.
+    - Removing an element moves the text before it: there is no element to remove.
+    - Attributes are compared with each other: each element has those of a fixed list, once.
+    - Quote detection compares siblings, at most `_MAX_PAIRS`: where there are more, they lose the marks it searches.
+      It copies a text for each quote in it, at most `_MAX_COPIED` characters in total.
+    - A text that is read once per enclosing element is read at most `MAX_DEPTH` times.
 
-    :param int max_bytes: of the HTML in UTF-8, pictures not counted
+    :param int max_bytes: limit of the HTML in UTF-8, without embedded pictures
     """
     writer = _Writer(drop_control_characters(html.replace("\r\n", "\n").replace("\r", "\n")), max_bytes, max_elements)
     try:
@@ -162,25 +162,29 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
 
 
 def text_to_html(text: str) -> str:
-    """Write a plain text as HTML that can be sanitised in time, with its lines as they are."""
+    """Return plain text as HTML that can be sanitised in linear time, line breaks preserved."""
     text = drop_control_characters(text.replace("\r\n", "\n").replace("\r", "\n"))
     return _bound_quotes(f'<pre style="white-space: pre-wrap">{break_pictures(_escape(text))}</pre>')
 
 
 def break_pictures(html: str) -> str:
-    """Keep the text of a mail from being taken for pictures, each of which Odoo would make a file of."""
-    return _PICTURE_TEXT.sub(rf"\1{_SEPARATOR}\2", html)
+    """Return HTML in which no text looks like a `data:` URL of a picture: Odoo would make a file of each."""
+    return _PICTURE_TEXT.sub(rf"\1{_SEPARATOR}\2", html) if "data:" in html.lower() else html
+
+
+def _holds_picture(text: str) -> bool:
+    return "data:" in text.lower() and bool(_PICTURE_TEXT.search(text))
 
 
 class _ExcessError(Exception):
-    """The HTML is over a limit: it is to become a plain text."""
+    """The HTML exceeds a limit and becomes plain text."""
 
 
 class _Writer:
-    """Reads HTML as browsers do, tag by tag, in one pass, and writes what is left of it.
+    """Reads HTML tag by tag as browsers do, in one pass, and writes the part that may stay.
 
-    No character is looked at again after what it belongs to has been read: a tag that has no end is the last one,
-    and that there is no end of an element or a comment is found out once.
+    No character is read again once the construct it belongs to is complete: a tag without an end is the last one, and
+    a missing end of an element or comment is searched only once.
     """
 
     def __init__(self, html: str, max_bytes: int, max_elements: int):
@@ -188,23 +192,36 @@ class _Writer:
         self.max_bytes = min(max_bytes, MAX_BYTES)
         self.max_elements = max_elements
         self.elements = self.left_out = self.steps = self.size = self.weight = 0
-        self.pictures = {}
-        self.parts = []
-        self.endless = set()  # names of elements, "--" of comments
+        self.pictures: dict[str, Picture] = {}
+        self.parts: list[str] = []
+        self.endless: set[str] = set()  # names of elements that never end; "--" stands for comments
+        self.known: dict[str, str] = {}  # short tags, and what was written for them: most tags of a mail recur
+        self.styles: dict[str, str] = {}
 
     def rewrite(self) -> str:
-        """Return the whole as sound HTML.
+        """Return the whole text as well-formed HTML.
 
-        :raises _ExcessError: it is over a limit
+        :raises _ExcessError: when it exceeds a limit
         """
         position = 0
-        while found := _MARKUP.search(self.html, position):
-            if found.start() > position:
-                self._put_text(self.html[position : found.start()])
-            position = self._read(found)
-        self._put_text(self.html[position:])
+        while position < len(self.html):
+            found = _TEXT_AND_TAG.match(self.html, position)
+            text, tag = found.groups()
+            if text:
+                self._put_text(text)
+            self._count(1)
+            if (written := self.known.get(tag)) is None:
+                position = self._read(found.end(1))
+            else:
+                self.left_out += not written and tag[1] != "/"
+                self._put(written)
+                position = found.end()
         self.weight += self.left_out**2
-        written = break_pictures("".join(self.parts))
+        written = "".join(self.parts)
+        self.elements = written.count("<") - written.count("</") + written.count("</p>")  # </p> alone is a paragraph
+        written = break_pictures(written)
+        if self.elements > self.max_elements:
+            raise _ExcessError
         if len(written) * 4 > self.max_bytes and len(written.encode()) > self.max_bytes:
             raise _ExcessError
         return written
@@ -216,7 +233,8 @@ class _Writer:
             raise _ExcessError
 
     def _put_text(self, text: str) -> None:
-        self.weight += len(text) * text.count("<")
+        if "<" in text:
+            self.weight += len(text) * text.count("<")
         self._put(_escape(unescape(text)))
 
     def _count(self, steps: int) -> None:
@@ -224,12 +242,16 @@ class _Writer:
         if self.steps > _MAX_STEPS:
             raise _ExcessError
 
-    def _read(self, found: re.Match) -> int:
-        """Read a tag or a comment.
+    def _read(self, start: int) -> int:
+        """Read a tag, a comment, or text that begins with a bracket.
 
-        :return: where what follows begins
+        :return: the position after it
         """
-        self._count(1)
+        found = _MARKUP.search(self.html, start)
+        if not found or found.start() > start:  # text that begins with a bracket
+            end = found.start() if found else len(self.html)
+            self._put_text(self.html[start:end])
+            return end
         name = found["name"]
         if name is None:
             return self._skip_comment(found)
@@ -241,22 +263,19 @@ class _Writer:
             return self._read_end(found, _ELEMENTS.get(name))
         attributes, is_closed, position = self._read_attributes(found)
         if attributes is None:
-            return self._put_rest(found.start())
+            return self._put_rest(start)
         if name in _HIDDEN:
             return position if is_closed else self._skip_hidden(name, position)
-        keep_background(attributes)
-        if kept := _ELEMENTS.get(name):
-            self._put_element(kept, attributes, is_closed)
-        elif name == "body" and (style := read_page_style(attributes)):
-            self._put_element("div", {"style": style}, is_closed=False)
-        self.left_out += not kept
+        written = self._write_tag(name, attributes, is_closed)
+        self.left_out += not written
+        self._put_tag(start, position, written)
         return position
 
     def _skip_comment(self, found: re.Match) -> int:
         if found[0] != "<!--":
             end = self.html.find(">", found.end())
             return end + 1 if end >= 0 else self._put_rest(found.start())
-        # "<!-->" is one, too
+        # "<!-->" is a comment as well
         end = _COMMENT_END.search(self.html, found.end() - 2) if "--" not in self.endless else None
         if not end:
             self.endless.add("--")
@@ -264,7 +283,7 @@ class _Writer:
         return end.end() if end else found.end()
 
     def _skip_hidden(self, name: str, position: int) -> int:
-        """Leave out an element, if it ends; else what follows is text, for somebody may have written it."""
+        """Leave out an element that ends. One that does not end is kept as text, which may be what someone wrote."""
         end = _HIDDEN_END[name].search(self.html, position) if name not in self.endless else None
         if not end:
             self.endless.add(name)
@@ -274,13 +293,17 @@ class _Writer:
         end = self.html.find(">", found.end())
         if end < 0:
             return self._put_rest(found.start())
-        if name and name not in defs.empty_tags:
-            self.elements += name == "p"  # one that was not open is
-            self._put(f"</{name}>")
+        is_written = name and name not in defs.empty_tags
+        self._put_tag(found.start(), end + 1, f"</{name}>" if is_written else "")
         return end + 1
 
+    def _put_tag(self, start: int, end: int, written: str) -> None:
+        self._put(written)
+        if end - start <= _LONG_VALUE:
+            self.known[self.html[start:end]] = written
+
     def _put_rest(self, start: int) -> int:
-        """Write a tag that has no end as text."""
+        """Write a tag without an end as text."""
         rest = self.html[start:]
         if len(rest) > _MAX_REST:
             raise _ExcessError
@@ -290,8 +313,8 @@ class _Writer:
     def _read_attributes(self, found: re.Match) -> tuple[dict[str, str] | None, bool, int]:
         """Read the attributes of a tag up to its end.
 
-        :return: those that may stay, not unescaped, None when it has no end; whether it closes itself; where what
-            follows begins
+        :return: the attributes that may stay, not unescaped, None when the tag has no end; whether the tag closes
+            itself; the position after it
         """
         attributes, position, count = {}, found.end(), 0
         while match := _ATTRIBUTE.match(self.html, position):
@@ -307,36 +330,43 @@ class _Writer:
         self._count(count)
         return None, False, position
 
-    def _put_element(self, name: str, attributes: dict[str, str], is_closed: bool) -> None:
-        self.elements += 1
-        if self.elements > self.max_elements:
-            raise _ExcessError
+    def _write_tag(self, name: str, attributes: dict[str, str], is_closed: bool) -> str:
+        """Return the tag of an element that may stay, empty for others; the page becomes a block of its colours."""
+        keep_background(attributes)
+        if name == "body" and (style := read_page_style(attributes)):
+            name, attributes, is_closed = "div", {"style": style}, False
+        name = _ELEMENTS.get(name)
+        if not name:
+            return ""
         parts = [f"<{name}"]
         for key, value in attributes.items():
             if key in _ATTRIBUTES and (kept := self._get_value(name, key, value)) is not None:
                 parts.append(f' {key}="{kept}"')
         parts.append(f"></{name}>" if is_closed and name not in defs.empty_tags else ">")
-        self._put("".join(parts))
+        return "".join(parts)
 
     def _get_value(self, name: str, key: str, value: str) -> str | None:
-        """Return what is written of an attribute; None when it is left out."""
+        """Return the value of an attribute as it is written; None when the attribute is left out."""
         if name == "img" and key == "src" and (found := _PICTURE.match(value)):
             cid = self._take_picture(found["type"].lower(), value[found.end() :])
             return f"cid:{cid}" if cid else None
         self.weight += len(value) ** 2 if len(value) > _LONG_VALUE else 0
         if len(value) > _MAX_VALUE or (not value and key in defs.link_attrs):
             return None
-        value = unescape(_NO_REFERENCE.sub("&amp;", value))
         if key == "style":
-            value = _bound_style(value) or None
-        elif _PICTURE_TEXT.search(value):
-            return None
+            if value not in self.styles:
+                self.styles[value] = _bound_style(_unescape_value(value))
+            value = self.styles[value] or None
+        else:
+            value = _unescape_value(value)
+            if _holds_picture(value):
+                return None
         return value and _escape(value).replace('"', "&quot;")
 
     def _take_picture(self, kind: str, content: str) -> str:
-        """Take a picture out of the text.
+        """Take an embedded picture out of the text.
 
-        :return: its Content-ID; empty when it is none, one too many, or a file only, because it could run scripts
+        :return: its Content-ID; empty when it is invalid, exceeds the limit, or could run scripts (a file only)
         """
         try:
             content = base64.b64decode(unquote_to_bytes(unescape(content)) + b"==")
@@ -351,8 +381,12 @@ class _Writer:
         return "" if _SCRIPTED.search(kind) else cid
 
 
+def _unescape_value(value: str) -> str:
+    return unescape(_NO_REFERENCE.sub("&amp;", value)) if "&" in value else value
+
+
 def _bound_style(style: str) -> str:
-    """Leave of a style the declarations that sanitisers read in one pass, and that load nothing."""
+    """Keep only the declarations of a style that sanitisers read in one pass and that load nothing."""
     kept = []
     for declaration in style.split(";"):
         name, _colon, value = declaration.partition(":")
@@ -367,22 +401,22 @@ def _escape(text: str) -> str:
 
 
 def _bound_tree(html: str, elements: int) -> str:
-    """Bound what depends on how elements are nested, and on how many have the same parent.
+    """Limit the nesting of elements and the number of siblings.
 
-    :raises _ExcessError: they are too deep
+    :raises _ExcessError: when elements are nested too deep
     """
     html, has_quotes = _bound_quotes(html), "\n&gt;" in html
     if elements <= _FEW_ELEMENTS and not has_quotes:
         return html
     try:
-        # a parser of its own: they are not to be shared by threads
+        # a new parser: parsers must not be shared between threads
         root = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser())
     except etree.ParserError as error:  # libxml2 gives up
         raise _ExcessError from error
     if _IS_DEEP(root):
         raise _ExcessError
     room, is_changed = _MAX_PAIRS, False
-    for node in root.iter():
+    for node in root.iter() if has_quotes else _LARGE(root):
         # each quote in its text becomes an element
         children = len(node) + (len(_QUOTE.findall(node.text or "")) if has_quotes else 0)
         if children > _FEW_SIBLINGS:
@@ -395,7 +429,7 @@ def _bound_tree(html: str, elements: int) -> str:
 
 
 def _bound_quotes(html: str) -> str:
-    """Keep Odoo from looking for quotes in texts, where that would take longer than it may in all."""
+    """Exclude texts from Odoo's quote detection where it would exceed `_MAX_COPIED`."""
     if html.count("\n&gt;") * (len(html) + _PER_QUOTE) <= _MAX_COPIED:
         return html
     room, pieces = _MAX_COPIED, html.split(">")
@@ -410,7 +444,7 @@ def _bound_quotes(html: str) -> str:
 
 
 def _unmark(node: etree.Element) -> None:
-    """Take away what marks quotes among the children of an element: names, and a text before a break."""
+    """Remove the quote marks of an element's children: classes, ids, and a text before a line break."""
     for name in QUOTE_MARKS:
         node.attrib.pop(name, None)
     _hide_text(node)
@@ -422,7 +456,7 @@ def _unmark(node: etree.Element) -> None:
 
 
 def _hide_text(node: etree.Element) -> None:
-    """Put the text of an element behind another one: nothing is looked for in it."""
+    """Move the text of an element into the tail of an empty child, where quote detection does not look."""
     if node.text:
         text, node.text = node.text, None
         node.insert(0, etree.Element("wbr"))

@@ -1,38 +1,57 @@
-"""The text of HTML, read without a parser: nothing that is text is lost, however broken it is."""
+"""Text of HTML without a parser: no text is lost, however broken the HTML is."""
 
 import html as html_lib
 import re
 from collections.abc import Iterator
 
-# what lxml does not take
+# characters that lxml refuses
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # the standard library raises on more digits
 _LONG_NUMBER = re.compile(r"&#[0-9]{4000,};?")
 _BREAK = re.compile(r"<(?:br|hr|/p|/div|/tr|/li|/h[1-6]|/table|/pre|/blockquote)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-z!?][^<>]*>", re.IGNORECASE)
+_VISIBLE = re.compile(r"[^\s\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f]")
 _NO_TEXT = re.compile(r"<(style|script|title)\b", re.IGNORECASE)
 
 
 def drop_control_characters(html: str) -> str:
-    """Take out what is in no XML, and parsers of HTML refuse."""
+    """Remove characters that XML does not allow: lxml refuses them in HTML as well."""
     return _NO_XML.sub("", html)
 
 
 def unescape(text: str) -> str:
-    """Return text with its entities as characters, as browsers read them."""
+    """Replace character references as browsers do."""
     if "&" not in text:
         return text
     return drop_control_characters(html_lib.unescape(_LONG_NUMBER.sub("\ufffd", text)))
 
 
 def html_to_text(html: str) -> str:
-    """Read the text of HTML, however broken, without a parser: nothing that is text is lost."""
+    """Return the text of HTML, with line breaks after blocks and without blank lines in a row."""
     html = html.replace("\r\n", "\n").replace("\r", "\n")
     html = "".join(_leave_out_comments(html))
     html = "".join(_leave_out_hidden(html))
     text = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before)
+
+
+def has_text(html: str) -> bool:
+    """Return whether HTML has visible text. Reading stops at the first."""
+    for piece in _leave_out_hidden("".join(_leave_out_comments(html))):
+        position = 0
+        for tag in _TAG.finditer(piece):
+            if is_visible(unescape(piece[position : tag.start()])):
+                return True
+            position = tag.end()
+        if is_visible(unescape(piece[position:])):
+            return True
+    return False
+
+
+def is_visible(text: str) -> bool:
+    """Return whether a text has a visible character."""
+    return bool(_VISIBLE.search(text))
 
 
 def _leave_out_comments(html: str) -> Iterator[str]:

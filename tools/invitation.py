@@ -1,7 +1,7 @@
-"""When and where: what a calendar file (RFC 5545) says about its first event.
+"""First event of a calendar file (RFC 5545), without ORM.
 
-vobject is not used to read, because 30 commas in one line keep it busy for minutes. Nothing is computed: no time is
-converted and no repetition expanded, so the time is bounded by the bytes. Nothing here touches the ORM.
+vobject is not used to read: 30 commas in one line keep it busy for minutes. Times are not converted and recurrences
+not expanded, so parsing is linear.
 """
 
 import re
@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from .address import decode_bytes
 
 MAX_CALENDAR = 256 * 1024
-"""Bytes that are read of a calendar."""
+"""Bytes of a calendar that are read."""
 
 MAX_VALUE = 500
-"""Characters of a value: more is for no line of text."""
+"""Characters of a value: it is shown on one line."""
 
 _FOLD = re.compile(r"\r?\n[ \t]")
-# each character can be read in one way only, or a line without a colon would take minutes
+# unambiguous on purpose: backtracking on a line without a colon would take minutes
 _LINE = re.compile(r"""(?P<name>[-A-Za-z0-9_]+)(?P<parameters>(?:;[^";:]*(?:"[^"]*"[^";:]*)*)*):(?P<value>.*)""")
 _PARAMETER = re.compile(r""";(?P<name>[-A-Za-z0-9_]+)=(?P<value>[^";:]*(?:"[^"]*"[^";:]*)*)""")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -35,10 +35,10 @@ class Invitation:
     """The first event of a calendar file.
 
     :param str method: `REQUEST`, `REPLY`, `CANCEL`…, in capitals; may be empty
-    :param start: when it begins: a `date` if it takes whole days, else a naive `datetime`, as a clock shows it there
-    :param end: when it ends, of the same type; the day behind the last one, if it takes whole days
-    :param str timezone: of both times, as the calendar calls it; `UTC`, or empty if it names none
-    :param bool is_repeated: whether there are more of it
+    :param start: a `date` for whole days, else a naive `datetime` in local time
+    :param end: of the same type; for whole days the day after the last one
+    :param str timezone: name of the time zone in the calendar, `UTC`, or empty
+    :param bool is_repeated: whether the event recurs
     """
 
     method: str = ""
@@ -52,7 +52,7 @@ class Invitation:
 
 
 def read_invitation(content: bytes, charset: str | None = None) -> Invitation | None:
-    """Return what a calendar file says about its first event; None if it has none."""
+    """Return the first event of a calendar file; None if it has none."""
     text = _FOLD.sub("", decode_bytes(content[:MAX_CALENDAR].lstrip(b"\xef\xbb\xbf"), charset))
     components, properties = [], {}
     for line in text.splitlines():
@@ -68,7 +68,7 @@ def read_invitation(content: bytes, charset: str | None = None) -> Invitation | 
             del components[-1:]
         elif components[-1:] == ["VEVENT"] or (name == "METHOD" and "VEVENT" not in components):
             properties.setdefault(name, (_read_parameters(match["parameters"]), value))
-    return _read_event(properties) if "VEVENT" in components else None  # cut short
+    return _read_event(properties) if "VEVENT" in components else None  # truncated
 
 
 def _read_parameters(text: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ def _read_event(properties: dict[str, tuple[dict[str, str], str]]) -> Invitation
 
 
 def _read_time(value: str, parameters: dict[str, str]) -> tuple[date | datetime | None, str]:
-    """Return a day or a time, and its time zone."""
+    """Return a date or time, and its time zone."""
     match = _TIME.fullmatch(value)
     if not match:
         return None, ""
@@ -126,6 +126,6 @@ def _unescape(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Make one line of a value, of printable characters, that is not too long."""
+    """Return a value as one line of printable characters of limited length."""
     text = " ".join("".join(char if char.isprintable() else " " for char in text[:_MAX_LINE]).split())
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"

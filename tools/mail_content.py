@@ -1,7 +1,7 @@
-"""What a mail says and carries: its texts in order, its files with their very bytes, its pictures, and remarks.
+"""Reader of mail content: texts in order, files byte for byte, pictures, and remarks (RFC 2045 to 2049, 2183, 2387).
 
-One reader for every captured mail (RFC 2045 to 2049, 2183, 2387), which never fails. It reads by structure: of
-alternatives the best that has content, of mixed parts all. Mails that are attached are files.
+It never fails. It reads by structure: of alternatives the best one that has content, of mixed parts all. Attached
+mails are files.
 """
 
 import re
@@ -12,14 +12,14 @@ from .charset import decode_text, decode_words
 from .filename import clean_filename, make_filename
 from .header import get_head, read_fields, read_first, split_head
 from .html import Picture, bound_html
-from .html_text import drop_control_characters, html_to_text
+from .html_text import drop_control_characters, has_text, html_to_text, is_visible
 from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
 from .plain_text import read_enriched, take_uuencoded, unflow
 from .wrapped import PackedMail, find_encryption, open_signed, unpack_tnef
 
 MAX_TEXT = 2 * 1024**2
-"""Bytes that are shown of all texts of a mail together."""
+"""Total bytes of all texts of a mail that are shown."""
 
 ATTACHED_MAIL = ("message/rfc822", "message/global", "message/news")
 _HTML, _PLAIN, _ENRICHED = 3, 2, 1
@@ -32,42 +32,41 @@ _RANKS = {
     "text/enriched": _ENRICHED,
     "text/richtext": _ENRICHED,
 }
-"""Texts to read; of alternatives, those with the highest rank that has content."""
+"""Types read as text. Of alternatives, the highest rank that has content is chosen."""
 
 _TWIN = re.compile(r"text/(x-amp-html|watch-html|vnd\.google\.email-reaction\+json|x-.*-alternative)")
-"""Alternatives that say the same to other programs."""
+"""Alternatives with the same content in formats for particular programs."""
 
 _CALENDARS = ("text/calendar", "application/ics")
 _NO_TEXT = re.compile(
     rb"--|Content-[-a-z]{2,30}:|This is a (?:cryptographically signed |multi-?part )message in MIME format", re.I
 )
 _SPLIT_OFF = re.compile(r"ATT\d{3,6}\.(?:txt|html?)", re.IGNORECASE)
-"""Names that Exchange gives to the text behind a file."""
+"""Names that Exchange gives to a text that follows a file."""
 
 _LOCATED = re.compile(r"image/|application/octet-stream")
 _IMG = re.compile(r"<img\b[^>]{0,2000}>", re.IGNORECASE)
 _TINY = re.compile(r"\b(?:width|height)\s{0,9}[=:]\s{0,9}[\"']?[01](?:px)?[\"'\s;/>]", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u2007\u202f\u00a0"))
 _SAME = 0.8
-"""Share of the words of a text that another one has, too, when both are the same text."""
+"""Share of common words from which two texts count as the same."""
 
 _PGP = re.compile(r"-----BEGIN PGP MESSAGE-----")
 _ENCRYPTED = re.compile(r"pkcs7|pgp|\.(?:asc|gpg|p7m|pgp)$")
 _MAX_COMPARED = 5
 _MAX_WRAPPED = 3
-"""How deep mails are wrapped in each other that are unwrapped."""
+"""Levels of wrapped mails that are unwrapped."""
 
 _MAX_GROWTH = 4
-"""Bytes of a charset for one of UTF-8."""
+"""Largest number of bytes in any charset for one byte in UTF-8."""
 
 
 @dataclass(frozen=True)
 class Remark:
-    """What the owner should know of the content; the caller makes a sentence of it.
+    """A remark for the owner about content that was replaced, cut or not understood.
 
     :param str code: `encrypted`, `letters`, `packed`, `text_cut` or `text_only`
-    :param dict values: for the sentence
+    :param dict values: values for the sentence that the caller makes of it
     """
 
     code: str
@@ -78,8 +77,8 @@ class Remark:
 class File:
     """A file of a mail.
 
-    :param str cid: unique in the mail, when texts can refer to it as a picture; else empty
-    :param tuple keys: what they write to do so: Content-ID, Content-Location, name
+    :param str cid: identifier, unique in the mail, of a file that texts can refer to as a picture; else empty
+    :param tuple keys: references to it that texts may use: Content-ID, Content-Location, name
     """
 
     name: str
@@ -92,9 +91,9 @@ class File:
 class Text:
     """A text of a mail.
 
-    :param str text: set when it was decoded
-    :param bool is_packed: whether programs show it only when there is no other
-    :param list files: those that stood in it, as name and content
+    :param str text: the decoded text, None before it is decoded
+    :param bool is_packed: whether mail programs show it only if there is no other text
+    :param list files: files embedded in it by uuencode, as `(name, content)`
     """
 
     part: Part | None
@@ -111,11 +110,11 @@ class Text:
 
 @dataclass(frozen=True)
 class MailContent:
-    """See the module.
+    """Content of a mail.
 
-    :param list texts: those that are not empty, in their order
-    :param list files: pictures included
-    :param list invitations: what the calendar files among them say
+    :param list texts: texts that are not empty, in order
+    :param list files: files, including pictures
+    :param list invitations: first events of the calendar files among them
     """
 
     texts: list[Text]
@@ -125,21 +124,21 @@ class MailContent:
 
 
 def read_content(raw: bytes, max_text: int = MAX_TEXT) -> MailContent:
-    """Read the texts and files of a mail.
+    """Return the texts and files of a mail.
 
-    :param int max_text: bytes of all texts together; of what is longer, the whole is a file as well
+    :param int max_text: total bytes of all texts; a text that is cut is attached as a file, too
     """
     return _Reader(max_text).read_mail(raw)
 
 
 def read_source(raw: bytes, max_bytes: int) -> str:
-    """Return what follows the header of a mail as it stands there, up to some bytes."""
+    """Return the undecoded body of a mail, up to some bytes."""
     _head, rest = split_head(raw)
     return decode_text(rest[:max_bytes])
 
 
 class _Reader:
-    """Collects what is in one mail."""
+    """Collects the content of one mail."""
 
     def __init__(self, max_text: int):
         self.room = self.max_text = max_text
@@ -167,7 +166,7 @@ class _Reader:
     # ------------------------------------------------------------
 
     def _read(self, part: Part, *, is_alternative: bool = False) -> list[Text]:
-        """Return the texts of a part, and collect its files."""
+        """Return the texts of a part and collect its files."""
         if part.content_type == "multipart/alternative" and part.parts:
             return self._choose([self._read(inner, is_alternative=True) for inner in part.parts])
         if part.parts:
@@ -175,7 +174,7 @@ class _Reader:
             return [text for inner in part.parts for text in self._read(inner, is_alternative=inner is root)]
         if is_alternative and _TWIN.fullmatch(part.content_type):
             return []
-        if part.content_type.startswith("multipart/"):  # without any
+        if part.content_type.startswith("multipart/"):  # without parts
             return self._read_broken(part)
         rank = _RANKS.get(part.content_type, 0)
         is_text = bool(rank) and self._is_text(part, is_alternative=is_alternative)
@@ -186,7 +185,7 @@ class _Reader:
         return [Text(part, rank)]
 
     def _read_broken(self, part: Part) -> list[Text]:
-        """Return the texts of what should have parts, and has none: some programs encode the whole."""
+        """Return the texts of a multipart without parts: some programs encode the whole multipart."""
         if part.encoding and self.depth < _MAX_WRAPPED:
             header = f"Content-Type: {part.header['content-type']}\n\n".encode("utf-8", "surrogateescape")
             return self._read_wrapped(header + part.decode())
@@ -199,7 +198,7 @@ class _Reader:
         return texts
 
     def _is_text(self, part: Part, *, is_alternative: bool) -> bool:
-        """Return whether a part that could be a text is to be read, not a file."""
+        """Return whether a part of a text type is a text, not a file."""
         if _SPLIT_OFF.fullmatch(part.filename):
             return True
         if part.disposition == "attachment":
@@ -207,29 +206,29 @@ class _Reader:
         return is_alternative or not part.filename or (part in self.bodies and self._is_alone(part))
 
     def _is_alone(self, part: Part) -> bool:
-        """Return whether the first part is the text although it has a name: it is the mail, or calls itself no file."""
+        """Return whether a named first part is a text: it is the whole mail, or its disposition has no file name."""
         return part.is_root or "filename" not in part.disposition_text
 
     def _choose(self, alternatives: list[list[Text]]) -> list[Text]:
-        """Return the best of alternatives that has content, and what stands beside it only."""
+        """Return the texts of the best alternative that has content, plus what only others of its kind have."""
         for rank in (_HTML, _PLAIN, _ENRICHED):
             found = [texts for texts in alternatives if any(t.rank == rank and self._has_content(t) for t in texts)]
             if len(found) > _MAX_COMPARED:
                 return [text for texts in found for text in texts]
             if found:
                 chosen = found.pop()
-                for texts in reversed(found):  # of one kind: they should be the same, but not all programs know that
+                for texts in reversed(found):  # several of one kind should have the same content, but not always do
                     chosen = self._merge(texts, chosen)
                 return chosen
         return []
 
     def _is_said(self, packed: Text, texts: list[Text]) -> bool:
-        """Return whether the other texts have what a packed one says."""
+        """Return whether the other texts contain a packed one."""
         others = [text for text in texts if not text.is_packed]
         return bool(others) and self._merge([packed], others) == others
 
     def _merge(self, first: list[Text], second: list[Text]) -> list[Text]:
-        """Return the one of two texts that has all of the other, else both."""
+        """Return the one of two alternatives that contains the other, else both."""
         words = [{word for text in texts for word in _WORD.findall(self._get_words(text))} for texts in (first, second)]
         shared = len(words[0] & words[1])
         if shared >= _SAME * len(words[0]):
@@ -241,12 +240,12 @@ class _Reader:
     # ------------------------------------------------------------
 
     def _load(self, text: Text) -> str:
-        """Decode a text, as far as it can be shown."""
+        """Return the decoded text, up to the length that can be shown."""
         if text.text is None:
             part, max_bytes = text.part, self.max_text * _MAX_GROWTH
             if text.is_html:
                 content = part.decode()
-                if b"data:" not in content:  # else large pictures stand in it
+                if b"data:" not in content:  # embedded pictures do not count
                     content = content[:max_bytes]
                 text.text = decode_text(content, part.parameters.get("charset"), is_html=True)
             else:
@@ -261,14 +260,15 @@ class _Reader:
         return html_to_text(self._load(text)) if text.is_html else self._load(text)
 
     def _has_content(self, text: Text) -> bool:
-        """Return whether a text says or shows something."""
-        if self._get_words(text).translate(_INVISIBLE).strip() or text.files:
+        """Return whether a text has visible text, files or pictures."""
+        content = self._load(text)
+        if text.files or (has_text(content) if text.is_html else is_visible(content)):
             return True
-        pictures = _IMG.findall(self._load(text)) if text.is_html else ()
+        pictures = _IMG.findall(content) if text.is_html else ()
         return any(not _TINY.search(picture) for picture in pictures)
 
     def _fit(self, text: Text) -> Text:
-        """Make a text one that can be shown: HTML that is over a limit is plain text, the rest of a long one a file."""
+        """Return a text within the limits: HTML that exceeds one becomes plain text, a cut text is a file as well."""
         content, is_html = self._load(text), text.is_html
         for name, found in text.files:
             self._collect(clean_filename(name), found, [])
@@ -296,7 +296,7 @@ class _Reader:
         return text if len(shown) == len(text) else f"{shown}…"
 
     def _add_cut(self, text: Text) -> None:
-        """Add a text of which only the beginning is shown as a file."""
+        """Add a text that was cut as a file."""
         number = sum(file.name.startswith("text-") for file in self.files) + 1
         content = text.part.decode() if text.part else text.text.encode("utf-8", "replace")
         self.files.append(File(f"text-{number}.{'html' if text.is_html else 'txt'}", content))
@@ -306,7 +306,7 @@ class _Reader:
     # ------------------------------------------------------------
 
     def _read_file(self, part: Part) -> list[Text]:
-        """Collect a file, or what is wrapped in it.
+        """Collect a file, or the content wrapped in it.
 
         :return: texts that were wrapped in it
         """
@@ -320,13 +320,13 @@ class _Reader:
             return self._read_packed(packed)
         if _ENCRYPTED.search(f"{kind} {name.lower()}") and (method := find_encryption(content, kind, name)):
             self._remark("encrypted", method=method)
-            if kind == "application/pgp-encrypted":  # says nothing else
+            if kind == "application/pgp-encrypted":  # only a version number
                 return []
         self._add_file(part, content)
         return []
 
     def _read_packed(self, packed: PackedMail) -> list[Text]:
-        """Collect the files of a mail in ``winmail.dat``, and return its text."""
+        """Collect the files of a ``winmail.dat`` and return its text."""
         for file in packed.files:
             name = clean_filename(file.name) if file.name else make_filename(file.content_type.lower(), file.content)
             self._collect(name, file.content, [file.content_id, file.name])
@@ -362,7 +362,7 @@ def _get_filename(part: Part, content: bytes) -> str:
 
 
 def _list_keys(part: Part) -> Iterable[str]:
-    """List what a text may write to show a file as a picture."""
+    """Return the references by which a text may show a file as a picture."""
     for name in ("content-id", "content-location"):
         if value := decode_words(part.header.get(name, "")):
             yield "".join(value.split()).strip('<>"')
@@ -371,7 +371,7 @@ def _list_keys(part: Part) -> Iterable[str]:
 
 
 def _read_rest(part: Part, max_size: int) -> str:
-    """Return what stands in a part in which there is neither text nor file, so that it is not lost."""
+    """Return the source of a part that has neither texts nor files, so that it is not lost."""
     content = part.raw[part.start : min(part.end, part.start + max_size)]
     lines = [line for line in content.split(b"\n") if not _NO_TEXT.match(line)]
     return decode_text(b"\n".join(lines)).strip()

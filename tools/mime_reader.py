@@ -1,6 +1,6 @@
-"""The parts of a mail (RFC 2045, 2046) as places in its bytes: found in one linear pass, nothing is copied.
+"""Parser of the parts of a mail (RFC 2045, 2046): one linear pass that stores positions and copies nothing.
 
-It reads what mail programs write, not only what the standards allow, and never fails: what is broken becomes text.
+It accepts what mail programs write, not only what the standards allow, and never fails: broken parts become text.
 """
 
 import binascii
@@ -14,13 +14,13 @@ from .charset import decode_base64, decode_text, decode_words
 from .plain_text import decode_uu
 
 MAX_DEPTH = 50
-"""How deep parts are nested. What is deeper is text."""
+"""Nesting of parts. Deeper parts are text."""
 
 MAX_PARTS = 5_000
-"""Parts of a mail. What follows belongs to the last one."""
+"""Parts of a mail. Anything after them belongs to the last one."""
 
 MAX_HEADER = 64 * 1024
-"""Bytes of the header of a part that are looked at."""
+"""Bytes of the header of a part that are read."""
 
 _MAX_VALUE = 16_384
 _MAX_PARAMETERS = 100
@@ -29,7 +29,7 @@ _FIELDS = {
     *("content-disposition", "content-id", "content-location", "content-transfer-encoding", "content-type"),
 }
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]{0,8}:([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)(?:\r\n|\r|\n|\Z)")
-_MBOX = re.compile(rb">?From ")  # where a mail begins in a file of many
+_MBOX = re.compile(rb">?From ")  # separator line of the mbox format
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _FOLD = re.compile(rb"[\r\n]+[ \t]?")
 _LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
@@ -52,10 +52,10 @@ class Part:
     """One part of a mail, or the mail itself.
 
     :param bytes raw: the whole mail
-    :param int start: where the content of the part begins
-    :param int end: where it ends
-    :param dict header: the undecoded values of the fields that are needed, by their names in lower case
-    :param list parts: those in it
+    :param int start: position of the content of the part
+    :param int end: position after it
+    :param dict header: undecoded values of the fields in `_FIELDS`, by name in lower case
+    :param list parts: parts of a multipart
     """
 
     raw: bytes
@@ -71,30 +71,30 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Bytes of the content as it stands in the mail."""
+        """Bytes of the encoded content."""
         return self.end - self.start
 
     @property
     def disposition_text(self) -> str:
-        """What the header says of the use of the part."""
+        """The whole Content-Disposition field in lower case."""
         return self.header.get("content-disposition", "").lower()
 
     @property
     def encoding(self) -> str:
-        """How the content is encoded: `base64`, `qp`, `uu`, or nothing."""
+        """Transfer encoding: `base64`, `qp`, `uu`, or empty."""
         encoding = re.sub(r"[^a-z0-9]", "", self.header.get("content-transfer-encoding", "").lower())
         if encoding.startswith("quoted"):
             return "qp"
         return next((name for name in ("base64", "qp", "uu") if name in encoding), "")
 
     def decode(self) -> bytes:
-        """Decode the content."""
+        """Return the decoded content."""
         return _decode_file(self.raw, self.start, self.end) if self.encoding == "base64" else self._decode(self.end)
 
     def decode_text(self, max_size: int) -> str:
-        """Decode the content as text.
+        """Return the content as text.
 
-        :param int max_size: bytes of the content, as it stands in the mail, that are looked at
+        :param int max_size: bytes of the encoded content that are read
         """
         end, footer = min(self.end, self.start + max_size), b""
         if self.encoding == "base64":
@@ -116,7 +116,7 @@ class Part:
         return content
 
     def walk(self) -> Iterator["Part"]:
-        """Go through the part and those in it, in their order."""
+        """Yield the part and all parts in it, in order."""
         parts = [self]
         while parts:
             part = parts.pop()
@@ -125,7 +125,7 @@ class Part:
 
 
 def parse_mail(raw: bytes) -> Part:
-    """Find the parts of a mail. Mails that are attached to it are not looked into."""
+    """Return the parts of a mail as a tree. Attached mails are not parsed."""
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     root = _open(raw, start, len(raw), is_root=True)
     _fill(root)
@@ -133,7 +133,7 @@ def parse_mail(raw: bytes) -> Part:
 
 
 def _open(raw: bytes, start: int, end: int, *, is_root: bool = False, is_digest: bool = False) -> Part:
-    """Read the header of a part that begins somewhere."""
+    """Return the part that begins at a position, without the parts in it."""
     fields, body = _read_header(raw, start, end, is_root=is_root)
     part = Part(raw, body, end, fields, is_root=is_root)
     value = fields.get("content-type", "")
@@ -145,7 +145,7 @@ def _open(raw: bytes, start: int, end: int, *, is_root: bool = False, is_digest:
 
 
 def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[str, str], int]:
-    """Read the fields of a header that describe content, and where the header ends."""
+    """Return the fields of a header that describe content, and the position after the header."""
     fields: dict[str, str] = {}
     limit = end if is_root else min(end, start + MAX_HEADER)
     position, last_field = start, -1
@@ -170,7 +170,7 @@ def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[di
 
 
 def _find_last_field(raw: bytes, position: int, limit: int) -> int:
-    """Find where the header goes on behind a line that is none of a header; else 0: the content begins with it."""
+    """Return the position of the last known field after a line that is no field; 0 if the header ends there."""
     if blank := _BLANK_LINE.search(raw, max(0, position - 1), limit):
         limit = blank.start() + 1
     if (dashes := raw.find(b"\n--", max(0, position - 1), limit)) >= 0:
@@ -183,7 +183,7 @@ def _unfold(value: bytes) -> str:
 
 
 def _read_type(part: Part, value: str) -> None:
-    """Set the type of a part, of what programs write in its place as well."""
+    """Set the type and parameters of a part, also from invalid values that programs write."""
     kind, part.parameters = parse_value(value)
     kind = kind.lower().strip("\"' ").partition("(")[0].strip()  # a comment may follow
     if "/" not in kind:
@@ -194,13 +194,13 @@ def _read_type(part: Part, value: str) -> None:
 
 
 def _fill(root: Part) -> None:
-    """Find the parts of a part that has some, and of these, in one pass over its lines that begin with dashes."""
+    """Find the parts at all levels, in one pass over the lines that begin with two dashes."""
     opened: list[tuple[Part, bytes]] = []  # outermost first
     _push(opened, root)
     known, count, position = _list_boundaries(opened), 1, root.start
     for start in _find_dashes(root.raw, root.start) if opened else ():
         if start < position:
-            continue  # of a header
+            continue  # inside a header
         line = _LINE.match(root.raw, start)
         found = known.get(line[0].rstrip())
         if found is None or count >= MAX_PARTS:
@@ -211,7 +211,7 @@ def _fill(root: Part) -> None:
         owner = opened[level][0]
         if owner.parts:
             _end(owner.parts[-1], end)
-        if not is_end:  # parts may follow behind the end as well: footers that mail servers add
+        if not is_end:  # parts may also follow the end: footers added by mail servers
             part = _open(root.raw, line.end(), root.end, is_digest=owner.content_type == "multipart/digest")
             owner.parts.append(part)
             position, count = part.start, count + 1
@@ -220,7 +220,7 @@ def _fill(root: Part) -> None:
 
 
 def _push(opened: list[tuple[Part, bytes]], part: Part) -> None:
-    """Add a part to those that are open, when it has parts."""
+    """Add a multipart to the open parts."""
     if not part.content_type.startswith("multipart/") or len(opened) >= MAX_DEPTH:
         return
     if boundary := _find_boundary(part):
@@ -228,7 +228,7 @@ def _push(opened: list[tuple[Part, bytes]], part: Part) -> None:
 
 
 def _find_boundary(part: Part) -> bytes:
-    """Return the boundary of a part: the one that it names, else the one that stands there."""
+    """Return the boundary of a part: the declared one if it occurs, else one found in the content."""
     named = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
     head = part.raw[part.start : min(part.end, part.start + MAX_HEADER)]
     if named and b"--" + named in head:
@@ -238,7 +238,7 @@ def _find_boundary(part: Part) -> bytes:
 
 
 def _close(opened: list[tuple[Part, bytes]], level: int, end: int) -> None:
-    """End the parts that are open from a level on, and the last part of each."""
+    """Close the open parts from a level on, and end the last part of each."""
     for part, _boundary in opened[level:]:
         if part.parts:
             _end(part.parts[-1], end)
@@ -250,14 +250,14 @@ def _end(part: Part, end: int) -> None:
 
 
 def _trim_line_end(raw: bytes, start: int) -> int:
-    """Return where the content before a boundary ends: the line end before it belongs to the boundary."""
+    """Return the end of the content before a boundary; the line break before a boundary belongs to it."""
     if raw[start - 2 : start] == b"\r\n":
         return start - 2
     return start - 1 if raw[start - 1 : start] in (b"\n", b"\r") else start
 
 
 def _list_boundaries(opened: list[tuple[Part, bytes]]) -> dict[bytes, tuple[int, bool]]:
-    """List the lines that begin or end a part: its level, and whether they end all parts of it."""
+    """Return the boundary lines of the open parts: level, and whether the line is a closing delimiter."""
     known = {}
     for level, (_part, boundary) in reversed(list(enumerate(opened))):
         known[b"--" + boundary + b"--"] = (level, True)
@@ -266,7 +266,7 @@ def _list_boundaries(opened: list[tuple[Part, bytes]]) -> dict[bytes, tuple[int,
 
 
 def _find_dashes(raw: bytes, start: int) -> Iterator[int]:
-    """Find the lines that begin with two dashes, by searches that run at the speed of memory."""
+    """Yield the positions of lines that begin with two dashes; `bytes.find` is faster than a regular expression."""
     if raw.startswith(b"--", start):
         yield start
     after_lf, after_cr = raw.find(b"\n--", start), raw.find(b"\r--", start)
@@ -280,9 +280,9 @@ def _find_dashes(raw: bytes, start: int) -> Iterator[int]:
 
 
 def parse_value(value: str) -> tuple[str, dict[str, str]]:
-    """Read the value of a field and its parameters, as mail programs do.
+    """Parse the value of a field and its parameters as leniently as mail programs do.
 
-    :return: the value, and the parameters by their names in lower case; of RFC 2231, put together and decoded
+    :return: the value, and the parameters by name in lower case, RFC 2231 continuations joined and decoded
     """
     kind, _separator, rest = value.partition(";")
     if "=" in kind:
@@ -305,7 +305,7 @@ def _unquote(value: str) -> str:
 
 
 def _join_continuations(found: dict[str, str]) -> dict[str, str]:
-    """Put parameters together that stand in pieces or are encoded (RFC 2231); they win over plain ones."""
+    """Join and decode continued or encoded parameters (RFC 2231), which take precedence over plain ones."""
     parameters = {name: value for name, value in found.items() if "*" not in name}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     for name, value in found.items():
@@ -313,7 +313,7 @@ def _join_continuations(found: dict[str, str]) -> dict[str, str]:
             is_encoded = bool(match[3]) or match[2] is None
             pieces.setdefault(match[1], {})[int(match[2] or -1)] = (value, is_encoded)
     for name, numbered in pieces.items():
-        # the whole in one piece, else the pieces by their numbers
+        # the unnumbered form, else the numbered pieces in order
         values = [numbered[-1]] if -1 in numbered else [numbered[number] for number in sorted(numbered)]
         parameters[name] = _decode_extended(values)
     return parameters
@@ -337,24 +337,24 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
 
 
 def _get_name(parameters: dict[str, str], name: str) -> str:
-    """Return the name of a file as its parameters have it, decoded."""
+    """Return the decoded file name in a parameter."""
     value = decode_words(parameters.get(name, ""))
-    if not value.isascii() or "\x1b" in value:  # raw bytes of whatever charset
+    if not value.isascii() or "\x1b" in value:  # raw bytes in an unknown charset
         value = decode_text(value.encode("utf-8", "surrogateescape"))
     return " ".join(value.split()).strip("\"' ")
 
 
 def _decode_file(raw: bytes, start: int, end: int) -> bytes:
-    """Decode base64, at once and without a copy of it where it is sound."""
+    """Decode base64, without a copy of the encoded bytes if they are valid."""
     padding = raw.find(b"=", start, end)
     if padding < 0 or not raw[padding:end].strip(b"=\r\n\t "):
-        with suppress(binascii.Error):  # its end is missing, for example
+        with suppress(binascii.Error):  # truncated, for example
             return binascii.a2b_base64(memoryview(raw)[start:end])
     return decode_base64(raw[start:end])
 
 
 def _split_footer(content: bytes) -> tuple[bytes, bytes]:
-    """Split a text in base64 from what a mail server wrote behind it as it is."""
+    """Split a base64 text from an unencoded footer that a mail server appended."""
     found = _NO_BASE64.search(content)
     if not found:
         return content, b""

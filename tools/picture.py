@@ -1,8 +1,8 @@
-"""A remote picture of a mail, fetched by the server in the place of its reader.
+"""Fetch remote pictures of a mail on the server instead of in the user's browser.
 
-A stranger wrote the address, and where it leads is the stranger's choice as well: it redirects, and the DNS answers
-otherwise each time. So each hop is resolved here, every address it has must be public, and the connection is made to
-the very address that was checked. Nothing of the reader goes with the request: no cookie, no referrer, no address.
+The URL is untrusted, and so are its redirects and DNS answers, which may change between two queries. Each hop is
+resolved here, all of its addresses must be public, and the connection goes to an address that was checked. The request
+reveals nothing about the user: no cookie, no referrer, no address.
 """
 
 import ipaddress
@@ -22,10 +22,10 @@ from .limits import MB
 
 MAX_BYTES = 5 * MB
 MAX_HOPS = 5
-"""Requests for one picture, the first one included."""
+"""Requests for one picture, including the first."""
 
 TOTAL_SECONDS = 8
-"""For all of it; the worker of Odoo that waits is free after that, whatever the other side does."""
+"""Time limit of a whole fetch, after which the Odoo worker is free again."""
 
 CONNECT_SECONDS = 3
 MAX_TRIED_ADDRESSES = 3
@@ -35,51 +35,51 @@ HEADERS = {
     "Accept": "image/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
-    "User-Agent": "Mozilla/5.0 (compatible)",  # some servers answer nobody without
+    "User-Agent": "Mozilla/5.0 (compatible)",  # some servers reject requests without it
 }
 TYPES = {"image/avif", "image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp", "image/x-ms-bmp"}
-"""What is shown. No SVG: it is a document that may load more."""
+"""Types that are displayed. SVG is missing because it may load other content."""
 
 _UNICAST = ipaddress.ip_network("2000::/3")
 _NOT_PUBLIC = [
     ipaddress.ip_network(network)
     for network in (
-        "168.63.129.16/32",  # the host of a virtual machine at Azure
-        "192.0.0.0/24",  # protocols, and the host of one at Oracle
-        "192.88.99.0/24",  # relays of 6to4
+        "168.63.129.16/32",  # Azure: platform services of the host
+        "192.0.0.0/24",  # IETF protocols; Oracle Cloud: metadata of the host
+        "192.88.99.0/24",  # 6to4 relays
         "2001::/23",  # Teredo and other protocols
         "2001:db8::/32",
-        "2002::/16",  # 6to4: an IPv4 address in another form
+        "2002::/16",  # 6to4: contains an IPv4 address
         "3fff::/20",
     )
 ]
 
-# shared by all requests of the process: this many are under way at once, others wait, within their own time
+# shared by all requests of the process; further fetches wait, which counts towards their time limit
 _WORKERS = ThreadPoolExecutor(8, thread_name_prefix="bcc_dropbox_picture")
 
 
 class PictureError(Exception):
-    """Why there is no picture."""
+    """Raised with the reason when a picture cannot be displayed."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, and its type as its bytes say."""
+    """A picture, and its type detected from its bytes."""
 
     content: bytes
     mimetype: str
 
 
 class Network:
-    """What a fetch asks of the machine that it runs on."""
+    """Access to the network, replaced in tests."""
 
     def resolve(self, host, port):
-        """Return the addresses of a host; what looks like a number is read as the C library does."""
+        """Return the addresses of a host; numeric forms are read as by the C library."""
         places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return list(dict.fromkeys(ipaddress.ip_address(place[4][0]) for place in places))
 
     def get_local_addresses(self):
-        """Return the addresses of this machine, some of which may be public."""
+        """Return the addresses of this machine, which may include public ones."""
         return {
             ipaddress.ip_address(interface.address)
             for interfaces in psutil.net_if_addrs().values()
@@ -92,13 +92,13 @@ class Network:
         return socket.create_connection((str(address), port), CONNECT_SECONDS)
 
     def build_tls_context(self):
-        """Build what certificates are verified with."""
+        """Return a context that verifies certificates."""
         return ssl.create_default_context()
 
 
 def is_public(address):
-    """Return whether an address is one of the internet, in the form that it has there."""
-    if address.version == 6 and address not in _UNICAST:  # mapped IPv4 and NAT64 included
+    """Return whether an address is a public unicast address of the internet."""
+    if address.version == 6 and address not in _UNICAST:  # includes mapped IPv4 and NAT64
         return False
     return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
@@ -106,10 +106,10 @@ def is_public(address):
 def fetch_picture(url, own_hosts=(), network=None):
     """Fetch a remote picture.
 
-    :param str url: with http or https and a host, on the usual port
-    :param own_hosts: names of this Odoo, whose addresses no request may reach
+    :param str url: http or https URL on the default port
+    :param own_hosts: host names of this Odoo, whose addresses must not be reached
     :return: a :class:`Picture`
-    :raises PictureError: there is none that may be shown, or not in time
+    :raises PictureError: when there is none that may be displayed, or not in time
     """
     fetch = _Fetch(network or Network(), own_hosts)
     future = _WORKERS.submit(fetch.run, url)
@@ -117,7 +117,7 @@ def fetch_picture(url, own_hosts=(), network=None):
         return _recognise(future.result(TOTAL_SECONDS))
     except PictureError:
         raise
-    except Exception as error:  # what servers, certificates, pictures and clocks come up with
+    except Exception as error:  # of network, TLS, HTTP, image detection, or the timeout
         raise PictureError(type(error).__name__) from error
     finally:
         future.cancel()
@@ -125,7 +125,7 @@ def fetch_picture(url, own_hosts=(), network=None):
 
 
 def _recognise(content):
-    """Return a picture by its bytes, whatever the server called it."""
+    """Return a picture with the type detected from its bytes. The type sent by the server is ignored."""
     mimetype = guess_mimetype(content)
     if mimetype not in TYPES:
         raise PictureError("no picture")
@@ -133,7 +133,7 @@ def _recognise(content):
 
 
 class _Fetch:
-    """One fetch, in a thread of its own, since neither the DNS nor a TLS handshake knows a limit for all of it."""
+    """One fetch, in its own thread because neither DNS nor the TLS handshake has an overall time limit."""
 
     def __init__(self, network, own_hosts):
         self.network = network
@@ -142,14 +142,14 @@ class _Fetch:
         self.is_over = False
 
     def stop(self):
-        """Wake the thread if it still waits for the other side."""
+        """Wake the thread if it still waits for the server."""
         self.is_over = True
         if self.sock:
             with suppress(OSError):  # closed already
                 self.sock.shutdown(socket.SHUT_RDWR)
 
     def run(self, url):
-        """Return the bytes of what an address leads to."""
+        """Return the bytes that a URL leads to."""
         forbidden = self.network.get_local_addresses()
         for host in self.own_hosts:
             forbidden.update(self._resolve_own(host))
@@ -167,11 +167,11 @@ class _Fetch:
     def _resolve_own(self, host):
         try:
             return self.network.resolve(host, PORTS["https"])
-        except OSError:  # known in here only
+        except OSError:  # not in the DNS
             return ()
 
     def _open(self, scheme, host, forbidden):
-        """Open a connection to a host, all of whose addresses are allowed."""
+        """Return a connection to a host if all of its addresses are allowed."""
         addresses = self.network.resolve(host.strip("[]"), PORTS[scheme])
         if not addresses or not all(is_public(address) and address not in forbidden for address in addresses):
             raise PictureError("not public")
@@ -193,17 +193,17 @@ class _Fetch:
         for address in addresses[:-1]:
             try:
                 return self.network.connect(address, port)
-            except OSError:  # noqa: PERF203 the next one may be there
+            except OSError:  # noqa: PERF203 try the next address
                 continue
         return self.network.connect(addresses[-1], port)
 
     def _ask(self, sock, host, target):
-        """Ask one server.
+        """Send one request.
 
-        :return: where it says that the picture is, or nothing; and what it sent
+        :return: the target of a redirect, or empty; the content
         """
         connection = HTTPConnection(host, timeout=CONNECT_SECONDS)
-        connection.sock = sock  # so that it opens none by itself
+        connection.sock = sock  # already connected to a checked address
         connection.request("GET", target, headers={**HEADERS, "Host": host})
         response = connection.getresponse()
         location = response.headers.get("Location", "") if response.status in REDIRECTS else ""
@@ -218,7 +218,7 @@ class _Fetch:
 
 
 def _parse(url):
-    """Return scheme, host and what to ask the host for."""
+    """Return scheme, host, and path with query."""
     place = parse_url(url)
     if place.scheme not in PORTS or not place.host or place.auth or place.port not in (None, PORTS[place.scheme]):
         raise PictureError("not on the web")

@@ -1,4 +1,4 @@
-"""Plain text of mails: wrapped by the program that wrote it, and made to wrap where it is read."""
+"""Formats of plain text in mails: format=flowed, uuencode, text/enriched."""
 
 import binascii
 import re
@@ -13,9 +13,9 @@ _BREAKS = re.compile(r"\n\n?")
 
 
 def unflow(text: str, *, is_space_deleted: bool) -> str:
-    """Join the lines of a text that its program wrapped (``format=flowed``, RFC 3676).
+    """Join the wrapped lines of a text with ``format=flowed`` (RFC 3676).
 
-    :param bool is_space_deleted: whether the blank at the end of a wrapped line belongs to the wrapping (``DelSp``)
+    :param bool is_space_deleted: whether the space at the end of a wrapped line is removed (``DelSp=yes``)
     """
     paragraphs: list[list[str]] = []
     last_depth, is_open = 0, False
@@ -34,9 +34,9 @@ def unflow(text: str, *, is_space_deleted: bool) -> str:
 
 
 def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """Take the files out of a text that stand in it in uuencode, as programs before MIME wrote them.
+    """Extract uuencoded files from a text.
 
-    :return: the rest of the text; the files as name and content
+    :return: the rest of the text; the files as `(name, content)`
     """
     if "\nend" not in text:
         return text, []
@@ -50,7 +50,7 @@ def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
 
 
 def decode_uu(lines: bytes) -> bytes:
-    """Decode the lines of a file in uuencode, up to its end."""
+    """Decode the lines of a uuencoded file up to its end."""
     pieces = []
     for line in lines.split(b"\n"):
         if line.rstrip() in (b"end", b"`", b""):
@@ -58,12 +58,12 @@ def decode_uu(lines: bytes) -> bytes:
         with suppress(binascii.Error):
             try:
                 pieces.append(binascii.a2b_uu(line))
-            except binascii.Error:  # more in it than it says
+            except binascii.Error:  # longer than its length character says
                 pieces.append(binascii.a2b_uu(line[: (((line[0] - 32) & 63) * 4 + 5) // 3]))
     return b"".join(pieces)
 
 
 def read_enriched(text: str) -> str:
-    """Read the text of ``text/enriched`` (RFC 1896): one line end is a blank, two are one."""
+    """Return the text of ``text/enriched`` (RFC 1896): one line break is a space, two are one line break."""
     text = _TAG.sub("", _PARAM.sub("", text.replace("\r\n", "\n").replace("<<", "\0"))).replace("\0", "<")
     return _BREAKS.sub(lambda found: " " if len(found[0]) == 1 else "\n", text)

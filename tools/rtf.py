@@ -1,6 +1,6 @@
-"""Rich Text of Outlook's messages: compressed (MS-OXRTFCP), with the HTML in it that it was made of (MS-OXRTFEX).
+"""Text of Outlook's Rich Text: compressed (MS-OXRTFCP), possibly with the original HTML in it (MS-OXRTFEX).
 
-Only what is needed to read a text that comes in no other form. Linear, and nothing here touches the ORM.
+Only what is needed to read the text, in linear time and without ORM.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from .codepage import decode_codepage
 
 MAX_RTF = 2 * 1024**2
-"""Bytes that compressed text is unpacked to, at most."""
+"""Limit of the bytes that compressed text is unpacked to."""
 
 _HEADER = struct.Struct("<IIII")  # sizes, kind, checksum
 _COMPRESSED, _UNCOMPRESSED = 0x75465A4C, 0x414C454D
@@ -41,7 +41,7 @@ _SIGNS = {
     b"endash": "\u2013",
     b"emdash": "\u2014",
 }
-_CODEPAGES = {  # of the character sets of fonts
+_CODEPAGES = {  # by character set of a font
     0: 1252, 77: 10000, 128: 932, 129: 949, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258, 177: 1255,
     178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250,
 }  # fmt: skip
@@ -49,10 +49,10 @@ _MAX_DEPTH = 1_000
 
 
 def decompress(content: bytes, limit: int = MAX_RTF) -> bytes:
-    """Unpack compressed Rich Text.
+    """Return unpacked Rich Text.
 
     :param int limit: bytes that are unpacked at most
-    :raises ValueError: it is none
+    :raises ValueError: when the content is no compressed Rich Text
     """
     if len(content) < _HEADER.size:
         raise ValueError("no compressed text")
@@ -75,7 +75,7 @@ def decompress(content: bytes, limit: int = MAX_RTF) -> bytes:
             reference = int.from_bytes(content[position : position + 2], "big")
             position += 2
             distance = (len(output) - (reference >> 4)) % _WINDOW
-            if not distance or distance > len(output):  # the mark of the end, or broken
+            if not distance or distance > len(output):  # end marker, or broken
                 return bytes(output[len(_DICTIONARY) : limit])
             for _count in range((reference & 15) + 2):
                 output.append(output[-distance])
@@ -83,9 +83,9 @@ def decompress(content: bytes, limit: int = MAX_RTF) -> bytes:
 
 
 def read_rtf(content: bytes) -> tuple[str, bool]:
-    """Read the text of Rich Text.
+    """Return the text of Rich Text.
 
-    :return: the text, and whether it is HTML: the one that Outlook made the Rich Text of
+    :return: the text; whether it is HTML, the original from which Outlook made the Rich Text
     """
     reader = _RtfReader()
     for token in _TOKEN.finditer(content):
@@ -95,13 +95,13 @@ def read_rtf(content: bytes) -> tuple[str, bool]:
 
 @dataclass(frozen=True)
 class _Group:
-    """What counts between two braces.
+    """State inside a pair of braces.
 
-    :param bool hidden: whether its text is not part of the text
-    :param bool is_rtf_only: whether its text stands for HTML that is in a group of its own
-    :param bytes destination: what its text is for, if not the text
+    :param bool hidden: whether its text is not part of the document text
+    :param bool is_rtf_only: whether its text only replaces HTML that stands in another group
+    :param bytes destination: destination of its text, empty for the document text
     :param int font: number of the font
-    :param int fallback: characters that stand behind one of Unicode, for programs that know none
+    :param int fallback: fallback characters after each Unicode character, which are skipped
     """
 
     hidden: bool = False
@@ -113,7 +113,7 @@ class _Group:
 
 @dataclass
 class _RtfReader:
-    """Follows the text through the groups of Rich Text."""
+    """Collects the text from the tokens of Rich Text."""
 
     is_html: bool = False
     group: _Group = _Group()
@@ -126,7 +126,7 @@ class _RtfReader:
     is_optional: bool = False
 
     def take(self, token: re.Match[bytes]) -> None:
-        """Take the next token."""
+        """Process the next token."""
         if token["brace"]:
             self._flush()
             self._read_brace(token["brace"])
@@ -142,7 +142,7 @@ class _RtfReader:
     def finish(self) -> str:
         """Return the whole text."""
         self._flush()
-        # characters beyond 16 bits come as two
+        # characters beyond 16 bits are surrogate pairs
         text = "".join(self.output).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return text.replace("\x00", "")
 
@@ -176,7 +176,7 @@ class _RtfReader:
             if not (self.is_html and word == b"cell"):
                 self._add(_SPACES.get(word) or _SIGNS[word])
         elif word in _HIDDEN or is_optional:
-            self._change(destination=word, hidden=word != b"htmltag")  # which is HTML as it was
+            self._change(destination=word, hidden=word != b"htmltag")  # original HTML
         else:
             self._read_setting(word, number)
 

@@ -1,10 +1,10 @@
-"""Sizes of files for people."""
+"""File sizes in human-readable form."""
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 
 
 def format_size(size: int) -> str:
-    """Write a number of bytes without a fraction, as file managers do: ``11 MB``."""
+    """Return a number of bytes in its largest unit, rounded: ``11 MB``."""
     number, unit = float(size), 0
     while number >= 1000 and unit < len(_UNITS) - 1:
         number, unit = number / 1024, unit + 1

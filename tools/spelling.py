@@ -1,6 +1,6 @@
-"""The two spellings of an e-mail address with an internationalised domain: in letters and as the DNS has it (RFC 5890).
+"""Both spellings of an e-mail address with an internationalised domain: U-labels and A-labels (RFC 5890).
 
-Mail programs write either of them, and so do the people who fill in records.
+Mail programs and users write either of them.
 """
 
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from .authentication import to_ascii
 
 
 def get_key(email: str) -> str:
-    """Return the spelling in ASCII, the same for both: what addresses are compared by."""
+    """Return the ASCII spelling of an address, the key for comparison."""
     local_part, at, domain = email.rpartition("@")
     return email if domain.isascii() else f"{local_part}{at}{to_ascii(domain)}"
 
 
 def get_spellings(emails: Iterable[str]) -> list[str]:
-    """Return normalised addresses in all their spellings, each once."""
+    """Return normalised addresses in all spellings, without duplicates."""
     spellings = {}
     for email in emails:
         spellings |= {email: None, get_key(email): None, _decode(email): None}
@@ -25,11 +25,11 @@ def get_spellings(emails: Iterable[str]) -> list[str]:
 
 
 def _decode(email: str) -> str:
-    """Return the spelling in letters."""
+    """Return the Unicode spelling of an address."""
     local_part, at, domain = email.rpartition("@")
     if "xn--" not in domain:
         return email
     try:
         return f"{local_part}{at}{idna.decode(domain)}"
-    except UnicodeError:  # no domain of this kind
+    except UnicodeError:  # invalid A-label
         return email

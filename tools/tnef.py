@@ -1,7 +1,7 @@
-"""What Outlook packs into ``winmail.dat`` (MS-OXTNEF): the text of a mail, its files, and mails that are attached.
+"""Reader of ``winmail.dat`` (MS-OXTNEF): text, files and attached mails, without ORM.
 
-tnefparse is not used: 35 bytes keep it busy for hours, and it takes trailing zero bytes off files. Everything here is
-linear; whatever is broken ends the reading, and keeps what was read. Nothing here touches the ORM.
+tnefparse is not used: 35 bytes keep it busy for hours, and it strips trailing zero bytes from files. Everything here is
+linear; reading ends at the first broken value, and what was read before is kept.
 """
 
 import struct
@@ -19,12 +19,12 @@ from .rtf import MAX_RTF, decompress, read_rtf
 SIGNATURE = struct.pack("<I", 0x223E9F78)
 
 _MAX_DEPTH = 3
-"""Mails that are attached one in the other: each becomes a file that holds those in it once more."""
+"""Levels of attached mails: each becomes a file that contains the inner ones again."""
 
 _MAX_FILES = 300
 _MAX_VALUES = 100_000
 
-_ATTRIBUTE = struct.Struct("<BHHI")  # level, name, type, length; behind the data stands a checksum
+_ATTRIBUTE = struct.Struct("<BHHI")  # level, name, type, length; a checksum follows the data
 _CHECKSUM_SIZE = 2
 _PROPERTY = struct.Struct("<HH")  # type, name
 _NUMBER = struct.Struct("<I")
@@ -53,9 +53,9 @@ _WINDOWS_EPOCH = datetime(1601, 1, 1, tzinfo=timezone.utc)
 class File:
     """A file in a packed mail.
 
-    :param str name: as the sender named it; may be empty
+    :param str name: name given by the sender; may be empty
     :param str content_type: may be empty
-    :param str content_id: by which the HTML names it, without angle brackets; may be empty
+    :param str content_id: reference in the HTML, without angle brackets; may be empty
     """
 
     name: str
@@ -68,9 +68,9 @@ class File:
 class PackedMail:
     """A mail in ``winmail.dat``.
 
-    :param str text: plain text; may be empty, also when there is HTML
+    :param str text: plain text; may be empty, even if there is HTML
     :param str html: may be empty; not sanitised
-    :param bool is_whole: whether all of it could be read
+    :param bool is_whole: whether everything could be read
     """
 
     subject: str = ""
@@ -84,7 +84,7 @@ class PackedMail:
 
 @dataclass
 class _Budget:
-    """What is left to be read of the whole file, mails that are attached included.
+    """Remaining amounts that may be read of a whole file, including attached mails.
 
     :param int values: attributes and properties
     :param int text: bytes of Rich Text
@@ -97,7 +97,7 @@ class _Budget:
     def spend(self, name: str) -> None:
         """Count one more.
 
-        :raises ValueError: that is too many
+        :raises ValueError: when the limit is exceeded
         """
         left = getattr(self, name) - 1
         if left < 0:
@@ -107,19 +107,19 @@ class _Budget:
 
 @dataclass
 class _Values:
-    """Attributes and properties of the mail, or of one of its files, as they are; the first of a name counts."""
+    """Undecoded attributes and properties of the mail or of one of its files; the first of a name counts."""
 
     attributes: dict[int, memoryview] = field(default_factory=dict)
     properties: dict[int, tuple[int, memoryview]] = field(default_factory=dict)
     is_whole: bool = True
 
     def get_number(self, name: int) -> int:
-        """Return the number of a property; 0 if it has none."""
+        """Return a property as a number; 0 if it is missing."""
         _kind, value = self.properties.get(name, (0, b""))
         return int.from_bytes(value[:8], "little")
 
     def get_text(self, codepage: int, *names: int) -> str:
-        """Return the text of the first of some properties that has one."""
+        """Return the first non-empty text among some properties."""
         for name in names:
             kind, value = self.properties.get(name, (0, b""))
             if text := decode_codepage(bytes(value), 1200 if kind == _UNICODE else codepage).strip("\x00"):
@@ -132,7 +132,7 @@ class _Values:
 
 
 def unpack(content: bytes) -> PackedMail | None:
-    """Return the mail that is packed in a file; None if it is none."""
+    """Return the mail packed in a file; None if the file has another format."""
     return _unpack(content, 1, _Budget()) if content.startswith(SIGNATURE) else None
 
 
@@ -144,16 +144,16 @@ def _unpack(content: bytes, depth: int, budget: _Budget) -> PackedMail:
                 budget.spend("files")
                 files.append(_Values())
             _take(files[-1] if name in _OF_FILES else mail, name, data, budget)
-    except (struct.error, ValueError):  # cut short, or too much
+    except (struct.error, ValueError):  # truncated, or over a limit
         mail.is_whole = False
     return _read_mail(mail, files, depth, budget)
 
 
 def _read_attributes(data: memoryview, budget: _Budget) -> Iterator[tuple[int, memoryview]]:
-    """Go through the attributes.
+    """Yield names and data of attributes.
 
-    :raises struct.error: the data ends before one
-    :raises ValueError: it ends within one, or there are too many
+    :raises struct.error: when the data ends before one
+    :raises ValueError: when the data ends within one, or there are too many
     """
     position = 6
     while position < len(data):
@@ -167,24 +167,24 @@ def _read_attributes(data: memoryview, budget: _Budget) -> Iterator[tuple[int, m
 
 
 def _take(values: _Values, name: int, data: memoryview, budget: _Budget) -> None:
-    """Keep an attribute, or the properties in it."""
+    """Store an attribute, or the properties in it."""
     if name not in (_PROPERTIES, _FILE_PROPERTIES):
         values.attributes.setdefault(name, data)
         return
     try:
         for kind, property_name, value in _read_properties(data, budget):
             values.properties.setdefault(property_name, (kind, value))
-    except (struct.error, ValueError):  # broken, or too much
+    except (struct.error, ValueError):  # broken, or over a limit
         values.is_whole = False
 
 
 def _read_properties(data: memoryview, budget: _Budget) -> Iterator[tuple[int, int, memoryview]]:
-    """Go through the properties: type, name, and the value, of several the first.
+    """Yield type, name and value of properties, the first value of those with several.
 
-    Each takes some bytes, so a false count ends with them.
+    A false count is harmless: each property takes some bytes.
 
-    :raises struct.error: the data ends before one
-    :raises ValueError: it ends within one, one has an unknown type, and length with it, or there are too many
+    :raises struct.error: when the data ends before one
+    :raises ValueError: when the data ends within one, a type (and so its length) is unknown, or there are too many
     """
     (count,) = _NUMBER.unpack_from(data)
     position = _NUMBER.size
@@ -222,10 +222,10 @@ def _check_end(data: memoryview, position: int) -> None:
 
 
 def _skip_name(data: memoryview, position: int) -> int:
-    """Return where the value of a named property begins."""
+    """Return the position of the value of a named property."""
     position += 16
     (kind,) = _NUMBER.unpack_from(data, position)
-    (length,) = _NUMBER.unpack_from(data, position + 4)  # or the number that is its name
+    (length,) = _NUMBER.unpack_from(data, position + 4)  # for numeric names the name itself
     return position + 8 + (_pad(length) if kind else 0)
 
 
@@ -263,7 +263,7 @@ def _read_rtf(content: memoryview, budget: _Budget) -> tuple[str, bool]:
         rtf = decompress(bytes(content), budget.text)
         budget.text -= len(rtf)
         return read_rtf(rtf)
-    except ValueError:  # it is none
+    except ValueError:  # not Rich Text
         return "", False
 
 
@@ -284,7 +284,7 @@ def _read_file(values: _Values, codepage: int, depth: int, budget: _Budget) -> F
 
 
 def _read_attached_mail(name: str, content: bytes, depth: int, budget: _Budget) -> File:
-    """Make a file that mail programs open of an attached mail."""
+    """Return an attached mail as a file that mail programs open."""
     if depth >= _MAX_DEPTH or not content.startswith(SIGNATURE):
         return File("winmail.dat", content, "application/ms-tnef")
     mail = _unpack(content, depth + 1, budget)
@@ -292,7 +292,7 @@ def _read_attached_mail(name: str, content: bytes, depth: int, budget: _Budget) 
 
 
 def _build_mail(mail: PackedMail) -> bytes:
-    """Write a mail as a file; the same bytes each time."""
+    """Return a mail as a file, deterministically."""
     message = EmailMessage(policy=SMTP)
     message.set_content(_encodable(mail.text), cte="base64")
     if mail.html:
@@ -301,9 +301,9 @@ def _build_mail(mail: PackedMail) -> bytes:
         name = " ".join(_encodable(file.name).split())
         message.add_attachment(file.content, maintype="application", subtype="octet-stream", filename=name)
     for index, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{index}")  # base64 has no such line; the standard library would draw a random one
+        part.set_boundary(f"=_{index}")  # cannot occur in base64; the standard library would draw a random one
     header = {"Subject": mail.subject, "From": mail.sender, "Date": format_datetime(mail.date) if mail.date else ""}
-    # by hand, as UTF-8: the standard library raises on addresses that it cannot parse
+    # without the standard library, which raises on addresses that it cannot parse
     lines = [f"{name}: {' '.join(_encodable(value).split())}\r\n" for name, value in header.items() if value]
     return "".join(lines).encode() + message.as_bytes()
 

@@ -1,7 +1,6 @@
-"""Mail in a wrapping that a reader of MIME does not see through: S/MIME, PGP, ``winmail.dat``.
+"""Detection and unpacking of wrapped mail: S/MIME, PGP, ``winmail.dat``, without ORM.
 
-Which parts of a mail are one, and what is in them. No function raises on what a stranger may send: what cannot be
-read is None, and stays the file that it is. Nothing here touches the ORM.
+No function raises on untrusted input: unreadable content returns None, and the part stays a file.
 """
 
 import base64
@@ -16,7 +15,7 @@ SMIME, PGP = "S/MIME", "PGP"
 
 _SMIME_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _SMIME_NAMES = ("", "smime.p7m")
-# a header block of at most some lines with the type of content, which each S/MIME message begins with
+# every S/MIME message begins with a header of a few lines that has a Content-Type
 _FOLDED = rb"[^\r\n]{0,1000}\r?\n(?:[ \t][^\r\n]{0,1000}\r?\n){0,50}"
 _MIME_HEAD = re.compile(rb"(?:[!-9;-~]{1,100}:%s){0,20}?content-type:" % _FOLDED, re.IGNORECASE)
 _TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
@@ -27,13 +26,13 @@ _PEM_LINE = re.compile(rb"-----[^\r\n]{0,100}-----")
 
 
 def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | None:
-    """Return the mail, header of its content included, in a part that is an opaque S/MIME signature, or compressed.
+    """Return the mail in a part that is an opaque S/MIME signature or compressed, with its content header.
 
-    :param content: the part, decoded
-    :param content_type: of the part, in lower case, without parameters
-    :param name: of the file; may be empty
-    :return: None if the part is none, its mail is encrypted or elsewhere, or what was signed is a file: an invoice,
-        for example, ``invoice.xml.p7m``
+    :param content: decoded content of the part
+    :param content_type: type in lower case, without parameters
+    :param name: file name; may be empty
+    :return: None for other parts: encrypted, detached signatures, and signed files such as an invoice
+        ``invoice.xml.p7m``
     """
     opened = cms.open_message(_decode(content)) if _is_smime(content_type, name) else None
     is_mail = name.lower() in _SMIME_NAMES or (opened is not None and _MIME_HEAD.match(opened))
@@ -41,10 +40,7 @@ def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | No
 
 
 def find_encryption(content: bytes, content_type: str, name: str = "") -> str:
-    """Return by what a part is encrypted, :data:`SMIME` or :data:`PGP`; empty if it is not.
-
-    Of an encrypted mail of PGP/MIME (``multipart/encrypted``) pass the part that is no ``application/pgp-encrypted``.
-    """
+    """Return the encryption method of a part, :data:`SMIME` or :data:`PGP`; empty if it is not encrypted."""
     if _is_smime(content_type, name):
         kind = cms.read_content_type(_decode(content[:_MAX_SEARCH]))
         return SMIME if kind in (cms.ENVELOPED, cms.AUTH_ENVELOPED) else ""
@@ -52,7 +48,7 @@ def find_encryption(content: bytes, content_type: str, name: str = "") -> str:
 
 
 def unpack_tnef(content: bytes, content_type: str, name: str = "") -> PackedMail | None:
-    """Return the mail in a ``winmail.dat``; None if a part is none."""
+    """Return the mail in a ``winmail.dat``; None for other parts."""
     is_named = name.lower() in ("winmail.dat", "win.dat") and content_type in _ANY_TYPES
     return tnef.unpack(content) if is_named or content_type in _TNEF_TYPES else None
 
@@ -62,7 +58,7 @@ def _is_smime(content_type: str, name: str) -> bool:
 
 
 def _decode(content: bytes) -> bytes:
-    """Take off the armour that some programs put around binary data once more."""
+    """Remove a second base64 or PEM encoding that some programs add."""
     if content[:1] == b"\x30":
         return content
     with suppress(binascii.Error):
