@@ -253,7 +253,8 @@ class CrmBccDropboxEmail(models.Model):
         address = self.env.user.bcc_dropbox_address
         if not self.env.context.get("bcc_dropbox_show_address") or not address:
             return message
-        return Markup('%s<p class="fw-bold text-break user-select-all">%s</p>') % (Markup(message or ""), address)
+        own = Markup('<p class="fw-bold text-break user-select-all">%s</p>') % address
+        return Markup(message or "") + own  # noqa: S704 HTML of the action
 
     # ------------------------------------------------------------
     # EXPLANATION

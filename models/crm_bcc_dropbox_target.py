@@ -213,7 +213,10 @@ class CrmBccDropboxTarget(models.AbstractModel):
         self.ensure_one()
         record = self.sudo()  # who may change it may undo what the gateway did
         self.env.flush_all()
-        is_untouched = record.write_date == record.create_date and not (record.message_ids or record.activity_ids)
-        if is_untouched:
+        if record._is_bcc_dropbox_untouched():
             with suppress(UserError), self.env.cr.savepoint():  # another addon needs it
                 record.with_context(tracking_disable=True).action_archive()
+
+    def _is_bcc_dropbox_untouched(self):
+        """Return whether nobody has changed the record, written on it or planned anything since it was created."""
+        return self.write_date == self.create_date and not (self.message_ids or self.activity_ids)

@@ -58,6 +58,10 @@ class ResPartner(models.Model):
         """Prefer contacts of the owner, then persons, then the oldest."""
         return (*super()._get_bcc_dropbox_rank(), self.user_id != self.env.user, self.is_company, self.id)
 
+    def _is_bcc_dropbox_untouched(self):
+        """Keep contacts to which others belong."""
+        return super()._is_bcc_dropbox_untouched() and not self.child_ids
+
     def _get_bcc_dropbox_suggestion_domain(self, emails):
         """Suggest the companies of the contacts as well."""
         contacts = super()._get_bcc_dropbox_suggestion_domain(emails)

@@ -150,8 +150,8 @@ class TestActions(ActionsCommon):
     def test_state_has_to_fit(self):
         refused, captured = self._capture_refused(), self._capture(to="leo@customer.example")
         for action in set(ACTIONS) - {"action_undo", "action_retry"}:
-            self._refuses(self.sam, captured, action, "Captured", UserError)
-        self._refuses(self.sam, refused, "action_undo", "Refused", UserError)
+            self._refuses(self.sam, captured, action, "Logged", UserError)
+        self._refuses(self.sam, refused, "action_undo", "Rejected", UserError)
 
     def test_busy(self):
         email = self._capture_refused()
@@ -171,7 +171,7 @@ class TestActions(ActionsCommon):
         email = self._capture_refused(to="leo@customer.example")
         wizard = self._ask(self.boss, email, "action_file_on")
         self.sam.group_ids = self.env.ref("base.group_user")
-        self._refuses(self.boss, email, "action_create_lead", "no permission", UserError)
+        self._refuses(self.boss, email, "action_create_lead", "have permission", UserError)
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self._answer(self.boss, wizard, self.lead)
 
@@ -213,7 +213,7 @@ class TestActions(ActionsCommon):
     def test_adopt_sender_of_a_mail_without_customers(self):
         email = self._capture_refused(to="lea@acme.example")
         self._call(self.sam, email, "action_adopt_sender")
-        self.assertRow(email, "unmatched", "no customer")
+        self.assertRow(email, "unmatched", "No customer")
         self.assertIn("sam@home.example", self.sam.bcc_dropbox_ids.sender_ids.mapped("email"))
 
     def test_spelling_is_remembered(self):
@@ -273,7 +273,7 @@ class TestActions(ActionsCommon):
         self.assertRow(email, "unmatched")
         self.sam.group_ids = self.env.ref("base.group_user")
         self._call(self.boss, email, "action_retry")
-        self.assertRow(email, "refused", "no permission")
+        self.assertRow(email, "refused", "have permission")
         self.assertNotIn("accepted", self._call(self.boss, email, "read")[0])
 
     def test_not_adoptable(self):

@@ -63,7 +63,7 @@ class TestMatch(DropboxCommon):
             with self.subTest(lookup=lookup):
                 self._set(lookup, "none")
                 email = self._capture(to=f"{lookup}@customer.example")
-                self.assertRow(email, "unmatched", "each recipient says why")
+                self.assertRow(email, "unmatched", "See each recipient")
                 self.assertEqual(email.line_ids.outcome, "skipped")
                 self.assertIn("chose not to create", email.line_ids.reason)
                 email.with_user(self.sam).action_create_lead()
@@ -91,7 +91,7 @@ class TestMatch(DropboxCommon):
         self.sam.sudo().bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@büro.example", "verified": True})]
         email = self._capture(sender="sam@xn--bro-hoa.example", to="carla@customer.example")
         self.assertEqual(self._get_record(email), self.contact)
-        self.assertIn("own address of Sam Seller", email.explanation)
+        self.assertIn("sender address of Sam Seller", email.explanation)
         with self.assertRaises(ValidationError):
             self.sam.sudo().bcc_dropbox_ids.sender_ids = [Command.create({"email": "sam@xn--bro-hoa.example"})]
 
@@ -274,7 +274,7 @@ class TestMatch(DropboxCommon):
     def test_no_right_to_create(self):
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         email = self._capture(user=self.clerk)
-        self.assertRow(email, "unmatched", "each recipient says why")
+        self.assertRow(email, "unmatched", "See each recipient")
         self.assertEqual(email.line_ids.outcome, "skipped")
         self.assertIn("may not create", email.line_ids.reason)
         self.assertTrue(email.raw)

@@ -52,7 +52,7 @@ class TestQuota(QuotaCommon):
             self.assertRow(self._capture(), "captured")
         with self.assertSilent():
             waiting = self._capture(subject="The third")
-        self.assertWaits(waiting, "takes 2 mails a day")
+        self.assertWaits(waiting, "takes 2 emails a day")
         self.assertEqual(waiting.subject, "The third", "the owner sees what waits")
         self.assertRow(self._capture(user=self.lea), "captured")
 
@@ -99,7 +99,7 @@ class TestQuota(QuotaCommon):
         for _number in range(7):
             waiting.with_user(self.sam).action_retry()
             self.env.invalidate_all()
-            self.assertWaits(waiting, "takes 1 mails a day")
+            self.assertWaits(waiting, "takes 1 emails a day")
         self._limit(mails=2)
         waiting.with_user(self.sam).action_retry()
         self.env.invalidate_all()
@@ -111,7 +111,7 @@ class TestQuota(QuotaCommon):
         raw = self._format()
         for _number in range(7):
             self._receive(raw)
-        self.assertWaits(self.env["crm.bcc.dropbox.email"].search([], limit=1), "takes 1 mails a day")
+        self.assertWaits(self.env["crm.bcc.dropbox.email"].search([], limit=1), "takes 1 emails a day")
 
     def test_told_once(self):
         self._limit(mails=1)

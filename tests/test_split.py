@@ -100,7 +100,7 @@ class TestSplit(DropboxCommon):
         self.assertEqual(self._get_record(self._capture(to="carla@customer.example")), self.contact)
         self.assertEqual(self._get_record(self._capture(to="leo@customer.example")), self.lead)
         self.contact.active = False
-        self.assertRow(self._capture(to="carla@customer.example"), "unmatched", "no customer")
+        self.assertRow(self._capture(to="carla@customer.example"), "unmatched", "No customer")
 
     def test_login_is_proved_in_any_case(self):
         self.clerk.sudo().login = "Clara@ACME.example"
@@ -156,19 +156,19 @@ class TestSplit(DropboxCommon):
         self.assertRegex(self.sam.bcc_dropbox_address, r"^crm\+bcc-[a-z2-7]{20}@acme\.example$")
         lines = self._split("one@customer.example", headers="Cc: crm@acme.example\n")
         self.assertEqual(lines, [("one@customer.example", "created")])
-        with self.assertRaisesRegex(ValidationError, "this Odoo receives mail"):
+        with self.assertRaisesRegex(ValidationError, "Odoo receives emails"):
             self.sam.with_user(self.sam).bcc_dropbox_sender_ids.email = "crm@acme.example"
 
     def test_none_left(self):
         email = self._capture(to="lea@acme.example", headers="Cc: clerk@acme.example\n")
-        self.assertRow(email, "unmatched", "no customer")
+        self.assertRow(email, "unmatched", "No customer")
         self.assertFalse(email.line_ids)
         self.assertTrue(email.raw, "the original is still needed")
 
     def test_no_recipient_header(self):
         raw = self._format().replace(b"To: new@", b"X-Nothing: new@")
         self._receive(raw)
-        self.assertRow(self.env["crm.bcc.dropbox.email"].search([], limit=1), "unmatched", "no customer")
+        self.assertRow(self.env["crm.bcc.dropbox.email"].search([], limit=1), "unmatched", "No customer")
 
     def test_unreadable_address(self):
         email = self._capture(to="one@customer.example, Joe Bloggs")

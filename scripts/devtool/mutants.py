@@ -17,7 +17,7 @@ from .state import ADDON, State
 
 # What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on
 # the wrong record, one of a stranger, or an Odoo that stands still.
-_MUTATED = ("address", "envelope", "limits", "parsed_mail", "sender")
+_MUTATED = ("address", "deliveries", "header", "limits", "raw_mail", "sender")
 
 # What a test takes from the addon: those without ORM need the tools alone.
 _IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
