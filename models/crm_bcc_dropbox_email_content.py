@@ -246,8 +246,8 @@ class CrmBccDropboxEmail(models.Model):
             by_model[record._name] = by_model.get(record._name, record.browse()) | record
         for of_model in by_model.values():
             values = [self._prepare_message_values(record, raw_mail, payload) for record in of_model]
-            for message in of_model._message_create(values):
-                messages[message.model, message.res_id] = message
+            created = of_model._message_create(values)
+            messages |= {(record._name, record.id): new for record, new in zip(of_model, created, strict=True)}
         return messages
 
     def _prepare_message_values(self, record, raw_mail, payload):

@@ -71,8 +71,9 @@ class CrmBccDropboxEmail(models.Model):
     def _find_sender(self, raw_mail):
         """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
         emails = get_spellings([raw_mail.sender_email])
-        senders = self.dropbox_id.sender_ids.filtered(lambda sender: sender.email_normalized in emails)
-        return senders.sorted("verified", reverse=True)[:1]
+        domain = [("dropbox_id", "=", self.dropbox_id.id), ("email_normalized", "in", emails)]
+        Sender = self.env["crm.bcc.dropbox.sender"]
+        return Sender.search_fetch(domain, ["verified"], order="verified DESC", limit=1)
 
     def _is_exposed(self, raw_mail):
         """Return whether a mail showed the dropbox to its other recipients."""
