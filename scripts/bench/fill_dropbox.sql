@@ -56,11 +56,14 @@ SELECT message_id, model, res_id, 'email_outgoing',
 
 INSERT INTO crm_bcc_dropbox_email (
     id, dropbox_id, user_id, token_id, message_id, fingerprint, date, subject, email_from, email_to, attachment_count,
-    direction, found_in, from_last_hop, state, recipients, tries, duration,
+    direction, found_in, from_last_hop, state, active, reason_code, reasons, recipients, tries, duration,
     create_uid, write_uid, create_date, write_date
 )
 SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id, dropbox.user_id, token.id, mail_id,
-       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'envelope', true, state,
+       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'envelope', true, state, true,
+       CASE state WHEN 'refused' THEN 'not_own' WHEN 'unmatched' THEN 'nothing_logged' END,
+       CASE state WHEN 'refused' THEN jsonb_build_array(jsonb_build_array('not_own', jsonb_build_object('sender', sender)))
+                  WHEN 'unmatched' THEN '[["nothing_logged", {}]]'::jsonb END,
        email, 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date
   FROM (
     SELECT m, min(user_id) AS user_id, min(mail_id) AS mail_id, min(date) AS date, min(subject) AS subject,
@@ -72,10 +75,12 @@ SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id,
  ORDER BY m;
 
 INSERT INTO crm_bcc_dropbox_email_line (
-    email_id, email, outcome, res_model, res_id, mail_message_id, create_uid, write_uid, create_date, write_date
+    email_id, email, outcome, reason_code, reasons, res_model, res_id, mail_message_id, create_uid, write_uid, create_date, write_date
 )
 SELECT (SELECT max(id) FROM crm_bcc_dropbox_email) - %(mails)s + m, email,
        CASE WHEN state = 'unmatched' THEN 'skipped' ELSE 'matched' END,
+       CASE WHEN state = 'unmatched' THEN 'no_create_access' END,
+       CASE WHEN state = 'unmatched' THEN '[["no_create_access", {"model": "Contact"}]]'::jsonb END,
        CASE WHEN state = 'captured' THEN model END, CASE WHEN state = 'captured' THEN res_id END,
        CASE WHEN state = 'captured' THEN message_id END, 1, 1, date, date
   FROM filed WHERE state != 'refused' ORDER BY m, k;

@@ -72,15 +72,11 @@ def _format_results(report: dict, rows: list[Row]) -> Iterator[str]:
     yield from (f"- *{row.key}:* {row.note}" for row in rows if row.note)
 
 
-def compute_costs(report: dict, workers: dict) -> dict[str, float]:
-    """Return the processor seconds that one email takes, by program."""
-    cores, rate = report["machine"]["cores"], workers["per_second"]["two"]["median"]
-    shares = workers["shares"]["two"]
-    return {name: share["median"] * cores / rate for name, share in shares.items() if name != "bench itself"}
-
-
 def _format_plan(report: dict, workers: dict) -> Iterator[str]:
-    costs = compute_costs(report, workers)
+    cores, rate = report["machine"]["cores"], workers["per_second"]["two"]["median"]
+    # processor seconds that one email takes, by program
+    costs = {name: share["median"] * cores / rate for name, share in workers["shares"]["two"].items()}
+    del costs["bench itself"]
     odoo, postgresql = costs["odoo"], costs["postgresql"]
     mta = sum(costs.values()) - odoo - postgresql
     yield (

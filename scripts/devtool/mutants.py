@@ -13,23 +13,10 @@ from pathlib import Path
 
 from . import packages, setup
 from .console import DevError, output_of, step
-from .state import ADDON, State
+from .state import ADDON, SCRIPTS, State
 
-# What finds dropboxes, splits recipients, reads the sender and keeps to limits: a mistake there loses an email, files
-# it on the wrong record, accepts a stranger's, or stops Odoo.
-_MUTATED = ("address", "deliveries", "header", "limits", "raw_mail", "sender")
 # What a test imports from the addon: tests without ORM import the tools only.
 _IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
-_SETUP = f"""\
-[mutmut]
-source_paths = {ADDON}/tools
-only_mutate =
-{"".join(f"    {ADDON}/tools/{name}.py{chr(10)}" for name in _MUTATED)}\
-also_copy =
-    {ADDON}
-    conftest.py
-pytest_add_cli_args_test_selection = {ADDON}/tests
-"""
 # Odoo's test cases expect a result that pytest does not have; and several objects try the same examples.
 _CONFTEST = """\
 from hypothesis import HealthCheck, settings
@@ -79,7 +66,7 @@ def _lay_out(state: State) -> Path:
     for test_file in (state.checkout / "tests").glob("test_*.py"):
         if set(_IMPORTED.findall(test_file.read_text())) == {"..tools"}:
             shutil.copy(test_file, package / "tests")
-    (folder / "setup.cfg").write_text(_SETUP)
+    shutil.copy(SCRIPTS / "devtool" / "mutants.cfg", folder / "setup.cfg")
     (folder / "conftest.py").write_text(_CONFTEST)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:odoo\n")
     return folder

@@ -25,16 +25,6 @@ _SWITCHES = (
     "--disable-sync",
     "--disable-features=OptimizationHints,MediaRouter,Translate",
 )
-# The font that Odoo's styles expect on Linux came with Odoo.
-_FONTS = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-    <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-    <dir>{folder}</dir>
-    <alias binding="same"><family>system-ui</family><prefer><family>Roboto</family></prefer></alias>
-    <alias binding="same"><family>sans-serif</family><prefer><family>Roboto</family></prefer></alias>
-</fontconfig>
-"""
 
 
 @contextlib.contextmanager
@@ -100,7 +90,8 @@ def _ensure_pages(state: State) -> dict[str, str]:
     fonts = state.odoo / "current" / "usr" / "share" / "fonts"
     if fonts.is_dir():
         configuration = state.root / "fonts.conf"
-        configuration.write_text(_FONTS.format(folder=fonts.resolve()))
+        template = (SCRIPTS / "devtool" / "fonts.conf").read_text()
+        configuration.write_text(template.replace("FOLDER", str(fonts.resolve())))
         variables["FONTCONFIG_FILE"] = str(configuration)
     return variables
 
