@@ -26,7 +26,7 @@ def make_file(terms, language=""):
     file = polib.POFile()
     for term, text in terms.items():
         file.append(polib.POEntry(msgid=term, msgstr=text, comment="module: crm_bcc_dropbox"))
-    return po_files.merge(file, file, language) if language else po_files.make_template(file)
+    return po_files.make_file(file, language, file)
 
 
 @tagged("post_install", "-at_install")
@@ -90,24 +90,33 @@ class TestPoFiles(BaseCase):
     def test_merge(self):
         old = make_file({"Kept": "Bleibt", "Wrapped\n   anew": "Neu umbrochen", "Gone": "Weg"}, "de")
         template = make_file({"Kept": "", "New": "", "Wrapped anew": ""})
-        merged = po_files.merge(template, old, "de")
+        merged = po_files.make_file(template, "de", old)
         self.assertEqual(
             {entry.msgid: entry.msgstr for entry in merged},
             {"Kept": "Bleibt", "New": "", "Wrapped anew": "Neu umbrochen"},
         )
         self.assertFalse(merged.obsolete_entries())
-        self.assertEqual(str(merged), str(po_files.merge(template, merged, "de")))
+        self.assertEqual(str(merged), str(po_files.make_file(template, "de", merged)))
 
     def test_file_faults(self):
         template = make_file({"Kept": "", "New": ""})
-        file = make_file({"Kept": "Bleibt", "Gone": "Weg"}, "de")
-        file.append(polib.POEntry(msgid="Past", msgstr="Vorbei", obsolete=True))
-        file.metadata["Plural-Forms"] = ""
-        self.assertEqual(
-            [fault.partition(":")[0] for fault in po_files.find_faults(file, template, "de")],
-            ["header Plural-Forms", "obsolete", "no longer a term", "missing"],
-        )
-        self.assertFalse(list(po_files.find_faults(make_file({"Kept": "Bleibt"}, "de"), make_file({"Kept": ""}), "de")))
+        unlike = ["not as ./dev translations writes it"]
+        terms = {"Kept": "Bleibt", "New": "Neu"}
+        self.assertFalse(list(po_files.find_faults(make_file(terms, "de"), template, "de")))
+        for name, wrong in (("missing", {"Kept": "Bleibt"}), ("no longer a term", {**terms, "Gone": "Weg"})):
+            with self.subTest(name):
+                self.assertEqual(list(po_files.find_faults(make_file(wrong, "de"), template, "de")), unlike)
+        with self.subTest("obsolete"):
+            file = make_file(terms, "de")
+            file.append(polib.POEntry(msgid="Past", msgstr="Vorbei", obsolete=True))
+            self.assertEqual(list(po_files.find_faults(file, template, "de")), unlike)
+        with self.subTest("header"):
+            file = make_file(terms, "de")
+            file.metadata["Plural-Forms"] = ""
+            self.assertEqual(list(po_files.find_faults(file, template, "de")), unlike)
+        with self.subTest("entry"):
+            file = make_file({**terms, "New": ""}, "de")
+            self.assertEqual(list(po_files.find_faults(file, template, "de")), ["not translated: 'New'"])
 
     def test_template_faults(self):
         exported = make_file({"Kept": "", "New": ""})

@@ -1,90 +1,66 @@
-"""Fills a database with contacts, leads, users with dropboxes and captured mails: by SQL, in minutes.
+"""Fill a database with contacts, leads, users with dropboxes and captured emails: by SQL, in minutes.
 
-Names, domains and sizes are spread as in a real one: many people work for few companies, a quarter has a private
-address, some have none, some are there twice; few users capture most of the mails. The same sizes give the same rows.
+Names, domains and sizes are spread as in real life: many people work for few companies, a quarter has a private
+address, some have none, some addresses are there twice; few users capture most emails. The same sizes give the same
+rows.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from pathlib import Path
 
-import psycopg2
+from faker import Faker
 
-from . import people
-from .statements import CAPTURED, DROPBOXES, FUNCTIONS, LEADS, PARTNERS, USERS
+from .database import connect
 
-# May switch off triggers, and hide an index from the planner.
-ADMIN = "admin"
-# Up to so many rows, indexes are kept up to date meanwhile.
+# With more rows, it is quicker to drop the indexes and to create them again.
 _KEEP_INDEXES = 10_000
-_TABLES = ("res_partner", "res_users", "crm_lead", "mail_message")
-_ADDON_TABLES = (
-    "crm_bcc_dropbox",
-    "crm_bcc_dropbox_token",
-    "crm_bcc_dropbox_sender",
-    "crm_bcc_dropbox_email",
-    "crm_bcc_dropbox_email_line",
-)
+_TABLES = ["res_partner", "res_users", "crm_lead", "mail_message"]
+_ADDON_TABLES = [f"crm_bcc_dropbox{name}" for name in ("", "_token", "_sender", "_email", "_email_line")]
+_LOCALES = ("de_DE", "en_GB", "es_ES", "fr_FR", "it_IT", "pl_PL", "pt_PT", "sv_SE", "tr_TR")
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How many there are to be of each."""
+def fill(database: str, sizes: dict[str, int], *, addon: bool) -> None:
+    """Add rows to a database that has none of its own.
 
-    contacts: int
-    leads: int
-    dropboxes: int
-    mails: int
-
-
-def fill(database: str, sizes: Sizes, *, addon: bool) -> None:
-    """Add rows to a database of which they are the first.
-
-    :param addon: whether it has tables for dropboxes and captured mails
+    :param sizes: numbers of `contacts`, `leads`, `dropboxes` and `mails`
+    :param addon: whether the addon is installed
     """
     tables = [*_TABLES, *(_ADDON_TABLES if addon else ())]
+    scripts = ["fill_crm.sql", *(["fill_dropbox.sql"] if addon else ())]
     with connect(database) as cursor:
-        # the foreign keys are right by construction, and to check them takes longer than the rest
+        # the foreign keys are right by construction; to check them takes longer than everything else
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '512MB'; SET work_mem = '128MB'; SET synchronous_commit = off")
-        cursor.execute(FUNCTIONS)
-        names = {
-            "first": people.FIRST_NAMES,
-            "last": people.LAST_NAMES,
-            "words": people.COMPANY_WORDS,
-            "kinds": people.COMPANY_KINDS,
-            "forms": people.COMPANY_FORMS,
-            "private": people.PRIVATE_DOMAINS,
-            "cities": people.CITIES,
-        }
-        is_big = max(sizes.contacts, sizes.mails) > _KEEP_INDEXES
-        with without_indexes(cursor, tables) if is_big else contextlib.nullcontext():
-            for statement in (PARTNERS, USERS, LEADS, *((DROPBOXES, CAPTURED) if addon else ())):
-                cursor.execute(statement, {**names, **asdict(sizes)})
+        is_big = max(sizes.values()) > _KEEP_INDEXES
+        with _without_indexes(cursor, tables) if is_big else contextlib.nullcontext():
+            for name in scripts:
+                cursor.execute(Path(__file__).with_name(name).read_text(), {**_make_names(), **sizes})
         for table in tables:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608 names of ours
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(tables)}, res_groups_users_rel, res_company_users_rel")
         cursor.execute("CHECKPOINT")
 
 
-@contextlib.contextmanager
-def connect(database: str, user: str = ADMIN) -> Iterator:
-    """Yield a cursor on a database, where each statement is a transaction."""
-    connection = psycopg2.connect(dbname=database, host=os.environ["PGHOST"], user=user)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            yield cursor
-    finally:
-        connection.close()
+def _make_names() -> dict[str, list[str]]:
+    """Return the lists of names that SQL draws from."""
+    faker = Faker(_LOCALES)
+    faker.seed_instance(1)
+    return {
+        "first": [faker.first_name() for _name in range(200)],
+        # the part `big` searches for this one
+        "last": ["García", *(faker.last_name() for _name in range(200))],
+        "companies": [faker.company() for _name in range(500)],
+        "cities": [faker.city() for _name in range(50)],
+        "private": [f"{faker.domain_word()}-post" for _name in range(8)],
+    }
 
 
 @contextlib.contextmanager
-def without_indexes(cursor, tables: list[str]) -> Iterator[None]:
-    """Drop the indexes of some tables, and make them again at the end: quicker than to keep them up to date."""
+def _without_indexes(cursor, tables: list[str]) -> Iterator[None]:
+    """Drop the indexes of some tables, and create them again at the end."""
     cursor.execute(
         """
         SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)

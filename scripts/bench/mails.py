@@ -1,209 +1,174 @@
-"""Mails as people write them: no two alike, in the shapes that mail clients give them."""
+"""Emails as people write them, addressed to a dropbox or to core's alias, to known customers or new ones."""
 
 from __future__ import annotations
 
 import base64
 import email.policy
 import html
+import io
+import itertools
 import random
-import struct
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
+from string import Template
+
+from faker import Faker
+from PIL import Image
+
+from .database import SALES, Database, Mail, Seller
 
 MEGABYTE = 1024**2
-ATTACHMENT_BYTES = 2 * MEGABYTE
+FILE_BYTES = 2 * MEGABYTE
+Person = tuple[str, str]
+"""Name and address."""
 
-_OPENINGS = (
-    "Good morning {name},", "Dear {name},", "Hello {name},", "Hi {name},", "Sehr geehrte/r {name},",
-    "Guten Tag {name},", "Bonjour {name},",
-)  # fmt: skip
-_SENTENCES = (
-    "thank you for your time on the phone yesterday.",
-    "As discussed, I send you our offer for {amount} units, valid until the end of the month.",
-    "Delivery takes {weeks} weeks from your order; express is possible on request.",
-    "The price per unit comes to {price} EUR net, plus transport to {city}.",
-    "Could you let me know whether the quantities still hold?",
-    "My colleague from engineering would like to join our next call.",
-    "We have looked into the problem with batch {amount} and will replace it free of charge.",
-    "The drawings you asked for need two more days.",
-    "vielen Dank für das freundliche Gespräch; anbei wie besprochen die Unterlagen.",
-    "Bitte geben Sie uns bis Freitag Bescheid, ob der Termin in {city} für Sie passt.",
-    "Die Lieferzeit beträgt derzeit {weeks} Wochen ab Auftragseingang.",
-    "Je vous prie de trouver ci-joint notre devis actualisé à {price} € l'unité.",
-    "Payment terms remain 30 days net, with 2 % discount within ten days.",
-    "I have put the minutes of our meeting below, please correct me where I am wrong.",
-    "For the pilot in {city} we would need access to your test system from week {weeks} on.",
-    "Is there anything else you need from our side before the board meets?",
-    "Naïve question: does your purchasing department accept electronic invoices?",
-    "We can hold this price for {weeks} weeks, after that the new list applies.",
-)
-_CLOSINGS = ("Best regards", "Kind regards", "Mit freundlichen Grüßen", "Cordialement", "Many thanks and best wishes")
-_SUBJECTS = (
-    "Offer {number} for {city}", "Our call on {number}", "Re: Request {number}", "Angebot {number}",
-    "AW: Anfrage {number}", "Minutes of our meeting, {city}", "Devis n° {number}", "Delivery of order {number}",
-    "Samples for {city} ({number})",
-)  # fmt: skip
-_CITIES = ("Hamburg", "Lyon", "Leeds", "Torino", "Porto", "Gdańsk", "Malmö", "Utrecht", "Graz", "Pune")
+_PAGE = Template(Path(__file__).with_name("mail.html").read_text())
+_PARAGRAPH = '<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt">{}</span></p>\n'
+# What mail servers add on the way, above the fields of the client.
+_TRACE = """\
+Received: from mx.client.example (mx.client.example [192.0.2.9]) by mx.example (Postfix) with ESMTPS id {id:X}; {date}
+DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client.example; s=mail; h=from:to:subject:date;
+\tb={signature}
+Received: from host.client.example (host.client.example [198.51.100.7])
+\tby mx.client.example (Postfix) with ESMTPSA id {id:X}; {date}
+"""
 
 
-@dataclass(frozen=True)
-class Envelope:
-    """Who writes to whom.
+class Post:
+    """The emails of one database's sellers: the same ones for the same seed, except for their Message-Ids."""
 
-    :param tuple sender: name and address
-    :param to: names and addresses
-    :param cc: names and addresses
-    :param dict headers: written on top, as the last mail server does
-    :param str reply_to: the Message-Id that is answered
-    """
-
-    sender: tuple[str, str]
-    to: Sequence[tuple[str, str]]
-    cc: Sequence[tuple[str, str]] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-    reply_to: str = ""
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail, and its Message-Id."""
-
-    id: str
-    raw: bytes
-
-
-class Writer:
-    """Writes mails; the same seed writes the same ones, but for their Message-Ids.
-
-    :param str run: tells the Message-Ids of this run from those of any other
-    """
-
-    def __init__(self, seed: int, run: str):
+    def __init__(self, database: Database, seed: int = 1, people: int = 400):
+        self.database = database
         self.random = random.Random(seed)  # noqa: S311 nothing secret
-        self.run = run
-        self.number = 0
+        self.faker = Faker(["en_GB", "de_DE", "fr_FR"])
+        self.faker.seed_instance(seed)
+        self.run = uuid.uuid4().hex[:10]
+        self.contacts = database.find_contacts(people)
+        self._sellers = itertools.cycle(database.sellers)
+        self._contacts = itertools.cycle(self.contacts)
+        self._leads = itertools.cycle(database.find_leads(people))
+        self._numbers = itertools.count(1)
 
-    def write(self, kind: str, envelope: Envelope, size: int = ATTACHMENT_BYTES) -> Mail:
-        """Return a mail as the last mail server hands it on.
+    def next_seller(self) -> Seller:
+        """Return the sellers in turn, so that caches know all of them alike."""
+        return next(self._sellers)
 
-        :param kind: `plain`, `html` with a signature, or `attachment` of so many bytes
+    def next_contact(self) -> Person:
+        """Return the next contact."""
+        return next(self._contacts)
+
+    def next_lead(self) -> Person:
+        """Return the next person with a lead who is no contact."""
+        return next(self._leads)
+
+    def next_known(self, index: int) -> Person:
+        """Return a contact or a person with a lead, by turns."""
+        return self.next_lead() if index % 2 else self.next_contact()
+
+    def next_stranger(self) -> Person:
+        """Return a person unknown to Odoo."""
+        number = next(self._numbers)
+        return f"Stranger {number}", f"stranger{number}@{self.run}.example"
+
+    def colleagues(self) -> list[Person]:
+        """Return two sellers for Cc."""
+        return [(seller.name, seller.email) for seller in (self.next_seller(), self.next_seller())]
+
+    def by_dropbox(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), size: int = FILE_BYTES) -> Mail:
+        """Write an email of a seller with the dropbox in Bcc, as Postfix hands it on."""
+        seller = self.next_seller()
+        headers = {"Return-Path": f"<{seller.email}>", "X-Original-To": seller.dropbox}
+        return self.write(kind, (seller.name, seller.email), to, cc, headers, size)
+
+    def by_alias(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), new: bool = False) -> Mail:
+        """Write an email of a seller with core's alias in Bcc: the one of a lead, or the one that creates leads."""
+        seller = self.next_seller()
+        headers = {"Return-Path": f"<{seller.email}>", "Delivered-To": SALES if new else seller.deal}
+        return self.write(kind, (seller.name, seller.email), to, cc, headers)
+
+    def from_customer(self, kind: str, customer: Person, new: bool = False) -> Mail:
+        """Write an email of a customer to an alias, without any dropbox."""
+        address = SALES if new else self.next_seller().deal
+        headers = {"Return-Path": f"<{customer[1]}>", "Delivered-To": address}
+        return self.write(kind, customer, [("Sales", address)], (), headers)
+
+    def warm_up(self) -> None:
+        """Let every seller write once in each way: servers do some things only once."""
+        for _seller in self.database.sellers:
+            mails = [
+                self.by_alias("plain", [self.next_contact()]),
+                self.by_alias("plain", [self.next_stranger()], new=True),
+            ]
+            if self.database.has_addon:
+                mails += [self.by_dropbox("plain", [person]) for person in (self.next_contact(), self.next_stranger())]
+            for mail in mails:
+                self.database.deliver(mail)
+
+    def write(
+        self,
+        kind: str,
+        sender: Person,
+        to: Sequence[Person],
+        cc: Sequence[Person] = (),
+        headers: dict[str, str] | None = None,
+        size: int = FILE_BYTES,
+    ) -> Mail:
+        """Return an email as the last mail server hands it on.
+
+        :param kind: `plain`, `html` with a signature, or `attachment`, which is `html` with a file
+        :param headers: added by the last mail server
+        :param size: bytes of the file
         """
-        self.number += 1
         message = EmailMessage(policy=email.policy.SMTP)
-        self._write_header(message, envelope)
-        paragraphs = self._write_text(envelope)
-        message.set_content("\n\n".join(paragraphs) + "\n", cte="8bit")
-        if kind != "plain":
-            self._add_html(message, paragraphs, envelope)
-        if kind == "attachment":
-            self._attach(message, size)
-        return Mail(message["Message-ID"], self._write_trace(envelope) + message.as_bytes())
-
-    def _write_header(self, message: EmailMessage, envelope: Envelope) -> None:
-        values = {"number": self.random.randrange(10000, 99999), "city": self.random.choice(_CITIES)}
-        message["From"] = _format([envelope.sender])
-        message["To"] = _format(envelope.to)
-        if envelope.cc:
-            message["Cc"] = _format(envelope.cc)
-        message["Subject"] = self.random.choice(_SUBJECTS).format(**values)
-        # an hour ago: a mail of the future would be odd
+        message["From"] = _format([sender])
+        message["To"] = _format(to)
+        if cc:
+            message["Cc"] = _format(cc)
+        message["Subject"] = f"{self.faker.catch_phrase()} {self.random.randrange(10000, 99999)}"
+        # in the past: a date in the future would be an exception
         date = datetime.now(timezone.utc) - timedelta(seconds=self.random.randrange(10, 3600))
         message["Date"] = format_datetime(date)
-        message["Message-ID"] = self.new_id()
-        if envelope.reply_to:
-            message["In-Reply-To"] = envelope.reply_to
-            message["References"] = envelope.reply_to
-        message["MIME-Version"] = "1.0"
+        message["Message-ID"] = f"<{self.run}.{next(self._numbers)}.{self.random.getrandbits(40):x}@client.example>"
         message["User-Agent"] = "Mozilla Thunderbird"
+        paragraphs = self._write_text(sender, to)
+        message.set_content("\n\n".join(paragraphs) + "\n", cte="8bit")
+        if kind != "plain":
+            self._add_html(message, paragraphs, sender)
+        if kind == "attachment":
+            # cannot be compressed, as most files that are sent
+            content = b"%PDF-1.7\n" + self.random.randbytes(size)
+            message.add_attachment(
+                content, "application", "pdf", filename=f"offer-{self.random.getrandbits(40) % 10000}.pdf"
+            )
+        signature = base64.b64encode(self.random.randbytes(192)).decode()
+        trace = _TRACE.format(id=self.random.getrandbits(40), date=format_datetime(date), signature=signature)
+        added = "".join(f"{name}: {value}\n" for name, value in (headers or {}).items())
+        return Mail(message["Message-ID"], (added + trace).replace("\n", "\r\n").encode() + message.as_bytes())
 
-    def new_id(self) -> str:
-        """Return a Message-Id that no other mail has."""
-        return f"<{self.run}.{self.number}.{self.random.getrandbits(64):016x}@client.example>"
-
-    def _write_text(self, envelope: Envelope) -> list[str]:
-        name = (envelope.to[0][0] or "all").split()[-1]
-        paragraphs = [self.random.choice(_OPENINGS).format(name=name)]
-        for _paragraph in range(self.random.randrange(2, 6)):
-            chosen = self.random.sample(_SENTENCES, self.random.randrange(2, 5))
-            paragraphs.append(" ".join(chosen).format(**self._details()))
-        paragraphs.append(f"{self.random.choice(_CLOSINGS)}\n{envelope.sender[0]}")
+    def _write_text(self, sender: Person, to: Sequence[Person]) -> list[str]:
+        texts = [self.faker.paragraph(5) for _text in range(self.random.randrange(2, 6))]
+        paragraphs = [f"Hello {to[0][0] or 'all'},", *texts, f"Best regards\n{sender[0]}"]
         if self.random.random() < 0.5:
-            quoted = self.random.sample(_SENTENCES, 6)
-            paragraphs.append("\n".join("> " + sentence.format(**self._details()) for sentence in quoted))
+            paragraphs.append("\n".join(f"> {sentence}" for sentence in self.faker.sentences(6)))
         return paragraphs
 
-    def _details(self) -> dict[str, object]:
-        return {
-            "amount": self.random.randrange(10, 5000),
-            "weeks": self.random.randrange(2, 16),
-            "price": f"{self.random.uniform(2, 900):.2f}",
-            "city": self.random.choice(_CITIES),
-        }
-
-    def _add_html(self, message: EmailMessage, paragraphs: list[str], envelope: Envelope) -> None:
-        """Add what a mail client makes of it: styles, a signature with a logo, a disclaimer."""
-        logo = self._make_image()
-        content_id = f"logo{self.number}.{self.random.getrandbits(32):08x}@client.example"
-        body = "".join(
-            f'<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt;font-family:Calibri">'
-            f"{html.escape(paragraph).replace(chr(10), '<br>')}</span></p>\n"
-            for paragraph in paragraphs
-        )
-        name, address = envelope.sender
-        signature = (
-            '<table cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse"><tr>'
-            f'<td style="padding-right:12px"><img src="cid:{content_id}" width="120" height="40" alt="logo"></td>'
-            f'<td style="border-left:2px solid #0a5;padding-left:12px;font:10pt Arial"><b>{html.escape(name)}</b><br>'
-            f"Key account<br>T +49 40 {self.random.randrange(10**6, 10**7)}<br>"
-            f'<a href="mailto:{address}">{address}</a><br>'
-            '<a href="https://www.seller.example">www.seller.example</a></td></tr></table>'
-            '<p style="color:#888;font-size:8pt">This message may contain confidential information. If you are not the '
-            "intended recipient, please inform the sender and delete it.</p>"
-        )
-        page = f"<html><head><style>p.MsoNormal{{margin:0cm}}</style></head><body>{body}{signature}</body></html>"
+    def _add_html(self, message: EmailMessage, paragraphs: list[str], sender: Person) -> None:
+        """Add the same text as HTML with styles, a signature with a logo, and a disclaimer."""
+        content_id = f"logo{self.random.getrandbits(40):x}@client.example"
+        body = "".join(_PARAGRAPH.format(html.escape(each).replace("\n", "<br>")) for each in paragraphs)
+        page = _PAGE.substitute(paragraphs=body, content_id=content_id, name=html.escape(sender[0]), address=sender[1])
+        size = (120, self.random.randrange(10, 20))
+        logo = io.BytesIO()
+        Image.frombytes("RGB", size, self.random.randbytes(3 * size[0] * size[1])).save(logo, "PNG")
         message.add_alternative(page, subtype="html", cte="quoted-printable")
-        message.get_payload()[1].add_related(logo, "image", "png", cid=f"<{content_id}>", filename="logo.png")
-
-    def _make_image(self) -> bytes:
-        """Return some kilobytes of PNG: Odoo looks at the size of images."""
-        width, height = 120, self.random.randrange(10, 20)
-        rows = b"".join(b"\0" + self.random.randbytes(3 * width) for _row in range(height))
-        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-        return b"\x89PNG\r\n\x1a\n" + b"".join(
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-            for name, data in chunks
-        )
-
-    def _attach(self, message: EmailMessage, size: int) -> None:
-        """Attach a file that cannot be compressed, like most that are sent."""
-        content = b"%PDF-1.7\n" + self.random.randbytes(size)
-        name = f"offer-{self.random.randrange(10000, 99999)}.pdf"
-        message.add_attachment(content, "application", "pdf", filename=name)
-
-    def _write_trace(self, envelope: Envelope) -> bytes:
-        """Return what mail servers wrote on top of the mail on its way."""
-        date = format_datetime(datetime.now(timezone.utc))
-        host = f"host{zlib.crc32(envelope.sender[1].encode()) % 250}.client.example"
-        signature = base64.b64encode(self.random.randbytes(192)).decode()
-        lines = [f"{name}: {value}" for name, value in envelope.headers.items()]
-        lines += [
-            "Received: from mx.client.example (mx.client.example [192.0.2.9])\r\n\tby mx.example (Postfix) with ESMTPS"
-            f" id {self.random.getrandbits(40):010X};\r\n\t{date}",
-            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client.example; s=mail;\r\n"
-            "\th=from:to:subject:date;\r\n\tb="
-            + "\r\n\t ".join(signature[start : start + 70] for start in range(0, len(signature), 70)),
-            f"Received: from {host} ({host} [198.51.100.{self.random.randrange(1, 255)}])\r\n\tby mx.client.example "
-            f"(Postfix) with ESMTPSA id {self.random.getrandbits(40):010X};\r\n\t{date}",
-        ]
-        return "".join(line + "\r\n" for line in lines).encode()
+        logo_part = message.get_payload()[1]
+        logo_part.add_related(logo.getvalue(), "image", "png", cid=f"<{content_id}>", filename="logo.png")
 
 
-def _format(people: Iterable[tuple[str, str]]) -> list[Address]:
-    """Return addresses as a header takes them."""
+def _format(people: Sequence[Person]) -> list[Address]:
     return [Address(name, addr_spec=address) for name, address in people]

@@ -1,41 +1,49 @@
-"""Puts what `bench.json` says into `docs/performance.md`, between its marks, and into plots beside it."""
+"""Put a `bench.json` into `docs/performance.md`, between its marks, and into plots beside it.
+
+Run as ``python -m bench.report bench.json docs``; needs matplotlib.
+"""
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .rows import Row
-from .stats import percentile
-from .svg import draw_bars, draw_lines
+import matplotlib as mpl
 
-# Processors are not to be busier than this on average: mail comes in waves.
+mpl.use("svg")
+mpl.rcParams.update(
+    {"svg.hashsalt": "bench", "svg.fonttype": "none", "axes.spines.top": False, "axes.spines.right": False}
+)
+mpl.rcParams["axes.prop_cycle"] = mpl.cycler(color=["#714b67", "#c9b8c4", "#017e84", "#e0a030"])
+
+from matplotlib import pyplot as plt  # noqa: E402 - after its settings
+
+from .results import Row  # noqa: E402
+
+# Average load to plan for: email comes in waves.
 BUSY = 0.6
 _RATES = (1, 10, 100)
-_SIDES = {"dropbox": "BCC Dropbox", "alias": "Odoo's alias"}
 
 
-def write(report: dict, docs: Path) -> list[Path]:
-    """Write tables and plots anew, as far as the parts were measured.
-
-    :return: the files
-    """
+def write(report: dict, docs: Path) -> None:
+    """Write tables and plots anew, as far as their parts were measured."""
     rows = {row["key"]: Row(**row) for row in report["rows"]}
-    written = []
     for name, draw in _PLOTS.items():
-        if all(key in rows and rows[key].figures for key in name.split("-")):
-            path = docs / "img" / f"bench-{name}.svg"
-            path.write_text(draw(*(rows[key].figures for key in name.split("-"))), encoding="utf-8")
-            written.append(path)
+        keys = name.split("-")
+        if all(key in rows and rows[key].figures for key in keys):
+            figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+            draw(axes, *(rows[key].figures for key in keys))
+            figure.savefig(docs / "img" / f"bench-{name}.svg", metadata={"Date": None})
+            plt.close(figure)
     page = docs / "performance.md"
-    text = page.read_text(encoding="utf-8")
-    text = _replace(text, "results", _format_results(report, rows))
+    text = _replace(page.read_text(encoding="utf-8"), "results", _format_results(report, rows.values()))
     if "workers" in rows and rows["workers"].figures:
         text = _replace(text, "plan", _format_plan(report, rows["workers"].figures))
     page.write_text(text, encoding="utf-8")
-    return [page, *written]
 
 
 def _replace(text: str, mark: str, lines: Iterator[str]) -> str:
@@ -47,7 +55,7 @@ def _replace(text: str, mark: str, lines: Iterator[str]) -> str:
     return new
 
 
-def _format_results(report: dict, rows: dict[str, Row]) -> Iterator[str]:
+def _format_results(report: dict, rows: list[Row]) -> Iterator[str]:
     versions, machine = report["versions"], report["machine"]
     changed = ", with changes" if report["changed_since"] else ""
     count = report.get("runs", 1)
@@ -58,26 +66,17 @@ def _format_results(report: dict, rows: dict[str, Row]) -> Iterator[str]:
         f"{report['seconds'] // 60} minutes{together}: Odoo {versions['odoo']}, PostgreSQL {versions['postgresql']}, "
         f"Python {versions['python']}, {machine['cores']} cores, {machine['memory_mb'] // 1024} GB of memory."
     )
+    yield from ("", "| what | target | measured | |", "| --- | --- | --- | --- |")
+    yield from (f"| {row.what} | {row.target} | {row.value} | {row.verdict} |" for row in rows)
     yield ""
-    yield "| what | target | measured | |"
-    yield "| --- | --- | --- | --- |"
-    for row in rows.values():
-        yield f"| {row.what} | {row.target} | {row.value} | {row.verdict} |"
-    yield ""
-    for row in rows.values():
-        if row.note:
-            yield f"- *{row.key}:* {row.note}"
+    yield from (f"- *{row.key}:* {row.note}" for row in rows if row.note)
 
 
-def compute_costs(report: dict, figures: dict) -> dict[str, float]:
-    """Return the seconds of processor time that a mail takes in each process, with two workers under full load."""
-    rate, cores = figures["per_second"]["two"]["median"], report["machine"]["cores"]
-    shares = figures["shares"]["two"]
-    return {name: share["median"] * cores / rate for name, share in shares.items() if name != "bench itself"}
-
-
-def _format_plan(report: dict, figures: dict) -> Iterator[str]:
-    costs = compute_costs(report, figures)
+def _format_plan(report: dict, workers: dict) -> Iterator[str]:
+    cores, rate = report["machine"]["cores"], workers["per_second"]["two"]["median"]
+    # processor seconds that one email takes, by program
+    costs = {name: share["median"] * cores / rate for name, share in workers["shares"]["two"].items()}
+    del costs["bench itself"]
     odoo, postgresql = costs["odoo"], costs["postgresql"]
     mta = sum(costs.values()) - odoo - postgresql
     yield (
@@ -89,71 +88,76 @@ def _format_plan(report: dict, figures: dict) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for rate in _RATES:
         needs = [cost * rate / BUSY for cost in (odoo, postgresql, mta)]
-        # a node has 4 cores for Odoo and its own mail server; the database stands alone as soon as there are two
+        # a node has 4 cores for Odoo and its own mail server; PostgreSQL has its own machine as soon as there are two
         nodes = math.ceil((needs[0] + needs[2]) / 4)
         where = "one of two to four cores" if sum(needs) <= 4 else f"{nodes} nodes of 4 cores, one database"
         cells = " | ".join(f"{need:.1f}" for need in needs)
         yield f"| {rate} | {rate * 8 * 3600:,} | {cells} | {where} |"
 
 
-# ------------------------------------------------------------
-# PLOTS
-# ------------------------------------------------------------
+def _draw_bars(axes: plt.Axes, title: str, unit: str, groups: dict[str, dict[str, float]]) -> None:
+    """Draw horizontal bars, one colour for each name within the groups."""
+    series = list(dict.fromkeys(name for bars in groups.values() for name in bars))
+    height = 0.8 / len(series)
+    for index, name in enumerate(series):
+        bars = {number + index * height: bars[name] for number, bars in enumerate(groups.values()) if name in bars}
+        drawn = axes.barh(list(bars), list(bars.values()), height, label=name)
+        axes.bar_label(drawn, fmt=f"{{:.3g}} {unit}", padding=3)
+    axes.set_yticks([number + 0.4 - height / 2 for number in range(len(groups))], list(groups))
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set_title(title)
+    axes.legend()
 
 
-def _draw_filing(existing: dict, creating: dict) -> str:
-    bars = {
-        f"{what}, {kind}": {label: figures["sides"][side][kind]["ms"]["median"] for side, label in _SIDES.items()}
-        for what, figures in (("existing", existing), ("creating", creating))
-        for kind in figures["sides"]["dropbox"]
+def _draw_filing(axes: plt.Axes, existing: dict, creating: dict) -> None:
+    groups = {
+        f"{what}, {kind}": {"BCC Dropbox": ours["ms"]["median"], "Odoo's alias": sides["alias"][kind]["ms"]["median"]}
+        for what, sides in (("existing", existing["sides"]), ("creating", creating["sides"]))
+        for kind, ours in sides["dropbox"].items()
     }
-    return draw_bars("Milliseconds until a mail is filed and committed", bars, "ms")
+    _draw_bars(axes, "Milliseconds until a mail is filed and committed", "ms", groups)
 
 
-def _draw_growth(growth: dict, without: dict) -> str:
-    small, big = (growth["sides"][side] for side in ("small", "big"))
-    bars = {
-        what: {"small database": small[what]["ms"]["median"], "big database": big[what]["ms"]["median"]} for what in big
+def _draw_growth(axes: plt.Axes, growth: dict, without: dict) -> None:
+    groups = {
+        what: {f"{side} database": growth["sides"][side][what]["ms"]["median"] for side in ("small", "big")}
+        for what in ("existing", "creating")
     }
-    bars["Odoo's alias, our indexes hidden"] = {"big database": without["ms"]["core"]}
-    return draw_bars("Milliseconds per mail as the database grows", bars, "ms")
+    groups["Odoo's alias, our indexes hidden"] = {"big database": without["ms"]["core"]}
+    _draw_bars(axes, "Milliseconds per mail as the database grows", "ms", groups)
 
 
-def _draw_workers(workers: dict, nodes: dict) -> str:
+def _draw_workers(axes: plt.Axes, workers: dict, nodes: dict) -> None:
     names = {"one": "one worker", "two": "two workers", "nodes": "two servers"}
-    rates = {label: {"mails per second": workers["per_second"][side]["median"]} for side, label in names.items()}
-    rates["two servers, before one is killed"] = {"mails per second": nodes["before_kill"]}
-    rates["after it"] = {"mails per second": nodes["after_kill"]}
-    return draw_bars("Mails per second, two cores for all", rates, "/s")
+    rates = {label: workers["per_second"][side]["median"] for side, label in names.items()}
+    rates |= {"two servers, before one is killed": nodes["before_kill"], "after it": nodes["after_kill"]}
+    groups = {name: {"two cores for all": rate} for name, rate in rates.items()}
+    _draw_bars(axes, "Mails per second", "/s", groups)
 
 
-def _draw_nodes(nodes: dict) -> str:
-    filed = [(seconds, number) for number, seconds in enumerate(nodes["filed"], start=1)]
-    killed = nodes["killed"]
-    lines = {"filed": filed, "one server is killed": [(killed, 0), (killed, len(filed))]}
-    return draw_lines("Mails filed by two servers, of which one is killed", lines, ("seconds", "mails"))
+def _draw_nodes(axes: plt.Axes, nodes: dict) -> None:
+    axes.plot(nodes["filed"], range(1, len(nodes["filed"]) + 1), label="filed")
+    axes.axvline(nodes["killed"], color="#e0a030", label="one server is killed")
+    axes.set(title="Mails filed by two servers, of which one is killed", xlabel="seconds", ylabel="mails")
+    axes.legend()
 
 
-def _draw_latency(figures: dict) -> str:
-    points = [(percentile(figures["all"], percent), percent) for percent in range(101)]
-    return draw_lines(
-        "From SMTP accept to the chatter", {"mails": points}, ("seconds", "percent of the mails filed within")
-    )
+def _draw_latency(axes: plt.Axes, figures: dict) -> None:
+    axes.ecdf(figures["all"])
+    axes.set(title="From SMTP accept to the chatter", xlabel="seconds", ylabel="share of the mails filed within")
 
 
-def _draw_burst(burst: dict) -> str:
-    highest = max(duration for _began, duration in burst["pages"])
-    scale = burst["mails"] / highest
-    lines = {
-        "mails filed": [(0, 0), *burst["filed"]],
-        f"login page (top: {highest:.0f} ms)": [
-            (began, duration * scale) for began, duration in burst["pages"] if began >= 0
-        ],
-    }
-    return draw_lines(f"A burst of {burst['mails']:,} mails", lines, ("seconds", "mails"))
+def _draw_burst(axes: plt.Axes, burst: dict) -> None:
+    axes.plot(*zip(*burst["filed"], strict=True), label="mails filed")
+    axes.set(title=f"A burst of {burst['mails']:,} mails", xlabel="seconds", ylabel="mails")
+    pages = axes.twinx()
+    pages.plot(*zip(*burst["pages"], strict=True), color="#017e84", label="login page (right)")
+    pages.set_ylabel("milliseconds")
+    axes.figure.legend(loc="outside lower center", ncols=2)
 
 
-_PLOTS: dict[str, Callable[..., str]] = {
+_PLOTS: dict[str, Callable[..., None]] = {
     "existing-creating": _draw_filing,
     "growth-without_indexes": _draw_growth,
     "workers-nodes": _draw_workers,
@@ -162,3 +166,6 @@ _PLOTS: dict[str, Callable[..., str]] = {
     "poll": _draw_latency,
     "burst": _draw_burst,
 }
+
+if __name__ == "__main__":
+    write(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Progress lines, child processes and the one error that ends a command."""
+"""Progress lines, child processes, and the error that ends a command."""
 
 from __future__ import annotations
 
@@ -7,39 +7,36 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-_lock = threading.Lock()
 _QUICK = 0.5
 _TAIL = 25
 
 
 class DevError(Exception):
-    """What failed, and what the reader can do about it; shown without a traceback."""
+    """A failure with its remedy, shown without a traceback.
+
+    :param details: output to show above it
+    """
 
     def __init__(self, failed: str, remedy: str = "", details: str = ""):
-        super().__init__(failed)
-        self.failed, self.remedy, self.details = failed, remedy, details
-
-    def __str__(self) -> str:
-        parts = [self.details.rstrip(), f"error: {self.failed}"]
-        if self.remedy:
-            parts.append(f"   do: {self.remedy}")
-        return "\n".join(part for part in parts if part)
+        remedy = f"   do: {remedy}" if remedy else ""
+        super().__init__("\n".join(filter(None, (details.rstrip(), f"error: {failed}", remedy))))
+        self.details = details
 
 
 def say(text: str) -> None:
-    """Print one line for the reader; standard output stays free for results."""
-    with _lock:
-        print(text, file=sys.stderr, flush=True)
+    """Print one line to standard error: standard output is for results."""
+    print(f"{text}\n", file=sys.stderr, end="", flush=True)
 
 
 @contextlib.contextmanager
 def step(title: str) -> Iterator[None]:
-    """Announce a step and tell how long it took; quick steps stay quiet.
+    """Announce a step and print how long it took, unless it is quick.
 
-    :param str title: what is being done, without a full stop
+    :param title: what is being done, without a full stop
     """
     started = time.monotonic()
     announcement = threading.Timer(_QUICK, say, [f"[      ] {title} ..."])
@@ -53,70 +50,41 @@ def step(title: str) -> Iterator[None]:
             say(f"[{seconds:5.1f}s] {title}")
 
 
-def run(
-    command: Sequence[str | Path],
-    log: Path,
-    *,
-    remedy: str = "",
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: str | None = None,
-) -> None:
-    """Run a command with its output appended to a log file.
+def run(command: Sequence[str | Path], log: Path, *, remedy: str = "", stdin: str = "", **options: Any) -> None:
+    """Run a command and append its output to a log.
 
-    :param remedy: what the reader can do when it fails, besides reading the log
-    :raises DevError: with the end of the output, when the command fails
+    :param remedy: advice for the reader if the command fails, besides the log
+    :param options: for :func:`subprocess.run`
+    :raises DevError: with the end of the output, if the command fails
     """
-    argv = [str(part) for part in command]
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        start = output.tell()
-        try:
-            status = subprocess.run(
-                argv,
-                cwd=cwd,
-                env=env,
-                input=None if stdin is None else stdin.encode(),
-                stdin=subprocess.DEVNULL if stdin is None else None,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-        except OSError as error:
-            raise DevError(f"cannot start {argv[0]}: {error.strerror}", remedy) from None
-    if status:
-        raise DevError(
-            f"{_label(argv)} ended with status {status}",
-            remedy or f"read {log}",
-            _tail(log, start),
-        )
+    with log.open("ab+") as output:
+        start = output.seek(0, 2)
+        done = _call(command, input=stdin.encode(), stdout=output, stderr=subprocess.STDOUT, **options)
+        output.seek(start)
+        tail = output.read().decode(errors="replace").splitlines()[-_TAIL:]
+    if done.returncode:
+        _fail(command, done, remedy or f"read {log}", "\n".join(f"    {line}" for line in tail))
 
 
-def output_of(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+def output_of(command: Sequence[str | Path], **options: Any) -> str:
     """Return what a command prints.
 
-    :raises DevError: with its error output, when the command fails
+    :param options: for :func:`subprocess.run`
+    :raises DevError: with the error output, if the command fails
     """
-    argv = [str(part) for part in command]
-    try:
-        done = subprocess.run(
-            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise DevError(f"cannot start {argv[0]}: {error.strerror}") from None
+    done = _call(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **options)
     if done.returncode:
-        raise DevError(f"{_label(argv)} ended with status {done.returncode}", "", done.stderr)
+        _fail(command, done, "", done.stderr)
     return done.stdout
 
 
-def _label(argv: list[str]) -> str:
-    """Name a command by its first words, without their folders."""
-    return " ".join(word.rsplit("/", 1)[-1] for word in argv[:4])
+def _call(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess:
+    try:
+        return subprocess.run(list(map(str, command)), check=False, **options)
+    except OSError as error:
+        raise DevError(f"cannot start {command[0]}: {error.strerror}") from None
 
 
-def _tail(log: Path, start: int) -> str:
-    """Return the last lines that a log got since a position."""
-    with log.open("rb") as content:
-        content.seek(start)
-        lines = content.read().decode(errors="replace").splitlines()
-    return "\n".join(f"    {line}" for line in lines[-_TAIL:])
+def _fail(command: Sequence[str | Path], done: subprocess.CompletedProcess, remedy: str, details: str) -> None:
+    label = " ".join(str(word).rpartition("/")[2] for word in command[:4])
+    raise DevError(f"{label} ended with status {done.returncode}", remedy, details)

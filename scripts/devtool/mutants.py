@@ -1,6 +1,6 @@
 """`./dev test --mutants`: break the parts without ORM in one place at a time, and see a test fail each time.
 
-What changes nothing that anyone could notice is named in `tests/equivalent_mutants.txt`, each with its reason.
+Changes without effect are listed in `tests/equivalent_mutants.txt`, each with its reason.
 """
 
 from __future__ import annotations
@@ -11,28 +11,13 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from . import packages, python_env, setup
+from . import packages, setup
 from .console import DevError, output_of, step
-from .state import ADDON, State
+from .state import ADDON, SCRIPTS, State
 
-# What finds dropboxes, splits recipients, tells the sender and keeps to limits: a mistake there is a lost mail, one on
-# the wrong record, one of a stranger, or an Odoo that stands still.
-_MUTATED = ("address", "deliveries", "header", "limits", "raw_mail", "sender")
-
-# What a test takes from the addon: those without ORM need the tools alone.
+# What a test imports from the addon: tests without ORM import the tools only.
 _IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
-
-_SETUP = f"""\
-[mutmut]
-source_paths = {ADDON}/tools
-only_mutate =
-{{mutated}}
-also_copy =
-    {ADDON}
-    conftest.py
-pytest_add_cli_args_test_selection = {ADDON}/tests
-"""
-# Odoo's test cases expect a result that pytest has not; and examples are tried by more than one object.
+# Odoo's test cases expect a result that pytest does not have; and several objects try the same examples.
 _CONFTEST = """\
 from hypothesis import HealthCheck, settings
 from odoo.tests import BaseCase
@@ -43,18 +28,22 @@ settings.load_profile("mutants")
 """
 
 Change = tuple[str, ...]
-"""Lines of a mutant, taken away and put in their place, each with its sign."""
+"""Removed and added lines of a mutant, each with its sign."""
 
 
 def test(state: State) -> int:
-    """Print the mutants that no test notices, and return 0 if each is known to change nothing."""
-    with setup.odoo(state, *packages.FOR_PYTHON) as odoo:
-        python = python_env.ensure(state, "odoo", "test", "mutants")
-        environment = {**odoo.environment(), "PATH": f"{python.parent}:{odoo.environment()['PATH']}"}
+    """Print the mutants that no test notices, and return 0 if all of them are known to have no effect."""
+    with setup.odoo(state, *packages.FOR_PYTHON, lists=("odoo", "test", "mutants")) as odoo:
         folder = _lay_out(state)
-        _run(state, python, folder, environment)
-        survivors = dict(_find_survivors(python, folder, environment))
-    known = set(_read_known(state.checkout / "tests" / "equivalent_mutants.txt"))
+        log = state.log("mutants")
+        with step("trying the mutants"), log.open("w") as output:
+            command = [str(odoo.python), "-m", "mutmut", "run"]
+            streams = {"stdout": output, "stderr": subprocess.STDOUT}
+            if subprocess.call(command, cwd=folder, env=odoo.environment(), **streams):
+                raise DevError("the mutants could not be tried", f"read the end of {log}")
+        survivors = dict(_find_survivors(odoo.python, folder, odoo.environment()))
+    blocks = (state.checkout / "tests" / "equivalent_mutants.txt").read_text().split("\n\n")
+    known = {tuple(line for line in block.splitlines() if line[:2] in ("- ", "+ ")) for block in blocks} - {()}
     new = {name: change for name, change in survivors.items() if change not in known}
     for name, change in new.items():
         print(f"SURVIVED {name}", *change, sep="\n    ")
@@ -77,24 +66,14 @@ def _lay_out(state: State) -> Path:
     for test_file in (state.checkout / "tests").glob("test_*.py"):
         if set(_IMPORTED.findall(test_file.read_text())) == {"..tools"}:
             shutil.copy(test_file, package / "tests")
-    mutated = "\n".join(f"    {ADDON}/tools/{name}.py" for name in _MUTATED)
-    (folder / "setup.cfg").write_text(_SETUP.format(mutated=mutated))
+    shutil.copy(SCRIPTS / "devtool" / "mutants.cfg", folder / "setup.cfg")
     (folder / "conftest.py").write_text(_CONFTEST)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:odoo\n")
     return folder
 
 
-def _run(state: State, python: Path, folder: Path, environment: Mapping[str, str]) -> None:
-    log = state.log("mutants")
-    with step("trying the mutants"), log.open("w") as output:
-        command = [str(python), "-m", "mutmut", "run"]
-        status = subprocess.call(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    if status:
-        raise DevError("the mutants could not be tried", f"read the end of {log}")
-
-
 def _find_survivors(python: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
-    """Yield the name and the change of each mutant that the tests did not notice, or that none runs."""
+    """Yield the name and the change of each mutant that no test noticed, or that no test runs."""
     mutmut = [python, "-m", "mutmut"]
     for line in output_of([*mutmut, "results"], cwd=folder, env=environment).splitlines():
         name, _colon, outcome = line.strip().rpartition(": ")
@@ -102,11 +81,3 @@ def _find_survivors(python: Path, folder: Path, environment: Mapping[str, str]) 
             diff = output_of([*mutmut, "show", name], cwd=folder, env=environment).splitlines()
             changed = [line for line in diff if line[:1] in "+-" and line[:3] not in ("+++", "---")]
             yield name, tuple(f"{line[0]} {line[1:].strip()}" for line in changed if line)
-
-
-def _read_known(path: Path) -> Iterator[Change]:
-    """Yield the changes that a file names: blocks of lines, empty lines between them, reasons behind `#`."""
-    for block in path.read_text().split("\n\n"):
-        change = tuple(line for line in block.splitlines() if line[:2] in ("- ", "+ "))
-        if change:
-            yield change

@@ -1,4 +1,4 @@
-"""How Odoo is called: its configuration file, environment and commands."""
+"""How to call Odoo: its configuration file, environment and commands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from .state import SCRIPTS, State
 
 @dataclass(frozen=True)
 class Odoo:
-    """An Odoo that can be called: interpreter, source and cluster, and what its tests are told besides."""
+    """An Odoo that can be called.
+
+    :param variables: environment variables for its tests
+    """
 
     state: State
     python: Path
@@ -23,7 +26,7 @@ class Odoo:
     variables: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of every Odoo process, whatever the user's own settings are."""
+        """Return the environment of every Odoo process, without the user's own settings."""
         environment = self.state.python_environment()
         for name in ("ODOO_RC", "OPENERP_SERVER", "PGPASSWORD", "PGPORT", "PGDATABASE", "PGSERVICE"):
             environment.pop(name, None)
@@ -31,43 +34,44 @@ class Odoo:
         environment["PYTHONPATH"] = f"{self.source.path}:{SCRIPTS}"
         return {**environment, **self.cluster.environment(), **self.variables}
 
-    def configuration(self, name: str, *, log: Path | None = None, port: int | None = None, crons: int = 0) -> Path:
-        """Write the configuration file of one purpose.
+    def options(self, *, log: Path | None = None, crons: int = 0) -> dict[str, object]:
+        """Return the options of a server, without its ports.
 
-        :param log: where Odoo logs, or nowhere but to its standard error
-        :param crons: how many scheduled jobs may run at the same time
+        :param log: where Odoo logs; if left out, to standard error only
+        :param crons: number of scheduled jobs at the same time
         """
-        path = self.state.own / f"{name}.conf"
-        options = {
+        return {
             "addons_path": ",".join(map(str, [*self.source.addons, self.state.addons])),
-            "data_dir": self.state.data,
-            "db_host": self.cluster.sockets,
+            "data_dir": str(self.state.data),
+            "db_host": str(self.cluster.sockets),
             "db_user": ROLE,
-            "http_interface": "127.0.0.1",
-            "http_port": port or free_port(),
-            "gevent_port": free_port(),
             "list_db": False,
             "max_cron_threads": crons,
             "admin_passwd": "admin",
             "limit_time_real": 0,
             "limit_time_cpu": 0,
+            **({"logfile": str(log)} if log else {}),
         }
-        if log:
-            options["logfile"] = log
+
+    def configuration(self, name: str, *, log: Path | None = None) -> Path:
+        """Write a configuration file for one purpose, see :meth:`options`."""
+        ports = {"http_interface": "127.0.0.1", "http_port": free_port(), "gevent_port": free_port()}
+        options = {**self.options(log=log), **ports}
+        path = self.state.own / f"{name}.conf"
         path.write_text("[options]\n" + "".join(f"{key} = {value}\n" for key, value in options.items()))
         return path
 
     def command(self, *arguments: str | Path) -> list[str]:
-        """Return the command line of Odoo's own command."""
+        """Return the command line of one of Odoo's own commands."""
         return [str(self.python), "-m", "odoo", *map(str, arguments)]
 
-    def call(self, log: Path, *arguments: str | Path, stdin: str | None = None, remedy: str = "") -> None:
-        """Run Odoo's own command to its end."""
+    def call(self, log: Path, *arguments: str | Path, stdin: str = "", remedy: str = "") -> None:
+        """Run one of Odoo's own commands until it ends."""
         run(self.command(*arguments), log, env=self.environment(), stdin=stdin, remedy=remedy)
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
+    """Return a free port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,10 +1,13 @@
-"""Odoo itself: the user's own source, or Debian's package unpacked into the state folder."""
+"""The source of Odoo: the user's own, or Debian's package unpacked into the state."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,22 +17,19 @@ from .state import State
 
 _PACKAGE = "odoo-19"
 _UNSTABLE = ("sid", "testing", "stable", "stable-backports")
-# What the package links to; of the machine's own suite, since later fonts lack files it names.
-_LINKED = (
-    "libjs-jquery",
-    "libjs-jquery-form",
-    "libjs-underscore",
-    "fonts-font-awesome",
-    "fonts-roboto-unhinted",
-)
+# What the package links to, from the machine's own suite: later fonts lack files that it names.
+_LINKED = ("libjs-jquery", "libjs-jquery-form", "libjs-underscore", "fonts-font-awesome", "fonts-roboto-unhinted")
 _FONTS = ("fonts-montserrat", "fonts-inconsolata", "fonts-ocr-b")
-# The package lacks this file; every page logs an error without it.
+# The package lacks this file, and every page logs an error without it.
 _STRIPPED = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+# A second copy of the addons, with their Python files only.
+_EXCLUDED = "./usr/lib/python3/dist-packages/addons"
+_USE_OWN = "let ODOO_HOME name an Odoo 19 source"
 
 
 @dataclass(frozen=True)
 class Source:
-    """An Odoo source: the folder to import it from, its addons, and a name that tells versions apart."""
+    """An Odoo source: the folder to import it from, its addons, and a name of its version."""
 
     path: Path
     addons: tuple[Path, ...]
@@ -37,7 +37,7 @@ class Source:
 
 
 def ensure(state: State) -> Source:
-    """Return an Odoo 19 to work with, downloading it if there is none."""
+    """Return an Odoo 19, downloaded if there is none."""
     if home := os.environ.get("ODOO_HOME"):
         return _describe(Path(home).expanduser().resolve())
     with state.lock("odoo"):
@@ -48,7 +48,7 @@ def ensure(state: State) -> Source:
 
 
 def _describe(path: Path) -> Source:
-    """Return the source found at a path."""
+    """Return the source at a path; its version includes the commit, or else the folder."""
     release = path / "odoo" / "release.py"
     if not release.is_file():
         raise DevError(f"there is no Odoo at {path}", "let ODOO_HOME name the folder with odoo-bin in it")
@@ -56,132 +56,97 @@ def _describe(path: Path) -> Source:
     values: dict = {}
     exec(compile(release.read_text(), str(release), "exec"), values)  # noqa: S102 - as its own setup.py does
     if values["version_info"][0] != 19:
-        raise DevError(f"{path} is Odoo {values['version']}, not 19", "let ODOO_HOME name an Odoo 19")
-    return Source(path, addons, f"{values['version']} {_revision(path)}")
-
-
-def _revision(path: Path) -> str:
-    """Return what changes with the source: its commit, else the folder it lies in."""
+        raise DevError(f"{path} is Odoo {values['version']}, not 19", _USE_OWN)
     command = ["git", "-C", str(path), "rev-parse", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or str(path)
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return Source(path, addons, f"{values['version']} {commit or path}")
 
 
 def _download(state: State, current: Path) -> None:
-    """Unpack Debian's package and what it links to, in one move."""
+    """Download Debian's package and what it links to, unpack them, and link the folder as `current` at the end."""
     if not packages.has_package_lists():
         packages.update_lists(state)
-    apt = _PrivateApt(state)
-    try:
-        archives = apt.download()
-        root = state.odoo / archives[0].stem
+    log = state.log("odoo")
+    with _downloaded(state) as archives:
+        root = state.odoo / next(archives.glob(f"{_PACKAGE}_*.deb")).stem
         shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
         with step("unpacking Odoo"):
-            for archive in archives:
-                _unpack(archive, root, state.log("odoo"))
-            _complete(root / "usr/lib/python3/dist-packages/odoo/addons")
+            unpack = f'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner --exclude={_EXCLUDED}'
+            for archive in archives.glob("*.deb"):
+                run(["bash", "-o", "pipefail", "-c", unpack, "unpack", archive, root], log)
+            stand_in = root / "usr/lib/python3/dist-packages/odoo/addons" / _STRIPPED
+            stand_in.parent.mkdir(parents=True, exist_ok=True)
+            stand_in.touch()
         current.unlink(missing_ok=True)
         current.symlink_to(root.name)
-    finally:
-        shutil.rmtree(apt.root, ignore_errors=True)
 
 
-def _unpack(archive: Path, root: Path, log: Path) -> None:
-    """Unpack a package, less a second copy of the addons that holds their Python files only."""
-    root.mkdir(parents=True, exist_ok=True)
-    script = (
-        'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner --exclude=./usr/lib/python3/dist-packages/addons'
-    )
-    run(["bash", "-o", "pipefail", "-c", script, "unpack", archive, root], log)
+@contextlib.contextmanager
+def _downloaded(state: State) -> Iterator[Path]:
+    """Yield a folder with the packages, downloaded by a private apt.
 
-
-def _complete(addons: Path) -> None:
-    """Add the empty stand-in for what the package lacks."""
-    stand_in = addons / _STRIPPED
-    stand_in.parent.mkdir(parents=True, exist_ok=True)
-    stand_in.touch()
-
-
-class _PrivateApt:
-    """An apt of our own, which reads a suite that the machine's apt does not.
-
-    It asks the machine's own mirror and trusts the vendor's keyring only.
+    It reads a suite that the machine's apt does not, from the machine's own mirror, and trusts the vendor's keyring
+    only.
     """
-
-    def __init__(self, state: State):
-        self.state = state
-        self.root = state.odoo / f"apt-{os.getpid()}"
-        self.archives = self.root / "archives"
-        for folder in ("etc/apt.conf.d", "etc/preferences.d", "lib/lists/partial", "cache/archives/partial"):
-            (self.root / folder).mkdir(parents=True, exist_ok=True)
-        (self.root / "status").touch()
-        self.archives.mkdir(exist_ok=True)
-        self.options = [
-            *("-o", f"Dir::Etc={self.root}/etc"),
-            *("-o", f"Dir::State={self.root}/lib"),
-            *("-o", f"Dir::State::status={self.root}/status"),
-            *("-o", f"Dir::Cache={self.root}/cache"),
-            *("-o", "APT::Sandbox::User="),
-            *("-o", "Acquire::Languages=none"),
-        ]
-
-    def download(self) -> list[Path]:
-        """Fetch Odoo's package and those it links to.
-
-        :return: their files, Odoo's first
-        """
-        uri, codename, keyring = self._mirror()
-        suite = self._find_suite(uri, codename, keyring)
+    root = state.odoo / f"apt-{os.getpid()}"
+    archives = root / "archives"
+    for folder in ("etc/apt.conf.d", "etc/preferences.d", "lib/lists/partial", "cache/archives/partial", "archives"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "status").touch()
+    settings = {
+        "Dir::Etc": root / "etc",
+        "Dir::State": root / "lib",
+        "Dir::State::status": root / "status",
+        "Dir::Cache": root / "cache",
+        "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+    }
+    options = [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
+    try:
+        uri, codename, keyring = _find_mirror()
+        suite = _find_suite(state, root / "etc/sources.list", options, (uri, codename, keyring))
         with step(f"downloading {_PACKAGE} from {suite}"):
-            self._get(_PACKAGE, suite)
-            for name in _LINKED:
-                self._get(name, codename)
-            for name in _FONTS:
-                self._get_if_any(name, codename)
-        return sorted(self.archives.glob("*.deb"), key=lambda path: not path.name.startswith(_PACKAGE))
+            download = functools.partial(run, log=state.log("odoo"), cwd=archives)
+            for wanted in (f"{_PACKAGE}/{suite}", *(f"{name}/{codename}" for name in _LINKED)):
+                download(["apt-get", *options, "download", wanted])
+            for name in _FONTS:  # pages can do without these
+                with contextlib.suppress(DevError):
+                    download(["apt-get", *options, "download", f"{name}/{codename}"])
+        yield archives
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
-    def _mirror(self) -> tuple[str, str, str]:
-        """Return address, suite and keyring of the machine's own archive."""
-        for source in packages.apt_sources():
-            vendor = source["label"].lower()
-            keyring = f"/usr/share/keyrings/{vendor}-archive-keyring.gpg"
-            if vendor in ("debian", "ubuntu") and Path(keyring).exists():
-                return source["uri"], source["codename"], keyring
-        raise DevError(
-            "apt has no Debian or Ubuntu archive with its keyring to fetch Odoo from",
-            "install debian-archive-keyring, or let ODOO_HOME name an Odoo 19 source",
-        )
 
-    def _find_suite(self, uri: str, codename: str, keyring: str) -> str:
-        """Return the first suite that holds Odoo, with its lists read."""
-        suites = ("devel",) if "ubuntu" in keyring else _UNSTABLE
-        components = "main universe" if "ubuntu" in keyring else "main"
-        complaints = []
-        for suite in suites:
-            lines = {f"deb [signed-by={keyring}] {uri} {name} {components}\n" for name in (suite, codename)}
-            (self.root / "etc/sources.list").write_text("".join(sorted(lines)))
-            try:
-                with step(f"looking for {_PACKAGE} in {suite}"):
-                    run(["apt-get", *self.options, "update"], self.state.log("odoo"))
-            except DevError as error:
-                complaints.append(error.details)
-                continue
-            if output_of(["apt-cache", *self.options, "madison", _PACKAGE]).strip():
-                return suite
-        raise DevError(
-            f"no suite of {uri} holds {_PACKAGE}", "let ODOO_HOME name an Odoo 19 source", "\n".join(complaints)
-        )
+def _find_mirror() -> tuple[str, str, str]:
+    """Return address, codename and keyring of the archive that the machine's apt reads."""
+    layout = "\t".join(("$(REPO_URI)", "$(CODENAME)", "$(LABEL)", "$(COMPONENT)"))
+    lines = output_of(["apt-get", "indextargets", "Created-By: Packages", "--format", layout]).splitlines()
+    for uri, codename, label, component in (line.split("\t") for line in lines if line.count("\t") == 3):
+        keyring = f"/usr/share/keyrings/{label.lower()}-archive-keyring.gpg"
+        if component == "main" and label in ("Debian", "Ubuntu") and Path(keyring).exists():
+            return uri, codename, keyring
+    raise DevError(
+        "apt has no Debian or Ubuntu archive with its keyring to fetch Odoo from",
+        f"install debian-archive-keyring, or {_USE_OWN}",
+    )
 
-    def _get(self, name: str, suite: str) -> None:
-        run(
-            ["apt-get", *self.options, "download", f"{name}/{suite}"],
-            self.state.log("odoo"),
-            cwd=self.archives,
-        )
 
-    def _get_if_any(self, name: str, suite: str) -> None:
-        """Fetch a package that pages can do without."""
+def _find_suite(state: State, sources: Path, options: list[str], mirror: tuple[str, str, str]) -> str:
+    """Return the first suite that contains Odoo, after apt has read its lists."""
+    uri, codename, keyring = mirror
+    is_ubuntu = "ubuntu" in keyring
+    complaints = []
+    for suite in ("devel",) if is_ubuntu else _UNSTABLE:
+        components = "main universe" if is_ubuntu else "main"
+        lines = {f"deb [signed-by={keyring}] {uri} {name} {components}\n" for name in (suite, codename)}
+        sources.write_text("".join(lines))
         try:
-            self._get(name, suite)
-        except DevError:
-            return
+            with step(f"looking for {_PACKAGE} in {suite}"):
+                run(["apt-get", *options, "update"], state.log("odoo"))
+        except DevError as error:
+            complaints.append(error.details)
+            continue
+        if output_of(["apt-cache", *options, "madison", _PACKAGE]).strip():
+            return suite
+    raise DevError(f"no suite of {uri} holds {_PACKAGE}", _USE_OWN, "\n".join(complaints))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import shutil
 import tempfile
 from pathlib import Path
 
-from . import packages, python_env
+from . import packages, setup
 from .console import output_of, run, say, step
 from .state import ADDON, State
 
@@ -20,10 +21,11 @@ CONTENTS = (
 )  # fmt: skip
 
 
-def build(state: State, target: Path) -> int:
+def build(state: State, options: argparse.Namespace) -> int:
     """Write wheel and zip to a folder, print their paths, and return 0."""
+    target = options.target.resolve()
     packages.ensure(state, "git", *packages.FOR_PYTHON)
-    python = python_env.ensure(state, "package")
+    python = setup.ensure_python(state, "package")
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="package-") as folder, step("building the packages"):
         # whool names the wheel after the folder of the addon

@@ -1,4 +1,4 @@
-"""Debian and Ubuntu packages: installs what is missing, and starts no service."""
+"""Debian and Ubuntu packages: install the missing ones without starting services."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POSTFIX_ANSWER = "postfix postfix/main_mailer_type select No configuration\n"
 
 
 def find_program(name: str) -> str | None:
-    """Return the path of a program, administrators' ones included."""
+    """Return the path of a program, including those of administrators."""
     return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
 
 
@@ -34,29 +34,23 @@ def _has_module(name: str) -> bool:
 
 
 def _has_east_asian_font() -> object:
-    """Tell whether a browser can draw Japanese and Chinese, by a letter of each."""
+    """Return whether a browser can draw Japanese and Chinese, by a letter of each."""
     return find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"])
 
 
-# What a package gives us: when the check holds it is not installed.
+# How to tell that a package is needed no longer; by default, because a program of its name exists.
 _PROVIDED: dict[str, Callable[[], object]] = {
-    "git": lambda: find_program("git"),
     "python3-venv": lambda: _has_module("venv") and _has_module("ensurepip"),
     "libmagic1": lambda: ctypes.util.find_library("magic"),
     "postgresql": postgres_folders,
-    "postfix": lambda: find_program("postfix"),
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
     "dovecot-pop3d": lambda: Path("/usr/lib/dovecot/pop3").exists(),
-    "opendkim": lambda: find_program("opendkim"),
-    "opendmarc": lambda: find_program("opendmarc"),
     "iproute2": lambda: find_program("ip"),
-    "rspamd": lambda: find_program("rspamd"),
     "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "fontconfig": lambda: find_program("fc-list"),
     "fonts-droid-fallback": _has_east_asian_font,
     "nodejs": lambda: find_program("node"),
-    "npm": lambda: find_program("npm"),
 }
 
 FOR_PYTHON = ("python3-venv", "libmagic1")
@@ -68,8 +62,8 @@ FOR_NODE = ("nodejs", "npm")
 
 
 def ensure(state: State, *names: str) -> None:
-    """Install those of the packages whose purpose nothing on this machine serves."""
-    missing = [name for name in names if not _PROVIDED[name]()]
+    """Install those packages that are missing."""
+    missing = [name for name in names if not _PROVIDED.get(name, lambda name=name: find_program(name))()]
     if not missing:
         return
     with state.lock("apt"), _no_service_starts(state):
@@ -87,27 +81,23 @@ def ensure(state: State, *names: str) -> None:
 
 
 def has_package_lists() -> bool:
-    """Tell whether apt knows any package that is not installed."""
+    """Return whether apt has read any package lists."""
     return any(Path("/var/lib/apt/lists").glob("*_Packages*"))
 
 
 def update_lists(state: State) -> None:
-    """Let apt read its package lists anew."""
+    """Let apt read its package lists again."""
     with step("reading package lists"):
         _as_root(state, ["apt-get", "update"])
 
 
-def _as_root(state: State, command: list[str], *, stdin: str | None = None) -> None:
-    """Run a command as root, through sudo when we are not."""
-    if os.geteuid():
-        if not shutil.which("sudo"):
-            raise DevError(
-                f"{' '.join(command)} needs root, and there is no sudo",
-                "run that command as root, then this one again",
-            )
-        command = ["sudo", "env", "DEBIAN_FRONTEND=noninteractive", *command]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(command, state.log("apt"), env=environment, stdin=stdin)
+def _as_root(state: State, command: list[str], stdin: str = "") -> None:
+    """Run a command as root, by sudo if this is another account."""
+    if os.geteuid() and not shutil.which("sudo"):
+        remedy = "run that command as root, then this one again"
+        raise DevError(f"{' '.join(command)} needs root, and there is no sudo", remedy)
+    sudo = ["sudo"] if os.geteuid() else []
+    run([*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *command], state.log("apt"), stdin=stdin)
 
 
 @contextlib.contextmanager
@@ -123,13 +113,3 @@ def _no_service_starts(state: State) -> Iterator[None]:
         yield
     finally:
         _as_root(state, ["rm", "-f", str(_POLICY)])
-        draft.unlink(missing_ok=True)
-
-
-def apt_sources() -> list[dict[str, str]]:
-    """Return what apt is configured to read: address, suite and vendor of each main source."""
-    fields = ("uri", "codename", "label", "component")
-    layout = "\t".join(("$(REPO_URI)", "$(CODENAME)", "$(LABEL)", "$(COMPONENT)"))
-    lines = output_of(["apt-get", "indextargets", "Created-By: Packages", "--format", layout])
-    sources = [dict(zip(fields, line.split("\t"), strict=False)) for line in lines.splitlines()]
-    return [source for source in sources if source.get("component") == "main"]

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: unix socket only, and for the tests nothing to lose, hence no fsync."""
+"""A private PostgreSQL cluster: unix socket only; without fsync for tests, which have nothing to lose."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .state import State
 ROLE = "odoo"
 ADMIN = "admin"
 _ACCOUNT = "postgres"
-# As PostgreSQL ships: for the benchmark.
-SHIPPED = {"listen_addresses": ""}
+# As PostgreSQL ships, for the benchmark, which reads when an email was committed.
+SHIPPED = {"listen_addresses": "", "track_commit_timestamp": "on"}
 _FAST = {
-    **SHIPPED,
+    "listen_addresses": "",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -31,10 +31,7 @@ _FAST = {
 
 
 class Cluster:
-    """The cluster of one state folder, shared by its checkouts.
-
-    It runs while any command uses it, and the last one to leave stops it.
-    """
+    """The cluster of a state, shared by its checkouts. It runs while any command uses it."""
 
     def __init__(self, state: State, settings: Mapping[str, str] = _FAST):
         self.state = state
@@ -45,51 +42,43 @@ class Cluster:
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Cluster]:
-        """Keep the cluster running for a while."""
-        with self.state.lock("postgres-start"):
-            users = self._enter()
-            self.start()
-        try:
+        """Keep the cluster running; the last command that leaves stops it."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.stop_unless_used)
+            with self.state.lock("postgres-start"):
+                stack.enter_context(self.state.lock("postgres-users", shared=True))
+                self._start()
             yield self
-        finally:
-            users.close()
-            self.stop_unless_used()
 
-    def _enter(self) -> contextlib.ExitStack:
-        """Count us among those who use the cluster."""
-        stack = contextlib.ExitStack()
-        stack.enter_context(self.state.lock("postgres-users", shared=True))
-        return stack
-
-    def start(self) -> None:
-        """Start the server if it is not running, making its files first if there are none."""
+    def _start(self) -> None:
         if not (self.data / "PG_VERSION").exists():
             with step("making the PostgreSQL cluster"):
                 self._create()
         if self.is_running():
             return
         options = " ".join(f"-c {name}='{value}'" for name, value in self.settings.items())
+        self.sockets.mkdir(parents=True, exist_ok=True)
         with step("starting PostgreSQL"):
-            self._control("start", "-w", "-l", self.log, "-o", f"-k '{self.sockets}' {options}")
+            self._run("pg_ctl", "start", "-D", self.data, "-w", "-l", self.log, "-o", f"-k '{self.sockets}' {options}")
         if self.query("SELECT 1 FROM pg_roles WHERE rolname = 'odoo'", role=ADMIN) != "1":
             self.query(f"CREATE ROLE {ROLE} LOGIN CREATEDB", role=ADMIN)
 
     def stop_unless_used(self) -> bool:
-        """Stop the server if no command uses it; tells whether it is stopped now."""
+        """Stop the server if no command uses it, and return whether it is stopped."""
         with self.state.lock("postgres-start"), self.state.lock_if_free("postgres-users") as unused:
             if unused and self.is_running():
-                self._control("stop", "-w", "-m", "fast")
+                self._run("pg_ctl", "stop", "-D", self.data, "-w", "-m", "fast")
             return unused
 
     def is_running(self) -> bool:
-        """Tell whether our server runs."""
+        """Return whether the server runs."""
         if not (self.data / "PG_VERSION").exists():
             return False
-        command = [*self._account(), str(self._programs() / "pg_ctl"), "status", "-D", str(self.data)]
+        command = list(map(str, self._command("pg_ctl", "status", "-D", self.data)))
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def pid(self) -> int:
-        """Return the process that all others of the server come from."""
+        """Return the parent of all processes of the server."""
         return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
 
     def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
@@ -106,7 +95,7 @@ class Cluster:
         return {"PGHOST": str(self.sockets), "PGUSER": ROLE}
 
     def _create(self) -> None:
-        """Make the cluster's files; clients are let in by the permissions of the socket's folder."""
+        """Create the cluster; the permissions of the socket's folder decide who may connect."""
         shutil.rmtree(self.data, ignore_errors=True)
         for folder in (self.state.postgres, self.data, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
@@ -114,13 +103,27 @@ class Cluster:
             if os.geteuid() == 0:
                 shutil.chown(folder, _ACCOUNT)
         options = ["-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        command = [*self._account(), self._programs() / "initdb", "-D", self.data, *options]
-        run(command, self.state.log("postgres"), cwd=self.state.postgres)
+        self._run("initdb", "-D", self.data, *options)
 
-    def _control(self, action: str, *options: str | Path) -> None:
-        command = [*self._account(), self._programs() / "pg_ctl", action, "-D", self.data, *options]
-        self.sockets.mkdir(parents=True, exist_ok=True)
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command = self._command(program, *arguments)
         run(command, self.state.log("postgres"), remedy=f"read {self.log}", cwd=self.state.postgres)
+
+    def _command(self, program: str, *arguments: str | Path) -> list[str | Path]:
+        """Return a command of the server, which refuses root, under its own account.
+
+        The account keeps the right to pass folders, or it could not reach a state in root's home.
+        """
+        prefix = []
+        if os.geteuid() == 0:
+            try:
+                account = pwd.getpwnam(_ACCOUNT)
+            except KeyError:
+                raise DevError(f"there is no account {_ACCOUNT}", "apt-get install postgresql-common") from None
+            prefix = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
+            if not all(parent.stat().st_mode & 0o001 for parent in self.state.postgres.parents):
+                prefix += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        return [*prefix, self._programs() / program, *arguments]
 
     def _programs(self) -> Path:
         """Return the folder of the programs that fit the cluster's version."""
@@ -135,24 +138,3 @@ class Cluster:
             if folder.parent.name == wanted:
                 return folder
         raise DevError(f"the cluster needs PostgreSQL {wanted}", f"delete {self.state.postgres}")
-
-    def _account(self) -> list[str]:
-        """Return the prefix that runs PostgreSQL, which refuses root, as its own account.
-
-        The account keeps the right to pass folders, or it would not reach a state in root's home.
-        """
-        if os.geteuid():
-            return []
-        try:
-            account = pwd.getpwnam(_ACCOUNT)
-        except KeyError:
-            raise DevError(f"there is no account {_ACCOUNT}", "apt-get install postgresql-common") from None
-        identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-        if _is_passable(self.state.postgres):
-            return ["setpriv", *identity]
-        return ["setpriv", *identity, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-
-
-def _is_passable(folder: Path) -> bool:
-    """Tell whether any account may pass all the folders above this one."""
-    return all(parent.stat().st_mode & 0o001 for parent in folder.parents)

@@ -1,7 +1,6 @@
-"""A pytest plugin: a warning or an error of ours in a server log fails the run, and so does an earlier run.
+"""A pytest plugin of `./dev test`: a warning or an error of ours in a server log fails the run.
 
-Loaded by `./dev test`, which names the logs in `DEVTOOL_SERVER_LOGS`, and in `DEVTOOL_FAILED_WITH` modules with which
-tests have failed before.
+`DEVTOOL_SERVER_LOGS` names the logs, `DEVTOOL_FAILED_WITH` modules with which tests have failed in an earlier run.
 """
 
 from __future__ import annotations
@@ -13,25 +12,15 @@ from pathlib import Path
 
 import pytest
 
-# "2026-01-31 12:00:00,123 4711 WARNING database odoo.logger: text"
-_RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) ")
+# "2026-01-31 12:00:00,123 4711 WARNING database odoo.logger: text", with the lines that belong to it
+_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ )", re.MULTILINE)
+_BAD = re.compile(r"\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 _OURS = re.compile(r"crm_bcc_dropbox|crm\.bcc\.dropbox|bcc_dropbox")
-_BAD = {"WARNING", "ERROR", "CRITICAL"}
 
 
 def find_bad_records(text: str) -> list[str]:
-    """Return the records of a server log that are bad and ours, with the lines that belong to them."""
-    records: list[list[str]] = []
-    bad = False
-    for line in text.splitlines():
-        if record := _RECORD.match(line):
-            bad = record["level"] in _BAD
-            if bad:
-                records.append([line])
-        elif bad:
-            records[-1].append(line)
-    joined = ("\n".join(lines) for lines in records)
-    return [record for record in joined if _OURS.search(record)]
+    """Return the warnings and errors of ours in a server log."""
+    return [record for record in _RECORD.split(text) if _BAD.match(record) and _OURS.search(record)]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,26 +29,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.option.collectonly or reporter is None:
         return
-    if failures := [*_get_bad_logs(), *_get_earlier_failures()]:
+    if failures := list(_get_failures()):
         reporter.stats.setdefault("failed", []).extend(failures)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _get_bad_logs() -> Iterator[pytest.TestReport]:
-    for name in os.environ.get("DEVTOOL_SERVER_LOGS", "").split(os.pathsep):
-        log = Path(name)
-        if not name or not log.exists():
-            continue
+def _get_failures() -> Iterator[pytest.TestReport]:
+    logs = map(Path, filter(None, os.environ.get("DEVTOOL_SERVER_LOGS", "").split(os.pathsep)))
+    for log in filter(Path.exists, logs):
         if bad := find_bad_records(log.read_text(errors="replace")):
-            yield _failure(f"server log {log}", f"{len(bad)} warnings or errors of ours in {log}:", *bad)
-
-
-def _get_earlier_failures() -> Iterator[pytest.TestReport]:
+            yield _fail(f"server log {log}", f"{len(bad)} warnings or errors of ours in {log}:", *bad)
     for module in os.environ.get("DEVTOOL_FAILED_WITH", "").split():
-        yield _failure(f"tests with {module}", f"The tests with {module} failed, see above.")
+        yield _fail(f"tests with {module}", f"The tests with {module} failed, see above.")
 
 
-def _failure(name: str, *lines: str) -> pytest.TestReport:
-    return pytest.TestReport(
-        nodeid=name, location=(name, 0, name), keywords={}, outcome="failed", longrepr="\n".join(lines), when="call"
-    )
+def _fail(name: str, *lines: str) -> pytest.TestReport:
+    place = {"nodeid": name, "location": (name, 0, name), "keywords": {}, "when": "call"}
+    return pytest.TestReport(**place, outcome="failed", longrepr="\n".join(lines))

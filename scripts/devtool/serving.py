@@ -1,168 +1,195 @@
-"""`./dev run`: Odoo with demo data, its mail servers, and a sample mail that shows them at work."""
+"""`./dev run`: Odoo with demo data, its mail servers, and a sample email that shows them at work."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import email.message
+import email.utils
 import os
 import signal
+import smtplib
 import socket
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from . import packages, sample, setup
+from . import packages, setup
 from .console import DevError, say, step
 from .databases import Databases
 from .odoo import Odoo
 from .postgres import Cluster
 from .state import CHECKOUT, SCRIPTS, State
 
-_START_SECONDS = 120
-_STOP_SECONDS = 20
+sys.path.append(str(CHECKOUT / "tests"))
+
+import servers  # the fixtures of the tests, which do not import Odoo
+
+_STOP_SECONDS, _SAMPLE_SECONDS = 20, 60
 _PIPE_DOMAIN, _MAILBOX_DOMAIN = "bcc.example", "poll.example"
 
 
-def serve(state: State, *, port: int, check: bool, fresh: bool) -> int:
-    """Start everything, show a sample mail, and serve until interrupted.
-
-    :param port: where Odoo is to listen
-    :param check: end after the sample
-    :param fresh: start from a new database
-    :return: 0, or 1 when the sample was not filed
-    """
-    with (
-        state.lock_if_free(f"run-{state.key}") as free,
-        setup.odoo(state, *packages.FOR_MAIL) as odoo,
-    ):
+def serve(state: State, options: argparse.Namespace) -> int:
+    """Start everything, show a sample email, and serve until interrupted, unless this is a check."""
+    with state.lock_if_free(f"run-{state.key}") as free, setup.odoo(state, *packages.FOR_MAIL) as odoo:
         if not free:
             raise DevError("this checkout runs already", "./dev stop")
-        _check_port(port)
-        databases = Databases(odoo)
-        database = databases.ensure_demo(fresh=fresh)
-        databases.set_base_url(database, f"http://localhost:{port}")
-        with _server(odoo, database, port) as server, _mail_servers(state, database, port) as (postfix, dovecot):
-            report = sample.file_one(database, port, postfix, dovecot, _PIPE_DOMAIN)
-            print(report.text, flush=True)
-            if not check:
-                _wait(server, port, postfix, dovecot)
-        return 0 if report.filed or not check else 1
+        database = Databases(odoo).ensure_demo(fresh=options.fresh, url=f"http://localhost:{options.port}")
+        try:
+            with _all_servers(odoo, database, options.port) as (server, postfix, dovecot):
+                filed, text = _file_one(server, postfix, dovecot, _PIPE_DOMAIN)
+                print(text, flush=True)
+                if not options.check:
+                    _wait(server, postfix, dovecot)
+        except servers.ServerError as error:
+            raise DevError(str(error), f"read {state.log('server')}; ./dev stop, then try again") from None
+    return int(options.check and not filed)
 
 
-def _wait(server: subprocess.Popen, port: int, postfix, dovecot) -> None:
-    """Serve until the server ends or the reader does not want it any longer."""
-    say(
-        f"\nOdoo:    http://localhost:{port} (admin/admin, demo/demo)\n"
-        f"SMTP:    127.0.0.1:{postfix.smtp_port}, anything@{_PIPE_DOMAIN} is piped into Odoo,"
-        f" {dovecot.user}@{_MAILBOX_DOMAIN} is polled from\n"
-        f"IMAP:    127.0.0.1:{dovecot.imap_port}, POP3: 127.0.0.1:{dovecot.pop3_port}\n"
-        "Ctrl-C ends it."
-    )
-    with contextlib.suppress(KeyboardInterrupt):
-        server.wait()
-    say("stopping ...")
-
-
-def _check_port(port: int) -> None:
+@contextlib.contextmanager
+def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
+    """Run Odoo, Postfix, which pipes into it, and Dovecot, which it polls."""
+    state = odoo.state
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise DevError(f"port {port}: {error.strerror}", "choose another one with --port") from None
-
-
-@contextlib.contextmanager
-def _server(odoo: Odoo, database: str, port: int) -> Iterator[subprocess.Popen]:
-    """Run an Odoo server that answers, until the block ends."""
-    _check_port(port)  # again: making the database took a while
-    log = odoo.state.log("server")
-    log.unlink(missing_ok=True)
-    conf = odoo.configuration("server", log=log, port=port, crons=1)
-    command = odoo.command("server", "-c", conf, "-d", database, f"--db-filter=^{database}$")
-    pid_file = _pid_file(odoo.state)
-    with log.open("ab") as output, step("starting Odoo"):
-        server = subprocess.Popen(
-            command,
-            env=odoo.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for us: mail servers end before Odoo
-        )
-        pid_file.write_text(str(server.pid))
-    try:
-        with step("waiting for Odoo"):
-            _wait_until_healthy(server, port, log)
-        yield server
-    finally:
-        _end(server.pid)
-        server.wait()
-        pid_file.unlink(missing_ok=True)
-
-
-def _wait_until_healthy(server: subprocess.Popen, port: int, log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise DevError("Odoo ended while it started", f"read {log}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=5).close()
-            return
-        time.sleep(0.1)
-    raise DevError(f"Odoo did not answer within {_START_SECONDS} seconds", f"read {log}")
-
-
-@contextlib.contextmanager
-def _mail_servers(state: State, database: str, port: int) -> Iterator[tuple]:
-    """Run the mail servers of the tests, piping into this Odoo."""
-    servers = _import_servers()
     gate = state.own / "mailgate.conf"
     gate.touch(mode=0o600)
     gate.write_text(f"[odoo]\nurl = http://127.0.0.1:{port}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
     mailgate = [sys.executable, str(SCRIPTS / "odoo_bcc_mailgate.py"), "--config", str(gate)]
-    try:
-        with contextlib.ExitStack() as stack:
-            with step("starting Postfix and Dovecot"):
-                dovecot = stack.enter_context(servers.Dovecot(state.own / "dovecot"))
-                postfix = servers.Postfix(
-                    state.own / "postfix",
-                    mailgate=mailgate,
-                    pipe_domains=[_PIPE_DOMAIN],
-                    mailbox_domains=[_MAILBOX_DOMAIN],
-                    mailbox=dovecot,
-                )
-                stack.enter_context(postfix)
-            yield postfix, dovecot
-    except servers.ServerError as error:
-        raise DevError(str(error), "./dev stop, then try again") from None
+    domains = {"pipe_domains": [_PIPE_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
+    state.log("server").unlink(missing_ok=True)
+    options = odoo.options(crons=1, log=state.log("server")) | {"dbfilter": f"^{database}$"}
+    server = servers.Odoo(state.own / "odoo", database, options, odoo.command("server"), port=port)
+    server.environment = odoo.environment()
+    with contextlib.ExitStack() as stack:
+        with step("starting Odoo"):
+            stack.enter_context(server)
+        _pid_file(state).write_text(str(server.process.pid))
+        stack.callback(_pid_file(state).unlink)
+        with step("starting Postfix and Dovecot"):
+            dovecot = stack.enter_context(servers.Dovecot(state.own / "dovecot"))
+            postfix = servers.Postfix(state.own / "postfix", mailgate=mailgate, mailbox=dovecot, **domains)
+            stack.enter_context(postfix)
+        yield server, postfix, dovecot
 
 
-def _import_servers():
-    """Import the server fixtures, which need nothing of Odoo."""
-    tests = str(CHECKOUT / "tests")
-    if tests not in sys.path:
-        sys.path.insert(0, tests)
-    import servers  # its folder is on the path only now
+def _wait(server: servers.Odoo, postfix: servers.Postfix, dovecot: servers.Dovecot) -> None:
+    """Serve until the server ends, or until Ctrl-C."""
+    say(
+        f"\nOdoo:    http://localhost:{server.port} (admin/admin, demo/demo)\n"
+        f"SMTP:    127.0.0.1:{postfix.smtp_port}, anything@{_PIPE_DOMAIN} is piped into Odoo,"
+        f" {dovecot.user}@{_MAILBOX_DOMAIN} is polled from\n"
+        f"IMAP:    127.0.0.1:{dovecot.imap_port}, POP3: 127.0.0.1:{dovecot.pop3_port}\n"
+        "Ctrl-C ends it."
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        server.process.wait()
+    say("stopping ...")
 
-    return servers
+
+def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
+    """Send an email to a customer with the dropbox in Bcc, and wait for its result.
+
+    :param domain: the mail domain of this Odoo
+    :return: whether it was filed, and a text about it
+    """
+    admin, owner = server.call, server.as_user("demo", "demo").call
+    with step("setting up mail in Odoo"):
+        _set_up_mail(admin, postfix, dovecot, domain)
+    fields = ["email", "bcc_dropbox_address"]
+    user = owner("res.users", "search_read", [("login", "=", "demo")], fields=fields)[0]
+    if not user["bcc_dropbox_address"]:
+        raise DevError("the user demo has no dropbox", "give it the right to use one, or ./dev run --fresh")
+    open_leads = [("email_normalized", "!=", False), ("stage_id.is_won", "=", False)]
+    leads = owner("crm.lead", "search_read", open_leads, fields=["email_normalized"], limit=1)
+    customer = leads[0]["email_normalized"] if leads else "new.customer@example.net"
+    message = email.message.EmailMessage()
+    message["From"], message["To"], message["Subject"] = user["email"], customer, "Our offer"
+    message["Date"] = email.utils.localtime()
+    message["Message-Id"] = email.utils.make_msgid(domain="client.example")
+    message.set_content("Good morning,\n\nhere is the offer we talked about.\n")
+    with step("sending the sample mail"):
+        started = time.monotonic()
+        with smtplib.SMTP("127.0.0.1", postfix.smtp_port, timeout=30) as smtp:
+            smtp.send_message(message, user["email"], [customer, user["bcc_dropbox_address"]])
+        captured = _wait_for(admin, str(message["Message-Id"]), started)
+    seconds = time.monotonic() - started
+    if not captured:
+        return False, f"the sample mail is not in Odoo after {_SAMPLE_SECONDS} s; Postfix says:\n{postfix.log[-3000:]}"
+    return captured["state"] == "captured", _describe(admin, captured, seconds)
 
 
-def stop(state: State) -> int:
-    """Stop what an earlier run of this checkout left, and PostgreSQL if nobody uses it."""
+def _set_up_mail(admin: Callable[..., Any], postfix, dovecot, domain: str) -> None:
+    """Let the company use the domain, the job poll our mailbox, and Odoo send by our Postfix."""
+    domain_id = _ensure(admin, "mail.alias.domain", {"name": domain})
+    if companies := admin("res.company", "search", [("alias_domain_id", "!=", domain_id)]):
+        admin("res.company", "write", companies, {"alias_domain_id": domain_id})
+    mailbox = {"name": "Mailbox of ./dev run", "server_type": "imap", "server": "127.0.0.1", "is_ssl": False}
+    account = {"port": dovecot.imap_port, "user": dovecot.user, "password": dovecot.password, "state": "done"}
+    _ensure(admin, "fetchmail.server", {**mailbox, **account})
+    server = {"name": "Postfix of ./dev run", "smtp_host": "127.0.0.1", "smtp_port": postfix.smtp_port}
+    _ensure(admin, "ir.mail_server", {**server, "smtp_encryption": "none", "sequence": 1})
+
+
+def _ensure(admin: Callable[..., Any], model: str, values: dict[str, Any]) -> int:
+    """Write or create the record with a name, and return its id."""
+    found = admin(model, "search", [("name", "=", values["name"])])
+    if not found:
+        return admin(model, "create", values)
+    admin(model, "write", found, values)
+    return found[0]
+
+
+def _wait_for(admin: Callable[..., Any], message_id: str, started: float) -> dict | None:
+    """Return the captured email with a Message-Id, as soon as it has a result."""
+    fields = ["state", "reason", "found_in", "email_from", "line_ids", "duration", "user_id"]
+    domain, captured = [("message_id", "=", message_id)], None
+    while time.monotonic() < started + _SAMPLE_SECONDS:
+        captured = next(iter(admin("crm.bcc.dropbox.email", "search_read", domain, fields=fields)), None)
+        if captured and captured["state"] != "pending":
+            break
+        time.sleep(0.02)
+    return captured
+
+
+def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
+    """Return where an email was filed."""
+    rows = [
+        ("state", captured["state"]),
+        ("dropbox", f"of {captured['user_id'][1]}, found in {captured['found_in']}"),
+        ("sender", captured["email_from"]),
+    ]
+    fields = ["email", "outcome", "reason", "res_model", "res_id", "record"]
+    for line in admin("crm.bcc.dropbox.email.line", "read", captured["line_ids"], fields):
+        where = f"{line['record']} ({line['res_model']},{line['res_id']})" if line["res_id"] else line["reason"]
+        rows.append((line["outcome"], f"{line['email']} -> {where}"))
+    rows.append(("reason", captured["reason"] or "-"))
+    rows.append(("time", f"{seconds * 1000:.0f} ms from SMTP to the record, {captured['duration']} ms of it filing"))
+    title = f"The sample mail was {'filed' if captured['state'] == 'captured' else 'NOT filed'}:"
+    return "\n".join([title, *(f"  {name:<8} {value}" for name, value in rows)])
+
+
+def stop(state: State, _options: argparse.Namespace) -> int:
+    """Stop what an earlier run of this checkout left, and PostgreSQL if it is unused."""
     if pid := _get_server_pid(state):
-        with step("stopping Odoo"):
-            _end(pid)
+        with step("stopping Odoo"), contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+            deadline = time.monotonic() + _STOP_SECONDS
+            while _get_server_pid(state) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            if _get_server_pid(state):
+                os.kill(pid, signal.SIGKILL)
         say("stopped Odoo")
     _pid_file(state).unlink(missing_ok=True)
-    if not packages.find_program("postfix") or not packages.find_program("dovecot"):
-        return 0
-    servers = _import_servers()
-    for kind in (servers.Postfix, servers.Dovecot):
-        kind(state.own / kind.__name__.lower()).leave()
+    if packages.find_program("postfix") and packages.find_program("dovecot"):
+        for kind in (servers.Postfix, servers.Dovecot):
+            kind(state.own / kind.__name__.lower()).leave()
     if packages.postgres_folders() and not Cluster(state).stop_unless_used():
         say("PostgreSQL is in use by another ./dev, and goes on")
     return 0
@@ -173,30 +200,9 @@ def _pid_file(state: State) -> Path:
 
 
 def _get_server_pid(state: State) -> int | None:
-    """Return the process of this checkout's server; the number may be a stranger's by now."""
+    """Return the process of this checkout's server; another process may have its number now."""
     try:
         pid = int(_pid_file(state).read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return pid if "odoo.conf" in Path(f"/proc/{pid}/cmdline").read_text() else None
     except (OSError, ValueError):
         return None
-    return pid if str(state.own / "server.conf") in command else None
-
-
-def _end(pid: int) -> None:
-    """End a process, by force if it does not hear."""
-    deadline = time.monotonic() + _STOP_SECONDS
-    with contextlib.suppress(ProcessLookupError, ChildProcessError):
-        os.kill(pid, signal.SIGTERM)
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            if _is_zombie(pid):
-                return
-            time.sleep(0.1)
-        os.kill(pid, signal.SIGKILL)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True

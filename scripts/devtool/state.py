@@ -1,4 +1,4 @@
-"""Where the tool keeps its things, and who may use them at the same time."""
+"""The folders of the tool, and locks between its processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .console import DevError, say
 ADDON = "crm_bcc_dropbox"
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRIPTS = CHECKOUT / "scripts"
-# A socket's path holds 107 bytes; the names that servers append stay well under 30.
+# A socket's path has at most 107 bytes; servers append less than 30.
 _SOCKET_FOLDER_MAX = 75
 # Seconds to wait for a lock before the reader is told.
 _PATIENCE = 1.0
@@ -29,10 +29,9 @@ def digest(*parts: str) -> str:
 
 
 class State:
-    """The folders of one checkout: what all checkouts share, and what is its own.
+    """The folders that all checkouts share, and those of one checkout.
 
-    Everything lives under `$CRM_BCC_DROPBOX_HOME` and may be deleted at any time when no
-    command is running.
+    Everything is below `$CRM_BCC_DROPBOX_HOME` and may be deleted when no command is running.
     """
 
     def __init__(self, root: Path, checkout: Path):
@@ -46,37 +45,31 @@ class State:
         self.postgres = root / "postgres"
         self.data = root / "data"
         self.bin = root / "bin"
-
-    @classmethod
-    def open(cls) -> State:
-        """Return the state of this checkout, with its folders in place."""
-        home = os.environ.get("CRM_BCC_DROPBOX_HOME") or Path.home() / ".cache" / ADDON
-        return cls(Path(home).expanduser().resolve(), CHECKOUT).ready()
-
-    def below(self, name: str) -> State:
-        """Return a state of its own inside of this one: databases, files and locks that nothing else uses."""
-        return State(self.root / name, self.checkout).ready()
-
-    def ready(self) -> State:
-        """Put the folders in place."""
+        self.locks = root / "locks"
         try:
-            for folder in (self.addons, self.logs, self.data, self.bin):
+            for folder in (self.addons, self.logs, self.data, self.bin, self.locks):
                 folder.mkdir(parents=True, exist_ok=True)
             self._link_addon()
         except OSError as error:
-            raise DevError(
-                f"cannot write {error.filename}: {error.strerror}",
-                "set CRM_BCC_DROPBOX_HOME to a folder of yours",
-            ) from None
-        return self
+            remedy = "set CRM_BCC_DROPBOX_HOME to a folder of yours"
+            raise DevError(f"cannot write {error.filename}: {error.strerror}", remedy) from None
+
+    @classmethod
+    def open(cls) -> State:
+        """Return the state of this checkout."""
+        home = os.environ.get("CRM_BCC_DROPBOX_HOME") or Path.home() / ".cache" / ADDON
+        return cls(Path(home).expanduser().resolve(), CHECKOUT)
+
+    def below(self, name: str) -> State:
+        """Return a separate state inside of this one, with databases, files and locks of its own."""
+        return State(self.root / name, self.checkout)
 
     def _link_addon(self) -> None:
         """Give the checkout its technical name: Odoo knows an addon by its folder's."""
         link = self.addons / ADDON
-        if link.is_symlink() and link.readlink() == self.checkout:
-            return
-        link.unlink(missing_ok=True)
-        link.symlink_to(self.checkout, target_is_directory=True)
+        if not (link.is_symlink() and link.readlink() == self.checkout):
+            link.unlink(missing_ok=True)
+            link.symlink_to(self.checkout, target_is_directory=True)
 
     @property
     def sockets(self) -> Path:
@@ -91,11 +84,10 @@ class State:
         return self.logs / f"{name}.log"
 
     def python_environment(self) -> dict[str, str]:
-        """Return this process's environment, with Python's and our tools' droppings kept in the state."""
-        folders = [str(self.bin), os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"]
+        """Return this process's environment, with caches of Python and of our tools kept in the state."""
         return {
             **os.environ,
-            "PATH": os.pathsep.join(folders),
+            "PATH": os.pathsep.join((str(self.bin), os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")),
             "PYTHONPYCACHEPREFIX": str(self.root / "pycache"),
             "PYTHONNOUSERSITE": "1",
             "CRM_BCC_DROPBOX_HOME": str(self.root),
@@ -103,26 +95,22 @@ class State:
 
     @contextlib.contextmanager
     def lock(self, name: str, *, shared: bool = False) -> Iterator[None]:
-        """Hold a lock among all `./dev`; who has to wait is told so."""
-        path = self.root / "locks" / name
-        path.parent.mkdir(exist_ok=True)
-        mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        """Hold a lock among all `./dev`, and tell the reader if it takes long to get it."""
+        path = self.locks / name
         with path.open("a") as handle:
             notice = threading.Timer(_PATIENCE, say, [f"waiting for another ./dev, which holds {path} ..."])
             notice.daemon = True
             notice.start()
             try:
-                fcntl.flock(handle, mode)
+                fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
             finally:
                 notice.cancel()
             yield
 
     @contextlib.contextmanager
     def lock_if_free(self, name: str) -> Iterator[bool]:
-        """Hold a lock if nobody else does; yields whether it does."""
-        path = self.root / "locks" / name
-        path.parent.mkdir(exist_ok=True)
-        with path.open("a") as handle:
+        """Hold a lock if it is free; yield whether it was."""
+        with (self.locks / name).open("a") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -132,9 +120,7 @@ class State:
 
 
 def check_python() -> None:
-    """Refuse an interpreter that Odoo 19 does not run on."""
+    """Raise unless Odoo 19 runs on this interpreter."""
     if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        raise DevError(
-            f"Odoo 19 needs Python 3.10 to 3.13, this is {sys.version.split()[0]}",
-            "start it with another one: python3.12 ./dev ...",
-        )
+        version = sys.version.split()[0]
+        raise DevError(f"Odoo 19 needs Python 3.10 to 3.13, this is {version}", "start it with python3.12 ./dev ...")

@@ -1,11 +1,9 @@
-"""The SQL that makes the rows of `fill`; parameters are its sizes and lists of names."""
-# ruff: noqa: E501 columns side by side
+-- Contacts, users and leads. Parameters: the sizes of `fill.fill` and the names of `fill._make_names`.
 
-FUNCTIONS = """
 -- a number from 0 to count - 1 that looks drawn, the same for the same arguments
 CREATE OR REPLACE FUNCTION pg_temp.pick(number bigint, salt bigint, count bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT (hashint8extended(number, salt) & 4611686018427387903) % count $$;
+$$ SELECT (hashint8extended(number, salt) & 4611686018427387903) %% count $$;
 -- the same from 0 to 1
 CREATE OR REPLACE FUNCTION pg_temp.part(number bigint, salt bigint) RETURNS double precision
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
@@ -18,16 +16,12 @@ CREATE OR REPLACE FUNCTION pg_temp.plain(name text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT regexp_replace(translate(lower(name), 'äöüéèëáàâãåíìóôõøúùñçşığńśžčłőșýšæ', 'aoueeeaaaaaiioooouuncsignszclosysa'),
                          '[^a-z0-9.-]', '', 'g') $$;
-"""
 
-# Later rows have later dates, as in life. Every seventh contact is a company; the first companies have most of the people.
-PARTNERS = """
+-- Later rows have later dates, as in life. Every seventh contact is a company; the first companies have most people.
 CREATE TEMP TABLE company AS
 SELECT k AS number, (SELECT max(id) FROM res_partner) + k * 7 AS id,
-       concat_ws(' ', (%(words)s)[1 + k %% cardinality(%(words)s)], pg_temp.choose(%(kinds)s, k, 2),
-                 pg_temp.choose(%(forms)s, k, 3)) AS name,
-       lower(concat_ws('-', (%(words)s)[1 + k %% cardinality(%(words)s)], pg_temp.choose(%(kinds)s, k, 2), k))
-       || '.example' AS domain
+       pg_temp.choose(%(companies)s, k, 2) || ' ' || k AS name,
+       translate(pg_temp.plain(pg_temp.choose(%(companies)s, k, 2)), '.', '') || '-' || k || '.example' AS domain
   FROM generate_series(1, greatest(1, %(contacts)s / 7)) AS k;
 CREATE UNIQUE INDEX ON company (number);
 ANALYZE company;
@@ -68,11 +62,9 @@ SELECT id, name, concat_ws(', ', company_name, name), parent_id, coalesce(parent
            END AS email,
            now() AT TIME ZONE 'UTC' - (1 - i / %(contacts)s::float) * interval '5 years' AS created
       FROM person LEFT JOIN company ON company.number = person.company_number
-  ) AS row
-"""
+  ) AS row;
 
-# Sellers, with the right to see all leads.
-USERS = """
+-- Sellers, with the right to see all leads.
 CREATE TEMP TABLE seller AS
 SELECT u, (SELECT max(id) FROM res_users) + u AS user_id, (SELECT max(id) FROM res_partner) + u AS partner_id,
        concat_ws(' ', pg_temp.choose(%(first)s, u, 31), pg_temp.choose(%(last)s, u, 32)) AS name,
@@ -99,11 +91,9 @@ INSERT INTO res_company_users_rel (cid, user_id) SELECT 1, user_id FROM seller;
 
 INSERT INTO res_groups_users_rel (gid, uid)
 SELECT res_id, user_id FROM seller, ir_model_data
- WHERE (module, ir_model_data.name) IN (('base', 'group_user'), ('sales_team', 'group_sale_salesman_all_leads'))
-"""
+ WHERE (module, ir_model_data.name) IN (('base', 'group_user'), ('sales_team', 'group_sale_salesman_all_leads'));
 
-# Six of ten are of a contact, the others of somebody who is in no address book yet.
-LEADS = """
+-- Six of ten belong to a contact, the others to people who are in no address book yet.
 INSERT INTO crm_lead (
     id, name, type, active, user_id, team_id, company_id, stage_id, won_status, partner_id, contact_name, partner_name,
     email_from, email_normalized, email_domain_criterion, priority, probability, automated_probability,
@@ -137,92 +127,4 @@ SELECT id, pg_temp.choose(ARRAY['Offer for ', 'Request of ', 'Spare parts, ', 'N
            ) AS drawn ON true
       LEFT JOIN person ON person.i = drawn.i
       LEFT JOIN res_partner AS partner ON partner.id = person.id
-  ) AS row
-"""
-
-DROPBOXES = """
--- the default of the field, which SQL does not know
-UPDATE res_users SET bcc_dropbox_email_proved = true WHERE id IN (SELECT user_id FROM seller);
-
-INSERT INTO crm_bcc_dropbox (id, user_id, active, lookup, create_kind, create_uid, write_uid, create_date, write_date)
-SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox) + u, user_id, true, 'contact_lead', 'lead', 1, 1,
-       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-  FROM seller;
-
--- twenty characters of base32, here from sixteen digits: nobody but this database knows them
-INSERT INTO crm_bcc_dropbox_token (dropbox_id, token, create_uid, write_uid, create_date, write_date)
-SELECT id, translate(left(md5(random()::text || id), 20), '0189', 'wxyz'), 1, 1, create_date, write_date
-  FROM crm_bcc_dropbox WHERE user_id IN (SELECT user_id FROM seller);
-
-INSERT INTO crm_bcc_dropbox_sender (
-    dropbox_id, user_id, email, email_normalized, verified, create_uid, write_uid, create_date, write_date
-)
-SELECT dropbox.id, seller.user_id, seller.email, seller.email, true, 1, 1, dropbox.create_date, dropbox.write_date
-  FROM crm_bcc_dropbox AS dropbox JOIN seller USING (user_id)
-"""
-
-# Every tenth mail has two customers; a third was filed on a lead. Few users have most of the mails.
-CAPTURED = """
-CREATE TEMP TABLE copy AS
-SELECT m, k, (SELECT max(id) FROM mail_message) + row_number() OVER (ORDER BY m, k) AS message_id,
-       seller.user_id, seller.partner_id AS author_id, seller.email AS sender,
-       now() AT TIME ZONE 'UTC' - power(1 - m / %(mails)s::float, 1.2) * interval '2 years' AS date,
-       CASE WHEN pg_temp.part(m * 2 + k, 62) < 0.33 THEN 'crm.lead' ELSE 'res.partner' END AS model,
-       CASE WHEN pg_temp.part(m * 2 + k, 62) < 0.33
-            THEN (SELECT max(id) FROM crm_lead) - pg_temp.pick(m * 2 + k, 63, %(leads)s)
-            ELSE (SELECT max(id) FROM person) - pg_temp.pick(m * 2 + k, 64, %(contacts)s) END AS res_id,
-       CASE WHEN pg_temp.part(m, 65) < 0.93 THEN 'captured' WHEN pg_temp.part(m, 65) < 0.97 THEN 'unmatched'
-            ELSE 'refused' END AS state,
-       '<' || md5(m::text) || '@client.example>' AS mail_id,
-       pg_temp.choose(ARRAY['Offer ', 'Re: Request ', 'Order ', 'Minutes ', 'Angebot '], m, 66)
-       || (10000 + pg_temp.pick(m, 67, 89999)) AS subject
-  FROM generate_series(1, %(mails)s) AS m
- CROSS JOIN LATERAL generate_series(1, CASE WHEN m %% 10 = 0 THEN 2 ELSE 1 END) AS k
-  JOIN seller ON seller.u = 1 + floor(%(dropboxes)s * power(pg_temp.part(m, 68), 2))::int;
-
-CREATE TEMP TABLE filed AS
-SELECT copy.*, coalesce(partner.email_normalized, lead.email_normalized, 'someone@nowhere.example') AS email
-  FROM copy
-  LEFT JOIN res_partner AS partner ON copy.model = 'res.partner' AND partner.id = copy.res_id
-  LEFT JOIN crm_lead AS lead ON copy.model = 'crm.lead' AND lead.id = copy.res_id;
-
-INSERT INTO mail_message (
-    id, model, res_id, message_type, subtype_id, is_internal, author_id, email_from, reply_to, subject, message_id, body,
-    bcc_dropbox_to, bcc_dropbox_captured, date, create_uid, write_uid, create_date, write_date
-)
-SELECT message_id, model, res_id, 'email_outgoing',
-       (SELECT res_id FROM ir_model_data WHERE module = 'mail' AND name = 'mt_note'), true, author_id, sender, sender,
-       subject, mail_id,
-       '<p>' || repeat(subject || ': the quantities still hold, and delivery takes some weeks. ', 4 + m %% 7) || '</p>',
-       email, true, date, user_id, user_id, date, date
-  FROM filed WHERE state = 'captured' ORDER BY message_id;
-
-INSERT INTO crm_bcc_dropbox_email (
-    id, dropbox_id, user_id, token_id, message_id, fingerprint, date, subject, email_from, email_to, attachment_count,
-    direction, found_in, from_last_hop, state, reason, recipients, tries, duration,
-    create_uid, write_uid, create_date, write_date
-)
-SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id, dropbox.user_id, token.id, mail_id,
-       mail_id, date, subject, sender, email, (m %% 5 = 0)::int, 'outgoing', 'envelope', true, state,
-       CASE state WHEN 'refused' THEN 'It was sent from another address.'
-                  WHEN 'unmatched' THEN 'Nothing could be filed; each recipient says why.' END,
-       email, 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date
-  FROM (
-    SELECT m, min(user_id) AS user_id, min(mail_id) AS mail_id, min(date) AS date, min(subject) AS subject,
-           min(sender) AS sender, string_agg(email, ', ' ORDER BY k) AS email, min(state) AS state
-      FROM filed GROUP BY m
-  ) AS mail
-  JOIN crm_bcc_dropbox AS dropbox USING (user_id)
-  JOIN crm_bcc_dropbox_token AS token ON token.dropbox_id = dropbox.id
- ORDER BY m;
-
-INSERT INTO crm_bcc_dropbox_email_line (
-    email_id, email, outcome, reason, res_model, res_id, mail_message_id, create_uid, write_uid, create_date, write_date
-)
-SELECT (SELECT max(id) FROM crm_bcc_dropbox_email) - %(mails)s + m, email,
-       CASE WHEN state = 'unmatched' THEN 'skipped' ELSE 'matched' END,
-       CASE WHEN state = 'unmatched' THEN 'You may not create records of the kind “Contact”.' END,
-       CASE WHEN state = 'captured' THEN model END, CASE WHEN state = 'captured' THEN res_id END,
-       CASE WHEN state = 'captured' THEN message_id END, 1, 1, date, date
-  FROM filed WHERE state != 'refused' ORDER BY m, k
-"""
+  ) AS row;

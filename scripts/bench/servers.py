@@ -1,0 +1,172 @@
+"""Odoo servers on one database with mail servers in front of them, and emails sent to them."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from odoo import sql_db
+
+from .database import Database, Mail, connect, start
+from .mails import Post
+
+sys.path.append(str(Path(__file__).parents[2] / "tests"))
+
+from servers import Dovecot, Odoo, Postfix, ServerError  # the fixtures of the tests
+
+__all__ = ["SENDERS", "Dovecot", "Odoo", "Postfix", "Sent", "ServerError", "Site", "submit"]
+
+SENDERS = 8
+_SCRIPT = Path(__file__).parents[1] / "odoo_bcc_mailgate.py"
+# The interpreter of an installed script: those of version managers start slower.
+_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+# As Odoo ships, except for the scheduled jobs, which belong to one measurement only.
+_OPTIONS = {"max_cron_threads": 0, "log_level": "warn", "limit_time_real": 120, "limit_time_cpu": 60}
+_TRANSPORT = """\
+{name} unix - n n - {processes} pipe
+  flags=DORhu user={account} null_sender=
+  argv={mailgate} --recipient=${{original_recipient}} --recipient=${{recipient}} --sender=${{sender}}
+"""
+
+
+class Routes(Postfix):
+    """A Postfix with a command for the emails of each domain."""
+
+    def __init__(self, folder: Path, gates: Mapping[str, Sequence[str]], **options):
+        super().__init__(folder, mailgate=next(iter(gates.values())), **options)
+        self.gates = gates
+
+    def _write_configuration(self) -> None:
+        super()._write_configuration()
+        for number, (domain, gate) in enumerate(self.gates.items()):
+            self.mailgate = gate
+            values = {"name": f"gate{number}", "account": self.account.pw_name, "mailgate": " ".join(self._stage())}
+            self._append("master.cf", _TRANSPORT.format(**values, processes=SENDERS))
+            self._append("transport", f"{domain} gate{number}:\n")
+            self._append("main.cf", f"gate{number}_destination_recipient_limit = 1\n")
+
+    def _append(self, name: str, text: str) -> None:
+        with (self.folder / "etc" / name).open("a") as file:
+            file.write(text)
+
+
+@dataclass
+class Sent:
+    """An email on its way: when the mail server accepted it, and when its message was committed."""
+
+    mail: Mail
+    recipient: str
+    accepted: float = 0
+    filed: float = 0
+
+
+class Site:
+    """A small database and the servers of one part."""
+
+    def __init__(self, context: dict, name: str):
+        start(context["conf"])
+        self.context = context
+        self.folder = Path(context["folder"]) / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.database = Database(context["databases"]["small"])
+        self.post = Post(self.database)
+
+    @contextlib.contextmanager
+    def node(self, name: str, **options: object) -> Iterator[Odoo]:
+        """Run an Odoo server with sessions of its own and the shared file store."""
+        data = self.folder / f"data-{name}"
+        data.mkdir(exist_ok=True)
+        if not (data / "filestore").is_symlink():
+            (data / "filestore").symlink_to(Path(self.context["options"]["data_dir"]) / "filestore")
+        settings = {**self.context["options"], **_OPTIONS, "data_dir": data, "logfile": self.folder / f"{name}.log"}
+        with Odoo(self.folder / f"node-{name}", self.database.name, {**settings, **options}) as odoo:
+            yield odoo
+
+    def gate(self, *servers: Odoo) -> list[str]:
+        """Return the command that delivers an email to one of some servers."""
+        path = self.folder / f"gate-{'-'.join(str(odoo.port) for odoo in servers)}.conf"
+        path.touch(mode=0o600)
+        urls = " ".join(odoo.url for odoo in servers)
+        path.write_text(f"[odoo]\nurl = {urls}\ndatabase = {self.database.name}\nlogin = admin\npassword = admin\n")
+        return [_PYTHON, str(_SCRIPT), "--config", str(path)]
+
+    @contextlib.contextmanager
+    def routes(self, gates: dict[str, Sequence[Odoo]], **options) -> Iterator[Routes]:
+        """Run a Postfix with a domain for each group of servers."""
+        sql_db.close_all()  # from now on this process only sends and watches
+        commands = {domain: self.gate(*servers) for domain, servers in gates.items()}
+        with Routes(self.folder / "postfix", commands, **options) as postfix:
+            try:
+                yield postfix
+            finally:
+                (self.folder / "postfix.log").write_text(postfix.log)  # Postfix removes its folder
+
+    def write(self, kinds: Sequence[str], count: int, domain: str) -> list[Sent]:
+        """Write emails of all sellers to known and new customers, to dropboxes of a domain."""
+        sent = []
+        for number in range(count):
+            seller = self.post.next_seller()
+            person = self.post.next_stranger() if number % 5 == 0 else self.post.next_contact()
+            mail = self.post.write(kinds[number % len(kinds)], (seller.name, seller.email), [person])
+            sent.append(Sent(mail, f"{seller.dropbox.partition('@')[0]}@{domain}"))
+        return sent
+
+    def wait(self, sent: Sequence[Sent], timeout: float, count: int = 0) -> None:
+        """Wait until emails are filed, all of them by default, and note when each was."""
+        deadline = time.monotonic() + timeout
+        while (missing := (count or len(sent)) - self.note_filed(sent)) > 0:
+            if time.monotonic() > deadline:
+                raise ServerError(f"{missing} emails are not filed after {timeout} seconds")
+            time.sleep(0.1)
+
+    def note_filed(self, sent: Sequence[Sent]) -> int:
+        """Note when each email was filed, by the clock of :func:`time.time`, and return how many are."""
+        query = """
+            SELECT message_id, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)))::float
+              FROM mail_message WHERE message_id = ANY(%s) AND message_type = 'email_outgoing' GROUP BY message_id
+        """
+        with connect(self.database.name) as cursor:
+            cursor.execute(query, [[each.mail.id for each in sent]])
+            filed = dict(cursor.fetchall())
+        for each in sent:
+            each.filed = filed.get(each.mail.id, 0)
+        return len(filed)
+
+    def count_copies(self, sent: Sequence[Sent]) -> dict[str, int]:
+        """Return how many emails are lost, and how many are double, in the log or on a record."""
+        query = """
+            SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0), count(*) FILTER (WHERE logged > 1 OR stored > 1)
+              FROM (
+                SELECT (SELECT count(*) FROM crm_bcc_dropbox_email AS email
+                         WHERE email.message_id = wanted.mail_id AND email.state = 'captured') AS logged,
+                       (SELECT count(*) FROM mail_message WHERE message_id = wanted.mail_id) AS stored
+                  FROM unnest(%s) AS wanted (mail_id)
+              ) AS mail
+        """
+        with connect(self.database.name) as cursor:
+            cursor.execute(query, [[each.mail.id for each in sent]])
+            return dict(zip(("lost", "double"), cursor.fetchone(), strict=True))
+
+
+def submit(port: int, sent: Iterable[Sent], senders: int = SENDERS, pause: Callable[[], None] = lambda: None) -> None:
+    """Hand emails to the mail server, by several connections, each with its dropbox as the only envelope recipient.
+
+    :param pause: called before each email
+    """
+    queue = iter(list(sent))
+
+    def run(_sender: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, local_hostname="client.example", timeout=60) as smtp:
+            for each in queue:
+                pause()
+                smtp.sendmail("someone@seller.example", [each.recipient], each.mail.raw, ["BODY=8BITMIME"])
+                each.accepted = time.time()
+
+    with ThreadPoolExecutor(senders) as pool:
+        list(pool.map(run, range(senders)))
