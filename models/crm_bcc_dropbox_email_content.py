@@ -1,16 +1,14 @@
 import base64
 from contextlib import suppress
-from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, human_size
+from odoo.tools import human_size
 
 from ..tools.address import clean, format_addresses
 from ..tools.file_store import mend_file
-from ..tools.filename import clean_filename
 from ..tools.fingerprint import Identity
 from ..tools.header import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import text_to_html
@@ -18,8 +16,9 @@ from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_content, read_source
 from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
+from ..tools.payload import Payload, clean_files, limit_files
 from ..tools.raw_mail import RawMail
-from ..tools.reasons import Reason, describe_reasons
+from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content, release_pictures
 from ..tools.size import format_size
 
@@ -27,24 +26,6 @@ FILE_URL = "/bcc_dropbox/original/%s/%s"
 
 SHOWN_SOURCE = 64 * 1024
 """Bytes shown of a mail that is not parsed."""
-
-
-@dataclass(frozen=True)
-class Payload:
-    """Body and files of an email.
-
-    :param Markup body: HTML
-    :param list attachments: ``(name, content, info)``, as `mail.thread` takes them; pictures of the text included
-    :param list reasons: of :class:`Reason`: what could not be logged or read
-    :param str note: what Odoo says beside the text in the history
-    :param int file_count: files of the email, those left out included, pictures of the text not
-    """
-
-    body: str
-    attachments: list
-    reasons: list
-    note: str = ""
-    file_count: int = 0
 
 
 class CrmBccDropboxEmail(models.Model):
@@ -103,12 +84,12 @@ class CrmBccDropboxEmail(models.Model):
             source = secrets.redact(text_to_html(read_source(raw, SHOWN_SOURCE)))
             return Payload(Markup(clean(source)), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
         content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
-        files, revealing = self._clean_files(content.files, secrets)
-        files, too_large = self._limit_files(files, max_attachment_mb)
+        files, revealing = clean_files(content.files, secrets)
+        files, too_large = limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
         reasons = [Reason(remark.code, remark.values) for remark in content.remarks]
         reasons += self._explain_left_out(revealing, too_large, max_attachment_mb)
-        invitations = [secrets.redact(self._describe_invitation(env, found)) for found in content.invitations]
+        invitations = [secrets.redact(describe_invitation(env, found)) for found in content.invitations]
         notes = [*filter(None, [describe_reasons(env, reasons)]), *invitations]
         if not body and not files and not notes:
             notes.append(env._("This email has no text and no attachments."))
@@ -121,38 +102,6 @@ class CrmBccDropboxEmail(models.Model):
         )
 
     @api.model
-    def _clean_files(self, files, secrets):
-        """Remove the BCC addresses from files.
-
-        :param Secrets secrets: what to hide
-        :return: the clean files, and the names of those that contain one and cannot be changed
-        """
-        kept, revealing = [], []
-        for file in files:
-            name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content)
-            if content is None:
-                revealing.append(name)
-            else:
-                kept.append(replace(file, name=name, content=content))
-        return kept, revealing
-
-    @api.model
-    def _limit_files(self, files, max_mb):
-        """Leave out the largest files until the rest fits.
-
-        :return: the files that stay, and those that are left out, both in their order
-        """
-        if max_mb is None:
-            return files, []
-        left_out, too_much = [], sum(len(file.content) for file in files) - max_mb * MB
-        for file in sorted(files, key=lambda file: len(file.content), reverse=True):
-            if too_much <= 0:
-                break
-            too_much -= len(file.content)
-            left_out.append(file)
-        return [file for file in files if file not in left_out], [file for file in files if file in left_out]
-
-    @api.model
     def _explain_left_out(self, revealing, too_large, limit):
         """Return as :class:`Reason` which files are left out."""
         reasons = []
@@ -162,25 +111,6 @@ class CrmBccDropboxEmail(models.Model):
             names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
             reasons.append(Reason("large_files", {"files": names, "limit": limit}))
         return reasons
-
-    @api.model
-    def _describe_invitation(self, env, invitation):
-        """Return what an invitation is about, when and where, on one line."""
-        labels = {"CANCEL": env._("Canceled"), "REPLY": env._("Reply to an invitation")}
-        when = self._format_time(env, invitation.start)
-        if invitation.end and invitation.end != invitation.start and hasattr(invitation.end, "hour"):
-            is_same_day = invitation.end.date() == invitation.start.date()
-            end = invitation.end.strftime("%H:%M") if is_same_day else self._format_time(env, invitation.end)
-            when = f"{when} \N{EN DASH} {end}"
-        facts = [invitation.summary, " ".join(filter(None, (when, invitation.timezone))), invitation.location]
-        return f"{labels.get(invitation.method, env._('Invitation'))}: {', '.join(filter(None, facts))}"
-
-    @api.model
-    def _format_time(self, env, time):
-        """Format a day, or a time as a clock shows it in the time zone of the invitation."""
-        if not time:
-            return ""
-        return f"{format_date(env, time)} {time.strftime('%H:%M')}" if hasattr(time, "hour") else format_date(env, time)
 
     # ------------------------------------------------------------
     # MESSAGE

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
@@ -233,31 +232,6 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
     # DROPBOX
     # ------------------------------------------------------------
-
-    @api.model
-    def _init_bcc_dropbox_email_proved(self):
-        """Find the users who changed their email themselves, by the tracked changes of their contacts."""
-        self.env.flush_all()
-        # SQL: the ORM can't search the last change per contact
-        query = SQL(
-            """
-            SELECT users.id, change.create_uid
-              FROM res_users AS users
-              JOIN LATERAL (
-                   SELECT message.create_uid
-                     FROM mail_tracking_value AS value
-                     JOIN mail_message AS message ON message.id = value.mail_message_id
-                     JOIN ir_model_fields AS field ON field.id = value.field_id
-                    WHERE message.model = 'res.partner' AND message.res_id = users.partner_id
-                      AND field.model = 'res.partner' AND field.name = 'email'
-                    ORDER BY message.id DESC
-                    LIMIT 1
-                   ) AS change ON change.create_uid IS NOT NULL
-            """
-        )
-        for user_id, actor_id in self.env.execute_query(query):
-            user = self.browse(user_id)
-            user.bcc_dropbox_email_proved = user._is_bcc_dropbox_email_proved_by(self.browse(actor_id))
 
     def _is_bcc_dropbox_email_proved_by(self, actor):
         """Return whether the email of this user needs no confirmation if `actor` sets it.

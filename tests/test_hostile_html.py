@@ -9,10 +9,10 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.mail import html_sanitize
 
-from ..models.crm_bcc_dropbox_email_content import Payload
 from ..tools import picture as fetching
 from ..tools.mail_body import write_body
 from ..tools.mail_content import Text, read_content
+from ..tools.payload import Payload
 from ..tools.raw_mail import RawMail
 from ..tools.safe_html import block_remote_content, get_held_pictures, release_pictures
 from .screens import ScreenBrowser, ScreenCase

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .address import split_mailboxes
 from .header import MAX_FIELDS, MAX_VALUE, get_head, read_texts
+from .parameters import PARAMETERS
 
 if TYPE_CHECKING:
     from .raw_mail import RawMail
@@ -48,11 +49,11 @@ class Limits:
     :param int addresses: mailboxes in all To and Cc headers
     """
 
-    size: int = 50 * MB
-    header: int = 256 * 1024
-    parts: int = 300
-    depth: int = 50
-    addresses: int = 200
+    size: int = PARAMETERS["max_mail_mb"] * MB
+    header: int = PARAMETERS["max_header_kb"] * 1024
+    parts: int = PARAMETERS["max_parts"]
+    depth: int = PARAMETERS["max_depth"]
+    addresses: int = PARAMETERS["max_addresses"]
 
 
 @dataclass(frozen=True)

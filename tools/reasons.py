@@ -5,7 +5,7 @@ A reason is stored as ``[code, values]``, and its sentence is made in the langua
 
 from typing import NamedTuple
 
-from odoo.tools import format_datetime, human_size
+from odoo.tools import format_date, format_datetime, human_size
 from odoo.tools.translate import LazyTranslate
 
 from .address import clean
@@ -250,3 +250,27 @@ def _format_value(env, name, value):
     if name in ("found_size", "limit_size"):
         return human_size(value)
     return value
+
+
+# ------------------------------------------------------------
+# INVITATIONS
+# ------------------------------------------------------------
+
+
+def describe_invitation(env, invitation):
+    """Return what an :class:`Invitation` is about, when and where, on one line in the language of an environment."""
+    labels = {"CANCEL": env._("Canceled"), "REPLY": env._("Reply to an invitation")}
+    when = _format_time(env, invitation.start)
+    if invitation.end and invitation.end != invitation.start and hasattr(invitation.end, "hour"):
+        is_same_day = invitation.end.date() == invitation.start.date()
+        end = invitation.end.strftime("%H:%M") if is_same_day else _format_time(env, invitation.end)
+        when = f"{when} \N{EN DASH} {end}"
+    facts = [invitation.summary, " ".join(filter(None, (when, invitation.timezone))), invitation.location]
+    return f"{labels.get(invitation.method, env._('Invitation'))}: {', '.join(filter(None, facts))}"
+
+
+def _format_time(env, time):
+    """Format a day, or a time as a clock shows it in the time zone of the invitation."""
+    if not time:
+        return ""
+    return f"{format_date(env, time)} {time.strftime('%H:%M')}" if hasattr(time, "hour") else format_date(env, time)

@@ -1,0 +1,58 @@
+"""What is logged of a mail: its body and files."""
+
+from dataclasses import dataclass, replace
+
+from .filename import clean_filename
+from .limits import MB
+from .mail_content import File
+from .redaction import Secrets
+
+
+@dataclass(frozen=True)
+class Payload:
+    """Body and files of an email.
+
+    :param Markup body: HTML
+    :param list attachments: ``(name, content, info)``, as `mail.thread` takes them; pictures of the text included
+    :param list reasons: of :class:`Reason`: what could not be logged or read
+    :param str note: what Odoo says beside the text in the history
+    :param int file_count: files of the email, those left out included, pictures of the text not
+    """
+
+    body: str
+    attachments: list
+    reasons: list
+    note: str = ""
+    file_count: int = 0
+
+
+def clean_files(files: list[File], secrets: Secrets) -> tuple[list[File], list[str]]:
+    """Remove the BCC addresses from files.
+
+    :return: the clean files, and the names of those that contain one and cannot be changed
+    """
+    kept, revealing = [], []
+    for file in files:
+        name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content)
+        if content is None:
+            revealing.append(name)
+        else:
+            kept.append(replace(file, name=name, content=content))
+    return kept, revealing
+
+
+def limit_files(files: list[File], max_mb: int | None) -> tuple[list[File], list[File]]:
+    """Leave out the largest files until the rest fits.
+
+    :param int max_mb: of all files together; None for no limit
+    :return: the files that stay, and those that are left out, both in their order
+    """
+    if max_mb is None:
+        return files, []
+    left_out, too_much = [], sum(len(file.content) for file in files) - max_mb * MB
+    for file in sorted(files, key=lambda file: len(file.content), reverse=True):
+        if too_much <= 0:
+            break
+        too_much -= len(file.content)
+        left_out.append(file)
+    return [file for file in files if file not in left_out], [file for file in files if file in left_out]
