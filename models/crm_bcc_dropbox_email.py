@@ -226,9 +226,8 @@ class CrmBccDropboxEmail(models.Model):
         """Delete originals at the end of their time: earlier if the email was logged completely."""
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         is_complete = Domain("state", "=", CAPTURED) & Domain("reason_code", "=", False)
-        is_over = (is_complete & self._get_old_domain(get_parameter("keep_original_days"))) | (
-            ~is_complete & self._get_old_domain(get_parameter("retention_days"))
-        )
+        is_over = is_complete & self._get_old_domain(get_parameter("keep_original_days"))
+        is_over |= ~is_complete & self._get_old_domain(get_parameter("retention_days"))
         domain = Domain("email_id", "any", Domain("state", "!=", PENDING) & is_over)
         old = self.env["crm.bcc.dropbox.email.raw"].with_context(active_test=False).search(domain, limit=GC_BATCH)
         old.unlink()
@@ -268,9 +267,9 @@ class CrmBccDropboxEmail(models.Model):
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
-            facts = (email._explain_header(), email._explain_sender(), email._explain_authentication())
-            sentences = [describe_reasons(self.env, fact) for fact in facts]
-            email.explanation = "\n".join(filter(None, [*sentences, email._explain_time()]))
+            facts = [email._explain_header(), email._explain_sender(), email._explain_authentication()]
+            sentences = [*(describe_reasons(self.env, fact) for fact in facts), email._explain_time()]
+            email.explanation = "\n".join(filter(None, sentences))
 
     def _explain_header(self):
         """Return where the BCC address was found, as :class:`Reason`."""

@@ -101,7 +101,6 @@ class CrmBccDropboxEmail(models.Model):
             len(content.files) - len(shown),
         )
 
-    @api.model
     def _explain_left_out(self, revealing, too_large, limit):
         """Return as :class:`Reason` which files are left out."""
         reasons = []

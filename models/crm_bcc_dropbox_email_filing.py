@@ -199,7 +199,7 @@ class CrmBccDropboxEmail(models.Model):
             return {}, set()
         aliases = [self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)]
         ourselves, private = {get_key(email): None for email in aliases}, set()
-        self.env.flush_all()  # what a user who logs by hand has changed
+        self.env.flush_all()  # changes of a user who logs by hand
         for email, user_id, is_private in self.env.execute_query(find_colleagues(emails, self.dropbox_id.id)):
             if is_private:
                 private.add(get_key(email))
@@ -334,8 +334,8 @@ class CrmBccDropboxEmail(models.Model):
         return None
 
     def _get_today_domain(self, states):
-        today = fields.Datetime.today()
-        return Domain([("dropbox_id", "=", self.dropbox_id.id), ("state", "in", states), ("done_date", ">=", today)])
+        today = Domain("done_date", ">=", fields.Datetime.today())
+        return today & Domain([("dropbox_id", "=", self.dropbox_id.id), ("state", "in", states)])
 
     def _wait_until_tomorrow(self, raw_mail, reason):
         """Leave an email pending until the next day; this costs no try."""

@@ -37,10 +37,6 @@ RETRY_BATCH = 100
 DATABASE_ERRORS = (OperationalError, PoolError, ConcurrencyError)
 """Raised to the caller after a mail was stored: Odoo repeats the request, or the mail server delivers again."""
 
-# ------------------------------------------------------------
-# Locks: advisory ones of PostgreSQL, which end with their transaction or process
-# ------------------------------------------------------------
-
 _slots = threading.BoundedSemaphore(max(1, config["db_maxconn"] // 8))
 """Threads of this process with transactions of their own: each uses two connections besides that of its request, and
 a burst of mail must not exhaust the pool."""
@@ -58,7 +54,10 @@ LOCK_TIMEOUT = "60s"
 
 
 class CrmBccDropboxEmail(models.Model):
-    """Gateway: store a mail, process it, retry it; its transactions and locks."""
+    """Gateway: store a mail, process it, retry it; its transactions and locks.
+
+    All locks are advisory ones of PostgreSQL, which end with their transaction or process.
+    """
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
@@ -136,15 +135,11 @@ class CrmBccDropboxEmail(models.Model):
                 SELECT id, %(content)s::bytea FROM kept
                 RETURNING email_id
                 """,
-                content=content,
-                fingerprint=raw_mail.fingerprint,
-                former=raw_mail.former_fingerprint,
-                found=SQL(", ").join(found),
-                message_id=raw_mail.message_id or None,
-                stuck_after=STUCK_AFTER,
+                content=content, fingerprint=raw_mail.fingerprint, former=raw_mail.former_fingerprint,
+                found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=STUCK_AFTER,
                 uid=SUPERUSER_ID,
             )
-        )
+        )  # fmt: skip
 
     @api.model
     def _find_kept(self, raw_mail):
@@ -335,7 +330,6 @@ class CrmBccDropboxEmail(models.Model):
             if not self._run_in_transaction("_postpone_ordinary", raw_mail, error):
                 raise  # no row was kept, see `_count_flood`
 
-    @api.model
     def _log_undelivered(self, error):
         details = redact("".join(traceback.format_exception(error)))
         _logger.warning("Captured emails %s did not reach other addresses of Odoo: %s", self.ids, details)

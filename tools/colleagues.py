@@ -1,4 +1,11 @@
-"""Which addresses are those of internal users."""
+"""Which addresses are those of internal users.
+
+What users write about themselves is no proof, or one of them could keep the mail to a customer out of Odoo.
+
+- The login, and the email that someone who manages users wrote, are a colleague's.
+- A confirmed sender address is its owner's, too, unless a customer has that address.
+- The sender addresses of the dropbox are its owner's, confirmed or not.
+"""
 
 from odoo.tools import SQL
 
@@ -7,12 +14,6 @@ from .address import MAX_ADDRESS
 
 def find_colleagues(emails, dropbox_id):
     """Return the query of who of the internal users, former ones included, has which address.
-
-    What users write about themselves is no proof, or one of them could keep the mail to a customer out of Odoo.
-
-    - The login, and the email that someone who manages users wrote, are a colleague's.
-    - A confirmed sender address is its owner's, too, unless a customer has that address.
-    - The sender addresses of the dropbox are its owner's, confirmed or not.
 
     :param list emails: normalised, in all spellings
     :param int dropbox_id: of the mail that is for these addresses
