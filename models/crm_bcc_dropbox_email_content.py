@@ -29,10 +29,7 @@ SHOWN_SOURCE = 64 * 1024
 
 
 class CrmBccDropboxEmail(models.Model):
-    """Body and files of an email: the message in the history, and the original as users see it.
-
-    Nothing is parsed that is over a limit; the limits are system parameters.
-    """
+    """Body and files of an email: the message in the history, and the original as users see it."""
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
