@@ -68,18 +68,33 @@ class CrmBccDropboxEmail(models.Model):
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
-    def _find_sender(self, raw_mail):
-        """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
-        emails = get_spellings([raw_mail.sender_email])
-        domain = [("dropbox_id", "=", self.dropbox_id.id), ("email_normalized", "in", emails)]
-        Sender = self.env["crm.bcc.dropbox.sender"]
-        return Sender.search_fetch(domain, ["verified"], order="verified DESC", limit=1)
+    def _file_admitted(self, raw_mail, verdict=None, model_name=None, is_limited=False):
+        """Take an admitted email through steps 3 to 6.
 
-    def _is_exposed(self, raw_mail):
-        """Return whether a mail showed the dropbox to its other recipients."""
-        token = self.sudo().token_id.token  # sudo: tokens are closed to everyone
-        shown = [address for address in raw_mail.recipients if token and token in address.email]
-        return bool(shown) and len(raw_mail.recipients) > len(shown)
+        :param str model_name: find and create this kind of record only, whatever the lookup pattern
+        :param bool is_limited: whether the limits of the day hold
+        :return: list of :class:`Address`: the customers
+        """
+        env = self.dropbox_id._get_owner_env()
+        recipients = self._split_recipients(raw_mail)
+        # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
+        customers = recipients.shown if model_name else recipients.customers
+        decisions = self._match_customers(env, customers, raw_mail, model_name) if customers else []
+        if is_limited and (limit := self._find_day_limit(decisions)):
+            self._wait_until_tomorrow(raw_mail, limit)
+            return customers
+        payload = self._read_payload(raw_mail) if customers else None
+        lines = self._file_on_records(env, decisions, raw_mail, payload)
+        if any(line["outcome"] != SKIPPED for line in lines):
+            set_state, reasons = self._set_captured, payload.reasons
+        elif customers:
+            set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
+        else:
+            set_state, reasons = self._set_unmatched, self._explain_no_customer(recipients)
+        lines += self._prepare_skipped_lines(recipients)
+        file_count = payload.file_count if payload else 0
+        self._log(set_state, reasons, raw_mail, verdict, lines, recipients.shown, file_count)
+        return customers
 
     # ------------------------------------------------------------
     # 2 ADMIT
@@ -109,6 +124,19 @@ class CrmBccDropboxEmail(models.Model):
             return False
         domain = [("email_normalized", "=", sender), ("verified", "=", True)]
         return bool(self.dropbox_id.sender_ids.filtered_domain(domain))
+
+    def _find_sender(self, raw_mail):
+        """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
+        emails = get_spellings([raw_mail.sender_email])
+        domain = [("dropbox_id", "=", self.dropbox_id.id), ("email_normalized", "in", emails)]
+        Sender = self.env["crm.bcc.dropbox.sender"]
+        return Sender.search_fetch(domain, ["verified"], order="verified DESC", limit=1)
+
+    def _is_exposed(self, raw_mail):
+        """Return whether a mail showed the dropbox to its other recipients."""
+        token = self.sudo().token_id.token  # sudo: tokens are closed to everyone
+        shown = [address for address in raw_mail.recipients if token and token in address.email]
+        return bool(shown) and len(raw_mail.recipients) > len(shown)
 
     def _refuse(self, raw_mail, verdict, refusal):
         """Reject an email; one too many is counted instead.
@@ -236,17 +264,22 @@ class CrmBccDropboxEmail(models.Model):
             missing = [address.email for address in customers if address.email not in found]
             if missing and env[name].has_access("read"):
                 found |= env[name]._find_bcc_dropbox_records(missing)
-        created = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
-        if not created:
-            missing = (SKIPPED, None, (Reason("create_nothing"),))
-        elif not env[created].has_access("create"):
-            missing = (SKIPPED, None, (Reason("no_create_access", {"model": created}),))
-        else:
-            missing = (CREATED, env[created])
         return [
-            Decision(address, MATCHED, found[address.email]) if address.email in found else Decision(address, *missing)
+            Decision(address, MATCHED, found[address.email])
+            if address.email in found
+            else self._decide_creation(env, model_name, address)
             for address in customers
         ]
+
+    def _decide_creation(self, env, model_name, address):
+        """Decide what to create for a customer who has no record."""
+        dropbox = self.dropbox_id
+        name = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
+        if not name:
+            return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
+        if not env[name].has_access("create"):
+            return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
+        return Decision(address, CREATED, env[name])
 
     def _find_conversation(self, env, customers, raw_mail):
         """Find the customers whose conversation is on a record already: their email goes there.
@@ -287,36 +320,8 @@ class CrmBccDropboxEmail(models.Model):
             yield from (get_key(address.email) for address in parse_addresses(text, MAX_ADDRESSES) if address.email)
 
     # ------------------------------------------------------------
-    # 3 TO 6
+    # 5 FILE
     # ------------------------------------------------------------
-
-    def _file_admitted(self, raw_mail, verdict=None, model_name=None, is_limited=False):
-        """Take an admitted email through steps 3 to 6.
-
-        :param str model_name: find and create this kind of record only, whatever the lookup pattern
-        :param bool is_limited: whether the limits of the day hold
-        :return: list of :class:`Address`: the customers
-        """
-        env = self.dropbox_id._get_owner_env()
-        recipients = self._split_recipients(raw_mail)
-        # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
-        customers = recipients.shown if model_name else recipients.customers
-        decisions = self._match_customers(env, customers, raw_mail, model_name) if customers else []
-        if is_limited and (limit := self._find_day_limit(decisions)):
-            self._wait_until_tomorrow(raw_mail, limit)
-            return customers
-        payload = self._read_payload(raw_mail) if customers else None
-        lines = self._file_on_records(env, decisions, raw_mail, payload)
-        if any(line["outcome"] != SKIPPED for line in lines):
-            set_state, reasons = self._set_captured, payload.reasons
-        elif customers:
-            set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
-        else:
-            set_state, reasons = self._set_unmatched, self._explain_no_customer(recipients)
-        lines += self._prepare_skipped_lines(recipients)
-        file_count = payload.file_count if payload else 0
-        self._log(set_state, reasons, raw_mail, verdict, lines, recipients.shown, file_count)
-        return customers
 
     def _find_day_limit(self, decisions):
         """Return the :class:`Reason` to wait until tomorrow, or None. A day is one of UTC.
@@ -342,10 +347,6 @@ class CrmBccDropboxEmail(models.Model):
         tomorrow = fields.Datetime.today() + timedelta(days=1)
         self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
         self.dropbox_id._notify_waiting(self, [reason], tomorrow)
-
-    # ------------------------------------------------------------
-    # 5 FILE
-    # ------------------------------------------------------------
 
     def _file_on_records(self, env, decisions, raw_mail, payload):
         """Log an email once on each record, and create what is missing.
