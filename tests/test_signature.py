@@ -212,7 +212,7 @@ class TestSignatureGateway(DropboxCommon):
         email = self._capture_signed()
         self.assertRow(email, "captured")
         self.assertEqual((email.authentication, email.authentication_method), ("pass", "dkim"))
-        self.assertIn("Odoo found that it really is from acme.example (DKIM).", email.explanation)
+        self.assertIn("Odoo verified that the email is from acme.example (DKIM).", email.explanation)
 
     def test_changed_on_its_way(self):
         def tamper(raw):
@@ -220,16 +220,16 @@ class TestSignatureGateway(DropboxCommon):
 
         email = self._capture_signed(tamper)
         self.assertRow(email, "captured")
-        self.assertIn("it was changed on its way", email.explanation)
+        self.assertIn("the email was changed in transit", email.explanation)
         self._set_mode("require")
-        self.assertRow(self._capture_signed(tamper), "refused", "Nothing proves that it is really from acme.example")
+        self.assertRow(self._capture_signed(tamper), "refused", "Nothing proves that the email is from acme.example")
 
     def test_dns_is_silent(self):
         """A mail that could not be checked is not lost: it can be retried."""
         self._set_mode("require")
         self.dns.error = OSError()
         email = self._capture_signed()
-        self.assertRow(email, "refused", "did not answer. Try it again.")
+        self.assertRow(email, "refused", "did not respond. Try again.")
         self.dns.error = None
         email.with_user(self.sam).action_retry()
         self.assertRow(email, "captured")
