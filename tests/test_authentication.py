@@ -1,4 +1,4 @@
-"""What trusted mail servers found out about a sender: Authentication-Results as programs really write them."""
+"""Results of sender checks: Authentication-Results as mail servers really write them."""
 
 import re
 import time
@@ -32,7 +32,7 @@ AUTH = PASS.replace("dmarc=pass header.from=", "auth=pass smtp.auth=sam@")
 
 
 def judge_text(text, sender=SENDER):
-    """Return what a header says, without its name."""
+    """Return the value of a field."""
     try:
         return judge(parse_results(re.sub(r"\s*\n\s*", " ", text))[1], sender).result
     except ValueError:
@@ -180,7 +180,7 @@ class TestResults(BaseCase):
             (["auth=pass smtp.auth=sam@acme.example", spf.format("fail"), dkim.format("pass")], "pass"),
             (["auth=pass smtp.auth=eve@acme.example", dmarc.format("fail")], "fail"),
             (["auth=pass smtp.auth=sam"], "none"),
-            # whoever logged in may write any sender into the envelope
+            # a user who logged in can use any envelope sender
             (["auth=pass smtp.auth=eve@acme.example smtp.mailfrom=sam@acme.example"], "none"),
             (["auth=pass smtp.auth=eve smtp.mailfrom=sam@acme.example"], "none"),
             (["auth=pass smtp.auth=sam@acme.example smtp.mailfrom=bounces@acme.example"], "pass"),
@@ -191,7 +191,7 @@ class TestResults(BaseCase):
                 self.assertEqual(judge_text("; ".join(["mx.acme.example", *results])), expected)
 
     def test_other_domains(self):
-        """What is not about the domain of the sender does not count, neither for nor against them."""
+        """Results about other domains do not count, neither for nor against the sender."""
         for value in ("pass", "fail", "temperror"):
             for result in (
                 f"dmarc={value} header.from=evil.example",
@@ -237,7 +237,7 @@ class TestResults(BaseCase):
                 self.assertEqual(is_aligned(domain, sender), expected)
 
     def test_injected_text(self):
-        """What a stranger chose, a domain or an envelope sender, may have been written without care."""
+        """Values that a stranger chose, a domain or an envelope sender, may not be escaped."""
         for text in [
             "mx.acme.example; dkim=pass header.d=acme.example(.evil.example",
             "mx.acme.example; dkim=pass header.d=acme.example(x).evil.example",
@@ -259,7 +259,7 @@ class TestResults(BaseCase):
                 self.assertIn(judge_text(text), ("none", "unreadable"))
 
     def test_what_no_server_writes(self):
-        """What OpenDKIM and OpenDMARC cannot read they leave in: the whole header is dropped."""
+        """OpenDKIM and OpenDMARC do not remove fields that they cannot parse: such fields prove nothing."""
         for form in (
             "HOST junk", "HOST.", "HOST ", "HOST  1", "HOST 1 ", "HOST 2", "HOST 1.0", "HOST 1x", "HOST/1", "HOST:25",
             "HOST,", "HOST, HOST", "<HOST>", "@HOST", '"HOST"', "'HOST'", "(x) HOST", "HOST (x)", "HOST(x)", "",
@@ -313,7 +313,7 @@ class TestResults(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestTrustedHosts(BaseCase):
-    """Which headers count: those of a trusted host, above the first Received that no trusted host wrote."""
+    """Only fields of a trusted host count, above the first Received of another host."""
 
     def test_place(self):
         for place, fields, expected in [
@@ -419,7 +419,7 @@ class TestTrustedHosts(BaseCase):
         self.assertEqual(read(*amavis), Verdict("pass", "dmarc", "mx.acme.example"))
 
     def test_one_server_does_not_vouch_for_another(self):
-        """It removes what bears its own name, not what bears the name of the other."""
+        """A server removes fields with its own name only."""
         other = RECEIVED.replace("mx.acme", "mx2.acme")
         hosts = (*MX, "mx2.acme.example")
         nameless = PASS.replace("mx.acme.example; ", "")

@@ -14,7 +14,7 @@ RESULT = "Authentication-Results: {host}; {result}\n"
 
 @tagged("post_install", "-at_install")
 class TestSenderRule(DropboxCommon):
-    """Exactly one own address in From; the owner understands why it is not."""
+    """Exactly one sender address in From; else the owner gets a clear reason."""
 
     def test_reasons(self):
         dropbox = self.sam.bcc_dropbox_ids
@@ -60,7 +60,7 @@ class TestSenderRule(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestAuthentication(DropboxCommon):
-    """What a trusted server found about the sender decides, as far as the setting says."""
+    """The results of a trusted server decide, depending on the setting."""
 
     def _set_mode(self, mode, host=HOST):
         parameters = self.env["ir.config_parameter"]
@@ -93,7 +93,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertRow(self._capture_result(result), require)
 
     def test_default(self):
-        """Without a setting a failure that a trusted server found is refused, and nobody is trusted yet."""
+        """By default a failure found by a trusted server is rejected, and no server is trusted."""
         failed = "dmarc=fail header.from=acme.example"
         self.assertRow(self._capture_result(failed), "captured")
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", HOST)
@@ -119,7 +119,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertRow(self._capture(headers=headers), "refused", "Nothing proves")
 
     def test_order_of_reasons(self):
-        """A stranger is told to the owner as a stranger, whatever was found about them."""
+        """Strangers are reported as such, whatever the results."""
         self._set_mode("require")
         for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
             self.assertRow(
@@ -134,32 +134,36 @@ class TestAuthentication(DropboxCommon):
             (
                 "reject",
                 "dmarc=pass header.from=acme.example",
-                "mx.example found that it really is from acme.example (DMARC).",
+                "mx.example verified that the email is from acme.example (DMARC).",
             ),
-            ("reject", "auth=pass smtp.auth=sam@acme.example", "really is from acme.example (SMTP AUTH)."),
+            (
+                "reject",
+                "auth=pass smtp.auth=sam@acme.example",
+                "verified that the email is from acme.example (SMTP AUTH).",
+            ),
             (
                 "reject",
                 "dmarc=fail header.from=acme.example",
-                "It says that it is from acme.example, but mx.example found that it is not (DMARC).",
+                "mx.example found that the email is not from acme.example (DMARC).",
             ),
             (
                 "require",
                 "spf=temperror smtp.mailfrom=acme.example",
-                "mx.example could not find out whether it really is",
+                "mx.example couldn't check whether the email is from acme.example.",
             ),
             ("reject", "none", "Sender not verified (no SPF, DKIM or DMARC result for acme.example)."),
         ]:
             with self.subTest(result=result):
                 self._set_mode(mode)
                 self.assertIn(sentence, self._explain(result))
-                self.assertEqual("was sent from" in self._explain(result), "=fail" not in result)
+                self.assertEqual("Sent from" in self._explain(result), "=fail" not in result)
         self._set_mode("off")
         email = self._capture_result("dmarc=fail header.from=acme.example")
         self.assertFalse(email.authentication)
-        self.assertNotIn("really", email.explanation)
+        self.assertNotIn("found that", email.explanation)
 
     def test_wide_names_are_clean(self):
-        """What a trusted name with a star lets through may be anything."""
+        """A wildcard host may be any host below its domain."""
         self._set_mode("reject", "*.acme.example")
         token = self.sam.bcc_dropbox_ids.token_ids.token
         for host in (f"bcc-{token}.acme.example", "\x00.acme.example", "\udcff.acme.example"):
@@ -172,7 +176,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertNotIn(token, str(email.read([])))
 
     def test_test_of_the_dropbox(self):
-        """Odoo sends it from whatever address its mail server allows."""
+        """Odoo sends it from any address that its mail server allows."""
         self._set_mode("require")
         self.sam.bcc_dropbox_ids.write({"test_nonce": "secret", "test_date": fields.Datetime.now()})
         headers = "X-Bcc-Dropbox-Test: secret\n"
@@ -200,7 +204,7 @@ class TestAuthentication(DropboxCommon):
         self.assertRow(self._capture_result("dmarc=fail header.from=acme.example"), "refused")
 
     def test_loose_sender(self):
-        """One that is not written as it should be may be overlooked by the trusted server: it has to be looked at."""
+        """The trusted server may overlook a sender with a flaw: it must have checked it."""
         sender, result = "Sam @ Acme <sam@acme.example>,", RESULT.format(host=HOST, result="dmarc={} header.from={}")
         for mode, headers, state in (
             ("reject", "", "refused"),
@@ -221,7 +225,7 @@ class TestAuthentication(DropboxCommon):
         self.assertRow(self._capture(sender=sender), "captured")
 
     def test_doubt(self):
-        """The question is asked with a warning only when the refusal is about who sent it."""
+        """The question has a warning only if the email was rejected because of its sender."""
         self._set_mode("require")
         for values, doubtful in [
             ({"headers": ""}, True),

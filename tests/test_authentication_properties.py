@@ -1,4 +1,4 @@
-"""What holds of senders and of what was found about them, whatever a mail contains."""
+"""Properties of senders and of verdicts about them, for any mail."""
 
 from contextlib import suppress
 
@@ -18,7 +18,7 @@ HOSTS = ("mx.acme.example",)
 RECEIVED = "Received: from a by mx.acme.example; x\n"
 FOREIGN = "Received: from a by b.example; x\n"
 
-# What means something in a From header
+# Pieces with a meaning in a From field
 SENDERS = st.lists(
     st.sampled_from([
         b"From", b"from", b":", b" ", b"\n", b"\r", b"\r\n ", b"\t", b"\x00", b"<", b">", b",", b";", b'"', b"(", b")",
@@ -27,7 +27,7 @@ SENDERS = st.lists(
     max_size=12,
 ).map(b"".join)  # fmt: skip
 
-# What means something in Authentication-Results
+# Pieces with a meaning in Authentication-Results
 RESULTS = st.lists(
     st.one_of(
         st.sampled_from([
@@ -56,7 +56,7 @@ class TestAuthenticationProperties(BaseCase):
     @given(SENDERS)
     @example(b"Sam <sam@acme.example>")
     def test_no_other_address_beside_the_sender(self, value):
-        """When a sender is beyond doubt, no other address stands unquoted in any From header."""
+        """If a sender has no flaw, there is no other unquoted address in any From field."""
         raw_mail = RawMail(b"From: " + value + b"\n\n")
         emails = [sender.email for sender in raw_mail.senders]
         if emails == [SAM.decode()] and not raw_mail.sender_flaw:
@@ -81,7 +81,7 @@ class TestAuthenticationProperties(BaseCase):
     @for_any
     @given(HEADERS)
     def test_no_word_of_strangers(self, headers):
-        """Whatever a stranger writes below the first Received of a foreign host changes nothing."""
+        """Nothing that a stranger writes below the first Received of a foreign host changes the verdict."""
         for above, expected in [
             ("", UNKNOWN.result),
             (RECEIVED, UNKNOWN.result),
@@ -94,14 +94,14 @@ class TestAuthenticationProperties(BaseCase):
     @for_any
     @given(HEADERS.filter(lambda text: "mx.acme.example" not in text.lower()))
     def test_no_word_of_other_hosts(self, headers):
-        """Without the name of a trusted host, nothing is believed."""
+        """Without the name of a trusted host, no result counts."""
         raw = headers.encode("utf-8", "replace")
         self.assertEqual(read_verdict(RawMail(raw), "sam@acme.example", HOSTS), UNKNOWN)
 
     @for_any
     @given(HEADERS)
     def test_a_failure_is_not_outweighed(self, headers):
-        """What stands below the word of our own server that a mail is forged cannot make it genuine."""
+        """No field below a failure reported by a trusted server makes the mail genuine."""
         fail = "Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n"
         raw = (RECEIVED + fail + headers).encode("utf-8", "replace")
         self.assertEqual(read_verdict(RawMail(raw), "sam@acme.example", HOSTS).result, "fail")
@@ -109,7 +109,7 @@ class TestAuthenticationProperties(BaseCase):
     @for_any
     @given(RESULTS.filter(lambda text: "acme.example" not in text.lower()))
     def test_no_pass_of_other_domains(self, text):
-        """Nothing proves that a mail is from a domain that it does not name."""
+        """No result proves a domain that it does not name."""
         with suppress(ValueError):
             self.assertNotEqual(judge(parse_results(text)[1], "sam@acme.example").result, "pass")
 
@@ -117,7 +117,7 @@ class TestAuthenticationProperties(BaseCase):
     @given(RESULTS)
     @example("mx.acme.example 1; dmarc=pass header.from=acme.example")
     def test_what_is_believed(self, text):
-        """Only a header that begins like a server's proves anything."""
+        """Only a field that begins like a server's can prove anything."""
         raw = f"{RECEIVED}Authentication-Results: {text}\n".encode("utf-8", "replace")
         if read_verdict(RawMail(raw), "sam@acme.example", HOSTS).result == "pass":
             self.assertRegex(" ".join(text.split()), r"\Amx\.acme\.example( 1)?; ?[a-z]+(/1)?[ (=]")

@@ -156,7 +156,7 @@ SMUGGLED_FROM = [
 
 
 def read_manual(name):
-    """Return the lines that the manual has for a file."""
+    """Return the lines of a file as in the manual."""
     return re.search(rf"`[\w/.]*{re.escape(name)}`.*?\n```\n(.*?)```", MANUAL.read_text(), re.DOTALL)[1]
 
 
@@ -233,7 +233,7 @@ class ServersCommon(DropboxCommon):
         return dkim.sign(raw, b"key", domain.encode(), private, include_headers=[b"from", b"to", b"subject"]) + raw
 
     def _send(self, raw, client=EVIL_CLIENT, sender=EVE):
-        """Send a mail to the dropbox; a server may refuse it itself."""
+        """Send a mail to the dropbox; the server may reject it."""
         address = self.sam.bcc_dropbox_address
         try:
             send("127.0.0.1", self.postfix.smtp_port, sender, [address], raw, client=client)
@@ -242,7 +242,7 @@ class ServersCommon(DropboxCommon):
         return True
 
     def _judge(self, mode):
-        """Give what arrived to the addon.
+        """Pass what arrived to the addon.
 
         :return: what became of each mail by its number, and what the header says of it
         """
@@ -285,14 +285,14 @@ class ServersCommon(DropboxCommon):
                     self.assertEqual((state, authentication), ("captured", "pass"))
 
     def check_forged(self):
-        """Whatever a stranger writes: the server's own word that a mail is forged is the one that counts."""
+        """Nothing that a stranger writes outweighs the server's own failure."""
         for domain, expected in (("acme.example", "fail"), ("spf.example", "fail"), ("bare.example", "none")):
             self.postfix.clear_sent_out()
             mails = {}
             for header in HEADERS:
                 headers = header.replace("{domain}", domain)
                 sender = f"sam@{domain}"
-                # only where SPF is looked at does it say that this is no server of the domain
+                # only SPF shows that this is not a server of the domain
                 envelope = sender if expected == "fail" else EVE
                 for raw in (self._build(headers, sender), f"{headers}\r\n".encode("latin-1") + self._build("", sender)):
                     mails[self._get_number(raw)] = header

@@ -1,4 +1,4 @@
-"""When the job that fetches mail runs: at any wake-up of the scheduler, where it is to run each minute."""
+"""Mail is fetched at every wake-up of the scheduler, if the interval is one minute."""
 
 from datetime import timedelta
 
@@ -27,13 +27,13 @@ class TestFetchJob(PollCommon):
         return self.env["ir.cron.trigger"].search(Domain("cron_id", "=", self.cron.id))
 
     def _fetch(self, times=1):
-        """Run the job, on a mailbox with a mail."""
+        """Run the scheduled action on a mailbox with a mail."""
         with self._serve("imap", self._write_ordinary()) as (_box, server):
             for _time in range(times):
                 self._poll(server.with_context(cron_id=self.cron.id), "_fetch_mails")
 
     def _is_due(self):
-        """Tell whether the scheduler would run the job if it woke up now."""
+        """Return whether the scheduler would run the action if it woke up now."""
         self.env.flush_all()
         return self.cron.id in [job["id"] for job in IrCron._get_all_ready_jobs(self.env.cr)]
 
@@ -41,20 +41,20 @@ class TestFetchJob(PollCommon):
         before = fields.Datetime.now()
         self._fetch()
         after = fields.Datetime.now()
-        self.assertFalse(self._is_due(), "a mailbox is not looked at without end")
-        due = self._find_triggers().call_at  # however long the fetching took
+        self.assertFalse(self._is_due(), "mailboxes are not polled without pause")
+        due = self._find_triggers().call_at  # however long fetching took
         self.assertGreater(due - before, timedelta(seconds=5))
-        self.assertLess(due - after, timedelta(seconds=30), "late by no more, whatever wakes the scheduler up")
+        self.assertLess(due - after, timedelta(seconds=30), "not delayed any longer")
         self._find_triggers().call_at = self.env.cr.now() - timedelta(seconds=1)
         self.assertTrue(self._is_due())
 
     def test_one_trigger_is_enough(self):
-        """Core calls the method again and again while there are mails left."""
+        """Odoo calls the method repeatedly while there are mails left."""
         self._fetch(times=2)
         self.assertEqual(len(self._find_triggers()), 1)
 
     def test_longer_interval_is_kept(self):
-        """A provider may count how often somebody logs in."""
+        """Providers may limit the number of logins."""
         for number, unit in [(2, "minutes"), (5, "minutes"), (1, "hours")]:
             with self.subTest(number=number, unit=unit):
                 self.cron.write({"interval_number": number, "interval_type": unit})

@@ -1,4 +1,4 @@
-"""Step 1, *find*: the dropboxes in a raw header."""
+"""Step 1, *find*: the dropboxes that a mail is for."""
 
 import time
 from itertools import pairwise
@@ -14,7 +14,7 @@ OTHER = "zyxwvutsrq765432ponm"
 DROPBOX = f"bcc-{TOKEN}@acme.example"
 OTHER_DROPBOX = f"crm+bcc-{OTHER}@acme.example"
 
-# All that can carry an envelope recipient, the surest first
+# Fields that can carry an envelope recipient, the most reliable first
 HEADERS = [
     "X-Original-To",
     "Delivered-To",
@@ -40,7 +40,7 @@ RECEIVED = "from laptop.example by mx.example for <{}>; Mon, 23 Nov 2026 10:00:0
 
 
 def mail(*fields, body="Hello", end="\n"):
-    """Put together a mail of header fields and a body."""
+    """Return a mail with header fields and a body."""
     return end.join([*fields, "", body, ""]).encode()
 
 
@@ -85,7 +85,7 @@ class TestFind(BaseCase):
         self.assertFound(mail("To: joe@customer.example", body=f"Bcc: {DROPBOX}"))
 
     def test_envelope(self):
-        """What was told beside the mail is surer than all that stands in it."""
+        """The envelope is more reliable than any header field."""
         for raw in (
             b"",
             mail("To: joe@customer.example"),
@@ -104,7 +104,7 @@ class TestFind(BaseCase):
         self.assertEqual((written, told), ({"joe@customer.example"}, {"info@acme.example"}))
 
     def test_no_header_says_envelope(self):
-        """Whatever a header is called, it is no envelope."""
+        """No header field counts as envelope, whatever its name."""
         for name in ("Envelope", "X-BCC-Dropbox-Envelope", "X-BCC-Dropbox-Recipient", "X-Original-To"):
             found = RawMail(mail(f"{name}: {DROPBOX}", f"Received: {RECEIVED.format('a@b.example')}")).deliveries
             self.assertNotIn("envelope", [delivery.header for delivery in found])
@@ -295,7 +295,7 @@ class TestFind(BaseCase):
             ([f"To: Joe <{joe.upper()}>, {DROPBOX}", f"Cc: {ann}"], {joe, ann}, set()),
             ([f"X-Original-To: {DROPBOX}", f"Delivered-To: {ann}", f"To: {joe}"], {joe}, {ann}),
             ([f"Delivered-To: {joe}", f"To: {joe}, {DROPBOX}"], {joe}, set()),
-            # the mailbox that only collects the mail
+            # a mailbox that only collects the mail
             ([f"X-Original-To: {OTHER_DROPBOX}", "Delivered-To: CRM@acme.example", f"To: {joe}"], {joe}, set()),
             ([f"X-Original-To: {OTHER_DROPBOX}", "To: crm@acme.example"], {"crm@acme.example"}, set()),
             ([f"Envelope-To: crm+bcc-{OTHER}+bcc-x@acme.example", "Delivered-To: crm@acme.example"], set(), set()),

@@ -1,4 +1,4 @@
-"""What identifies a mail: the same by all ways that it may come, another one where people see a difference."""
+"""Fingerprints: equal for all ways of one mail, different if people see a difference."""
 
 import base64
 import quopri
@@ -45,7 +45,7 @@ DROPBOX = f"bcc-{'a' * 20}@acme.example"
 
 
 def encode(encoding):
-    """Write the plain mail with another transfer encoding."""
+    """Return the plain mail with another transfer encoding."""
     head, _line, _body = PLAIN.partition("\n\n")
     body = TEXT.encode() + b"\n"
     body = base64.encodebytes(body) if encoding == "base64" else quopri.encodestring(body)
@@ -113,7 +113,7 @@ class TestFingerprint(BaseCase):
         self.assertEqual(len({RawMail(raw).fingerprint for raw in mails.values()}), len(mails))
 
     def test_without_message_id(self):
-        """The date tells two mails of the same words apart."""
+        """The date distinguishes two mails with the same words."""
         raw = PLAIN.replace("Message-ID", "X-None").encode()
         self.assertSame(raw, b"Received: x\n" + raw, raw.replace(b"\n", b"\r\n"))
         self.assertNotEqual(RawMail(raw).fingerprint, RawMail(raw.replace(b"10:00:00", b"10:00:01")).fingerprint)
@@ -123,7 +123,7 @@ class TestFingerprint(BaseCase):
         self.assertSame(raw, raw + b"y")
 
     def test_row_of_an_older_version(self):
-        """What it stores of the header identifies the mail."""
+        """Its digest of the header identifies the mail."""
         stored = digest_header(
             "<1@laptop.example>",
             '"Sam Seller" <sam@acme.example>',
@@ -134,7 +134,7 @@ class TestFingerprint(BaseCase):
         self.assertNotEqual(RawMail(PLAIN.replace("ann@", "eva@").encode()).former_fingerprint, stored)
 
     def test_hostile_mails(self):
-        """Twice the bytes take no more than about twice the time."""
+        """Time is about proportional to size."""
         head, inside = HEAD.encode(), HEAD.encode() + b"Content-Type: multipart/mixed; boundary=b\n\n"
         for name, start, piece in (
             ("delimiters", inside, b"\n--b"),

@@ -1,4 +1,4 @@
-"""Headers made to cost a reader time or memory: both grow with their length at most, and the rest is read."""
+"""Headers made to cost time or memory: both are at most linear, and the rest of the header is still read."""
 
 import time
 import tracemalloc
@@ -102,13 +102,13 @@ COSTLY = ["folded lines of To", "encoded words of To", "comments", "suffixes", "
 
 
 def make(name, size):
-    """Make a mail whose header begins with about so many hostile bytes."""
+    """Return a mail whose header begins with about this many hostile bytes."""
     before, unit, after = HOSTILE[name]
     return before + unit * (size // len(unit)) + after + HEAD.encode() + b"\nwords\n"
 
 
 def read_all(raw):
-    """Read all that the addon wants to know of a header."""
+    """Read everything that the addon needs from a header."""
     raw_mail = RawMail(raw)
     for name, attribute in vars(RawMail).items():
         if isinstance(attribute, (property, cached_property)):
@@ -119,7 +119,7 @@ def read_all(raw):
 
 
 def measure(function, raw):
-    """Return the seconds of processor time that a function takes for a mail."""
+    """Return the CPU seconds of a function."""
     started = time.process_time()
     function(raw)
     return time.process_time() - started
@@ -156,7 +156,7 @@ class TestHostileHeaders(BaseCase):
                 self.assertLess(peak, 20 * len(raw))
 
     def test_core_is_spared(self):
-        """What is neither over a limit nor tangled takes the standard library little time."""
+        """A header within all limits that is not tangled takes the standard library little time."""
         for name in HOSTILE:
             for size in (16 * KB, 250 * KB):
                 raw = make(name, size)
@@ -190,7 +190,7 @@ class TestHostileHeaders(BaseCase):
     # ------------------------------------------------------------
 
     def test_rest_is_read(self):
-        """The hostile part takes nothing from the fields below it, as far as anything is read."""
+        """Fields below the hostile part are still read, up to the limits."""
         for name in ("one field", "folded lines", "lines of Received", "by", "8-bit names of fields", "tags"):
             with self.subTest(name):
                 raw = make(name, 200 * KB)
@@ -202,7 +202,7 @@ class TestHostileHeaders(BaseCase):
                 self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
 
     def test_mails_that_differ_where_nobody_looks(self):
-        """They are two, also if all that is read of them is the same."""
+        """They have different fingerprints, even if all that is read of them is equal."""
         for before in ("X-A: " + "x" * MAX_HEAD + "\n", "a:\n" * MAX_FIELDS):
             with self.subTest(before[:3]):
                 one, other = (f"{before}Message-ID: <{number}@b>\n\nwords".encode() for number in (1, 2))
@@ -226,7 +226,7 @@ class TestHostileHeaders(BaseCase):
         self.assertEqual(deliveries[0].token, TOKEN, "the surest first")
 
     def test_cut_values(self):
-        """Half an address is none."""
+        """Half an address is not an address."""
         for value, expected in (
             (b"x" * (MAX_VALUE - 9) + b",joe@b.example", [""]),
             (b"x" * (MAX_VALUE - 13) + b",joe@b.example", [""]),
@@ -246,7 +246,7 @@ class TestHostileHeaders(BaseCase):
         for size, is_cut in ((MAX_VALUE, False), (MAX_VALUE + 1, True)):
             [field] = read_fields(b"To:" + b"x" * size + b"\n")
             self.assertEqual(field.text, "x" * MAX_VALUE + ("…" if is_cut else ""))
-        # what ends with the header is whole, what goes on behind what is looked at is not
+        # a field that ends with the header is whole, one that is cut by MAX_HEAD is not
         [field] = read_fields(b"To: joe@b.example")
         self.assertEqual(field.text, "joe@b.example")
         [_long, field] = read_fields(b"X:" + b"x" * (MAX_HEAD - 16) + b"\nTo: joe@b.example.org\n")
@@ -293,7 +293,7 @@ class TestHostileHeaders(BaseCase):
                 self.assertLess(len(read_head(RawMail(make(name, 256 * KB)))), MAX_SHOWN + 16 * KB)
 
     def test_shown_first(self):
-        """What people look for is shown, wherever it stands in a header that is cut."""
+        """The most important fields are shown first, wherever they are in a header that is cut."""
         shown = read_head(RawMail(b"X-A: bbbb\n" * 9_500 + HEAD.encode())).splitlines()
         self.assertEqual(shown[:3], ["From: Sam <sam@acme.example>", "To: joe@b.example", "Subject: Offer"])
         self.assertEqual(shown[-1], "…")
@@ -303,8 +303,8 @@ class TestHostileHeaders(BaseCase):
 @tagged("post_install", "-at_install")
 class TestHostileHeadersReceived(GatewayCommon):
     def test_each_ends_as_one_row(self):
-        """Found, stored and refused with its reason, in time; its owner can look at it."""
-        self._receive(self._format())  # what is loaded once
+        """Found, stored and rejected with a reason, in time; the owner can open it."""
+        self._receive(self._format())  # warm up caches
         for name in ("one field", "fields", "folded lines", "encoded words", "comments", "lines of Received"):
             before, unit, after = HOSTILE[name]
             hostile = (before + unit * (4 * MB // len(unit)) + after).decode()
@@ -314,14 +314,14 @@ class TestHostileHeadersReceived(GatewayCommon):
                 with self.assertCheap():
                     self._receive(raw)
                 email = self._get_rows() - known
-                self.assertRow(email, "refused", "A header in it has")
+                self.assertRow(email, "refused", "The header of the email has")
                 self.assertEqual(email.email_from, '"Sam Seller" <sam@acme.example>')
                 with self.assertCheap():
                     shown = email.with_user(self.sam).original_header
                 self.assertLess(len(shown), 2 * MAX_SHOWN)
 
     def test_alias_gets_it_as_a_file(self):
-        """Core's parser is spared what takes it minutes within all limits."""
+        """Odoo's parser does not get headers that take it minutes."""
         for headers in (f"Reply-To: {'a,' * 50_000}\n", f"Cc: {',' * 100_000}\n"):
             with self.subTest(headers=headers[:12]):
                 known = self.env["crm.lead"].search([])

@@ -1,4 +1,4 @@
-"""Limits of what is parsed: counted as the standard library would, without it."""
+"""Limits of what is parsed, counted like the standard library does."""
 
 import email
 import time
@@ -29,7 +29,7 @@ HEAD = "From: sam@acme.example\nTo: joe@b.example\n"
 
 
 def put_together(*parts, kind="mixed", boundary="x", end="\n"):
-    """Make a mail of parts, each with its own header."""
+    """Return a mail with parts, each with its own header."""
     lines = [f"Content-Type: multipart/{kind}; boundary={boundary}", ""]
     for part in parts:
         lines += [f"--{boundary}", part]
@@ -37,7 +37,7 @@ def put_together(*parts, kind="mixed", boundary="x", end="\n"):
 
 
 def count(raw):
-    """Count parts and depth of a mail by the limits that it is just over."""
+    """Return parts and depth of a mail, found by the limits that it just exceeds."""
     found = {"parts": 0, "depth": 0}
     for kind in found:
         while find_content_excess(raw, Limits(**{"parts": 10**9, "depth": 10**9, kind: found[kind]})):
@@ -46,7 +46,7 @@ def count(raw):
 
 
 def count_parsed(raw):
-    """Count parts and depth of a mail as the standard library parses it."""
+    """Return parts and depth of a mail as parsed by the standard library."""
 
     def walk(message, depth):
         yield depth
@@ -228,7 +228,7 @@ class TestLimits(BaseCase):
         self.assertEqual(count(raw), count_parsed(raw))
 
     def test_long_header_of_a_part(self):
-        """No more of it is looked at than tells that it is too long."""
+        """It is read only up to the limit."""
         raw = put_together("A: " + "b" * 10_000 + "\n\na")
         self.assertEqual(find_content_excess(raw, Limits(header=1000)), Excess("header", 1001, 1000))
 

@@ -3,10 +3,10 @@ from .common import GatewayCommon, data, tagged
 
 @tagged("post_install", "-at_install")
 class TestOrdinaryWay(GatewayCommon):
-    """A mail for a dropbox that an alias or the catch-all is to get as well, and mail for no dropbox at all."""
+    """Mail to a dropbox and also to an alias or the catch-all; mail to no dropbox."""
 
     def test_alias_and_dropbox_on_one_mail(self):
-        """One copy for both: each does its work, and nobody learns the dropbox."""
+        """One copy for both: each works, and the dropbox is not revealed."""
         with self.mock_mail_gateway():
             self._receive(
                 self._format(
@@ -58,7 +58,7 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertFalse(self.lead.message_ids.filtered(lambda m: m.message_type == "email"))
 
     def test_reply_with_the_catch_all_in_copy(self):
-        """The ordinary way posts it on the answered record; where the dropbox filed it, not once more."""
+        """Odoo posts it on the answered record, unless it was logged there through the dropbox."""
         for customer, posted in [("carla@customer.example", 1), ("leo@customer.example", 0)]:
             with self.subTest(customer=customer):
                 message = self.lead.message_post(body="Question", message_type="comment")
@@ -71,7 +71,7 @@ class TestOrdinaryWay(GatewayCommon):
                 self.assertEqual(len(new), 1)
 
     def test_alias_that_only_the_envelope_names(self):
-        """Odoo reads no header of the envelope but Delivered-To."""
+        """Odoo reads the envelope from Delivered-To only."""
         for number, header in enumerate(("X-Original-To", "X-BCC-Dropbox-Recipient", "Envelope-To", "Delivered-To")):
             with self.subTest(header=header):
                 subject = f"Number {number}"
@@ -82,7 +82,7 @@ class TestOrdinaryWay(GatewayCommon):
                 self.assertEqual(len(self._get_leads("sam@acme.example").filtered_domain([("name", "=", subject)])), 1)
 
     def test_answer_with_the_alias_of_another_model_in_copy(self):
-        """Only in To would that be a forward: what stands in Cc stays there."""
+        """Only an alias in To makes it a forward: one in Cc stays in Cc."""
         self.alias.alias_model_id = self.env["ir.model"]._get_id("res.partner")
         message = self.lead.message_post(body="Question", message_type="comment")
         headers = f"In-Reply-To: {message.message_id}\nCc: sales@acme.example\n"
@@ -93,7 +93,7 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertEqual(self.lead.message_ids[0].message_type, "email")
 
     def test_mail_of_odoo_itself(self):
-        """What the user forwards to the dropbox unchanged is in the history already, and stays there."""
+        """A mail of Odoo that is redirected to the dropbox is in the history already, and stays there."""
         values = {"model": "crm.lead", "res_id": self.lead.id, "body": "Odoo's", "message_type": "email_outgoing"}
         message = self.env["mail.message"].create({**values, "message_id": "<1.odoo@acme.example>"})
         # SQL: the ORM does not let anyone choose when a record was made, and a test is all one moment
@@ -108,7 +108,7 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertIn("Still on", email.history)
 
     def test_mail_without_message_id(self):
-        """Nothing tells that two of them are one mail, so each that comes is filed by both."""
+        """Without Message-Id there are no duplicates: both ways log it."""
         with self.mock_mail_gateway():
             email = self._capture(to="carla@customer.example", headers="Cc: sales@acme.example\n", message_id="")
         self.assertRow(email, "captured")
@@ -116,7 +116,7 @@ class TestOrdinaryWay(GatewayCommon):
         self.assertEqual(len(self._get_leads("sam@acme.example")), 1)
 
     def test_no_mail_for_a_dropbox(self):
-        """It goes its way, once, whatever it lacks."""
+        """It is processed by Odoo as usual, once."""
         values = {"to": "sales@acme.example", "sender": "carla@customer.example"}
         raw = self._format(data.BARE, **values).replace(b"Subject: Our offer\n", b"")
         with self.mock_mail_gateway():

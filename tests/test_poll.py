@@ -1,4 +1,4 @@
-"""Incoming mail servers that break wherever they can: nothing is lost, nothing is there twice."""
+"""Polling with every kind of failure: no mail is lost, and none is logged twice."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -38,7 +38,7 @@ Subject: {subject}
 COMMIT = TestCursor.commit
 
 MAX_STEPS = 30
-"""More than a poll of two mails has."""
+"""More steps than a poll of two mails has."""
 
 
 class Killed(BaseException):
@@ -46,7 +46,7 @@ class Killed(BaseException):
 
 
 def commit_with_hooks(cursor):
-    """Commit as a real cursor does; those of tests forget the hooks."""
+    """Commit like a real cursor; test cursors do not run the hooks."""
     hooks, cursor.postcommit = cursor.postcommit, Callbacks()
     try:
         COMMIT(cursor)
@@ -57,7 +57,7 @@ def commit_with_hooks(cursor):
 
 
 class PollCommon(GatewayCommon):
-    """A mailbox on a mail server that does what the test says."""
+    """A mailbox on a mail server that is controlled by the test."""
 
     @classmethod
     def setUpClass(cls):
@@ -71,7 +71,7 @@ class PollCommon(GatewayCommon):
 
     @contextmanager
     def _serve(self, kind, *mails):
-        """Give a mailbox with mails, served, and the incoming mail server of it."""
+        """Yield a served mailbox with mails, and its incoming mail server."""
         box = ScriptedMailbox()
         for raw in mails:
             box.add(raw)
@@ -81,7 +81,7 @@ class PollCommon(GatewayCommon):
             yield box, server
 
     def _poll(self, server, method="_fetch_mail"):
-        """Poll as the job does, in transactions of their own; return the error that ended it."""
+        """Poll like the scheduled action, in separate transactions; return the error that ended it."""
         self.env.flush_all()
         try:
             with mute_logger(*MUTED), self.registry.cursor() as cr:
@@ -93,7 +93,7 @@ class PollCommon(GatewayCommon):
             self.env.invalidate_all()
 
     def _write_ordinary(self, subject=None, template=WITHOUT_MESSAGE_ID, body="Call me."):
-        """Write a mail that makes a lead by an alias."""
+        """Return a mail that creates a lead through an alias."""
         type(self).mail_count += 1
         values = {"subject": subject or f"Ordinary {self.mail_count}", "body": body}
         # not always the same sender, whom Odoo would take for a loop
@@ -106,7 +106,7 @@ class PollCommon(GatewayCommon):
         return self.env["crm.bcc.dropbox.poll"].search([("server_id", "=", server.id)])
 
     def _let_wait(self, server, pause):
-        """Let time pass for the mails that wait."""
+        """Make all waiting mails due."""
         for poll in self._get_polls(server).filtered("next_try"):
             poll.next_try -= pause
         self.env.flush_all()
@@ -120,7 +120,7 @@ class TestPollFaults(PollCommon):
     """The connection breaks at each step of the protocol, in each way."""
 
     def _write_mails(self, name):
-        """A mail to a dropbox, and an ordinary one without Message-Id, with a line that poplib refuses."""
+        """A mail to a dropbox, and an ordinary one without Message-Id, with a line that poplib rejects."""
         number = self.mail_count
         return {
             f"{name} captured {number}": self._write_captured(subject=f"{name} captured {number}"),
@@ -163,11 +163,11 @@ class TestPollFaults(PollCommon):
 
 @tagged("post_install", "-at_install")
 class TestPoll(PollCommon):
-    """What a poll does with mails that are not like others."""
+    """Polling special mails."""
 
     @contextmanager
     def _failing(self, subject, error):
-        """Let mails with a subject fail whenever a lead is made of one."""
+        """Make the creation of leads with this subject fail."""
 
         def message_new(Lead, msg_dict, custom_values=None):
             if msg_dict.get("subject") == subject:
@@ -191,7 +191,7 @@ class TestPoll(PollCommon):
                 self.assertFalse([command for command in box.commands if "RFC822)" in command or "CLOSE" in command])
 
     def test_failing_mail(self):
-        """It stays where it is, unread, is tried again after growing pauses, and does not block others."""
+        """It stays unread on the server, is retried after growing pauses, and does not block others."""
         for kind in KINDS:
             mails = [self._write_ordinary(f"Poison {kind}"), self._write_ordinary(f"After {kind}")]
             with self.subTest(kind), self._serve(kind, *mails) as (box, server):
@@ -220,7 +220,7 @@ class TestPoll(PollCommon):
                 self.assertFalse(self._get_polls(server))
 
     def test_fetch_now(self):
-        """Whoever asks for it gets the mails that have to wait, too."""
+        """“Fetch Now” also fetches waiting mails."""
         with self._serve("imap", self._write_ordinary("Poison")) as (box, server):
             with self._failing("Poison", RuntimeError("bad")):
                 self._poll(server)
@@ -232,7 +232,7 @@ class TestPoll(PollCommon):
             self.assertEqual(self._count("Poison"), 1)
 
     def test_for_nobody(self):
-        """What Odoo finds to be for nobody is marked or deleted, as Odoo does: a catch-all mailbox would fill up."""
+        """Mail for nobody is marked or deleted, as Odoo does: otherwise a catch-all mailbox would fill up."""
         for kind in KINDS:
             raw = self._write_ordinary().replace(b"sales@acme.example", b"nobody@elsewhere.example")
             with self.subTest(kind), self._serve(kind, raw) as (box, server):
@@ -241,7 +241,7 @@ class TestPoll(PollCommon):
                 self.assertFalse(self._get_polls(server))
 
     def test_taken_by_another_addon(self):
-        """What does not reach our gateway is marked as Odoo does."""
+        """Mail that does not reach this gateway is marked, as Odoo does."""
         for kind in KINDS:
             with self.subTest(kind), self._serve(kind, self._write_ordinary()) as (box, server):
                 with patch.object(self.env.registry["mail.thread"], "message_process", return_value=False):
@@ -249,7 +249,7 @@ class TestPoll(PollCommon):
                 self.assertFalse(box.get_new())
 
     def test_killer(self):
-        """A mail that ends its process is given up after five times; those after it are not."""
+        """A mail that ends its process is given up after five times; the mails after it are not."""
         for kind in KINDS:
             mails = [self._write_ordinary(f"Killer {kind}"), self._write_ordinary(f"After {kind}")]
             with self.subTest(kind), self._serve(kind, *mails) as (box, server):
@@ -306,7 +306,7 @@ class TestPoll(PollCommon):
                 self.assertFalse(box.get_new())
 
     def test_larger_than_announced(self):
-        """A POP server that says less than it sends does not fill the memory."""
+        """A POP server that sends more than it announced does not exhaust memory."""
         self.env["ir.config_parameter"].sudo().set_param("crm_bcc_dropbox.max_mail_mb", 1)
         for body in ["x" * 3_000_000, "x\n" * 1_000_000]:
             mails = [self._write_ordinary("Huge", body=body), self._write_ordinary("After")]
@@ -319,7 +319,7 @@ class TestPoll(PollCommon):
                 self.assertEqual(box.get_new(), [101])
 
     def test_long_lines_and_dots(self):
-        """POP gives the very bytes, whatever their lines look like."""
+        """POP returns the exact bytes, whatever the lines."""
         lines = ["." * 3, "..", ".", "x" * 200_000, "", ".end"]
         with self._serve("pop", self._write_ordinary("Lines", body="\n".join(lines))) as (_box, server):
             self._poll(server)
@@ -342,7 +342,7 @@ class TestPoll(PollCommon):
             self.assertFalse(box.mails)
 
     def test_marks_refused(self):
-        """A mail that cannot be marked is not taken in again."""
+        """A mail that cannot be marked is not received again."""
         for kind, command in [("imap", "UID STORE"), ("pop", "DELE")]:
             with self.subTest(kind), self._serve(kind, self._write_ordinary(f"Once {kind}")) as (box, server):
                 self._poll(server)
@@ -367,7 +367,7 @@ class TestPoll(PollCommon):
                 self.assertEqual(self._count(f"Twice {kind}"), 1)
 
     def test_many_mails(self):
-        """Many are searched in steps, and taken in window by window."""
+        """Many mails are searched in steps and fetched window by window."""
         with (
             patch.object(mailboxes, "SEARCH_STEP", 2),
             patch.object(mailboxes, "WINDOW", 2),
@@ -382,7 +382,7 @@ class TestPoll(PollCommon):
             self.assertFalse(box.get_new())
 
     def test_two_polls_at_once(self):
-        """Should two connections read the same mails, then those to dropboxes are captured once."""
+        """If two connections read the same mails, those to dropboxes are captured once."""
         for kind in KINDS:
             with self.subTest(kind), self._serve(kind, self._write_captured(), self._write_captured()) as (box, server):
                 rows = len(self._get_rows())
@@ -403,7 +403,7 @@ class TestPoll(PollCommon):
                 self.assertFalse(self._get_polls(server))
 
     def test_gone_meanwhile(self):
-        """What someone deletes or reads in another program is forgotten."""
+        """The rows of mails that were read or deleted in another program are deleted."""
         with self._serve("imap", self._write_ordinary("Poison"), self._write_ordinary("Other")) as (box, server):
             with self._failing("Poison", RuntimeError("bad")):
                 self._poll(server)
@@ -414,7 +414,7 @@ class TestPoll(PollCommon):
         server.unlink()
 
     def test_confirm(self):
-        """The button “Test & Confirm” works as ever."""
+        """The button “Test & Confirm” still works."""
         for kind in KINDS:
             with self.subTest(kind), self._serve(kind) as (box, server):
                 server.state = "draft"
@@ -427,7 +427,7 @@ class TestPoll(PollCommon):
                     server.button_confirm_login()
 
     def test_oauth(self):
-        """Mailboxes of Google and Microsoft, with their own way to log in, are read in the same way."""
+        """Mailboxes of Google and Microsoft, with their own login, are read in the same way."""
         Server = self.env.registry["fetchmail.server"]
         logins = {"gmail": "_generate_oauth2_string", "outlook": "_generate_outlook_oauth2_string"}
         for kind in logins.keys() & dict(Server.server_type.selection).keys():
@@ -449,12 +449,12 @@ class TestPoll(PollCommon):
                 self.assertIn("AUTHENTICATE XOAUTH2", str(box.commands))
 
     def test_local_server(self):
-        """A server that is not connected to is none of ours."""
+        """A server without a connection is left to Odoo."""
         server = self.env["fetchmail.server"].create({"name": "Local", "server_type": "local", "state": "done"})
         self.assertIsNone(self._poll(server))
 
     def test_mails_of_servers_of_long_ago_are_forgotten(self):
-        """What a server that is not polled any more had left is of no use to anyone."""
+        """Rows of servers that are no longer polled are deleted."""
         server = self.env["fetchmail.server"].create({"name": "Old", "state": "done"})
         values = {"server_id": server.id, "state": "too_large"}
         old, new = self.env["crm.bcc.dropbox.poll"].create([{**values, "key": key} for key in ("1", "2")])

@@ -1,4 +1,4 @@
-"""What holds for any bytes: nothing raises, no token is missed, none gets out, no address is made up."""
+"""Properties that hold for any bytes: nothing raises, no token is missed or revealed, no address is invented."""
 
 import re
 from functools import cached_property
@@ -26,7 +26,7 @@ TOKENS = st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=20, max_size=20)
 ANY_TOKEN = re.compile(rb"bcc-[a-z2-7]{20}", re.IGNORECASE)
 NAMES = [*RECIPIENT_HEADERS, "received", "from", "subject", "date", "message-id", "references", "return-path"]
 
-# Texts with what means something in a header
+# Texts with characters that have a meaning in a header
 PIECES = st.one_of(
     st.sampled_from(list("<>@,;:()[]\"'\\ .=?\t")),
     st.sampled_from(["joe@b.example", "Joe", "bcc-", "=?utf-8?q?", "=?undefined?b?", "?=", "=40", "=3C", "\r\n ", "ö"]),
@@ -104,7 +104,7 @@ class TestProperties(BaseCase):
     def test_strip_dropboxes_leaves_no_token(self, raw):
         head, rest = split_head(RawMail(raw).strip_dropboxes())
         self.assertIsNone(ANY_TOKEN.search(head))
-        self.assertTrue(b"\0" in rest or not ANY_TOKEN.search(rest))  # a file in it is never changed
+        self.assertTrue(b"\0" in rest or not ANY_TOKEN.search(rest))  # binary files are never changed
 
     @for_any
     @given(VALUES)
@@ -123,7 +123,7 @@ class TestProperties(BaseCase):
     @for_any
     @given(st.lists(st.from_regex(r"[a-z]{1,9}@[a-z]{1,9}\.example", fullmatch=True)), VALUES)
     def test_whole_addresses_only(self, emails, text):
-        """Of ordinary addresses none is lost, and odd neighbours break none into another one."""
+        """No ordinary address is lost, and odd neighbours do not change one."""
         joined = ", ".join(emails)
         self.assertEqual([address.email for address in parse_addresses(joined)], emails)
         known = set(emails) | set(re.findall(r"[^\s<>,;:()\[\]]+@[^\s<>,;:()\[\]]+", text.lower()))
@@ -145,7 +145,7 @@ class TestProperties(BaseCase):
     @for_any
     @given(st.lists(HTML, max_size=12).map("".join))
     def test_nothing_is_loaded(self, html):
-        """Of whatever pieces, only what a browser does not fetch is left in a place that it would fetch from."""
+        """No HTML makes a browser load anything."""
         root = lxml.html.fragment_fromstring(block_remote_content(html), create_parent="div")
         for node in root.iter(etree.Element):
             self.assertNotIn(node.tag, ("script", "style", "iframe", "object", "embed", "link", "base", "meta", "form"))

@@ -1,4 +1,4 @@
-"""Hiding tokens: in texts, whatever disguises them; files that reveal one are left out, and never changed."""
+"""Hiding tokens: in texts, however disguised; binary files that reveal one are left out, never changed."""
 
 import base64
 import gzip
@@ -21,7 +21,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
 def pack(*contents, method=zipfile.ZIP_DEFLATED):
-    """Make an archive of files."""
+    """Return an archive of files."""
     file = BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         for index, content in enumerate(contents):
@@ -30,14 +30,14 @@ def pack(*contents, method=zipfile.ZIP_DEFLATED):
 
 
 def join(separator, text=f"bcc-{TOKEN}"):
-    """Put something between the characters of a text."""
+    """Return a text with something between its characters."""
     return separator.join(text)
 
 
 @tagged("post_install", "-at_install")
 class TestRedactedText(BaseCase):
     def test_disguises(self):
-        """Whatever stands between the characters, or for them, and is not seen by people."""
+        """With invisible characters in it, and with other encodings of its characters."""
         wide = "".join(f"%{ord(char):02x}" for char in f"bcc-{TOKEN}")
         texts = {
             "plain": f"bcc-{TOKEN}",
@@ -76,7 +76,7 @@ class TestRedactedText(BaseCase):
                     self.assertRegex(redacted, rf"^<p>To: (<b>)?{HIDDEN[:4]}\[hidden\](</\w+>)*@acme.example</p>$")
 
     def test_bare_token(self):
-        """A known token is hidden wherever it stands: of an unknown one nothing tells that it is one."""
+        """A known token is hidden everywhere; an unknown one only in an address."""
         for text in (TOKEN, f"=\xbcc-{TOKEN}", f"x{TOKEN}x", TOKEN.upper(), join("\u200b", TOKEN), f"=34{TOKEN}"):
             with self.subTest(text=text):
                 redacted = KNOWN.redact(text)
@@ -88,12 +88,12 @@ class TestRedactedText(BaseCase):
         self.assertEqual(digits.redact("a=34x7q2m5vbcn4tzr6wpa"), f"a={HIDDEN}")
 
     def test_one_in_the_other(self):
-        """A form that is written in another form."""
+        """Nested encodings."""
         text = f"bcc-{TOKEN}".replace("3", "%3&#51;")
         self.assertEqual(KNOWN.redact(f"x {text} y"), f"x {HIDDEN} y")
 
     def test_what_is_none(self):
-        """What only looks like one stays as it is."""
+        """Similar texts are not changed."""
         texts = (
             "",
             "bcc-mail to all",
@@ -112,7 +112,7 @@ class TestRedactedText(BaseCase):
                     self.assertEqual(secrets.clean_file(text.encode()), text.encode())
 
     def test_tokens_are_not_shown(self):
-        """Neither in an error nor in a log."""
+        """Tokens are in no repr: neither in errors nor in logs."""
         self.assertNotIn(TOKEN, repr(KNOWN))
         self.assertEqual(KNOWN, Secrets.of([TOKEN]))
         self.assertEqual(hash(KNOWN), hash(Secrets.of([TOKEN])))
@@ -121,7 +121,7 @@ class TestRedactedText(BaseCase):
 @tagged("post_install", "-at_install")
 class TestRedactedFile(BaseCase):
     def test_text(self):
-        """Texts are changed, nothing else in them, whatever their charset is."""
+        """In texts only the token is changed, whatever the charset."""
         for before, after in (
             (b"Gr\xfc\xdfe, ", b"\r\n\xa4"),
             ("見積 ".encode(), b"\n"),
@@ -138,7 +138,7 @@ class TestRedactedFile(BaseCase):
             self.assertEqual(UNKNOWN.clean_file(text), hidden)
 
     def test_revealing_files(self):
-        """A file that is no text, or hides the token where hiding it would break something, is left out."""
+        """Files that contain a token and cannot be changed are left out."""
         address = ADDRESS.encode()
         document = f"<w:t>bcc-{TOKEN[:4]}</w:t></w:r><w:r><w:t>{TOKEN[4:]}</w:t>".encode()
         pdf_text = f"[(bcc-)-2.5({TOKEN[:9]})120({TOKEN[9:]})] TJ".encode()
@@ -171,7 +171,7 @@ class TestRedactedFile(BaseCase):
                     self.assertIsNone(secrets.clean_file(content))
 
     def test_known_token_encoded(self):
-        """A known token is found in base64 at any place, folded or not, in capitals, and as hexadecimal digits."""
+        """A known token is found in base64 at any position, folded or not, in upper case, and in hexadecimal."""
         for text in (TOKEN, TOKEN.upper(), TOKEN.title(), TOKEN[:7].upper() + TOKEN[7:]):
             for encoding in ("ascii", "utf-16-le", "utf-16-be"):
                 for place in range(6):
@@ -188,13 +188,13 @@ class TestRedactedFile(BaseCase):
             self.assertIsNone(KNOWN.clean_file(digits.encode()))
 
     def test_mail(self):
-        """An attached mail is a text, in which the token is hidden, unless a part of it is encoded."""
+        """An attached mail is text, in which the token is hidden, unless a part of it is encoded."""
         for body in (ADDRESS, quopri.encodestring(f"ü {ADDRESS} =".encode()).decode(), html.escape(ADDRESS)):
             mail = f"Bcc: {ADDRESS}\nSubject: x\n\n{body}\n"
             self.assertEqual(KNOWN.clean_file(mail.encode()), mail.replace(f"bcc-{TOKEN}", HIDDEN).encode())
 
     def test_innocent_files(self):
-        """Nearly all files contain none, and stay as they are."""
+        """Files without a token are not changed."""
         noise = bytes(range(256)) * 99
         files = (b"", PNG, noise, pack(noise), gzip.compress(noise), base64.encodebytes(noise), b"%PDF-1.4\nstream\n")
         for content in files:
@@ -202,7 +202,7 @@ class TestRedactedFile(BaseCase):
                 self.assertIs(secrets.clean_file(content), content)
 
     def test_broken_files(self):
-        """What cannot be unpacked is what it is."""
+        """Broken archives do not raise, and are not changed."""
         archive = pack(b"x" * 100)
         encrypted = bytearray(archive)
         encrypted[6] |= 1
@@ -222,7 +222,7 @@ class TestRedactedFile(BaseCase):
             self.assertIs(KNOWN.clean_file(content), content)
 
     def test_cost(self):
-        """The time grows with the size alone, and archives that are bombs are unpacked to a limit."""
+        """Time is linear, and archive bombs are unpacked up to a limit."""
         megabyte = 1024**2
         bomb = pack(*[bytes(MAX_UNPACKED // 2)] * 4)
         stream = b"stream\n" + zlib.compress(bytes(5 * megabyte)) + b"\nendstream"

@@ -1,4 +1,4 @@
-"""Who a mail says that it is from, read so strictly that no other program can read somebody else."""
+"""Unambiguous senders: no other program can read somebody else."""
 
 import time
 
@@ -32,7 +32,7 @@ PLAIN = [
     b"From eve@evil.example Mon Nov 23 10:00:00 2026\nFrom: sam@acme.example",
 ]
 
-# Not as it should be, but nobody else can be read out of it
+# Not correct, but nobody else can be read in it
 LOOSE = [
     b"From: sam@acme.example <sam@acme.example>",
     b"From: 'Sam@Acme.example' <sam@acme.example>",
@@ -162,7 +162,7 @@ class TestSender(BaseCase):
                 self.assertEqual(read(head), ([SAM.decode()], ""))
 
     def test_spelling(self):
-        """How it is written is known where one address can be read out of one header that is not beyond doubt."""
+        """Known if one ambiguous From field has one readable address."""
         for head, spelling in (
             (b"From: sam@acme.example", ""),
             (b"From: Sam @ Acme <sam@acme.example>", "Sam @ Acme <sam@acme.example>"),
@@ -205,7 +205,7 @@ class TestSender(BaseCase):
                 self.assertTrue(flaw or senders != [SAM.decode()], (senders, flaw))
 
     def test_number_says_it(self):
-        """Without a sender, or with several in one header, there is nothing more to tell."""
+        """No flaw without a sender, or with several in one field: their number is the reason."""
         for value, number in ((b"", 0), (b"<>", 0), (b"sam@acme.example, eve@evil.example", 2)):
             with self.subTest(value=value):
                 senders, flaw = read(b"From: " + value)
@@ -230,7 +230,7 @@ class TestSender(BaseCase):
         self.assertEqual(read("From: kim@kün.example".encode())[1], "")
 
     def test_leading_lines(self):
-        """The empty lines that some programs put before a mail do not make it another one."""
+        """Empty lines before a mail, which some programs add, change nothing."""
         self.assertEqual(read(b"\r\n\nFrom: sam@acme.example"), (["sam@acme.example"], ""))
 
     def test_shown_addresses(self):
@@ -248,7 +248,7 @@ class TestSender(BaseCase):
                 self.assertEqual(find_shown_addresses(name), expected)
 
     def test_time(self):
-        """Nothing takes long, whatever it is made of."""
+        """No input takes long."""
         for value in (b"(" * 900, b'"' * 900, b"=?u?q?x?= " * 90, b"\\" * 900, b'"' + b"\\" * 900, b"(x)" * 300):
             started = time.process_time()
             read(b"From: " + value)

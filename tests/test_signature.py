@@ -1,4 +1,4 @@
-"""Signatures (DKIM) of mails, made and checked by dkimpy, with keys that an invented DNS gives."""
+"""DKIM signatures, made and checked with dkimpy, with keys from a fake DNS."""
 
 import base64
 import time
@@ -27,7 +27,7 @@ Here is our offer.
 
 
 class Key:
-    """A key, and what the DNS says of it."""
+    """A key and its DNS record."""
 
     def __init__(self, bits=2048):
         key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
@@ -48,7 +48,7 @@ KEY = Key()
 
 
 class Dns:
-    """A DNS that knows some texts, and remembers what it was asked."""
+    """A fake DNS with one record, which remembers the names that were queried."""
 
     def __init__(self, record=KEY.record, error=None):
         self.record, self.error, self.names = record, error, []
@@ -166,7 +166,7 @@ class TestSignature(BaseCase):
             self.assertEqual(check(KEY.sign(MAIL)), "")
 
     def test_time(self):
-        """Mails that dkimpy takes long for are not looked at."""
+        """Mails that dkimpy would need long for are not checked."""
         relaxed = {"canonicalize": (b"relaxed", b"relaxed")}
         spaces = KEY.sign(MAIL, **relaxed) + b" " * 1_000_000 + b"x"
         names = KEY.sign(MAIL).replace(b"h=from", b"h=from:" + b":".join(b"%x" % i for i in range(700)))
@@ -187,7 +187,7 @@ class TestSignature(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestSignatureGateway(DropboxCommon):
-    """Odoo checks signatures itself where no trusted server did."""
+    """Odoo checks signatures itself if no trusted server did."""
 
     def setUp(self):
         super().setUp()
@@ -195,7 +195,7 @@ class TestSignatureGateway(DropboxCommon):
         self.patch(signature, "look_up_txt", self.dns)
 
     def _capture_signed(self, tamper=None, domain=b"acme.example", key=KEY, **values):
-        """Receive a mail that its sender's server signed."""
+        """Receive a mail that is signed by the sender's server."""
         known = self.env["crm.bcc.dropbox.email"].search([])
         envelope, _line, raw = self._format(**values).partition(b"\nFrom:")
         signed = envelope + b"\n" + key.sign(b"From:" + raw, domain=domain).replace(b"\r\n", b"\n")
@@ -212,7 +212,7 @@ class TestSignatureGateway(DropboxCommon):
         email = self._capture_signed()
         self.assertRow(email, "captured")
         self.assertEqual((email.authentication, email.authentication_method), ("pass", "dkim"))
-        self.assertIn("Odoo found that it really is from acme.example (DKIM).", email.explanation)
+        self.assertIn("Odoo verified that the email is from acme.example (DKIM).", email.explanation)
 
     def test_changed_on_its_way(self):
         def tamper(raw):
@@ -220,16 +220,16 @@ class TestSignatureGateway(DropboxCommon):
 
         email = self._capture_signed(tamper)
         self.assertRow(email, "captured")
-        self.assertIn("it was changed on its way", email.explanation)
+        self.assertIn("the email was changed in transit", email.explanation)
         self._set_mode("require")
-        self.assertRow(self._capture_signed(tamper), "refused", "Nothing proves that it is really from acme.example")
+        self.assertRow(self._capture_signed(tamper), "refused", "Nothing proves that the email is from acme.example")
 
     def test_dns_is_silent(self):
-        """A mail that could not be checked is not lost: it waits for a better time."""
+        """A mail that could not be checked is not lost: it can be retried."""
         self._set_mode("require")
         self.dns.error = OSError()
         email = self._capture_signed()
-        self.assertRow(email, "refused", "did not answer. Try it again.")
+        self.assertRow(email, "refused", "did not respond. Try again.")
         self.dns.error = None
         email.with_user(self.sam).action_retry()
         self.assertRow(email, "captured")
@@ -239,7 +239,7 @@ class TestSignatureGateway(DropboxCommon):
         self.assertRow(self._capture_signed(), "captured")
 
     def test_dns_is_not_asked_in_vain(self):
-        """Strangers make us ask nothing, nor does a mail that was checked or is not to be checked."""
+        """No DNS queries for strangers, nor for mails that are already checked or not to be checked."""
         passed = "Authentication-Results: mx.example; dmarc=pass header.from=acme.example\n"
         for mode, host, values in [
             ("off", "", {}),
@@ -254,14 +254,14 @@ class TestSignatureGateway(DropboxCommon):
                 self.assertEqual(self.dns.names, [])
 
     def test_a_trusted_server_did_not_look(self):
-        """Mail that was sent through it, for example."""
+        """For example, of mail that was sent through it."""
         self._set_mode("require", "mx.example")
         self.assertRow(self._capture_signed(), "captured")
         failed = "Authentication-Results: mx.example; dmarc=fail header.from=acme.example\n"
         self.assertRow(self._capture_signed(headers=failed), "refused", "mx.example found")
 
     def test_nothing_escapes(self):
-        """Whatever breaks while a signature is looked at, the mail ends as a row."""
+        """Whatever fails while a signature is checked, the mail ends as a row."""
         self._set_mode("require")
         for error in (MemoryError(), RecursionError(), ValueError()):
             with patch.object(signature.dkim.DKIM, "verify", side_effect=error):
