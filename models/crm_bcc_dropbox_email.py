@@ -91,10 +91,10 @@ class CrmBccDropboxEmail(models.Model):
             (REFUSED, "Rejected"),
             (FAILED, "Failed"),
         ],
-        required=True, readonly=True, index=True, default=PENDING,
+        string="Status", required=True, readonly=True, index=True, default=PENDING,
     )  # fmt: skip
     reason_code = fields.Selection(REASON_CODES, "Reason", readonly=True)
-    reasons = fields.Json("Reasons", readonly=True, help="Codes with values: see tools/reasons.py.")
+    reasons = fields.Json(readonly=True, help="Codes with values: see tools/reasons.py.")
     reason = fields.Text("Explanation", compute="_compute_reason")
     recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers.")
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)

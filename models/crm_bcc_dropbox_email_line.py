@@ -28,7 +28,7 @@ class CrmBccDropboxEmailLine(models.Model):
         [(MATCHED, "Found"), (CREATED, "Created"), (SKIPPED, "Skipped")], required=True, readonly=True
     )
     reason_code = fields.Selection(REASON_CODES, "Reason", readonly=True)
-    reasons = fields.Json("Reasons", readonly=True, help="Codes with values: see tools/reasons.py.")
+    reasons = fields.Json(readonly=True, help="Codes with values: see tools/reasons.py.")
     reason = fields.Text("Explanation", compute="_compute_reason")
     # Target
     res_model = fields.Char("Record Model", readonly=True)

@@ -39,9 +39,7 @@ export class BccDropboxRenewalDialog extends Component {
     }
 
     get verb() {
-        return this.state.policy === "stop"
-            ? _t("Create and Disable the Old One")
-            : _t("Create and Keep the Old One");
+        return this.state.policy === "stop" ? _t("Create and Disable the Old One") : _t("Create and Keep the Old One");
     }
 
     onDays(event) {

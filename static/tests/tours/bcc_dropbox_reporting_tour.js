@@ -23,7 +23,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
         },
         {
             content: "It counts by state",
-            trigger: ".o_pivot th:contains('Refused')",
+            trigger: ".o_pivot th:contains('Rejected')",
         },
         {
             content: "It names the time of filing in words",
