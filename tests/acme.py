@@ -1,4 +1,4 @@
-"""Acme, the company in the photographs: its people, its customers, and what they wrote to each other."""
+"""Acme, the company in the screenshots: its employees, its customers, and their emails."""
 
 from base64 import b64encode
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .common import DropboxCommon
 
 NOW = "2026-11-24 09:30:00"
-"""When the photographs are taken, UTC, so that they are the same each time."""
+"""The time (UTC) of the screenshots, so that they are reproducible."""
 
 PEOPLE = {
     "sam": "Sam Taylor",
@@ -36,7 +36,7 @@ LEADS = [
     ("Desks, height-adjustable", "The Jackson Group", "Toni Rhodes", "toni.rhodes@jackson.example", 24000),
 ]
 
-# A text and a file
+# a text and an attachment
 OFFER = """\
 X-Original-To: {dropbox}
 From: {sender}
@@ -60,7 +60,7 @@ Content-Transfer-Encoding: base64
 --part--
 """
 
-MAILS = [
+EMAILS = [
     (20, "14:20", "Visit on Thursday", "Brandon Freeman <brandon.freeman@azure.example>", {}),
     (18, "10:05", "Offer for your new office", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
     (15, "16:41", "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
@@ -74,7 +74,7 @@ MAILS = [
     (0, "08:31", "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
     (0, "09:24", "Thank you for your visit", "Brandon Freeman <brandon.freeman@azure.example>", {"state": "pending"}),
 ]
-"""Days ago, time, subject and recipients of mails; what else they have, or what they have to end as."""
+"""Days ago, time, subject and recipients of emails; further values, or the state that they end in."""
 
 BODY = """\
 Good morning,
@@ -87,7 +87,7 @@ Acme"""
 
 
 def draw_logo(name):
-    """Draw a company's logo, in base64."""
+    """Return a company logo in base64."""
     with Image.new("RGB", (240, 80), "white") as image, BytesIO() as file:
         font = ImageFont.load_default(56)
         ImageDraw.Draw(image).text((120, 40), name, fill="#714b67", font=font, anchor="mm")
@@ -96,7 +96,7 @@ def draw_logo(name):
 
 
 class AcmeCommon(DropboxCommon):
-    """The people have the names of a real company, which has contacts and leads."""
+    """Users with realistic names, and a company with contacts and leads."""
 
     @classmethod
     def setUpClass(cls):
@@ -122,7 +122,7 @@ class AcmeCommon(DropboxCommon):
                 for title, company, name, email, revenue in LEADS
             ]
         )
-        # they were there before the mails
+        # older than the emails
         (contacts.message_ids + leads.message_ids).date = datetime.fromisoformat(NOW) - timedelta(days=30)
 
     @classmethod
@@ -131,36 +131,36 @@ class AcmeCommon(DropboxCommon):
         first_name = name.split()[0].lower()
         values = {"name": name, "email": f"{first_name}@acme.example", "tz": "Europe/London", **values}
         if "odoobot_state" in cls.env["res.users"]._fields:
-            values["odoobot_state"] = "disabled"  # it would talk to everyone, over the screens
+            values["odoobot_state"] = "disabled"  # its chat windows would cover the screens
         user = super()._create_user(login, groups, **values)
         cls._show_address(user)
         return user
 
     @classmethod
     def _prepare_administrator(cls, user):
-        """Let the user who is always there look the same each time."""
+        """Make the predefined administrator look the same in each run."""
         cls._show_address(user)
-        # the avatar has a colour for it; SQL: the ORM writes it itself
+        # it decides the colour of the avatar; SQL: the ORM sets it itself
         cls.env.cr.execute("UPDATE res_partner SET create_date = %s WHERE id = %s", [NOW, user.partner_id.id])
         user.partner_id.invalidate_recordset()
 
     @classmethod
     def _show_address(cls, user):
-        """Give a user an address that anyone may see, the same each time."""
+        """Give a user a fixed address that is no secret."""
         first_name = user.name.split()[0].lower()
         user.sudo().bcc_dropbox_ids.token_ids.token = f"{first_name}{'example' * 3}"[:20]
         user.invalidate_recordset()
 
-    def _receive_mails(self, *subjects, user=None, earlier=0):
-        """Let a salesperson have written to customers for some weeks; some mails went wrong.
+    def _receive_emails(self, *subjects, user=None, earlier=0):
+        """Receive a salesperson's emails of some weeks, including failed ones.
 
-        :param subjects: of the mails; all if none is named
-        :param user: the salesperson, Owen if nobody else
-        :param earlier: so many days
+        :param subjects: of the emails; all by default
+        :param user: the salesperson; Owen by default
+        :param int earlier: days by which all emails are older
         """
         user = user or self.own
-        mails = self.env["crm.bcc.dropbox.email"]
-        for number, (days, time, subject, to, more) in enumerate(MAILS):
+        emails = self.env["crm.bcc.dropbox.email"]
+        for number, (days, time, subject, to, more) in enumerate(EMAILS):
             if subjects and subject not in subjects:
                 continue
             day = datetime.fromisoformat(NOW) - timedelta(days=days + earlier)
@@ -168,31 +168,31 @@ class AcmeCommon(DropboxCommon):
             values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}
             if state := values.pop("state", None):
-                mail = self._receive_in_trouble(state, values)
+                email = self._receive_in_trouble(state, values)
             else:
-                mail = self._capture(**values)
-            self._backdate(mail, sent, duration=140 + 17 * number)
-            mails += mail
-        return mails
+                email = self._capture(**values)
+            self._backdate(email, sent, duration=140 + 17 * number)
+            emails += email
+        return emails
 
-    def _backdate(self, mail, sent, duration):
-        """Let a mail have arrived when it was sent: the database has a clock of its own."""
-        mail.sudo().duration = duration
-        mail.flush_recordset()
-        # SQL: the ORM writes the date of creation itself
-        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [sent, mail.id])
-        mail.invalidate_recordset()
+    def _backdate(self, email, sent, duration):
+        """Set the time of arrival to that of sending: the database has its own clock."""
+        email.sudo().duration = duration
+        email.flush_recordset()
+        # SQL: the ORM sets the creation date itself
+        self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [sent, email.id])
+        email.invalidate_recordset()
 
     def _receive_in_trouble(self, state, values):
-        """Receive a mail while the disk is full; in the end it is pending or, after all tries, failed."""
+        """Receive an email while the disk is full, and retry it until it is in a state: pending or failed."""
         trouble = OSError("No space left on device")
         with (
             patch.object(self.registry["crm.bcc.dropbox.email"], "_file_admitted", side_effect=trouble),
             mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway"),
         ):
-            mail = self._capture(**values)
-            while mail.state != state:
-                mail.sudo().next_try = False  # as if the time for it had come
-                mail._process()
-                mail.invalidate_recordset()
-        return mail
+            email = self._capture(**values)
+            while email.state != state:
+                email.sudo().next_try = False  # due now
+                email._process()
+                email.invalidate_recordset()
+        return email

@@ -1,4 +1,4 @@
-"""Tours whose steps check screens and photograph them: `static/tests/screen.js` is their other half."""
+"""Tours that check screens and take screenshots of them. The other half is `static/tests/screen.js`."""
 
 import base64
 import io
@@ -14,11 +14,11 @@ from PIL import Image
 
 from .acme import NOW, AcmeCommon
 
-# Set by ./dev: where axe-core is, and where photographs are to go, if any are wanted
+# Set by ./dev: the path of axe-core, and the folder for screenshots, if any are wanted
 AXE = "CRM_BCC_DROPBOX_AXE"
 PHOTOGRAPHS = "CRM_BCC_DROPBOX_SCREENSHOTS"
 
-# The clock of the pages goes with that of the server
+# Synchronises the clock of the pages with the frozen clock of the server
 CLOCK = """
 (() => {
     const shift = Date.parse("%sZ") - Date.now();
@@ -33,10 +33,10 @@ CLOCK = """
 
 
 class ScreenBrowser(ChromeBrowser):
-    """A browser that has axe-core in each of its pages, and takes a photograph when a page asks for it.
+    """A browser that loads axe-core into each page, and takes a screenshot when a page requests it.
 
-    Pages ask by a function that the browser gives them, and are told by an event. The question arrives in the thread
-    that receives all answers, so nothing here waits for one.
+    Pages call a function that the browser adds, and receive an event as the answer. The call arrives in the thread that
+    receives all responses, so nothing here may wait for one.
     """
 
     def __init__(self, test_case, *args, **kwargs):
@@ -44,7 +44,7 @@ class ScreenBrowser(ChromeBrowser):
         self._handlers["Runtime.bindingCalled"] = self._handle_binding
         self._websocket_request("Runtime.addBinding", params={"name": "bccDropboxPhotograph"})
         if test_case.touch_enabled:
-            # on a phone they take no place
+            # on phones they take no space
             self._websocket_request("Emulation.setScrollbarsHidden", params={"hidden": True})
         still = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
         self._websocket_request("Emulation.setEmulatedMedia", params=still)
@@ -53,7 +53,7 @@ class ScreenBrowser(ChromeBrowser):
             self._add_script(Path(axe).read_text(encoding="utf-8"))
 
     def _add_script(self, source):
-        """Let a script run in each page before anything else does."""
+        """Run a script in each page before all others."""
         self._websocket_request("Page.addScriptToEvaluateOnNewDocument", params={"source": source})
 
     def _handle_binding(self, name, payload, executionContextId):
@@ -66,12 +66,12 @@ class ScreenBrowser(ChromeBrowser):
         capture.add_done_callback(lambda future: self._keep(payload, future, executionContextId))
 
     def _keep(self, name, capture, context):
-        """Store a photograph, and tell the page so, or what went wrong."""
+        """Store a screenshot, and send the page the result."""
         try:
             path = Path(os.environ[PHOTOGRAPHS], f"{name}{self.test_case.screen_suffix}.png")
             with Image.open(io.BytesIO(base64.b64decode(capture.result(timeout=0)["data"]))) as image:
                 image.save(path, optimize=True)
-        except Exception as error:  # noqa: BLE001 - the tour tells, whatever it is
+        except Exception as error:  # noqa: BLE001 - the tour reports any error
             self._answer(context, repr(error))
         else:
             self._answer(context)
@@ -85,7 +85,7 @@ class ScreenBrowser(ChromeBrowser):
 
 @freeze_time(NOW, tick=True)
 class FrozenCase(HttpCase):
-    """Everything happens when the photographs are taken, new records included: colours of avatars depend on that."""
+    """Tests at a fixed time, including the creation of records: the colours of avatars depend on it."""
 
     @classmethod
     def setUpClass(cls):
@@ -94,11 +94,11 @@ class FrozenCase(HttpCase):
 
 
 TOUR_SECONDS = 180
-"""Until a tour is given up: by Odoo's 60, those of a busy machine would be."""
+"""Time limit of a tour: Odoo's 60 are too few on a busy machine."""
 
 
 class ScreenCase(AcmeCommon, FrozenCase):
-    """Tours on a desktop. Without axe-core, which `./dev` brings along, they run and check the rest."""
+    """Tours on a desktop. Without axe-core, which `./dev` installs, only accessibility is not checked."""
 
     screen_suffix = ""
 
@@ -108,7 +108,7 @@ class ScreenCase(AcmeCommon, FrozenCase):
 
 
 class LanguageCase(ScreenCase):
-    """The salesperson reads another language: Odoo's own terms are translated, too."""
+    """Tours in another language, with Odoo's own terms translated as well."""
 
     language = None
 
@@ -121,7 +121,7 @@ class LanguageCase(ScreenCase):
 
 
 class PhoneCase(ScreenCase):
-    """The same on a phone: inherit it before a class of tours."""
+    """Mixin that runs a class of tours on a phone: inherit from it first."""
 
     browser_size = "390x844"
     touch_enabled = True

@@ -16,10 +16,10 @@ ARTWORK = {"banner.png", "icon.png", "icon_hi.png"}
 
 @tagged("post_install", "-at_install")
 class TestScreens(ScreenCase):
-    """What the tours look at screens with."""
+    """The checks that tours make on screens."""
 
     def assertFails(self, page, *complaints):
-        """Check that the tour of a page fails with some words."""
+        """Assert that the tour of a page fails with these messages."""
         logger = f"{type(self).__module__}.{type(self).__name__}.{self._testMethodName}.browser"
         with (
             mute_logger(logger),
@@ -31,7 +31,7 @@ class TestScreens(ScreenCase):
             self.assertIn(complaint, str(caught.exception))
 
     def test_bad_page(self):
-        """A picture without a text for those who cannot see it, and a line that is wider than the screen."""
+        """An image without alternative text, and a line wider than the screen."""
         self.assertFails("bad", "image-alt (critical, 1 in all)", "scrolls sideways (3000 > 1366 pixels) on <main")
 
     def test_photograph(self):
@@ -41,14 +41,14 @@ class TestScreens(ScreenCase):
                 self.assertEqual(image.size, (1366, 768))
 
     def test_photograph_failed(self):
-        """A photograph that cannot be stored fails the tour, which would wait for it for ever."""
+        """A screenshot that can't be stored fails the tour instead of blocking it."""
         with patch.dict("os.environ", {PHOTOGRAPHS: "/nowhere"}):
             self.assertFails("good", "“good” could not be photographed", "No such file or directory")
 
 
 @tagged("post_install", "-at_install")
 class TestPhotographs(BaseCase):
-    """Every screen of a tour has its photographs, on a desktop and on a phone, and there are no others."""
+    """Every screen of a tour has its screenshots, on a desktop and on a phone, and there are no others."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,7 +69,7 @@ class TestPhotographs(BaseCase):
         self.assertEqual(found, self.wanted)
 
     def test_manuals(self):
-        """The page of all screens has each of them; the listing and the README show some of the same."""
+        """The page of all screens shows each screenshot; the listing and the README show some of them."""
         self.assertEqual(self._find_pictures("docs/screens.md"), set(self.wanted))
         listed = {path.name for path in (ADDON / "static/description").glob("*.png")}
         self.assertEqual(self._find_pictures("static/description/index.html") | ARTWORK, listed)

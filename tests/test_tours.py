@@ -13,7 +13,7 @@ class TestTours(ScreenCase):
         self.env.invalidate_all()
 
     def test_preferences(self):
-        self._receive_mails()
+        self._receive_emails()
         with self.mock_mail_gateway():
             self.own.with_user(self.own).bcc_dropbox_sender_ids = [Command.create({"email": "owen@clarke.example"})]
         self._open_preferences("bcc_dropbox_preferences")
@@ -24,7 +24,7 @@ class TestTours(ScreenCase):
         )
 
     def test_unconfirmed(self):
-        """Without a confirmed address all mail would be refused, and the page says so."""
+        """Without a confirmed address all emails would be rejected, and the page says so."""
         self.own.bcc_dropbox_sender_ids.verified = False
         with self.mock_mail_gateway():
             self._open_preferences("bcc_dropbox_unconfirmed")
@@ -41,7 +41,7 @@ class TestTours(ScreenCase):
         self.start_tour("/odoo/crm", "bcc_dropbox_preferences_administrator", login="ada")
 
     def test_new_address(self):
-        self._receive_mails()
+        self._receive_emails()
         old = self.own.bcc_dropbox_address
         self._open_preferences("bcc_dropbox_new_address")
         self.assertNotEqual(self.own.bcc_dropbox_address, old)
@@ -64,7 +64,7 @@ class TestMenu(ScreenCase):
         """Users of a dropbox without CRM have a menu for their emails; others have it in CRM."""
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         self._show_address(self.clerk)
-        self._receive_mails("Holiday plans", user=self.clerk)
+        self._receive_emails("Holiday plans", user=self.clerk)
         self.start_tour("/odoo", "bcc_dropbox_menu", login="clerk")
         menu = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_menu_root")
         for user, is_shown in [(self.clerk, True), (self.own, False), (self.boss, False), (self.lea, False)]:

@@ -5,7 +5,7 @@ from .screens import LanguageCase, PhoneCase
 
 @tagged("post_install", "-at_install")
 class TestToursJapanese(LanguageCase):
-    """Whoever reads Japanese reads no English on the addon's screens."""
+    """Users who read Japanese see no English on the addon's screens."""
 
     language = "ja_JP"
 
@@ -23,8 +23,8 @@ class TestToursJapanese(LanguageCase):
         captured = self._capture(user=self.own, to="Carla@customer.example", subject="お見積り")
         self.assertRow(captured, "captured")
         refused = self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
-        for mail in captured + refused:
-            self._backdate(mail, mail.date, duration=240)
+        for email in captured + refused:
+            self._backdate(email, email.date, duration=240)
 
     def test_captured(self):
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")

@@ -13,15 +13,15 @@ class TestToursLeak(ScreenCase):
 
     def setUp(self):
         super().setUp()
-        self._receive_mails("Delivery dates")  # everything works
+        self._receive_emails("Delivery dates")  # everything works
 
     def _open_preferences(self, tour):
         self.start_tour("/odoo/crm", tour, login="own")
         self.env.invalidate_all()
 
     def _expose(self, user):
-        mail = self._capture(user=user, to=f"{user.bcc_dropbox_address}, Carla@customer.example")
-        self._backdate(mail, datetime.fromisoformat(NOW), duration=140)
+        email = self._capture(user=user, to=f"{user.bcc_dropbox_address}, Carla@customer.example")
+        self._backdate(email, datetime.fromisoformat(NOW), duration=140)
 
     def _receive_from_strangers(self, user):
         for name in "abc":

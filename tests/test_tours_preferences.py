@@ -10,7 +10,7 @@ from .test_dropbox_test import DropboxTestCommon, Session
 
 
 class Echo(Session):
-    """An SMTP session whose mail comes back at once, before the request that sent it ends."""
+    """An SMTP session whose emails arrive at once, before the request that sent them ends."""
 
     def __init__(self, thread):
         super().__init__()

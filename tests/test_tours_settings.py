@@ -9,7 +9,7 @@ class TestToursSettings(ScreenCase):
 
     def test_settings(self):
         self._create_user("ada", "base.group_system,sales_team.group_sale_manager")
-        self._receive_mails("Offer for your new office", "Price list")
+        self._receive_emails("Offer for your new office", "Price list")
         self.start_tour("/odoo/action-crm.crm_config_settings_action", "bcc_dropbox_settings", login="ada")
         self.env.invalidate_all()
         parameters = self.env["ir.config_parameter"]
@@ -22,8 +22,8 @@ class TestToursSettings(ScreenCase):
 
     def test_dropboxes(self):
         old = self.own.bcc_dropbox_address
-        self._receive_mails("Delivery dates", "Price list", "Height-adjustable desks")
-        self._receive_mails("Offer, second version", user=self.lea)
+        self._receive_emails("Delivery dates", "Price list", "Height-adjustable desks")
+        self._receive_emails("Offer, second version", user=self.lea)
         self.start_tour("/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_action", "bcc_dropbox_dropboxes", login="boss")
         self.env.invalidate_all()
         self.assertFalse(self.own.with_context(active_test=False).bcc_dropbox_ids.active)

@@ -28,7 +28,7 @@ class ViewsCommon(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestViews(ViewsCommon):
-    """The screens of captured mails, for each who may see them."""
+    """The views of captured emails, for each kind of user."""
 
     def test_views_load(self):
         for user in (self.sam, self.own, self.boss):
@@ -52,7 +52,7 @@ class TestViews(ViewsCommon):
                 self.assertEqual({own.id, report.id} & set(menus), set(seen.ids))
 
     def test_actions(self):
-        """A manager sees the own mails in one list, those of all in the other."""
+        """A manager sees their own emails in one list, those of all users in the other."""
         own, others = self._capture(user=self.boss), self._capture(user=self.sam)
         for xmlid, found in [(OWN, own), (REPORT, own + others)]:
             self.assertLessEqual({"list", "form", "graph", "pivot"}, set(self.env.ref(xmlid).view_mode.split(",")))
@@ -95,7 +95,7 @@ class TestViews(ViewsCommon):
             "unmatched": unmatched,
         }
         found = {name: self._search(self.boss, name) for name in expected}
-        self.assertEqual(found, {name: mails.sorted("id", reverse=True) for name, mails in expected.items()})
+        self.assertEqual(found, {name: emails.sorted("id", reverse=True) for name, emails in expected.items()})
 
     def test_groups(self):
         """What the views group by can be grouped by, as each who sees them."""
@@ -113,7 +113,7 @@ class TestViews(ViewsCommon):
 
 @tagged("post_install", "-at_install")
 class TestExplanation(ViewsCommon):
-    """The form says why a mail is here."""
+    """The details of an email on the form."""
 
     def _explain(self, email, user=None):
         return email.with_user(user or self.sam).explanation

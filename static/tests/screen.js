@@ -1,17 +1,17 @@
 import {rpcBus} from "@web/core/network/rpc";
 
-/** What a screen is checked in, unless the tour says so: the innermost of these around the trigger. */
+/** What is checked unless the tour gives a scope: the innermost of these around the trigger. */
 const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 
-/** What may be wider than its place, for the user can move it: pivots on phones, tabs, the buttons of graphs. */
+/** What may be wider than its container, because users can scroll it: pivots on phones, tabs, the buttons of graphs. */
 const SCROLLABLE = ".o_pivot.table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto";
 
-/** What stays above the screen, or over it, when that scrolls. */
+/** What stays above the page, or over it, when the page scrolls. */
 const BARS = ".o_control_panel, .o_form_statusbar";
 
-/** Findings in what core makes inside of our markup, as narrow as may be. */
+/** Findings in core's markup inside ours, as narrow as possible. */
 const FINDINGS_OF_CORE = [
-    // the greys of core's theme have a contrast of 4.3, and 2.1 for labels on phones; 4.5 is asked for
+    // the greys of core's theme have a contrast of 4.3, and 2.1 for labels on phones; 4.5 is required
     {rule: "color-contrast", elements: ".text-muted, .text-muted *, .o_form_label"},
     // tabs are not the children of their list, but of its items
     {rule: "aria-required-parent", elements: ".o_notebook_headers .nav-link"},
@@ -27,21 +27,20 @@ const FINDINGS_OF_CORE = [
     {rule: "image-alt", elements: ".o_m2o_avatar img"},
 ];
 
-// by number: a request that is given up after its answer is reported twice
+// by number: a request that is aborted after its response is reported twice
 const pending = new Set();
 rpcBus.addEventListener("RPC:REQUEST", ({detail}) => pending.add(detail.data.id));
 rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => pending.delete(detail.data.id));
 
 /**
- * A step of a tour that checks a screen and photographs it.
+ * Returns a step of a tour that checks a screen and takes a screenshot.
  *
- * When all of it is there, it may have no accessibility finding of impact serious or critical, and nothing may have to
- * be scrolled sideways. The check for accessibility needs axe-core, the photograph a folder to put it: both come from
- * the browser of `tests/screens.py`.
+ * The complete screen must not have accessibility findings of serious or critical impact, and must not scroll sideways.
+ * The accessibility check requires axe-core, the screenshot a folder: the browser of `tests/screens.py` provides both.
  *
- * @param {string} name the photograph's, without extension
+ * @param {string} name of the screenshot, without extension
  * @param {Object} options
- * @param {string} options.trigger what has to be there
+ * @param {string} options.trigger element to wait for
  * @param {string|false} [options.scope] what is checked, where it is not all of the form, list, dialog or tab around
  *      the trigger; false if nothing of that is ours
  * @param {string|false} [options.show] what is scrolled to the top instead of the beginning of the screen; false if
@@ -50,7 +49,7 @@ rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => pending.delete(detail.data
  */
 export function screen(name, {trigger, scope, show, ...options}) {
     return {
-        content: `Check and photograph the screen “${name}”`,
+        content: `Check the screen “${name}” and take a screenshot`,
         trigger,
         timeout: 60000,
         ...options,
@@ -91,7 +90,7 @@ function get(selector) {
 // WAITING
 // ------------------------------------------------------------
 
-/** Wait until requests are answered, what they brought is drawn, and fonts, images and animations are complete. */
+/** Wait until all requests are answered and rendered, and fonts, images and animations are complete. */
 async function settle() {
     do {
         await idle();
@@ -140,7 +139,7 @@ function ends(animation) {
     return animation.playState === "running" && animation.effect.getComputedTiming().endTime !== Infinity;
 }
 
-/** Charts move by themselves, which no browser knows of. */
+/** Charts animate themselves, unknown to the browser. */
 function complete(canvas) {
     const chart = window.Chart?.getChart(canvas);
     chart?.stop();
@@ -235,20 +234,20 @@ function isOfCore(id, element) {
 // PHOTOGRAPHS
 // ------------------------------------------------------------
 
-/** What would differ from one photograph to the next: a cursor that blinks, whether the server knows who is online. */
+/** Hides what differs from run to run: the blinking cursor, and whether the server knows who is online. */
 const restless = new CSSStyleSheet();
 restless.replaceSync(`
     * { caret-color: transparent !important; }
     .o-web-UserMenu-imStatus { display: none !important; }
 `);
 
-/** Ask the browser for a photograph, and wait until it is taken. */
+/** Request a screenshot from the browser, and wait for it. */
 async function photograph(name) {
     if (!window.bccDropboxPhotograph) {
         return;
     }
     if (document.activeElement.matches("a, button, summary")) {
-        document.activeElement.blur(); // whoever reads a manual has clicked nothing yet
+        document.activeElement.blur(); // manuals show screens before a click
     }
     if (!document.adoptedStyleSheets.includes(restless)) {
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, restless];
