@@ -26,8 +26,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
             trigger: ".o_pivot th:contains('Rejected')",
         },
         {
-            content: "It names the time of filing in words",
-            trigger: ".o_pivot th:contains('Average Time (ms)')",
+            content: "It names the average processing time",
+            trigger: ".o_pivot th:contains('Average Processing Time (ms)')",
         },
         screen("pivot", {trigger: ".o_pivot th:contains('Total')"}),
         {
