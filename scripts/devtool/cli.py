@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import bench, core_tests, linting, mutants, package, serving, setup, testing
+from . import bench, linting, package, serving, setup, testing
 from .console import DevError, say
 from .databases import Databases
 from .state import State, check_python
@@ -64,7 +64,7 @@ def _make_parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, default=8069, help="where Odoo listens (default: %(default)s)")
     run.add_argument("--fresh", action="store_true", help="start with a new database")
 
-    test = add("test", "the suite; further arguments go to pytest", _test)
+    test = add("test", "the suite; further arguments go to pytest", testing.run)
     test.add_argument("--core", action="store_true", help="Odoo's own tests of mail and CRM with the addon")
     test.add_argument("--corpus", type=Path, metavar="DIR", help="deliver every email of a folder")
     test.add_argument("--faults", action="store_true", help="everything that can fail does, in every way: an hour")
@@ -92,14 +92,6 @@ def _make_parser() -> argparse.ArgumentParser:
     shell.add_argument("-d", "--database", help="the one of ./dev run if left out")
     add("stop", "stop what ./dev run left running", serving.stop)
     return parser
-
-
-def _test(state: State, options: argparse.Namespace) -> int:
-    if options.core:
-        return core_tests.test(state)
-    if options.mutants:
-        return mutants.test(state)
-    return testing.run_suite(state, options)
 
 
 def _shell(state: State, options: argparse.Namespace) -> int:

@@ -16,11 +16,10 @@ from pathlib import Path
 
 from . import packages, setup
 from .console import DevError, step
-from .core_tests import tests_folder
 from .databases import Databases
 from .odoo import Odoo
 from .state import ADDON, SCRIPTS, State
-from .testing import pytest_command
+from .testing import pytest_command, tests_folder
 
 _SECTION = re.compile(r"^_{1,} (.+) _{1,}$", re.MULTILINE)
 _FINDING = re.compile(r"^E +(.*)$", re.MULTILINE)

@@ -1,21 +1,25 @@
-"""`./dev test`: the suite of the addon with pytest-odoo; `./dev screenshots`: the photographs that its tours take."""
+"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, photographed."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import xml.etree.ElementTree as ET  # reads what pytest wrote just now
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from . import packages, setup
-from .console import DevError, say
+from .console import DevError, output_of, say, step
 from .databases import Databases
 from .odoo import Odoo
-from .state import ADDON, State
+from .state import ADDON, SCRIPTS, State, digest
 
 # Modules that extend one of our screens, with the tests of that screen: file and expression.
 _FRIENDS = {"hr": ("test_tours.py", "preferences")}
@@ -24,10 +28,35 @@ _FAULTS = ("many_processes", "killed", "faults")
 # Screens of the listing; all others are for the manuals.
 _LISTING = {"preferences", "captured", "form", "chatter", "settings", "reporting"}
 _KEPT_LOGS = 10
+# For each module, the files of its tests that run; all if none is named.
+_SUITES = {"mail": (), "test_mail": ("test_mail_gateway.py", "test_mail_alias.py"), "crm": ()}
+# From the best to the worst: what JUnit reports have within a test, nothing if it passed, None if it did not run.
+_ORDER = ("passed", "skipped", "failure", "error", None)
+
+Results = dict[str, str]
+"""The outcome of each test."""
+# What a test imports from the addon: tests without ORM import the tools only.
+_IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
+# Odoo's test cases expect a result that pytest does not have; and several objects try the same examples.
+_CONFTEST = """\
+from hypothesis import HealthCheck, settings
+from odoo.tests import BaseCase
+
+BaseCase.run = BaseCase.__mro__[1].run
+settings.register_profile("mutants", suppress_health_check=[HealthCheck.differing_executors])
+settings.load_profile("mutants")
+"""
+
+Change = tuple[str, ...]
+"""Removed and added lines of a mutant, each with its sign."""
 
 
-def run_suite(state: State, options: argparse.Namespace) -> int:
-    """Run the suite, or a part of it in full."""
+def run(state: State, options: argparse.Namespace) -> int:
+    """Run the suite, or a part of it in full, or other tests."""
+    if options.core:
+        return test_core(state)
+    if options.mutants:
+        return test_mutants(state)
     arguments = options.rest
     if options.corpus:
         if not options.corpus.is_dir():
@@ -145,3 +174,131 @@ def _in_addon(state: State, arguments: list[str]) -> list[str]:
             argument, selects = f"{addon / found.relative_to(state.checkout)}{separator}{test_name}", True
         translated.append(argument)
     return translated if selects else [*translated, str(addon / "tests")]
+
+
+def test_core(state: State) -> int:
+    """Run Odoo's own tests of mail and CRM without and with the addon, and return 0 if it makes none fail.
+
+    Some fail without the addon too, because the packaged Odoo differs from the one they were written for. So they run
+    without it first, once per Odoo. Each side takes about ten minutes on two cores.
+    """
+    with setup.odoo(state, tests=True) as odoo:
+        databases = Databases(odoo)
+        base = databases.ensure_base(list(_SUITES))
+        kept = state.root / f"core-tests-{digest(base, str(odoo.python), str(_SUITES))}.json"
+        if not kept.exists():
+            with databases.copy_of(base) as database:
+                kept.write_text(json.dumps(_run_all(odoo, database, "without"), indent=1))
+        with databases.copy_with_addon(list(_SUITES)) as database:
+            with_addon = _run_all(odoo, database, "with")
+    without = json.loads(kept.read_text())
+    _print("without the addon", without)
+    _print("with the addon", with_addon)
+    tests = sorted(without.keys() | with_addon.keys())
+    rank = _ORDER.index
+    broken = [name for name in tests if rank(with_addon.get(name)) > rank(without.get(name, "passed"))]
+    for name in broken:
+        print(f"FAILED only with the addon: {name} ({with_addon.get(name, 'not run')})")
+    if broken:
+        say(f"read core-tests-with-* and core-server-with-* in {state.logs}")
+    passed = list(with_addon.values()).count("passed")
+    print(f"{passed} passed with the addon, {len(broken)} failed because of it")
+    return int(bool(broken))
+
+
+def _print(title: str, results: Results) -> None:
+    count = Counter(results.values())
+    print(f"{title}, of {len(results)}: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items()))
+    for name, outcome in sorted(results.items()):
+        if outcome != "passed":
+            print(f"    {name} ({outcome})")
+
+
+def _run_all(odoo: Odoo, database: str, side: str) -> Results:
+    """Run the tests of each module on a database."""
+    state, results = odoo.state, {}
+    for module in _SUITES:
+        name = f"{side}-{module}"
+        report, output, server_log = (state.log(f"core-{kind}-{name}") for kind in ("report", "tests", "server"))
+        report.unlink(missing_ok=True)
+        folder = tests_folder(odoo, module)
+        tests = [str(folder / file) for file in _SUITES[module]] or [str(folder)]
+        with (
+            step(f"running Odoo's tests of {module}, {side} the addon"),
+            pytest_command(odoo, database, server_log, root=folder) as command,
+            output.open("w") as log,
+        ):
+            command += ["-q", f"--junit-xml={report}", *tests]
+            subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
+        cases = list(ET.parse(report).iter("testcase")) if report.exists() else []  # noqa: S314
+        if not cases:
+            raise DevError(f"Odoo's own tests of {module} did not run", f"read {output}")
+        for case in cases:
+            test_name = f"{module}: {case.get('classname', '')}.{case.get('name')}"
+            # a test may be there twice: the worst outcome counts
+            outcomes = [results.get(test_name, "passed"), *(child.tag for child in case if child.tag in _ORDER)]
+            results[test_name] = max(outcomes, key=_ORDER.index)
+    return results
+
+
+def tests_folder(odoo: Odoo, module: str) -> Path:
+    """Return the folder with the tests of one of Odoo's modules."""
+    for addons in odoo.source.addons:
+        if (folder := addons / module / "tests").is_dir():
+            return folder
+    raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
+
+
+def test_mutants(state: State) -> int:
+    """Break the parts without ORM in one place at a time, and print the changes that no test notices.
+
+    Changes without effect are listed in `tests/equivalent_mutants.txt`, each with its reason.
+    """
+    with setup.odoo(state, *packages.FOR_PYTHON, lists=("odoo", "test", "mutants")) as odoo:
+        folder = _lay_out(state)
+        log = state.log("mutants")
+        with step("trying the mutants"), log.open("w") as output:
+            command = [str(odoo.python), "-m", "mutmut", "run"]
+            streams = {"stdout": output, "stderr": subprocess.STDOUT}
+            if subprocess.call(command, cwd=folder, env=odoo.environment(), **streams):
+                raise DevError("the mutants could not be tried", f"read the end of {log}")
+        survivors = dict(_find_survivors(odoo.python, folder, odoo.environment()))
+    blocks = (state.checkout / "tests" / "equivalent_mutants.txt").read_text().split("\n\n")
+    known = {tuple(line for line in block.splitlines() if line[:2] in ("- ", "+ ")) for block in blocks} - {()}
+    new = {name: change for name, change in survivors.items() if change not in known}
+    for name, change in new.items():
+        print(f"SURVIVED {name}", *change, sep="\n    ")
+    gone = known - set(survivors.values())
+    for change in sorted(gone):
+        print("KNOWN, BUT NOT AMONG THE SURVIVORS", *change, sep="\n    ")
+    print(f"{len(new)} survived, {len(survivors) - len(new)} more are known to change nothing")
+    return int(bool(new or gone))
+
+
+def _lay_out(state: State) -> Path:
+    """Copy what is mutated and its tests, which need neither a database nor the rest of the addon."""
+    folder = state.own / "mutants"
+    shutil.rmtree(folder, ignore_errors=True)
+    package = folder / ADDON
+    shutil.copytree(state.checkout / "tools", package / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "tests").mkdir()
+    for path in (package, package / "tests"):
+        (path / "__init__.py").touch()
+    for test_file in (state.checkout / "tests").glob("test_*.py"):
+        if set(_IMPORTED.findall(test_file.read_text())) == {"..tools"}:
+            shutil.copy(test_file, package / "tests")
+    shutil.copy(SCRIPTS / "devtool" / "mutants.cfg", folder / "setup.cfg")
+    (folder / "conftest.py").write_text(_CONFTEST)
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:odoo\n")
+    return folder
+
+
+def _find_survivors(python: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
+    """Yield the name and the change of each mutant that no test noticed, or that no test runs."""
+    mutmut = [python, "-m", "mutmut"]
+    for line in output_of([*mutmut, "results"], cwd=folder, env=environment).splitlines():
+        name, _colon, outcome = line.strip().rpartition(": ")
+        if outcome in ("survived", "no tests", "suspicious"):
+            diff = output_of([*mutmut, "show", name], cwd=folder, env=environment).splitlines()
+            changed = [line for line in diff if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+            yield name, tuple(f"{line[0]} {line[1:].strip()}" for line in changed if line)
