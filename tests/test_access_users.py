@@ -203,15 +203,15 @@ class TestUserSettings(AccessCommon):
             {"alias_name": "sales", "alias_model_id": self.env["ir.model"]._get_id("crm.lead")}
         )
         for email, words in [
-            ("nobody", "is not an e-mail address"),
-            ("", "is not an e-mail address"),
-            ("a@b.example, c@d.example", "is not an e-mail address"),
-            ("OWN@acme.example", "is among your own addresses already"),
-            ("sales@acme.example", "receives mail"),
-            (f"{self.domain.catchall_alias}@acme.example", "receives mail"),
-            (f"{self.domain.bounce_alias}@acme.example", "receives mail"),
-            (self.own.bcc_dropbox_address, "receives mail"),
-            (self.sam.bcc_dropbox_address.upper(), "receives mail"),
+            ("nobody", "is not an email address"),
+            ("", "is not an email address"),
+            ("a@b.example, c@d.example", "is not an email address"),
+            ("OWN@acme.example", "is already one of your sender addresses"),
+            ("sales@acme.example", "Odoo receives emails on"),
+            (f"{self.domain.catchall_alias}@acme.example", "Odoo receives emails on"),
+            (f"{self.domain.bounce_alias}@acme.example", "Odoo receives emails on"),
+            (self.own.bcc_dropbox_address, "Odoo receives emails on"),
+            (self.sam.bcc_dropbox_address.upper(), "Odoo receives emails on"),
         ]:
             with self.subTest(email=email), self.assertRaises(ValidationError) as caught:
                 self._adding(email)
