@@ -130,7 +130,7 @@ class CrmBccDropboxSender(models.Model):
         Dropbox._ensure_dropboxes(user)
         if dropbox := Dropbox.search([("user_id", "=", user.id)]):
             return dropbox
-        raise UserError(self.env._("This user has no permission to use BCC Dropbox."))
+        raise UserError(self.env._("This user doesn't have permission to use BCC Dropbox."))
 
     # ------------------------------------------------------------
     # CONFIRMATION

@@ -270,5 +270,5 @@ class ResUsers(models.Model):
             raise AccessError(self.env._("You can change only your own BCC address."))
         dropbox = self.sudo().bcc_dropbox_ids or self.env["crm.bcc.dropbox"]._ensure_dropboxes(self).sudo()
         if not dropbox.is_allowed:
-            raise UserError(self.env._("%(user)s has no permission to use BCC Dropbox.", user=self.sudo().name))
+            raise UserError(self.env._("%(user)s doesn't have permission to use BCC Dropbox.", user=self.sudo().name))
         return dropbox

@@ -180,14 +180,14 @@ REASONS = {
     "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
     "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),
     "database_error": ("Database error", _lt("The database rejected the new record.")),
-    "record_error": ("Error", _lt("%(error)s")),
+    "record_error": ("Error", "%(error)s"),
     "logged_by": ("Logged by hand", _lt("Logged by %(user)s")),
     "other_record": ("Logged elsewhere", _lt("The email was logged on one record by hand.")),
     "moved": ("Moved", _lt("Moved from “%(record)s” by %(user)s")),
     "removed_from": ("Removed", _lt("Removed from “%(record)s” by %(user)s")),
     "removed_record_gone": ("Removed", _lt("Removed by %(user)s; the record no longer existed")),
     # Written by versions before reasons had codes
-    "former": ("Earlier version", _lt("%(text)s")),
+    "former": ("Earlier version", "%(text)s"),
 }
 """Label and sentence per code."""
 
@@ -239,7 +239,8 @@ def describe_reasons(env, reasons):
 def _describe_reason(env, code, values):
     if code not in SENTENCES:
         return ""  # of an addon that is gone
-    return env._(SENTENCES[code]) % {name: _format_value(env, name, value) for name, value in values.items()}
+    sentence = env._(SENTENCES[code])
+    return sentence % {name: _format_value(env, name, value) for name, value in values.items()}
 
 
 def _format_value(env, name, value):
