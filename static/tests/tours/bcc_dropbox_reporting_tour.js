@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
         },
         {
             content: "It names the average processing time",
-            trigger: ".o_pivot th:contains('Average Processing Time (ms)')",
+            trigger: ".o_pivot th:contains('Average Time (ms)')",
         },
         screen("pivot", {trigger: ".o_pivot th:contains('Total')"}),
         {
