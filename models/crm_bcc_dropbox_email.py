@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from babel.dates import format_timedelta
-from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime, formatLang
@@ -240,20 +239,6 @@ class CrmBccDropboxEmail(models.Model):
         return Domain("create_date", "<", limit) & (
             Domain("undone_date", "=", False) | Domain("undone_date", "<", limit)
         )
-
-    # ------------------------------------------------------------
-    # LIST
-    # ------------------------------------------------------------
-
-    @api.model
-    def get_empty_list_help(self, help_message):
-        """Add the BCC address of users to their own empty list."""
-        message = super().get_empty_list_help(help_message)
-        address = self.env.user.bcc_dropbox_address
-        if not self.env.context.get("bcc_dropbox_show_address") or not address:
-            return message
-        own = Markup('<p class="fw-bold text-break user-select-all">%s</p>') % address
-        return Markup(message or "") + own  # noqa: S704 HTML of the action
 
     # ------------------------------------------------------------
     # EXPLANATION

@@ -218,5 +218,6 @@ class CrmBccDropboxTarget(models.AbstractModel):
                 record.with_context(tracking_disable=True).action_archive()
 
     def _is_bcc_dropbox_untouched(self):
-        """Return whether nobody has changed the record, written on it or planned anything since it was created."""
-        return self.write_date == self.create_date and not (self.message_ids or self.activity_ids)
+        """Return whether nobody has used the record since it was created: changed it, or added something to it."""
+        added = (self.message_ids, self.activity_ids, self.message_follower_ids, self.message_attachment_count)
+        return self.write_date == self.create_date and not any(added)

@@ -82,19 +82,7 @@ MODELS = {
     "crm.bcc.dropbox.poll": Model("poll", open="server_id key state tries next_try size reason"),
 }  # fmt: skip
 
-PARTS = {
-    "crm.bcc.dropbox.email.authentication",
-    "crm.bcc.dropbox.explanation",
-    "crm.bcc.dropbox.filing",
-    "crm.bcc.dropbox.health",
-    "crm.bcc.dropbox.matching",
-    "crm.bcc.dropbox.original",
-    "crm.bcc.dropbox.payload",
-    "crm.bcc.dropbox.quota",
-    "crm.bcc.dropbox.reading",
-    "crm.bcc.dropbox.target",
-    "crm.bcc.dropbox.transaction",
-}
+PARTS = {"crm.bcc.dropbox.health", "crm.bcc.dropbox.target"}
 """Abstract models: they have no records, and what they add to others has its rows there."""
 
 

@@ -100,8 +100,8 @@ class TestContentFiled(GatewayCommon):
 
     def test_never_empty_without_a_word(self):
         for content, note in (
-            (plain(""), "no text and no files"),
-            (html("<p>&nbsp;</p>"), "no text and no files"),
+            (plain(""), "no text and no attachments"),
+            (html("<p>&nbsp;</p>"), "no text and no attachments"),
             (plain("-----BEGIN PGP MESSAGE-----\n\nx"), "encrypted (PGP)"),
         ):
             email, message = self._deliver(content)

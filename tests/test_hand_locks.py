@@ -44,12 +44,12 @@ class TestHandLocks(ActionsCommon):
         Email = self.env.registry["crm.bcc.dropbox.email"]
         with self._other_process(raw) as cr:
 
-            def wait(log, mail):
+            def wait(log, *arguments):
                 cr.rollback()
-                return original(log, mail)
+                return original(log, *arguments)
 
-            original = Email._lock_recipients
-            with patch.object(Email, "_lock_recipients", wait):
+            original = Email._lock
+            with patch.object(Email, "_lock", wait):
                 self._refuses(self.sam, email, "action_create_lead", "meanwhile", ConcurrencyError)
 
     def test_what_this_transaction_does_not_see(self):

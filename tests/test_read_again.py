@@ -29,7 +29,7 @@ class TestReadAgain(ActionsCommon):
         self.assertEqual(body.count("/web/image/"), messages[0].body.count("/web/image/"))
         self.assertTrue(other.exists())
         self.assertEqual((email.reason, email.attachment_count), (False, len(names)))
-        self.assertHistory(email, "Boss Seller: Read again.")
+        self.assertHistory(email, "Boss Seller: Reloaded from the original.")
 
     def test_read_again_needs_original_and_rights(self):
         email = self._capture(to="leo@customer.example")

@@ -5,7 +5,7 @@ from .screens import PhoneCase, ScreenCase
 
 @tagged("post_install", "-at_install")
 class TestToursEmails(ScreenCase):
-    """The screens of captured emails, in a browser, each as the user with the lowest access rights that it is meant for."""
+    """The screens of captured emails, in a browser, each as the user with the lowest access rights that suffice."""
 
     def _open(self, path, tour, login="own"):
         self.start_tour(f"/odoo/{path}", tour, login=login)

@@ -59,12 +59,6 @@ class TestViews(ViewsCommon):
             domain = safe_eval(self.env.ref(xmlid).domain or "[]", {"uid": self.boss.id})
             self.assertEqual(self.Email.with_user(self.boss).search(domain), found.sorted("id", reverse=True))
 
-    def test_empty_list(self):
-        """The empty list of a user shows their own address; that of all emails shows none."""
-        for xmlid, is_shown in [(OWN, True), (REPORT, False)]:
-            action = self.env["ir.actions.act_window"].with_user(self.sam)._for_xml_id(xmlid)
-            self.assertEqual(self.sam.bcc_dropbox_address in action["help"], is_shown, xmlid)
-
     def test_filters(self):
         captured = self._capture()
         refused = self._capture(sender="x@elsewhere.example")
