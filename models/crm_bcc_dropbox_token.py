@@ -21,7 +21,7 @@ class CrmBccDropboxToken(models.Model):
     token = fields.Char(required=True, readonly=True, default=lambda self: self._generate_token(), copy=False)
     replaced_date = fields.Datetime(
         readonly=True,
-        help="When the address stops or stopped to work. Empty for the present address.",
+        help="When the address stops or stopped working. Empty for the present address.",
     )
 
     _token_unique = models.UniqueIndex("(token)")

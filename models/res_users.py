@@ -21,7 +21,7 @@ class ResUsers(models.Model):
     )
     bcc_dropbox_email_proved = fields.Boolean(
         default=True, copy=False, groups=fields.NO_ACCESS,
-        help="The email was set by someone who manages users, not by the user.",
+        help="The email address was set by someone who manages users, not by the user.",
     )  # fmt: skip
     bcc_dropbox_address = fields.Char("BCC Address", compute="_compute_bcc_dropbox", exportable=False)
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")

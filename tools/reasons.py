@@ -41,8 +41,8 @@ REASONS = {
     "excess_size": (
         "Email too large",
         _lt(
-            "The email has %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit. Then try"
-            " again."
+            "The size of the email is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit."
+            " Then try again."
         ),
     ),
     "excess_lines": (
@@ -73,12 +73,12 @@ REASONS = {
     "excess_header": (
         "Header too large",
         _lt(
-            "The header of the email has %(found_size)s; the limit is %(limit_size)s. An administrator can raise the"
-            " limit. Then try again."
+            "The size of the header is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit."
+            " Then try again."
         ),
     ),
     "excess_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
-    "excess_field": ("Header field too large", _lt("A header field has %(found_size)s, which is too much.")),
+    "excess_field": ("Header field too large", _lt("The size of a header field is %(found_size)s, which is too much.")),
     # Rejected: the sender
     "several_senders": ("Not exactly one sender", _lt("The email has %(count)s senders instead of one.")),
     "repeated_sender": (
