@@ -38,6 +38,7 @@ NO_LIMITS = (
 
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
 TOOLS = "odoo.addons.crm_bcc_dropbox.tools."
+RAW_MAIL = f"{TOOLS}raw_mail"
 
 # what differs from time to time: names of savepoints, numbers, how many values there are
 _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
@@ -179,7 +180,7 @@ class Injector:
         yield Cursor, "commit", self._wrap_commit(Cursor.commit)
         yield Registry, "cursor", self._wrap_cursor(Registry.cursor)
         yield builtins, "open", self._wrap_open(builtins.open)
-        for module in [module for name, module in sys.modules.items() if name.startswith(MODELS)]:
+        for module in [module for name, module in sys.modules.items() if name.startswith((MODELS, RAW_MAIL))]:
             for name, value in list(vars(module).items()):
                 if inspect.isfunction(value) and value.__module__.startswith(TOOLS):
                     yield module, name, self._wrap_step(value, name)

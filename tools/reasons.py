@@ -41,8 +41,8 @@ REASONS = {
     "excess_size": (
         "Email too large",
         _lt(
-            "The size of the email is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit."
-            " Then try again."
+            "The size of the email is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the"
+            " limit. Then try again."
         ),
     ),
     "excess_lines": (
@@ -59,8 +59,8 @@ REASONS = {
     "excess_depth": (
         "Parts nested too deep",
         _lt(
-            "The parts of the email are nested more than %(limit)s levels deep. An administrator can raise the limit."
-            " Then try again."
+            "The parts of the email are nested more than %(limit)s levels deep. An administrator can raise the"
+            " limit. Then try again."
         ),
     ),
     "excess_addresses": (
@@ -73,8 +73,8 @@ REASONS = {
     "excess_header": (
         "Header too large",
         _lt(
-            "The size of the header is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the limit."
-            " Then try again."
+            "The size of the header is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the"
+            " limit. Then try again."
         ),
     ),
     "excess_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
