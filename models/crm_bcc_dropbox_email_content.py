@@ -86,7 +86,7 @@ class CrmBccDropboxEmail(models.Model):
         body, shown = write_body(content.texts, files)
         reasons = [Reason(remark.code, remark.values) for remark in content.remarks]
         reasons += self._explain_left_out(revealing, too_large, max_attachment_mb)
-        invitations = [secrets.redact(describe_invitation(env, found)) for found in content.invitations]
+        invitations = [describe_invitation(env, found) for found in content.invitations]
         notes = [*filter(None, [describe_reasons(env, reasons)]), *invitations]
         if not body and not files and not notes:
             notes.append(env._("This email has no text and no attachments."))
@@ -94,7 +94,7 @@ class CrmBccDropboxEmail(models.Model):
             Markup(clean(secrets.redact(body))),  # noqa: S704 HTML from the reader, sanitised once more by the field
             [(file.name, file.content, {"cid": file.cid} if file.cid in shown else {}) for file in files],
             reasons,
-            "\n".join(notes),
+            clean(secrets.redact("\n".join(notes))),
             len(content.files) - len(shown),
         )
 
