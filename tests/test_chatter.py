@@ -78,6 +78,18 @@ class TestChatter(DropboxCommon):
         self.assertEqual(self._get_suggested(reply_message=message, no_create=False), before)
         self.assertEqual(self.env["res.partner"].search_count([]), partners)
 
+    def test_copy_without_recipients(self):
+        """An email to the BCC address alone, logged by hand, is a captured copy although it names nobody."""
+        email = self._capture(to="undisclosed-recipients:;")
+        self.assertRow(email, "unmatched")
+        before = self._get_suggested(reply_discussion=True, no_create=False)
+        email.with_user(self.sam)._file_by_hand(self.lead)
+        message = email.line_ids.mail_message_id.with_env(self.lead.env)
+        [data] = [data for data in self._get_store(message) if data["id"] == message.id]
+        self.assertTrue(data["bcc_dropbox_captured"])
+        self.assertFalse(data["bcc_dropbox_to"] or data["bcc_dropbox_cc"])
+        self.assertEqual(self._get_suggested(reply_message=message, no_create=False), before)
+
     def test_ordinary_answers_are_as_before(self):
         message = self.lead.message_post(
             body="A word", message_type="comment", subtype_xmlid="mail.mt_comment", partner_ids=self.contact.ids
