@@ -60,7 +60,9 @@ class CrmBccDropbox(models.Model):
         readonly=True, groups=fields.NO_ACCESS, help="Confirmation emails sent on that day."
     )
     # Activity
-    email_ids = fields.One2many("crm.bcc.dropbox.email", "dropbox_id", "Captured Emails", readonly=True)
+    email_ids = fields.One2many(
+        "crm.bcc.dropbox.email", "dropbox_id", "Captured Emails", readonly=True, context={"active_test": False}
+    )
     last_date = fields.Datetime("Last Logged", compute="_compute_activity")
     email_count = fields.Integer("Emails", compute="_compute_activity", help="All captured emails.")
     week_count = fields.Integer("Logged This Week", compute="_compute_activity", help="In the last 7 days.")
@@ -232,7 +234,7 @@ class CrmBccDropbox(models.Model):
     def action_open_emails(self):
         """Open the captured emails of these dropboxes."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
-        return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {}}
+        return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {"active_test": False}}
 
     def action_regenerate(self, grace_days=0):
         """Replace the addresses of other users.

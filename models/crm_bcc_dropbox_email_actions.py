@@ -322,7 +322,7 @@ class CrmBccDropboxEmail(models.Model):
         context = {
             key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context
         }
-        email = self.with_env(self.env(su=True, context={**context, "active_test": False}))
+        email = self.with_env(self.env(su=True, context=context))
         if email.state not in states:
             label = dict(self._fields["state"]._description_selection(self.env))[email.state]
             raise UserError(self.env._("This action isn't available for an email that is “%(state)s”.", state=label))

@@ -339,7 +339,7 @@ class CrmBccDropboxEmail(models.Model):
         return None
 
     def _get_today_domain(self, states):
-        today = Domain("done_date", ">=", fields.Datetime.today())
+        today = Domain("done_date", ">=", fields.Datetime.today()) & Domain("active", "in", (True, False))
         return today & Domain([("dropbox_id", "=", self.dropbox_id.id), ("state", "in", states)])
 
     def _wait_until_tomorrow(self, raw_mail, reason):

@@ -77,14 +77,8 @@ class CrmBccDropboxEmail(models.Model):
         raw_mail = raw_mail.shorten()
         kept, new = self._keep(raw_mail)
         customers = set()
-        try:
-            for email in new:
-                customers |= set(email._process(raw_mail))
-            for email in kept - new:  # the bytes that were stored first count
-                email._replace_refused(raw_mail)
-                email._process()
-        except Exception as error:  # noqa: BLE001 the mail is stored: pending rows are retried
-            _logger.warning("Captured emails %s could not be processed now: %s", kept.ids, type(error).__name__)
+        for email in kept:
+            customers |= email._process_safely(raw_mail, is_new=email in new)
         return kept, customers
 
     @api.model
@@ -196,6 +190,21 @@ class CrmBccDropboxEmail(models.Model):
     # PROCESS
     # ------------------------------------------------------------
 
+    def _process_safely(self, raw_mail=None, is_new=False):
+        """Process a stored email. No exception leaves this method: the email is stored and will be retried.
+
+        :param RawMail raw_mail: the mail, if it has just arrived
+        :param bool is_new: whether this arrival has created the row; else the bytes that were stored first count
+        :return: see :meth:`_process`
+        """
+        try:
+            if raw_mail and not is_new:
+                self._replace_refused(raw_mail)
+            return set(self._process(raw_mail if is_new else None))
+        except Exception as error:  # noqa: BLE001 no connection to the database, for example
+            _logger.warning("Captured email %s could not be processed now: %s", self.id, type(error).__name__)
+            return set()
+
     def _process(self, raw_mail=None):
         """Log a stored email, unless another process is stuck with it.
 
@@ -274,9 +283,10 @@ class CrmBccDropboxEmail(models.Model):
         again = self.sudo().filtered(lambda email: email._can_be_retried())
         if not again:
             raise UserError(self.env._("Nothing to retry: the email is logged or its original is no longer kept."))
-        again._run_in_transaction("_begin_again", self.env.user)
+        with self._open_transaction() as log:
+            retrying(partial(log.browse(again.ids)._begin_again, self.env.user), log.env)
         for email in again:
-            email._process()
+            email._process_safely()
         self.invalidate_recordset()
         return True
 
@@ -287,7 +297,7 @@ class CrmBccDropboxEmail(models.Model):
         """Reset emails for another try, except those another process holds or has logged meanwhile."""
         for email in self.try_lock_for_update().filtered(lambda email: email._can_be_retried()):
             # due at once: if this process dies, the scheduled action finds it
-            email._set_pending(fields.Datetime.now(), line_ids=[fields.Command.clear()], tries=0)
+            email._set_pending(fields.Datetime.now(), active=True, line_ids=[fields.Command.clear()], tries=0)
             email._trace(email.dropbox_id._get_owner_env()._("Tried again."), actor)
 
     @api.model
@@ -300,11 +310,11 @@ class CrmBccDropboxEmail(models.Model):
     def _retry_pending(self):
         """Retry what failed or was left behind."""
         is_due = Domain("next_try", "<=", fields.Datetime.now()) | Domain("next_try", "=", False)
-        domain = Domain("state", "=", PENDING) & is_due
+        domain = Domain("state", "=", PENDING) & is_due & Domain("active", "in", (True, False))
         due = self.search(domain, limit=RETRY_BATCH, order="next_try, id")
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         for email in due:
-            email._process()
+            email._process_safely()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -327,7 +337,9 @@ class CrmBccDropboxEmail(models.Model):
             raise
         except Exception as error:
             self._log_undelivered(error)
-            if not self._run_in_transaction("_postpone_ordinary", raw_mail, error):
+            with self._open_transaction() as log:
+                is_kept = retrying(partial(log.browse(self.ids)._postpone_ordinary, raw_mail, error), log.env)
+            if not is_kept:
                 raise  # no row was kept, see `_count_flood`
 
     def _log_undelivered(self, error):
@@ -360,7 +372,8 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _retry_ordinary(self):
         """Retry deliveries to other addresses of Odoo, each in a transaction of its own."""
-        due = self.search([("ordinary_next_try", "<=", fields.Datetime.now())], limit=RETRY_BATCH)
+        is_due = Domain("ordinary_next_try", "<=", fields.Datetime.now())
+        due = self.search(is_due & Domain("active", "in", (True, False)), limit=RETRY_BATCH)
         for email in due:
             try:
                 # a try counts before it is made, even if it ends the process
@@ -393,16 +406,15 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _open_transaction(self, slots=_slots):
-        """Yield this model in a transaction of its own, as the system, archived rows included; commit at the end.
+        """Yield this model in a transaction of its own, as the system; commit at the end.
 
         :param slots: the semaphore to wait for; a null context inside of another such transaction
         """
         with slots, self.env.registry.cursor() as cr:
-            env = self.env(cr=cr, user=SUPERUSER_ID, su=True, context={"active_test": False})
-            yield self.with_env(env).browse()
+            yield self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True, context={})).browse()
 
     def _run_in_transaction(self, method, *arguments):
-        """Call a method of these rows in a transaction of its own, again after a serialization failure."""
+        """Call a method of these rows in a transaction within another one, again after a serialization failure."""
         with self._open_transaction(nullcontext()) as log:
             return retrying(partial(getattr(log.browse(self.ids), method), *arguments), log.env)
 
@@ -445,16 +457,16 @@ class CrmBccDropboxEmail(models.Model):
         return sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
 
     @api.model
-    def _is_taken_in(self, identity):
-        """Return whether a mail has gone its ordinary way; if not, lock that way until the end of the transaction.
+    def _lock_ordinary_way(self, identity):
+        """Lock the ordinary way of a mail until the end of the transaction; return whether it is still to be taken.
 
         Core looks for itself, but in the transaction of the caller, which may be older than what another process did.
         """
         if not identity.message_id:
-            return False
+            return True
         key = crc32(identity.message_id.encode()) & MAX_INT
         self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", MESSAGE_LOCK, key))
         with self._open_transaction() as log:
             Message = log.env["mail.message"]
             domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", False)
-            return bool(Message.search_count(domain, limit=1))
+            return not Message.search_count(domain, limit=1)

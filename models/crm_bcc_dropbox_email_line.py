@@ -103,7 +103,7 @@ class CrmBccDropboxEmailLine(models.Model):
         """Ask for the record to move the email to."""
         self.ensure_one()
         email = self.email_id._check_action(("captured",))
-        self.with_env(email.env)._check_movable()  # raised now, not after the choice
+        self.with_env(email.env)._get_movable_record()  # raised now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self)
 
     def action_undo(self):
@@ -142,7 +142,7 @@ class CrmBccDropboxEmailLine(models.Model):
     # MOVE
     # ------------------------------------------------------------
 
-    def _check_movable(self):
+    def _get_movable_record(self):
         """Return the record to move the email from.
 
         :raises UserError: it is not in its history any more
@@ -160,7 +160,7 @@ class CrmBccDropboxEmailLine(models.Model):
         self.ensure_one()
         email = self.email_id._begin_action(("captured",))
         line = self.with_env(email.env)
-        source = line._check_movable()
+        source = line._get_movable_record()
         email._check_writable(source)
         email._check_target(record)
         if source == record:

@@ -209,7 +209,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _archive_bcc_dropbox_record(self):
-        """Archive a record that was created for an email, when that is removed, if nobody has used the record."""
+        """Archive a record that was created for an email, when that is removed, if nobody has changed it since."""
         self.ensure_one()
         record = self.sudo()  # who may change it may undo what the gateway did
         self.env.flush_all()
@@ -218,6 +218,6 @@ class CrmBccDropboxTarget(models.AbstractModel):
                 record.with_context(tracking_disable=True).action_archive()
 
     def _is_bcc_dropbox_untouched(self):
-        """Return whether nobody has used the record since it was created: changed it, or added something to it."""
+        """Return whether nobody has changed the record since it was created, or added something to its history."""
         added = (self.message_ids, self.activity_ids, self.message_follower_ids, self.message_attachment_count)
         return self.write_date == self.create_date and not any(added)

@@ -158,7 +158,7 @@ class MailThread(models.AbstractModel):
         written, told = self._bcc_dropbox_find_ordinary_recipients(raw_mail, customers)
         if not written and not told:
             return False
-        if self.env["crm.bcc.dropbox.email"]._is_taken_in(raw_mail.identity):
+        if not self.env["crm.bcc.dropbox.email"]._lock_ordinary_way(raw_mail.identity):
             return False  # another process has brought it to the same recipients
         # not parsed if tangled, because such a header is replaced, see `_bcc_dropbox_make_readable`
         found = written if raw_mail.is_tangled else email_split(decode_words(raw_mail.recipient_text))

@@ -59,8 +59,9 @@ class ResPartner(models.Model):
         return (*super()._get_bcc_dropbox_rank(), self.user_id != self.env.user, self.is_company, self.id)
 
     def _is_bcc_dropbox_untouched(self):
-        """Keep contacts to which others belong."""
-        return super()._is_bcc_dropbox_untouched() and not self.child_ids
+        """Keep contacts that have contacts, leads or opportunities of their own."""
+        is_used = self.child_ids or self.env["crm.lead"].search_count([("partner_id", "=", self.id)], limit=1)
+        return super()._is_bcc_dropbox_untouched() and not is_used
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
         """Suggest the companies of the contacts as well."""

@@ -211,7 +211,7 @@ class ResUsers(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(action_xmlid)
         since = fields.Datetime.now() - timedelta(days=7)
         domain = [("user_id", "=", self.id), ("state", "=", "refused"), ("create_date", ">=", since)]
-        return {**action, "domain": domain}
+        return {**action, "domain": domain, "context": {"active_test": False}}
 
     def action_bcc_dropbox_test(self):
         """Send a test email to the own BCC address. A bus notification announces its return."""

@@ -35,7 +35,7 @@ REASONS = {
     "automatic": ("Automatic email", _lt("Automatic email (see the %(header)s header).")),
     # Rejected: over a limit, see `Excess`
     "excess_shortened": (
-        "Email too large",
+        "Email cut to its header",
         _lt("The email is too large (%(found_size)s): only its header was kept."),
     ),
     "excess_size": (
@@ -73,8 +73,8 @@ REASONS = {
     "excess_header": (
         "Header too large",
         _lt(
-            "The size of the header is %(found_size)s; the limit is %(limit_size)s. An administrator can raise the"
-            " limit. Then try again."
+            "The size of a header in the email is %(found_size)s; the limit is %(limit_size)s. An administrator can"
+            " raise the limit. Then try again."
         ),
     ),
     "excess_fields": ("Too many header fields", _lt("The header has more than %(limit)s fields, which is too many.")),
@@ -115,7 +115,7 @@ REASONS = {
         _lt("Odoo couldn't verify the sender because the DNS of %(domain)s did not respond. Try again."),
     ),
     "check_error": (
-        "Sender check failed",
+        "Sender check unavailable",
         _lt("%(host)s couldn't verify that the email is from %(domain)s. Send it again."),
     ),
     "unverified": (
@@ -126,11 +126,11 @@ REASONS = {
     "error": ("Error", _lt("The email couldn't be logged: %(error)s")),
     "crashed": ("Odoo stopped", _lt("Odoo stopped at every attempt to log the email.")),
     "daily_emails": (
-        "Daily limit",
+        "Daily limit of emails",
         _lt("Waiting until tomorrow: your BCC address takes %(limit)s emails a day."),
     ),
     "daily_records": (
-        "Daily limit",
+        "Daily limit of records",
         _lt("Waiting until tomorrow: your BCC address creates %(limit)s leads and contacts a day."),
     ),
     # Unmatched
@@ -147,9 +147,9 @@ REASONS = {
         "Implausible date",
         _lt("The email is dated %(date)s, which can't be right. The time of arrival is used instead."),
     ),
-    "secret_files": ("Attachments left out", _lt("Left out because they contain a BCC address: %(files)s.")),
+    "secret_files": ("Attachments with a BCC address", _lt("Left out because they contain a BCC address: %(files)s.")),
     "large_files": (
-        "Attachments left out",
+        "Attachments too large",
         _lt("Left out because all attachments together may have %(limit)s MB: %(files)s."),
     ),
     "encrypted": (
@@ -239,8 +239,11 @@ def describe_reasons(env, reasons):
 def _describe_reason(env, code, values):
     if code not in SENTENCES:
         return ""  # of an addon that is gone
-    sentence = env._(SENTENCES[code])
-    return sentence % {name: _format_value(env, name, value) for name, value in values.items()}
+    values = {name: _format_value(env, name, value) for name, value in values.items()}
+    try:
+        return env._(SENTENCES[code]) % values
+    except (KeyError, TypeError, ValueError):  # a sentence of another version, or a wrong translation
+        return code
 
 
 def _format_value(env, name, value):

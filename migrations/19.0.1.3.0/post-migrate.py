@@ -38,13 +38,23 @@ def archive_dismissed(cr):
 
 
 def convert_filters(cr):
-    """Let saved filters find the same emails: ``("dismissed", "=", value)`` becomes ``("active", "!=", value)``."""
+    """Let saved filters find the same emails, and archive those that use a field that cannot be searched any more.
+
+    ``("dismissed", "=", value)`` becomes ``("active", "!=", value)``, and the other way round.
+    """
     cr.execute(
         SQL(
             r"""
             UPDATE ir_filters
-               SET domain = regexp_replace(domain, '(["''])dismissed\1\s*,\s*(["''])=\2', '\1active\1, \2!=\2', 'g')
-             WHERE model_id = 'crm.bcc.dropbox.email' AND domain ~ 'dismissed'
+               SET domain = regexp_replace(
+                       regexp_replace(domain, '(["''])dismissed\1\s*,\s*(["''])!=\2', '\1active\1, \2=\2', 'g'),
+                       '(["''])dismissed\1\s*,\s*(["''])=\2', '\1active\1, \2!=\2', 'g'
+                   )
+             WHERE model_id = 'crm.bcc.dropbox.email' AND domain ~ 'dismissed';
+            UPDATE ir_filters
+               SET active = false
+             WHERE model_id LIKE 'crm.bcc.dropbox.email%%'
+               AND concat(domain, context, sort) ~ '["''](dismissed|reason)\y'
             """
         )
     )

@@ -48,6 +48,7 @@ Content-Transfer-Encoding: base64
 
 FILTERS = {
     "To do": """[["state", "in", ["unmatched", "refused", "failed"]], ["dismissed", "=", False]]""",
+    "Not dismissed": """[('dismissed', '!=', True), ("state", "=", "refused")]""",
     "Dismissed": """['|', ('dismissed', '=', True), ('state', '=', 'pending')]""",
 }
 """That a user saved."""
