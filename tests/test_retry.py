@@ -1,3 +1,4 @@
+import base64
 from unittest.mock import patch
 
 from odoo import fields
@@ -96,6 +97,25 @@ class TestRetry(GatewayCommon):
                 emails[1].next_try = fields.Datetime.now()
                 self._run()
                 self.assertEqual(emails[1].state, "captured")
+
+    def test_archived_emails_are_retried(self):
+        """Archiving hides an email from To Do, not from the scheduled action."""
+        emails = self._leave_behind("Offer 1", "Offer 2")
+        emails.active = False
+        emails[1].write({"state": "captured", "ordinary_raw": base64.b64encode(b""), "ordinary_next_try": "2020-01-01"})
+        self._run()
+        self.assertRow(emails[0], "captured")
+        self.assertTrue(emails[0].active)
+        self.assertFalse(emails[1].ordinary_next_try)
+
+    def test_retry_by_hand_unarchives(self):
+        email = self._leave_behind("Poison")
+        email.write({"state": "failed", "active": False})
+        with self._failing(RuntimeError("bad")), mute_logger(LOGGER):
+            email.with_user(self.sam).action_retry()
+        self.env.invalidate_all()
+        self.assertRow(email, "pending")
+        self.assertTrue(email.active)
 
     def test_retry_that_dies_at_once(self):
         """A mail that someone wanted to be tried again is found by the job when the process ends before."""
