@@ -181,7 +181,7 @@ class ServersCommon(DropboxCommon):
         for name in ("authentication_results", "authentication_senders"):
             (cls.folder / name).write_text(read_manual(f"postfix/{name}"))
         cls.folder.chmod(0o755)
-        lines = read_manual("postfix/main.cf`, besides `smtpd_milters").replace("/etc/postfix", str(cls.folder))
+        lines = read_manual("postfix/main.cf`, in addition to `smtpd_milters").replace("/etc/postfix", str(cls.folder))
         manual = {name: value for name, _equals, value in (line.partition(" =") for line in lines.splitlines())}
         # of this client they are to be seen by what comes next
         manual["smtpd_sender_restrictions"] = (

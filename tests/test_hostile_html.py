@@ -87,7 +87,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
     @mute_logger("odoo.tools.mail.html_sanitize")  # it gives up on some
     def _get_texts(self, email, vectors):
         """Return each text as it is filed."""
-        return [email._extract_payload(self._format_html(html)).body for html in vectors]
+        return [email._extract_payload(RawMail(self._format_html(html))).body for html in vectors]
 
     def _get_mails(self, email):
         """Yield several texts per mail, because browsers are slow; one if it may affect the page."""

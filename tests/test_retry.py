@@ -111,6 +111,7 @@ class TestRetry(GatewayCommon):
     def test_retry_by_hand_unarchives(self):
         email = self._leave_behind("Poison")
         email.write({"state": "failed", "active": False})
+        self.env.flush_all()
         with self._failing(RuntimeError("bad")), mute_logger(LOGGER):
             email.with_user(self.sam).action_retry()
         self.env.invalidate_all()

@@ -1,6 +1,6 @@
 """What is logged of a mail: its body and files."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .filename import clean_filename
 from .limits import MB
@@ -21,7 +21,7 @@ class Payload:
 
     body: str
     attachments: list
-    reasons: list
+    reasons: list = field(default_factory=list)
     note: str = ""
     file_count: int = 0
 
