@@ -16,7 +16,7 @@ class CrmBccDropboxPoll(models.Model):
     """A mail on an incoming mail server that is being fetched or could not be.
 
     Created before the mail is fetched, in a transaction of its own, so that it survives if the mail ends the process.
-    Deleted when the mail is marked on the mail server or no longer there. Nobody has access.
+    Deleted when the mail is marked on the mail server or no longer there. No group has access.
     """
 
     _name = "crm.bcc.dropbox.poll"

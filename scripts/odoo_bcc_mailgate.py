@@ -64,7 +64,7 @@ HINTS = {
 
 
 class DeliveryError(Exception):
-    """Why the mail was not delivered, and the exit code. Bounces have the text: no secrets."""
+    """Why the mail was not delivered, and the exit code. The text may appear in bounces: no secrets."""
 
     def __init__(self, reason, status=EX_TEMPFAIL):
         super().__init__(reason)

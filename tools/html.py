@@ -137,7 +137,7 @@ class BoundHtml:
 def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> BoundHtml:
     """Rewrite HTML so that processing it takes linear time; where a limit is exceeded, return its text.
 
-    The result has only elements and attributes allowed in a filed mail, all tags and quotes closed, everything else
+    The result has only elements and attributes allowed in a logged email, all tags and quotes closed, everything else
     escaped, no comments, no style declarations that load something, and no embedded pictures. No text is lost. Each
     step of Odoo's `html_sanitize` then reads a character a bounded number of times:
 

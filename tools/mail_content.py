@@ -126,7 +126,7 @@ class MailContent:
 def read_content(raw: bytes, max_text: int = MAX_TEXT) -> MailContent:
     """Return the texts and files of a mail.
 
-    :param int max_text: total bytes of all texts; a text that is cut is attached as a file, too
+    :param int max_text: total bytes of all texts; a text that is cut is attached as a file as well
     """
     return _Reader(max_text).read_mail(raw)
 
