@@ -45,7 +45,7 @@ _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
 
 
 def tell(text):
-    """Print a summary if all faults are injected."""
+    """Log a text, and print it as well if all faults are injected."""
     _logger.info("%s", text)
     if IS_FULL:
         sys.stdout.write(f"\n{text}\n")

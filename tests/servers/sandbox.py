@@ -34,10 +34,10 @@ class NameServer(socketserver.ThreadingUDPServer):
 
 
 class Answer(socketserver.BaseRequestHandler):
-    """Return the response to a query."""
+    """Responds to one query."""
 
     def handle(self):
-        """Send it."""
+        """Send the response."""
         data, connection = self.request
         query = dns.message.from_wire(data)
         answer = dns.message.make_response(query, recursion_available=True)
