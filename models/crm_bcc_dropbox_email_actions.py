@@ -78,7 +78,7 @@ class CrmBccDropboxEmail(models.Model):
         return self._create_by_hand("res.partner")
 
     def action_file_on(self):
-        """Ask for the record to log the email on."""
+        """Open the dialog that asks for the record to log the email on."""
         email = self._check_action(NOT_LOGGED)
         raw_mail = email._get_original()  # raised now, not after the choice
         emails = [address.email for address in email._split_recipients(raw_mail).shown]
@@ -186,7 +186,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _choose_address(self, record, addresses):
-        """Return the recipient that the chosen record stands for."""
+        """Return the recipient that the chosen record represents."""
         keys = record._get_bcc_dropbox_keys()
         own = [address for address in addresses if address.email and get_key(address.email) in keys]
         unknown = Address("", record.email_normalized or "", record.display_name)

@@ -399,7 +399,7 @@ class CrmBccDropboxEmail(models.Model):
             values["authentication"] = verdict.result
             values["authentication_method"] = verdict.method or False
             values["authentication_host"] = clean(verdict.host) or False
-        if self._is_first_try():  # later tries say nothing about the speed
+        if self._is_first_try():  # later tries would distort the average
             # with milliseconds, unlike `fields.Datetime.now`
             elapsed = datetime.now(timezone.utc).replace(tzinfo=None) - self.create_date
             values["duration"] = max(0, elapsed.total_seconds() * 1000)

@@ -100,7 +100,7 @@ class CrmBccDropboxEmailLine(models.Model):
         }
 
     def action_move(self):
-        """Ask for the record to move the email to."""
+        """Open the dialog that asks for the record to move the email to."""
         self.ensure_one()
         email = self.email_id._check_action(("captured",))
         self.with_env(email.env)._check_movable()  # raised now, not after the choice

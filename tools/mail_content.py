@@ -66,7 +66,7 @@ class Remark:
     """A remark for the owner about content that was replaced, cut or not understood.
 
     :param str code: `encrypted`, `letters`, `packed`, `text_cut` or `text_only`
-    :param dict values: values for the sentence that the caller makes of it
+    :param dict values: values for the sentence that the caller builds
     """
 
     code: str

@@ -72,7 +72,7 @@ def run(state: State, options: argparse.Namespace) -> int:
 def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
     """Run the suite, or what the arguments for pytest select.
 
-    Without arguments the addon is installed anew. With arguments, a copy of the last installation will do, as long as
+    Without arguments, the addon is reinstalled. With arguments, a copy of the last installation is used, as long as
     the addon's files are the same.
 
     :param coverage: measure which branches of the addon are taken, and fail if they are too few
