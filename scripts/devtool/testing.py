@@ -1,4 +1,4 @@
-"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, photographed."""
+"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, with screenshots."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _test_with(odoo: Odoo, module: str) -> int:
 
 
 def take_screenshots(state: State, options: argparse.Namespace) -> int:
-    """Run the tours and copy their photographs to the documentation; a screen with a finding has none."""
+    """Run the tours, and copy their screenshots to the documentation; a screen with a finding has none."""
     names, tours = set(options.screens), sorted(map(str, (state.checkout / "tests").glob("test_tours*.py")))
     with tempfile.TemporaryDirectory(dir=state.own) as folder:
         os.environ["CRM_BCC_DROPBOX_SCREENSHOTS"] = folder
