@@ -23,7 +23,7 @@ MAX_ENVELOPE = 32_768
 """Characters in base64: some hundred addresses."""
 
 MAX_PASSWORD = 4096
-"""Characters: passlib raises an error of its own at longer ones."""
+"""Characters: passlib raises an error for longer ones."""
 
 
 class CrmBccDropboxMailgateController(http.Controller):
@@ -124,7 +124,7 @@ class CrmBccDropboxMailgateController(http.Controller):
         if not authorization or authorization.type != "basic":
             return "", ""
         login, password = authorization.username or "", authorization.password or ""
-        # PostgreSQL raises an error of its own at NUL
+        # PostgreSQL raises an error for NUL
         is_possible = password and len(password) <= MAX_PASSWORD and "\0" not in login + password
         return (login, password) if is_possible else ("", "")
 

@@ -27,10 +27,10 @@ GC_BATCH = 1000
 
 
 class CrmBccDropboxEmail(models.Model):
-    """One captured email for one owner: what became of it, and why.
+    """One captured email for one owner: its result and the reasons.
 
     The gateway creates one per mail and dropbox before it does anything else, so that no mail is lost, and writes the
-    result on it. Nobody can create, change or delete one through RPC. It stays as long as the dropbox; the original is
+    result on it. Clients cannot create, change or delete one. It is kept as long as the dropbox; the original is
     kept for `keep_original_days` after the email was logged completely, else for `retention_days`.
     """
 

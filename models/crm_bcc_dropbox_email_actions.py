@@ -26,7 +26,7 @@ class CrmBccDropboxEmail(models.Model):
     """What users can do with a captured email: log it by hand, undo that, archive it.
 
     Unlike the gateway, an action works in the transaction of its request: all or nothing. It writes the log as the
-    system, because nobody else may; what it does with records needs the rights of the user and of the owner.
+    system, because no user may; changes of records require the rights of the user and of the owner.
     """
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
@@ -78,7 +78,7 @@ class CrmBccDropboxEmail(models.Model):
         return self._create_by_hand("res.partner")
 
     def action_file_on(self):
-        """Ask for the record to log the email on."""
+        """Open the dialog that asks for the record to log the email on."""
         email = self._check_action(NOT_LOGGED)
         raw_mail = email._get_original()  # raised now, not after the choice
         emails = [address.email for address in email._split_recipients(raw_mail).shown]
@@ -94,7 +94,7 @@ class CrmBccDropboxEmail(models.Model):
         return True
 
     def action_read_again(self):
-        """Read the original again and update the logged copies, after a correction of the addon."""
+        """Read the original again and update the logged copies, after a bug in the addon was fixed."""
         email = self._begin_action((CAPTURED,))
         raw_mail = email._get_original()
         payload = email._read_payload(raw_mail)
@@ -186,7 +186,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _choose_address(self, record, addresses):
-        """Return the recipient that the chosen record stands for."""
+        """Return the recipient that the chosen record represents."""
         keys = record._get_bcc_dropbox_keys()
         own = [address for address in addresses if address.email and get_key(address.email) in keys]
         unknown = Address("", record.email_normalized or "", record.display_name)
@@ -194,7 +194,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Yield the original as :class:`RawMail` to log it by hand: the owner says that it is theirs.
+        """Yield the original as :class:`RawMail` to log it by hand: the owner has confirmed that it is theirs.
 
         Errors reach the user without a traceback, which may quote the email.
         """
@@ -280,7 +280,7 @@ class CrmBccDropboxEmail(models.Model):
             record._archive_bcc_dropbox_record()
 
     def _write_undone(self, lines, names):
-        """Write on the lines that the email was removed, and on the row when no record has it any more."""
+        """Mark the lines as removed, and the row as unmatched if no record has the email any more."""
         user = self.env.user.name
         for line in lines:
             if name := names.get(line):
@@ -317,7 +317,7 @@ class CrmBccDropboxEmail(models.Model):
         :return: the email as the system, which alone writes the log
         """
         self.ensure_one()
-        self.with_user(self.env.user).check_access("read")  # of the user: not `env.su`, whoever set it
+        self.with_user(self.env.user).check_access("read")  # with the user's rights, even if `env.su` is set
         # without the rest of the client's context: default values, or sizes instead of contents
         context = {
             key: self.env.context[key] for key in ("lang", "tz", "allowed_company_ids") if key in self.env.context

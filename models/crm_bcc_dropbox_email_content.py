@@ -51,7 +51,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _get_excess(self, raw_mail):
-        """Return as :class:`Reason` which limit a mail is over; empty if it can be parsed."""
+        """Return as :class:`Reason` which limit a mail exceeds; empty if it can be parsed."""
         return self._prepare_excess(raw_mail.find_excess(self._get_limits()))
 
     @api.model
@@ -113,7 +113,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _find_filed_messages(self, env):
-        """Find the records that have this email already, by a colleague's dropbox or an alias.
+        """Find the records that already have this email, through a colleague's dropbox or an alias.
 
         :return: the message per ``(model, id)``
         """
@@ -140,7 +140,7 @@ class CrmBccDropboxEmail(models.Model):
             return {(message.model, message.res_id) for message in Message.search(domain)}
 
     def _create_messages(self, env, records, raw_mail, payload):
-        """Put an email in the history of records: all at once, or if one fails, each by itself.
+        """Log an email on records: on all at once or, if one fails, on each separately.
 
         :return: the message per ``(model, id)``, and the reasons of those without one
         """
@@ -152,7 +152,7 @@ class CrmBccDropboxEmail(models.Model):
             try:
                 with env.cr.savepoint():
                     messages |= self._create_message([record], raw_mail, payload)
-            except AccessError:  # noqa: PERF203 each record by itself
+            except AccessError:  # noqa: PERF203 each record separately
                 reason = Reason("no_write_access", {"record": record.display_name})
                 reasons[record._name, record.id] = (reason,)
             except UserError as error:  # a message for users
@@ -160,7 +160,7 @@ class CrmBccDropboxEmail(models.Model):
         return messages, reasons
 
     def _create_message(self, records, raw_mail, payload):
-        """Put an email in the history of records: no notification, no follower, nothing sent to anyone.
+        """Log an email on records, without notifications, followers or outgoing emails.
 
         `message_post` would notify followers.
 
@@ -177,7 +177,7 @@ class CrmBccDropboxEmail(models.Model):
         return messages
 
     def _prepare_message_values(self, record, raw_mail, payload):
-        """Prepare the values of the message. They name no recipient, who would get later emails."""
+        """Prepare the values of the message. They contain no recipients, who would otherwise get later emails."""
         sender = raw_mail.sender or record.env.user.email_formatted
         values = {
             "author_id": record.env.user.partner_id.id,
@@ -207,8 +207,8 @@ class CrmBccDropboxEmail(models.Model):
     def _prepare_attachment_values(self, record, payload):
         """Store the files of an email on a record, and prepare the body and attachments of the message."""
         self._mend_files(payload)
-        # as core does for incoming mail, files that a browser could run are text, whoever owns the dropbox. Pictures
-        # are stored as they came: core would make them smaller, and raise on broken ones
+        # as in core for incoming mail, files that a browser could run become text, whatever rights the owner has.
+        # Pictures are stored unchanged: core would resize them, and raise on broken ones
         record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         values = record._process_attachments_for_post(payload.attachments, [], place)
@@ -241,7 +241,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _render_body(self, payload):
-        """Render the text of a mail, which may be a stranger's, with its pictures."""
+        """Render the text of a mail, possibly from an unknown sender, with its pictures."""
         files = [(content, (info or [{}])[0]) for _name, content, *info in payload.attachments]
         return block_remote_content(payload.body, {info["cid"]: content for content, info in files if info.get("cid")})
 
@@ -297,7 +297,7 @@ class CrmBccDropboxEmail(models.Model):
             self.raw = base64.b64encode(self._rebuild_original(messages[0]))
 
     def _rebuild_original(self, message):
-        """Build the mail anew from a copy.
+        """Build a mail from a logged copy.
 
         :param message: a `mail.message`
         :return: the mail as bytes, without any BCC address

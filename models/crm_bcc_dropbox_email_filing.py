@@ -42,8 +42,8 @@ class CrmBccDropboxEmail(models.Model):
         """Take one stored email through the steps.
 
         :param RawMail raw_mail: the mail
-        :param Verdict verdict: about its sender; None if nobody looked
-        :return: set of the addresses that are customers'
+        :param Verdict verdict: about its sender; None if nothing was checked
+        :return: set of the addresses of customers
         """
         # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
         # pending again and will be logged again
@@ -101,9 +101,9 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _authenticate(self, raw_mail):
-        """Find out whether a mail is from its sender. To be done before locks are taken: the DNS may be slow.
+        """Check whether a mail really is from its sender. Call it before taking locks, because the DNS may be slow.
 
-        :return: a :class:`Verdict`; None if nobody wants one
+        :return: a :class:`Verdict`; None if no check is required
         """
         Dropbox = self.env["crm.bcc.dropbox"]
         sender = raw_mail.likely_email if raw_mail.spelling else raw_mail.sender_email
@@ -119,7 +119,7 @@ class CrmBccDropboxEmail(models.Model):
         return Verdict(result, "dkim") if result else verdict
 
     def _is_signature_wanted(self, raw_mail, sender):
-        """Return whether a mail is signed, and from a sender address: strangers cannot make Odoo ask the DNS."""
+        """Return whether a mail is signed and from a sender address: unknown senders must not cause DNS queries."""
         if not is_installed() or not raw_mail.is_signed:
             return False
         domain = [("email_normalized", "=", sender), ("verified", "=", True)]
@@ -133,13 +133,13 @@ class CrmBccDropboxEmail(models.Model):
         return Sender.search_fetch(domain, ["verified"], order="verified DESC", limit=1)
 
     def _is_exposed(self, raw_mail):
-        """Return whether a mail showed the dropbox to its other recipients."""
+        """Return whether a mail showed the BCC address to its other recipients."""
         token = self.sudo().token_id.token  # sudo: tokens are closed to everyone
         shown = [address for address in raw_mail.recipients if token and token in address.email]
         return bool(shown) and len(raw_mail.recipients) > len(shown)
 
     def _refuse(self, raw_mail, verdict, refusal):
-        """Reject an email; one too many is counted instead.
+        """Reject an email; beyond the limit of the day, only count it.
 
         :return: whether the row is kept
         """
@@ -153,7 +153,7 @@ class CrmBccDropboxEmail(models.Model):
         return not is_flood
 
     def _is_owners(self, raw_mail, verdict):
-        """Return whether a rejected email counts as the owner's: a stranger can write their address into a mail."""
+        """Return whether a rejected email counts as the owner's. An unverified one may be forged."""
         dropbox = self.dropbox_id
         if dropbox._is_stranger(raw_mail):
             return False
@@ -163,8 +163,9 @@ class CrmBccDropboxEmail(models.Model):
     def _is_flood(self, verdict):
         """Return whether enough rejected emails of the same kind were kept today.
 
-        - Of strangers, `max_refused_per_day`.
-        - Of the owner, `max_mails_per_day`; verified ones are counted alone, so that no forgery uses up what is left.
+        - From unknown senders: `max_refused_per_day`.
+        - From the owner: `max_mails_per_day`. Verified ones are counted separately, so that forged ones do not use up
+          their limit.
         """
         if self.accepted or self.history or self.reason_code:
             return False  # a user has looked at it, or it has waited
@@ -176,10 +177,9 @@ class CrmBccDropboxEmail(models.Model):
         return self.search_count(domain & Domain("id", "!=", self.id), limit=limit) >= limit
 
     def _count_flood(self):
-        """Replace rows without original by their number.
+        """Delete rows without original and count them on the dropbox.
 
-        Skip if another process is counting; the next one picks the row up. Processes that wait for each other would
-        keep everyone's mail waiting.
+        Skip if another process is counting; the next one picks the row up. Waiting would delay everyone's mail.
         """
         # SQL: the ORM would log the failure of a lock, which is expected here
         lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
@@ -197,7 +197,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _split_recipients(self, raw_mail):
-        """Find the recipients who are customers: To and Cc without ourselves.
+        """Find the recipients who are customers: To and Cc without colleagues and addresses of Odoo.
 
         :return: :class:`Recipients`
         """
@@ -217,11 +217,11 @@ class CrmBccDropboxEmail(models.Model):
         )
 
     def _find_ourselves(self, emails):
-        """Find which addresses are dropboxes, aliases, or proved to be internal users', the owner's own included.
+        """Find which addresses are dropboxes, aliases, or those of internal users, including the owner.
 
         :param list emails: in all spellings
         :return: the id of the user, or None, per key of an address that everyone may know; and the set of the keys
-            that nobody else may know
+            that must not be revealed
         """
         if not emails:
             return {}, set()
@@ -236,7 +236,7 @@ class CrmBccDropboxEmail(models.Model):
         return ourselves, private - ourselves.keys()
 
     def _explain_no_customer(self, recipients):
-        """Return why a mail is for no customer, and whose its addresses are as far as the owner may know."""
+        """Return why a mail has no customer, and whose addresses it contains, as far as the owner may know."""
         ours = list(recipients.ours.items())[:MAX_EXPLAINED]
         # sudo: names of colleagues, whatever rules hold for users
         names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
@@ -253,7 +253,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _match_customers(self, env, customers, raw_mail, model_name=None):
-        """Decide which record each customer's email goes on: the conversation first, then the lookup pattern.
+        """Decide on which record to log the email for each customer: the conversation first, then the lookup pattern.
 
         :param str model_name: the only kind of record to find or create, instead of the pattern
         :return: a :class:`Decision` per customer, in their order
@@ -282,7 +282,7 @@ class CrmBccDropboxEmail(models.Model):
         return Decision(address, CREATED, env[name])
 
     def _find_conversation(self, env, customers, raw_mail):
-        """Find the customers whose conversation is on a record already: their email goes there.
+        """Find the customers whose conversation is already on a record: the email is logged there.
 
         The record has their address, or an answered message on it is from them or to them. References alone are not
         enough: email programs keep them when they forward.
@@ -324,9 +324,9 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _find_day_limit(self, decisions):
-        """Return the :class:`Reason` to wait until tomorrow, or None. A day is one of UTC.
+        """Return the :class:`Reason` to wait until tomorrow, or None. Days are UTC days.
 
-        What arrives at the same instant may exceed a limit a little, and so may the last email before it.
+        Emails that arrive at the same instant may exceed a limit slightly, as may the last one within it.
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
@@ -349,7 +349,7 @@ class CrmBccDropboxEmail(models.Model):
         self.dropbox_id._notify_waiting(self, [reason], tomorrow)
 
     def _file_on_records(self, env, decisions, raw_mail, payload):
-        """Log an email once on each record, and create what is missing.
+        """Log an email once on each record, and create missing records.
 
         :return: values of a line per decision
         """
@@ -395,11 +395,11 @@ class CrmBccDropboxEmail(models.Model):
         :param list lines: values of the lines
         """
         values = self._prepare_header_values(raw_mail)
-        if verdict:  # if nobody looked, what is known stays
+        if verdict:  # otherwise keep the one that is stored
             values["authentication"] = verdict.result
             values["authentication_method"] = verdict.method or False
             values["authentication_host"] = clean(verdict.host) or False
-        if self._is_first_try():  # later tries say nothing about the speed
+        if self._is_first_try():  # later tries would distort the average
             # with milliseconds, unlike `fields.Datetime.now`
             elapsed = datetime.now(timezone.utc).replace(tzinfo=None) - self.create_date
             values["duration"] = max(0, elapsed.total_seconds() * 1000)

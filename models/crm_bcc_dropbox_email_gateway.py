@@ -71,7 +71,7 @@ class CrmBccDropboxEmail(models.Model):
 
         :param RawMail raw_mail: the mail
         :return: the rows of the mail, one per dropbox, new or not; empty if none of the dropboxes exists. And the set
-            of the addresses that turned out to be customers'
+            of the addresses that turned out to be customers
         :raises Exception: the mail could not be stored; later errors are never raised
         """
         raw_mail = raw_mail.shorten()
@@ -137,7 +137,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _find_kept(self, raw_mail):
-        """Return the ids of the rows of a mail, when some of them existed or some dropboxes do not."""
+        """Return the ids of the rows of a mail, after some of them existed or some dropboxes did not."""
         return self._execute_unlogged(
             SQL(
                 """
@@ -153,7 +153,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _execute_unlogged(self, query):
-        # the server log must not contain tokens, which a failing query would bring there
+        # the server log must not contain tokens: do not log the query if it fails
         self.env.cr.execute(query, log_exceptions=False)
         return [id_ for [id_] in self.env.cr.fetchall()]
 
@@ -212,7 +212,7 @@ class CrmBccDropboxEmail(models.Model):
         are held, so it sees what other processes did. A third one records a failure.
 
         :param RawMail raw_mail: the mail when it has just arrived; without it, this is a retry
-        :return: set of the addresses that turned out to be customers'
+        :return: set of the addresses that turned out to be customers
         """
         with self._open_transaction() as waiting:
             email = waiting.browse(self.id)
@@ -246,7 +246,7 @@ class CrmBccDropboxEmail(models.Model):
         return bool(email)
 
     def _is_due(self):
-        """Return whether to try a pending email: after a failure not before its time, even if it arrives again."""
+        """Return whether a pending email is due: after a failure it waits, even if it arrives again."""
         return not self.reason_code or not self.next_try or self.next_try <= fields.Datetime.now()
 
     def _record_failure(self, error):
@@ -278,7 +278,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def action_retry(self):
-        """Process emails again that are on no record; the cause may be gone."""
+        """Process emails again that are on no record, because the cause may be gone."""
         self.check_access("read")  # readers may retry: emails are logged with the owner's rights
         again = self.sudo().filtered(lambda email: email._can_be_retried())
         if not again:
@@ -319,14 +319,14 @@ class CrmBccDropboxEmail(models.Model):
                 break
 
     # ------------------------------------------------------------
-    # ORDINARY WAY
+    # ORDINARY DELIVERY
     # ------------------------------------------------------------
 
     @contextmanager
     def _delivering(self, raw_mail):
         """Deliver a stored mail to other addresses of Odoo, and retry that later if it fails.
 
-        The delivery as a whole is a success: an error would make the mail server return a mail that is stored.
+        Other errors are not raised: they would make the mail server return a mail that is already stored.
 
         :param RawMail raw_mail: the mail
         :raises Exception: of the database, so that the mail is delivered again
@@ -376,7 +376,7 @@ class CrmBccDropboxEmail(models.Model):
         due = self.search(is_due & Domain("active", "in", (True, False)), limit=RETRY_BATCH)
         for email in due:
             try:
-                # a try counts before it is made, even if it ends the process
+                # count the try before it is made, because it may end the process
                 if email._run_in_transaction("_begin_ordinary"):
                     email._run_in_transaction("_deliver_ordinary")
             except Exception as error:  # noqa: BLE001 retried, or given up
@@ -460,7 +460,7 @@ class CrmBccDropboxEmail(models.Model):
     def _lock_ordinary_way(self, identity):
         """Lock the ordinary way of a mail until the end of the transaction; return whether it is still to be taken.
 
-        Core looks for itself, but in the transaction of the caller, which may be older than what another process did.
+        Odoo checks this itself, but in the transaction of the caller, which may not see what another process did.
         """
         if not identity.message_id:
             return True

@@ -11,7 +11,7 @@ SKIPPED = "skipped"
 
 
 class CrmBccDropboxEmailLine(models.Model):
-    """What became of one recipient of a captured email.
+    """The result for one recipient of a captured email.
 
     Written by the gateway together with the state of the email, and deleted with it.
     """
@@ -79,7 +79,7 @@ class CrmBccDropboxEmailLine(models.Model):
         return f"{logged} {self.reason}" if self.reason else logged
 
     def export_data(self, fields_to_export):
-        """Escape what a spreadsheet would read as a formula: strangers write addresses and names."""
+        """Escape what a spreadsheet would read as a formula: senders choose addresses and names."""
         exported = super().export_data(fields_to_export)
         return {**exported, "datas": escape_formulas(exported["datas"])}
 
@@ -100,7 +100,7 @@ class CrmBccDropboxEmailLine(models.Model):
         }
 
     def action_move(self):
-        """Ask for the record to move the email to."""
+        """Open the dialog that asks for the record to move the email to."""
         self.ensure_one()
         email = self.email_id._check_action(("captured",))
         self.with_env(email.env)._get_movable_record()  # raised now, not after the choice
@@ -132,7 +132,7 @@ class CrmBccDropboxEmailLine(models.Model):
 
     def _get_own_messages(self):
         """Return the captured copies that no other line refers to: they may be moved or removed."""
-        # others came by an alias, or Odoo sent them itself
+        # other messages came through an alias, or were sent by Odoo
         messages = self.mail_message_id.filtered("bcc_dropbox_captured")
         # sudo: the lines of colleagues
         others = self.sudo().search([("mail_message_id", "in", messages.ids), ("id", "not in", self.ids)])

@@ -5,8 +5,8 @@ from odoo.tools import SQL
 class CrmBccDropboxEmailRaw(models.Model):
     """The bytes of a captured email, in a table of their own: the log stays small however large emails are.
 
-    The gateway makes one together with each row of the log, and it is deleted when its time is over. No group has
-    access: the bytes may name the dropboxes of colleagues.
+    The gateway creates one together with each row of the log, and it is deleted after the retention period. No group
+    has access, because the bytes may contain BCC addresses of colleagues.
     """
 
     _name = "crm.bcc.dropbox.email.raw"
@@ -19,7 +19,7 @@ class CrmBccDropboxEmailRaw(models.Model):
     _email_unique = models.UniqueIndex("(email_id)")
 
     def init(self):
-        """Store originals as they are: PostgreSQL would try to compress them, for longer than all else takes."""
+        """Store originals uncompressed: PostgreSQL's compression would take longer than all other steps."""
         result = super().init()
         self.env.cr.execute(SQL("ALTER TABLE %s ALTER COLUMN raw SET STORAGE EXTERNAL", SQL.identifier(self._table)))
         return result

@@ -7,7 +7,7 @@ TOO_LONG = timedelta(minutes=15)
 """Errors that last longer need an administrator."""
 
 MAX_DEATHS = 5
-"""A mail that has ended its process this often is given up."""
+"""A mail that has crashed its process this often is given up."""
 
 KEPT = timedelta(days=60)
 
@@ -15,8 +15,8 @@ KEPT = timedelta(days=60)
 class CrmBccDropboxPoll(models.Model):
     """A mail on an incoming mail server that is being fetched or could not be.
 
-    Created before the mail is fetched, in a transaction of its own, so that it survives if the mail ends the process.
-    Deleted when the mail is marked on the mail server or no longer there. Nobody has access.
+    Created before the mail is fetched, in a separate transaction, so that it survives if the mail crashes the process.
+    Deleted when the mail is marked on the mail server or no longer there. No group has access.
     """
 
     _name = "crm.bcc.dropbox.poll"
@@ -28,7 +28,7 @@ class CrmBccDropboxPoll(models.Model):
     key = fields.Char(required=True, help="Identifies the email on the mail server.")
     state = fields.Selection(
         [
-            ("begun", "Begun"),  # if no process is fetching it, the mail ended that process
+            ("begun", "Begun"),  # if no process is fetching it, the mail crashed that process
             ("failed", "Failed"),
             ("too_large", "Too Large"),
             ("stored", "Stored, Not Marked"),

@@ -14,7 +14,7 @@ SEPARATORS = r'[\s,;<>"()]+'
 """Regular expression of what stands between addresses, for Python and PostgreSQL alike."""
 
 MAX_TEXT = 650
-"""Characters in which further addresses of a record are looked for: all of them as one address, an index can take."""
+"""Characters of a text that are searched for further addresses. Even as a single address they fit into the index."""
 
 
 def define_email_index():
@@ -33,11 +33,11 @@ def define_further_index(texts, condition):
 
 
 class CrmBccDropboxTarget(models.AbstractModel):
-    """A kind of record that mails are filed on: how to find the one of a customer, and how to make it.
+    """A kind of record that emails are logged on: how to find the record of a customer, and how to create it.
 
-    Add it to a `mail.thread` with an `email_normalized` and an index by :func:`define_email_index`, and another one by
-    :func:`define_further_index` if its records can have more addresses. The methods that find and create run as the
-    owner of the dropbox.
+    Inherit it in a `mail.thread` with an `email_normalized`. Define an index by :func:`define_email_index`, and one by
+    :func:`define_further_index` if its records can have more addresses. Records are found and created as the owner of
+    the dropbox.
     """
 
     _name = "crm.bcc.dropbox.target"
@@ -49,8 +49,8 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_email_count(self):
-        """Count the captured mails that the user may see; one query for all records."""
-        # not as the system: what users inherit of their contact is read that way
+        """Count the captured emails that the user may see; one query for all records."""
+        # sudo(False): users inherit this field from their contact, as superuser
         Line = self.env["crm.bcc.dropbox.email.line"].sudo(False)
         counts = {}
         if self.ids and Line.has_access("read"):
@@ -60,7 +60,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
             record.bcc_dropbox_email_count = counts.get(record._origin.id, 0)
 
     def action_open_bcc_dropbox_emails(self):
-        """Open the captured mails that are filed on this record."""
+        """Open the captured emails that are logged on this record."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
         lines = [("res_model", "=", self._name), ("res_id", "=", self.id)]
@@ -72,14 +72,14 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """Find records by email address, too, where a user chooses one for a captured email."""
+        """Find records by email address as well when a user chooses one for a captured email."""
         domain = super()._search_display_name(operator, value)
         if self.env.context.get("bcc_dropbox_by_email") and operator not in Domain.NEGATIVE_OPERATORS:
             domain |= Domain("email_normalized", operator, value)
         return domain
 
     def _get_bcc_dropbox_suggestion_domain(self, emails):
-        """Domain of the records to suggest for a captured email to one of these normalised addresses."""
+        """Return the domain of the records to suggest for a captured email to one of these normalised addresses."""
         return self._get_bcc_dropbox_customer_domain(emails)
 
     # ------------------------------------------------------------
@@ -94,7 +94,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         primary_email=False,
         additional_partners=None,
     ):
-        """Suggest nobody because of a captured mail: its author has sent it, its recipients have got it."""
+        """Ignore a captured email: its author and its recipients already have it."""
         if reply_message and reply_message.bcc_dropbox_captured:
             reply_message = None
         return super()._message_get_suggested_recipients_batch(
@@ -116,12 +116,12 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return [self.env[name] for name in names if not self.env[name]._abstract]
 
     def _get_bcc_dropbox_domain(self):
-        """Domain of the records that mails may be filed on, whatever their addresses."""
+        """Return the domain of the records that emails may be logged on, whatever their addresses."""
         return Domain.TRUE
 
     def _get_bcc_dropbox_email_domain(self, emails):
-        """Domain of the records with one of these addresses, which are normalised and in all their spellings."""
-        # what the index has as its condition; no address of a mail is longer
+        """Return the domain of the records with one of these normalised addresses, given in all spellings."""
+        # the condition of the index; no address in a mail is longer
         is_indexed = Domain.custom(
             to_sql=lambda _model, alias, _query: SQL(
                 "length(%s) <= %s", SQL.identifier(alias, "email_normalized"), MAX_ADDRESS
@@ -130,17 +130,17 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return Domain("email_normalized", "in", emails) & is_indexed
 
     def _get_bcc_dropbox_customer_domain(self, emails):
-        """Domain of the records that a mail to one of these normalised addresses may be filed on."""
+        """Return the domain of the records that an email to one of these normalised addresses may be logged on."""
         return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
 
     def _get_bcc_dropbox_further_domain(self, emails, texts, condition):
-        """Domain of the records that have one of these addresses after the first one.
+        """Return the domain of the records that have one of these addresses after their first one.
 
         :param list emails: normalised, in all their spellings
-        :param str texts: as the index has it, see :func:`define_further_index`
+        :param str texts: SQL of the index, see :func:`define_further_index`
         :param str condition: likewise
         """
-        # SQL: the words of an index, for which the ORM has none
+        # SQL: the ORM cannot express the expression of the index
         found = SQL(
             "SELECT id FROM %s WHERE %s AND regexp_split_to_array(left(lower(%s), %s), %s) && %s::text[]",
             SQL.identifier(self._table), SQL(condition), SQL(texts), MAX_TEXT, SEPARATORS, list(emails),
@@ -150,37 +150,37 @@ class CrmBccDropboxTarget(models.AbstractModel):
         )
 
     def _get_bcc_dropbox_email_text(self):
-        """Get the text with all addresses of the record."""
+        """Return the text with all addresses of the record."""
         return self.email_normalized
 
     def _get_bcc_dropbox_keys(self):
-        """Get the keys that the addresses of the record are compared by, the first one first, see :func:`get_key`."""
+        """Return the keys by which the addresses of the record are compared, in their order; see :func:`get_key`."""
         text = (self._get_bcc_dropbox_email_text() or "").lower()[:MAX_TEXT]
         further = re.split(SEPARATORS, text) if text.count("@") > bool(self.email_normalized) else ()
         return [get_key(email) for email in (self.email_normalized or "", *further)]
 
     def _get_bcc_dropbox_fields(self):
-        """Names of the fields that choosing and filing look at, to be read in the search: rows are long.
+        """Return the names of the fields to read in the search, because rows are long.
 
-        What record rules look at is among them, as far as it is known.
+        They are those that later steps and, as far as known, record rules use.
         """
         return ["company_id", "email_normalized", "user_id"]
 
     def _get_bcc_dropbox_rank(self):
-        """Sort key of a record among all those of one address: the least is taken."""
+        """Return the sort key of a record among all those with the same address: the least wins."""
         self.ensure_one()
         return ()
 
     def _find_bcc_dropbox_answered(self, ids):
-        """Find the records that answers may be filed on, of those that the answered mails are on."""
+        """Find the records that answers may be logged on, among those with the answered messages."""
         domain = self._get_bcc_dropbox_domain() & Domain("id", "in", ids)
         return self.search_fetch(domain, self._get_bcc_dropbox_fields())
 
     def _find_bcc_dropbox_records(self, emails):
-        """Step 4, *match*: find the record of each customer; those whose first address it is before others.
+        """Step 4, *match*: find the record of each customer in one query. A first address takes precedence over others.
 
         :param list emails: normalised
-        :return: the record per address, for those that have one; one query for all of them
+        :return: the record per address, without addresses that have none
         """
         domain = self._get_bcc_dropbox_customer_domain(emails)
         records = self.search_fetch(domain, self._get_bcc_dropbox_fields())
@@ -192,15 +192,15 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return {email: found[key] for email in emails if (key := get_key(email)) in found}
 
     def _prepare_bcc_dropbox_values(self, address, mail):
-        """Values of the record made for a customer who has none.
+        """Return the values of the record to create for a customer who has none.
 
-        :param Address address: of the customer, as the mail names it
-        :param ParsedMail mail: header of the mail
+        :param Address address: of the customer, as in the mail
+        :param RawMail mail: the mail
         """
         return {}
 
     def _create_bcc_dropbox_record(self, address, mail):
-        """Make the record of a customer, without telling or subscribing anyone."""
+        """Create the record of a customer, without notifying or subscribing anyone."""
         values = self._prepare_bcc_dropbox_values(address, mail)
         return self.with_context(tracking_disable=True).create(values).with_env(self.env)
 
@@ -211,7 +211,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
     def _archive_bcc_dropbox_record(self):
         """Archive a record that was created for an email, when that is removed, if nobody has changed it since."""
         self.ensure_one()
-        record = self.sudo()  # who may change it may undo what the gateway did
+        record = self.sudo()  # users who may change it may undo what the gateway did
         self.env.flush_all()
         if record._is_bcc_dropbox_untouched():
             with suppress(UserError), self.env.cr.savepoint():  # another addon needs it

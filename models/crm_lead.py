@@ -7,20 +7,20 @@ FURTHER = (
     "COALESCE(email_from, '') || ',' || COALESCE(email_cc, '')",
     "(email_cc IS NOT NULL OR email_from ~ '@.*@')",
 )
-"""Where a lead has further addresses, see :func:`define_further_index`."""
+"""Leads with several addresses, see :func:`define_further_index`."""
 
 
 class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "crm.bcc.dropbox.target"]
 
-    # core has a trigram index only, which equality does not use well
+    # Odoo only has a trigram index, which is slow for equality
     _bcc_dropbox_email_idx = define_email_index()
 
     _bcc_dropbox_further_idx = define_further_index(*FURTHER)
 
     def _get_bcc_dropbox_domain(self):
-        """Open and won leads: never lost, never archived ones."""
+        """Restrict to open and won leads, without lost and archived ones."""
         return super()._get_bcc_dropbox_domain() & Domain("active", "=", True) & Domain("won_status", "!=", "lost")
 
     def _get_bcc_dropbox_email_domain(self, emails):
@@ -36,11 +36,11 @@ class CrmLead(models.Model):
         return [*super()._get_bcc_dropbox_fields(), "email_cc", "email_from", "won_status"]
 
     def _get_bcc_dropbox_rank(self):
-        """First open, then won; then the owner's own, then the newest."""
+        """Prefer open to won leads, then leads of the owner, then the newest."""
         return (*super()._get_bcc_dropbox_rank(), self.won_status == "won", self.user_id != self.env.user, -self.id)
 
     def _prepare_bcc_dropbox_values(self, address, mail):
-        """A lead of the owner named after the mail; an opportunity where the owner does not work with leads."""
+        """Name the lead after the email, and assign it to the owner; an opportunity if they do not work with leads."""
         return {
             **super()._prepare_bcc_dropbox_values(address, mail),
             "name": mail.subject or address.name or address.email,

@@ -6,7 +6,7 @@ from ..tools.journal import Journal
 from ..tools.mailbox import ImapMailbox, PopMailbox
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
-"""The scheduler wakes up this often by itself."""
+"""The scheduler wakes up at this interval, without any trigger."""
 
 WAKE_PAUSE = timedelta(seconds=10)
 """After this time, mailboxes may be checked again."""

@@ -56,7 +56,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """Hide BCC addresses, which mail clients quote from the header of an answered mail; add the fingerprint."""
+        """Hide BCC addresses, which email programs quote from the header of an answered mail; add the fingerprint."""
         msg_dict = super().message_parse(message, save_original=save_original)
         known = self.env.context.get("bcc_dropbox_secrets")  # only if the mail was for a dropbox
         secrets = known or Secrets()
@@ -139,7 +139,7 @@ class MailThread(models.AbstractModel):
         return bool(messages) and all(message.bcc_dropbox_captured for message in messages)
 
     # ------------------------------------------------------------
-    # ORDINARY WAY OF CAPTURED MAIL
+    # ORDINARY DELIVERY OF CAPTURED MAIL
     # ------------------------------------------------------------
 
     @api.model
@@ -159,7 +159,7 @@ class MailThread(models.AbstractModel):
         if not written and not told:
             return False
         if not self.env["crm.bcc.dropbox.email"]._lock_ordinary_way(raw_mail.identity):
-            return False  # another process has brought it to the same recipients
+            return False  # another process has delivered it to the same recipients
         # not parsed if tangled, because such a header is replaced, see `_bcc_dropbox_make_readable`
         found = written if raw_mail.is_tangled else email_split(decode_words(raw_mail.recipient_text))
         # Delivered-To names those that Odoo's parser does not find in To and Cc, or that only the envelope names
@@ -186,7 +186,7 @@ class MailThread(models.AbstractModel):
             return aliases & written, aliases & told
         references = raw_mail.references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
-        # sudo: Odoo, too, searches the messages of everyone to find the conversation
+        # sudo: like Odoo, search the messages of everyone to find the conversation
         if references and self.env["mail.message"].sudo().search_count(domain, limit=1):
             return written & catchalls, set()
         return set(), set()

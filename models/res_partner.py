@@ -47,7 +47,7 @@ class ResPartner(models.Model):
         return super()._get_bcc_dropbox_email_domain(emails) | self._get_bcc_dropbox_further_domain(emails, *FURTHER)
 
     def _get_bcc_dropbox_email_text(self):
-        """Return the email as it was entered."""
+        """Return the email field, which may contain several addresses."""
         return self.email
 
     def _get_bcc_dropbox_fields(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hand one mail from standard input to Odoo: the command that a mail server calls.
+"""Deliver one mail from standard input to Odoo: the command that a mail server calls.
 
 Copy this file alone to the mail host; it needs Python 3.8 or newer and nothing else.
 
@@ -64,7 +64,7 @@ HINTS = {
 
 
 class DeliveryError(Exception):
-    """Why the mail was not delivered, and the exit code. Bounces have the text: no secrets."""
+    """Why the mail was not delivered, and the exit code. The text may appear in bounces: no secrets."""
 
     def __init__(self, reason, status=EX_TEMPFAIL):
         super().__init__(reason)
@@ -150,9 +150,9 @@ def connect(settings):
 
 
 def deliver(settings, message, recipients=()):
-    """Hand a mail and its envelope recipients to Odoo, or raise DeliveryError.
+    """Post a mail and its envelope recipients to Odoo, or raise DeliveryError.
 
-    When a server does not answer, no other one is tried: it may still be filing the mail.
+    If a server does not respond, no other one is tried: it may still be processing the mail.
     """
     envelope = b"\n".join(filter(None, dict.fromkeys(map(clean_address, recipients))))
     credentials = f"{settings['login']}:{settings['password']}".encode()

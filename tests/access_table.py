@@ -1,6 +1,6 @@
-"""Who sees and does what: a row for each model, field and public method of the addon, which `test_access_table` tries.
+"""Access rights: a row for each model, field and public method of the addon, checked by `test_access_table`.
 
-Whatever has no row fails there. All rows are about what belongs to one salesperson, the *owner*.
+Anything without a row fails there. All rows are about records of one salesperson, the *owner*.
 """
 
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ ANYONE = frozenset(PERSONAS)
 
 @dataclass(frozen=True)
 class Model:
-    """Who may do what with a record of a model.
+    """The personas who may read, write, create or delete a record of a model.
 
     :param str sample: attribute of the test case that has a record of the owner
     :param str closed: fields that nobody sees, not even managers
-    :param str open: fields that whoever may read the record sees
+    :param str open: fields that all readers of the record see
     """
 
     sample: str
@@ -83,16 +83,16 @@ MODELS = {
 }  # fmt: skip
 
 PARTS = {"crm.bcc.dropbox.health", "crm.bcc.dropbox.target"}
-"""Abstract models: they have no records, and what they add to others has its rows there."""
+"""Abstract models: they have no records, and the models that inherit them have rows for their fields."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """Who sees a field that the addon adds to a model of Odoo.
+    """The personas who see a field that the addon adds to a model of Odoo.
 
-    :param str sample: attribute of the test case that has the record, in which it has a value
-    :param frozenset sees: who sees its value
-    :param frozenset blank: who may read it and sees nothing; everyone else is refused
+    :param str sample: attribute of the test case with a record in which the field has a value
+    :param frozenset sees: personas who see the value
+    :param frozenset blank: personas who may read the field, but get an empty value; all others get an access error
     """
 
     sample: str
@@ -169,9 +169,9 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Method:
-    """Who may call a public method on a record of the owner; everyone else is refused.
+    """The personas who may call a public method on a record of the owner; all others get an access error.
 
-    :param tuple arguments: what it is called with
+    :param tuple arguments: arguments of the call
     :param str sample: attribute of the test case with the record, for models without a row
     """
 

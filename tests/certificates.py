@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def make_certificate(host):
-    """Make a key and a certificate that it signed itself.
+    """Create a key and a self-signed certificate.
 
     :param str host: a name or an address
     :return: both, in PEM

@@ -11,18 +11,18 @@ from odoo.tests.common import TransactionCase, new_test_user
 from . import data
 
 SECONDS = 6
-"""Of CPU time, for one mail."""
+"""Of CPU time, for one email."""
 MEGABYTES = 300
-"""On top of what the server has already."""
+"""MB, in addition to what the server already uses."""
 
 STATUS = Path("/proc/self/status")
 CLEAR_PEAK = Path("/proc/self/clear_refs")
 
 
 class DropboxCommon(MailCase, TransactionCase):
-    """A company with a domain, and people who write and receive mail.
+    """A company with a domain, and people who send and receive emails.
 
-    The gateway opens transactions of its own, so these tests run in the test mode of the registry.
+    The gateway opens its own transactions, so these tests run in the test mode of the registry.
     """
 
     @classmethod
@@ -44,7 +44,7 @@ class DropboxCommon(MailCase, TransactionCase):
         cls.mail_count = 0
 
     def _lift_day_limits(self):
-        """Let dropboxes take any number of mails a day."""
+        """Remove the daily limit of emails per dropbox."""
         for key in ("mails", "records", "refused"):
             self.env["ir.config_parameter"].set_param(f"crm_bcc_dropbox.max_{key}_per_day", "1000000")
 
@@ -63,7 +63,7 @@ class DropboxCommon(MailCase, TransactionCase):
     # ------------------------------------------------------------
 
     def _format(self, template=data.PLAIN, user=None, **values):
-        """Fill in a raw mail; what is not given is an ordinary mail of Sam to a new customer."""
+        """Return a raw mail, by default an ordinary email from Sam to a new customer."""
         type(self).mail_count += 1
         user = user or self.sam
         values = {
@@ -81,7 +81,7 @@ class DropboxCommon(MailCase, TransactionCase):
         return template.format(**values).encode()
 
     def _receive(self, raw, **options):
-        """Hand a mail to the gateway, as the pipe script and the poll do."""
+        """Deliver a mail to the gateway, like the delivery script and the poll."""
         self.env.flush_all()
         result = self.env["mail.thread"].message_process(options.pop("model", None), raw, **options)
         self.env.invalidate_all()
@@ -94,13 +94,13 @@ class DropboxCommon(MailCase, TransactionCase):
         return self.env["crm.bcc.dropbox.email"].search([]) - known
 
     def _get_record(self, email):
-        """The one record that a captured mail was filed on."""
+        """Return the only record that a captured email was logged on."""
         self.assertEqual(email.state, "captured", email.reason)
         self.assertEqual(len(email.line_ids), 1)
         return self.env[email.line_ids.res_model].browse(email.line_ids.res_id)
 
     def _share_sender(self, sender="Sam <sam@acme.example>"):
-        """Let Lea send from an address of Sam's; give values of a mail that both put into their dropboxes."""
+        """Give Lea a sender address of Sam's, and return the values of an email to both dropboxes."""
         own = {"email": sender, "verified": True}
         self.lea.sudo().bcc_dropbox_ids.write({"sender_ids": [Command.create(own)]})
         return {"to": "leo@customer.example", "message_id": "<same@laptop.example>", "sender": sender}
@@ -110,14 +110,14 @@ class DropboxCommon(MailCase, TransactionCase):
     # ------------------------------------------------------------
 
     def assertRow(self, email, state, reason=""):
-        """Check that a mail ended as one row in a state, for a reason that contains some words."""
+        """Check that an email became one row in a state, with a reason that contains some words."""
         self.assertEqual(len(email), 1, "every mail ends as one row")
         self.assertEqual(email.state, state, email.reason)
         self.assertIn(reason, email.reason or "")
 
     @contextmanager
     def assertSilent(self):
-        """Check that nothing was sent to anyone and nobody was told or subscribed."""
+        """Check that nothing was sent, and that nobody was notified or subscribed."""
         models = ["mail.mail", "mail.notification", "mail.followers"]
         before = [self.env[model].search_count([]) for model in models]
         with self.mock_mail_gateway(), patch("smtplib.SMTP.connect", side_effect=AssertionError("SMTP")):
@@ -129,7 +129,7 @@ class DropboxCommon(MailCase, TransactionCase):
 
 
 class GatewayCommon(DropboxCommon):
-    """With an alias that makes leads."""
+    """With an alias that creates leads."""
 
     @classmethod
     def setUpClass(cls):
@@ -153,8 +153,8 @@ class GatewayCommon(DropboxCommon):
 
     @contextmanager
     def assertCheap(self):
-        """Check that little time and memory was needed."""
-        with suppress(OSError):  # where the kernel forgets no peak, all before counts as well
+        """Check that a block needs little time and memory."""
+        with suppress(OSError):  # if the kernel can't reset the peak, earlier use counts as well
             CLEAR_PEAK.write_text("5")
         before, started = self._get_peak(), time.process_time()
         yield
@@ -163,7 +163,7 @@ class GatewayCommon(DropboxCommon):
         self.assertLess(megabytes, MEGABYTES)
 
     def _get_peak(self):
-        """Read the most memory that this process had, in MB."""
+        """Return the peak memory of this process, in MB."""
         [line] = [line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:")]
         return int(line.split()[1]) / 1024
 

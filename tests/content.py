@@ -70,7 +70,7 @@ class Read:
 
     :param str text: its texts, without tags, on one line
     :param list files: names and contents of its files, pictures of the text left out
-    :param list pictures: contents of the pictures that are shown, in the order in which they are
+    :param list pictures: contents of the displayed pictures, in their order
     """
 
     def __init__(self, content, max_text=2 * 1024**2):

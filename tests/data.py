@@ -1,6 +1,6 @@
 """Raw mails as mail clients write them, with placeholders."""
 
-# As Postfix hands it to a pipe: the dropbox only in X-Original-To
+# As Postfix passes it to a pipe: the dropbox only in X-Original-To
 PLAIN = """\
 X-Original-To: {dropbox}
 Received: from laptop.example (laptop.example [192.0.2.7])
@@ -17,7 +17,7 @@ Content-Transfer-Encoding: 8bit
 {body}
 """
 
-# Without a word about the dropbox: a template for tests of single headers
+# Without the dropbox: a template for tests of single header fields
 BARE = """\
 {headers}From: {sender}
 To: {to}

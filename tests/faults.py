@@ -1,7 +1,7 @@
-"""Makes things go wrong on purpose, at one chosen point of the way of a mail.
+"""Fault injection at any point of the processing of a mail.
 
-The points are found, not listed: every SQL statement, commit and new connection, every file that is written, and
-the beginning and the end of each function of the addon that the mail passes. A new step is a new point.
+The points are found, not listed: each SQL statement, commit, new connection and written file, and the beginning and end
+of each function of the addon that processes the mail. A new step is a new point.
 """
 
 import builtins
@@ -28,42 +28,42 @@ from psycopg2.sql import Composable
 _logger = logging.getLogger(__name__)
 
 IS_FULL = bool(os.environ.get("CRM_BCC_DROPBOX_FAULTS"))
-"""Whether all is wanted, by ``./dev test --faults``."""
+"""Whether all faults are injected, see ``./dev test --faults``."""
 
 NO_LIMITS = (
     "mail.gateway.loop.threshold",
     *(f"crm_bcc_dropbox.max_{kind}_per_day" for kind in ("mails", "records", "refused")),
 )
-"""Parameters to raise: here, very many mails have one sender."""
+"""Parameters to raise, because very many emails have the same sender here."""
 
 MODELS = "odoo.addons.crm_bcc_dropbox.models."
 TOOLS = "odoo.addons.crm_bcc_dropbox.tools."
 RAW_MAIL = f"{TOOLS}raw_mail"
 
-# what differs from time to time: names of savepoints, numbers, how many values there are
+# parts that vary between runs: names of savepoints, numbers, the number of values
 _VALUES = re.compile(r'"[0-9a-f]+(?:-[0-9a-f]+){4}"|\d+|(?<=%s)(?:, %s)+')
 
 
 def tell(text):
-    """Say what was done, where the numbers are wanted."""
+    """Log a text, and print it as well if all faults are injected."""
     _logger.info("%s", text)
     if IS_FULL:
         sys.stdout.write(f"\n{text}\n")
 
 
 class Killed(BaseException):
-    """The process is gone: nothing that runs afterwards reaches the database any more."""
+    """The process was killed: nothing that runs afterwards reaches the database."""
 
 
 @dataclass(frozen=True)
 class Kind:
     """One way to fail.
 
-    :param str condition: what PostgreSQL raises in the statement, by its name for it; for real, so that the
-        transaction is as broken as it would be
-    :param error: makes the exception that is raised without PostgreSQL
-    :param bool lasts: whether all that follows fails, too, until the restart
-    :param bool is_said: whether the addon takes it for an answer to its owner instead of a failure
+    :param str condition: PostgreSQL's name of an error that it really raises in the statement, so that the transaction
+        is aborted as well
+    :param error: creates the exception to raise without PostgreSQL
+    :param bool lasts: whether everything that follows fails as well, until the restart
+    :param bool is_said: whether the addon shows it to the owner as a reason instead of a failure
     """
 
     name: str
@@ -74,7 +74,7 @@ class Kind:
 
     @property
     def sql(self):
-        """What to put before a statement, to fail in its place."""
+        """SQL to execute before a statement, so that it fails instead."""
         if self.condition == "disconnected":
             return "SELECT pg_terminate_backend(pg_backend_pid()); SELECT pg_sleep(5);"
         return f"DO $$BEGIN RAISE {self.condition}; END$$;"
@@ -99,20 +99,20 @@ KINDS = (
     FULL, BUG, DEADLOCK, CANCELED, REFUSED, FORBIDDEN, UNIQUE,
 )  # fmt: skip
 FIRST = (SERIALIZATION, DISCONNECTED, KILLED, MEMORY, TIME_LIMIT)
-"""Those that every kind of mail meets at each point; in the others nothing depends on the mail."""
+"""Kinds that are tried at each point with every kind of mail; the others do not depend on the mail."""
 
 LASTING = (BUG, KILLED, DISCONNECTED)
-"""Those that may be there each time, until somebody mends what is wrong."""
+"""Kinds that may recur at each try until someone fixes the cause."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where something goes wrong.
+    """A point at which a fault can be injected.
 
     :param str sort: `statement`, `commit`, `connect`, `file` or `step`
     :param str what: the statement without its values, or the name of the step
     :param str when: `before` or `after`
-    :param int number: the how manieth time that this is reached, from 0
+    :param int number: zero-based occurrence
     """
 
     sort: str
@@ -121,7 +121,7 @@ class Point:
     number: int = 0
 
     def suits(self, kind):
-        """Tell whether this can go wrong in that way here."""
+        """Return whether a kind of fault is possible at this point."""
         if self.sort == "step":
             return kind is not DOWN
         if self.sort == "file":
@@ -133,13 +133,13 @@ class Point:
 
 
 class Injector:
-    """Watches one thread on one database, and lets it fail at the point it is armed with."""
+    """Watches one thread on one database, and injects a fault at a chosen point."""
 
     def __init__(self, database, filestore):
         self.database = database
         self.filestore = str(filestore)
         self.log = []
-        self.secrets = []  # what may be in no statement that is logged when it fails
+        self.secrets = []  # must not be in statements that are logged if they fail
         self.restart()
 
     # ------------------------------------------------------------
@@ -147,9 +147,9 @@ class Injector:
     # ------------------------------------------------------------
 
     def restart(self, point=None, kind=None, *, always=False):
-        """Forget what happened, and fail next at a point, or not at all.
+        """Reset, and inject the next fault at a point, or none.
 
-        :param always: whether to fail each time that it is reached from there on, until the next call
+        :param always: whether to fail at each later occurrence of the point as well, until the next call
         """
         self.point, self.kind, self.always = point, kind, always
         self.counts, self.points, self.told = Counter(), [], []
@@ -157,7 +157,7 @@ class Injector:
 
     @contextlib.contextmanager
     def watching(self):
-        """Watch the thread that calls; what is logged meanwhile is kept here instead."""
+        """Watch the calling thread, and collect its log records instead of logging them."""
         self.thread = threading.get_ident()
         handler = logging.Handler()
         handler.emit = lambda record: self.log.append(logging.Formatter().format(record))
@@ -175,7 +175,7 @@ class Injector:
     # ------------------------------------------------------------
 
     def _find_targets(self):
-        """All that is replaced: ``(object, name, wrapper)``."""
+        """Return everything to patch: ``(object, name, wrapper)``."""
         yield Cursor, "execute", self._wrap_execute(Cursor.execute)
         yield Cursor, "commit", self._wrap_commit(Cursor.commit)
         yield Registry, "cursor", self._wrap_cursor(Registry.cursor)
@@ -193,7 +193,7 @@ class Injector:
         return threading.get_ident() == self.thread and database in (None, self.database)
 
     def _reach(self, sort, what, when="before"):
-        """Note a point, and return how to fail there, if so."""
+        """Record a point, and return the kind of fault to inject there, or None."""
         name = (sort, what, when)
         point = Point(sort, what, when, self.counts[name])
         self.counts[name] += 1
@@ -208,7 +208,7 @@ class Injector:
         return None
 
     def _raise_at(self, kind, cr=None):
-        """Fail in a way outside of a statement."""
+        """Inject a fault outside of a statement."""
         if kind.error:
             raise kind.error()
         if cr is None or cr.closed:
@@ -239,7 +239,7 @@ class Injector:
             if kind := self._reach("commit", ""):
                 self._raise_at(kind, cr)
             result = commit(cr)
-            # done, but who asked for it does not learn so
+            # done, but the caller is not told
             if kind := self._reach("commit", "", "after"):
                 self._raise_at(kind, cr)
             return result
@@ -281,12 +281,12 @@ class Injector:
         if not kind:
             return
         if kind.condition and (env is None or env.cr.closed):
-            raise TypeError("a bug")  # nothing of the database is at hand here
+            raise TypeError("a bug")  # no database connection is available here
         self._raise_at(kind, env and env.cr)
 
 
 class _HalfWritten:
-    """A file that is cut off in the middle of what is written."""
+    """A file that is truncated in the middle of a write."""
 
     def __init__(self, file, kind):
         self.file = file

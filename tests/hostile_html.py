@@ -148,7 +148,7 @@ KINDS = {
     "attributes of an icon": (" a", "<i title='", "'>x"),
     "icons": ("<i a b c d='e' f>", "", ""),
 }  # fmt: skip
-"""Unit, in which # becomes a number, prefix, and suffix."""
+"""The unit, in which # is replaced by a number, the prefix, and the suffix."""
 
 
 def make(kind: str, size: int) -> str:

@@ -1,4 +1,4 @@
-"""The delivery script, and a server that plays Odoo for it."""
+"""The delivery script, and a fake Odoo server for it."""
 
 import base64
 import http.server
@@ -33,7 +33,7 @@ def load_script():
 
 @dataclass
 class Call:
-    """A request that the server got."""
+    """A request that the server received."""
 
     path: str
     headers: Message
@@ -53,9 +53,9 @@ class Call:
 
 
 class FakeOdoo(http.server.ThreadingHTTPServer):
-    """Answer as told in ``answer``, and keep the requests in ``calls``.
+    """Respond with ``answer``, and collect the requests in ``calls``.
 
-    An answer is status and body, or all its bytes, or None, which is no more than its last words until the server is
+    An answer is a status and a body, or all of its bytes, or None to leave the response unfinished until the server is
     released.
     """
 
@@ -73,7 +73,7 @@ class FakeOdoo(http.server.ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_args):
-        """Say nothing of clients that went away: some tests end them."""
+        """Don't report clients that disconnect: some tests kill them."""
 
 
 class FakeOdooHandler(http.server.BaseHTTPRequestHandler):
@@ -102,7 +102,7 @@ class FakeOdooHandler(http.server.BaseHTTPRequestHandler):
 
 
 class MailgateCase(BaseCase):
-    """The script with a configuration, and a server that it is to reach."""
+    """The script with a configuration, and the server for it."""
 
     def setUp(self):
         super().setUp()
@@ -134,7 +134,7 @@ class MailgateCase(BaseCase):
         return [sys.executable, str(SCRIPT), "--config", str(self.config), *arguments]
 
     def _run(self, message=MAIL, *arguments, environment=None):
-        """Run the script and return its exit code and its output, which holds no secret, ever."""
+        """Run the script, check that its output contains no secret, and return its exit code and output."""
         done = subprocess.run(
             self._get_command(*arguments),
             input=message,
@@ -151,6 +151,6 @@ class MailgateCase(BaseCase):
         return done.returncode, output
 
     def _get_delivered(self):
-        """Return the bytes of the only mail that the server got."""
+        """Return the bytes of the only mail that the server received."""
         [call] = self.odoo.calls
         return call.body

@@ -1,4 +1,4 @@
-"""A database of a test's own, which Odoo processes with other addons than those of this process work on."""
+"""A separate database for a test, used by Odoo processes with other addons than this process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEMPLATE = os.environ.get("CRM_BCC_DROPBOX_BASE", "")
 
 
 def copied_base(suffix: str) -> AbstractContextManager[str]:
-    """Return a context with the name of a new database without the addon, which ends with it.
+    """Return a context with the name of a new database without the addon; it is dropped at the end.
 
     :param suffix: makes the name unique in this run
     """
@@ -31,7 +31,7 @@ def copied_base(suffix: str) -> AbstractContextManager[str]:
 
 
 def get_options(*addons: Path) -> dict[str, object]:
-    """Return the configuration of an Odoo process with some folders of addons besides those of Odoo."""
+    """Return the configuration of an Odoo process with some folders of addons in addition to Odoo's."""
     core = [path for path in config["addons_path"] if not Path(path, ADDON).exists()]
     database = {name: config[name] for name in ("db_host", "db_port", "db_user", "db_password") if config[name]}
     return {
@@ -43,7 +43,7 @@ def get_options(*addons: Path) -> dict[str, object]:
 
 
 def get_addons() -> Path:
-    """Return the folder of addons in which the present addon is."""
+    """Return the folder of addons that contains this addon."""
     return Path(next(path for path in config["addons_path"] if Path(path, ADDON).exists()))
 
 
@@ -52,7 +52,7 @@ def call_odoo(folder: Path, addons: Path, *arguments: str, script: str = "") -> 
 
     :param folder: for its configuration file
     :param addons: see :func:`get_options`
-    :param script: what a shell runs
+    :param script: script for a shell
     :raises ServerError: with the end of the log, when the command fails
     """
     path = folder / "odoo.conf"

@@ -1,4 +1,4 @@
-"""Who may do what with the records of the addon, tried the way a client calls: by public methods alone."""
+"""Access rights to the records of the addon, tested like a client: only by public methods."""
 
 import base64
 import warnings
@@ -37,7 +37,7 @@ CHANGES = {
 """Methods that change a record, with their arguments."""
 
 SHOW_NOTHING = ["address", "email_count", "flood", "former", "last_date", "leak", "refused_count", "week_count"]
-"""Computed fields of a dropbox: they show nothing, instead of an error."""
+"""Computed fields of a dropbox: they are empty instead of raising."""
 
 SEARCHES = {
     "search": lambda domain: (domain,),
@@ -49,11 +49,11 @@ SEARCHES = {
     "read_group": lambda domain: (domain, ["create_uid"], ["create_uid"]),
     "name_search": lambda domain: ("", domain),
 }
-"""Methods that search, with their arguments for a domain."""
+"""Methods that search, with their arguments for a given domain."""
 
 
 class AccessCommon(DropboxCommon):
-    """Sam owns something of everything; the others want it."""
+    """Sam owns one record of each model; the others try to access them."""
 
     @classmethod
     def setUpClass(cls):
@@ -63,7 +63,7 @@ class AccessCommon(DropboxCommon):
         cls.far = cls._create_user("far", seller, company_id=elsewhere.id, company_ids=[Command.set(elsewhere.ids)])
         cls.portal = new_test_user(cls.env, login="portal", groups="base.group_portal")
         cls.public = cls.env.ref("base.public_user")
-        # who may export at all, so that it is the rules that hold
+        # the right to export, so that only the record rules protect the records
         cls.env.ref("base.group_user").implied_ids += cls.env.ref("base.group_allow_export")
         cls.dropbox = cls.sam.bcc_dropbox_ids
         cls.token = cls.dropbox.token_ids
@@ -91,7 +91,7 @@ class AccessCommon(DropboxCommon):
         )
 
     def _call(self, user, records, method, *arguments, **options):
-        """Call a public method as a client does: by name, with nothing in the cache."""
+        """Call a public method like a client: by name, with an empty cache."""
         self.env.flush_all()
         self.env.invalidate_all()
         Model = self.env[records._name].with_user(user).sudo(False)
@@ -100,17 +100,17 @@ class AccessCommon(DropboxCommon):
             mute_logger("odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model"),
             warnings.catch_warnings(),
         ):
-            warnings.simplefilter("ignore", DeprecationWarning)  # read_group, which clients can call still
+            warnings.simplefilter("ignore", DeprecationWarning)  # read_group, which clients can still call
             return call_kw(Model, method, [*target, *arguments], options)
 
     @mute_logger("odoo.addons.base.models.ir_rule")
     def _get_value(self, user, record, name):
-        """Read a field as code does that runs for a user, a template for example."""
+        """Read a field like code that runs for a user, a template for example."""
         self.env.invalidate_all()
         return record.with_user(user).sudo(False)[name]
 
     def _refuses(self, user, records, method, *arguments, error=AccessError):
-        """Check that a call is refused, and that the refusal gives nothing away."""
+        """Check that a call raises an access error that reveals nothing."""
         with (
             self.subTest(user=user.login, model=records._name, method=method, arguments=str(arguments)),
             self.env.cr.savepoint(),
@@ -120,7 +120,7 @@ class AccessCommon(DropboxCommon):
             self.assertNotIn(self.token.token, str(caught.exception))
 
     def _get_state(self):
-        """All that may be changed, to compare."""
+        """Return all values that could change, for comparison."""
         self.env.flush_all()
         self.env.invalidate_all()
         state = []
@@ -185,7 +185,7 @@ class TestAccess(AccessCommon):
         self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, RAW, FILE, SUGGESTION, POLL})
 
     def test_question_of_another(self):
-        """What someone is asked in a dialog is for them alone."""
+        """The dialog of a user is not accessible to others."""
         action = self.email.with_user(self.sam).action_file_on()
         question = self.env[FILE].browse(action["res_id"])
         self.assertTrue(self._call(self.sam, question, "read", ["display_name"]))
@@ -196,7 +196,7 @@ class TestAccess(AccessCommon):
             self._refuses(user, question, "action_confirm")
 
     def test_everything_of_users(self):
-        """Whatever the addon adds to users shows nothing of others, by whichever way it is read."""
+        """The fields that the addon adds to users reveal nothing about others, however they are read."""
         names = [name for name in self.sam._fields if name.startswith("bcc_dropbox_")]
         for user in self.sellers:
             for name in names:
@@ -210,7 +210,7 @@ class TestAccess(AccessCommon):
                     self.assertFalse(exported)
 
     def test_counts_on_records(self):
-        """The smart button counts what its reader may see."""
+        """The smart button counts the emails that its reader may see."""
         message = self.lead.message_post(body="Our offer")
         self.email.line_ids.write(
             {"res_model": "crm.lead", "res_id": self.lead.id, "outcome": "matched", "mail_message_id": message.id}
@@ -238,7 +238,7 @@ class TestAccess(AccessCommon):
             self._refuses(user, self.token, "create", {"dropbox_id": self.dropbox.id, "token": "a" * 20})
 
     def test_nobody_reads_polls(self):
-        """What is known of mails on an incoming mail server, which may be anyone's, is closed to all."""
+        """Nobody can access the rows about mails on an incoming mail server, which may be anyone's."""
         server = self.env["fetchmail.server"].create({"name": "Mailbox"})
         poll = self.env[POLL].create({"server_id": server.id, "key": "1:1", "state": "failed", "reason": "bad"})
         for user in [self.sam, self.boss, self.env.ref("base.user_admin"), *self.sellers, *self.outsiders]:
@@ -263,12 +263,12 @@ class TestAccess(AccessCommon):
                 self._refuses(user, record, "search_count", [(name, "!=", False)])
                 self._refuses(user, record, "formatted_read_group", [], [name], ["__count"])
                 self.assertNotIn(name, self._call(user, record, "fields_get", [name]))
-                if record != self.sam:  # of users, core lets nobody but administrators read all fields at once
+                if record != self.sam:  # core lets only administrators read all fields of users at once
                     self.assertNotIn(name, self._call(user, record, "read", [])[0])
                 self._refuses(user, record, "web_read", {name: {}})
 
     def test_guessing_a_token(self):
-        """No domain tells whether a token begins with a letter, whatever fields lead to it."""
+        """No domain reveals whether a token begins with a letter, whatever path of fields it uses."""
         guess = ("=like", f"{self.token.token[:3]}%")
         paths = [
             (self.dropbox, "token_ids.token"),
@@ -286,7 +286,7 @@ class TestAccess(AccessCommon):
             for record, path in paths:
                 for method in ("search", "search_count", "web_search_read", "formatted_read_group"):
                     self._refuses(user, record, method, *SEARCHES[method]([(path, *guess)]))
-        # the operator that leaves out rules is none that a client can name
+        # clients can't use the operator that bypasses record rules
         domain = [("bcc_dropbox_ids", "any!", [("token_ids", "any!", [("token", *guess)])])]
         self._refuses(self.lea, self.sam, "search_count", domain, error=ValueError)
 
@@ -301,7 +301,7 @@ class TestAccess(AccessCommon):
         self.assertFalse(found)
 
     def test_form_does_not_read_for_the_client(self):
-        """The onchange of a form gives no values that its user may not read."""
+        """The onchange of a form returns no values that its user may not read."""
         line = {"fields": {"email": {}, "verified": {}, "dropbox_id": {"fields": {"address": {}}}}}
         spec = {"bcc_dropbox_address": {}, "bcc_dropbox_lookup": {}, "bcc_dropbox_sender_ids": line}
         attempts = [
@@ -333,7 +333,7 @@ class TestAccess(AccessCommon):
             for thing in self.things:
                 for method, arguments in CHANGES.items():
                     self._refuses(user, thing, method, *arguments)
-        # nor do owners and managers: the log and the dropboxes are written by the system alone
+        # nor can owners and managers: only the system writes the log and the dropboxes
         for user in [self.sam, self.boss]:
             for thing in [self.dropbox, self.email, self.email.line_ids]:
                 for method in ("write", "web_save", "copy", "unlink"):

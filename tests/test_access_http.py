@@ -1,4 +1,4 @@
-"""The same access rights from outside, by both protocols, and the download of the vCard."""
+"""The same access rights for external calls, by both protocols, and the download of the vCard."""
 
 from xmlrpc.client import Binary, Fault
 
@@ -70,7 +70,7 @@ class TestAccessHttp(AccessCommon, HttpCase):
 
     @mute_logger(*HTTP_LOGGERS)
     def test_outsiders_hand_over_no_mail(self):
-        """Whoever hands over a mail can write into it what a mail server found out about its sender."""
+        """Only internal users may deliver, because results of sender checks in the mail are trusted."""
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication", "require")
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
         found = "Authentication-Results: mx.example; dmarc=pass header.from=acme.example\n"
@@ -130,7 +130,7 @@ class TestVcard(AccessCommon, HttpCase):
         return self.url_open(f"/bcc_dropbox/vcard{query}")
 
     def test_own_card(self):
-        """With the least rights that should do: those of a salesperson who sees own leads only."""
+        """With the lowest sufficient rights: those of a salesperson who sees own leads only."""
         response = self._get("own")
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response.headers["Content-Type"], "text/vcard; charset=utf-8")

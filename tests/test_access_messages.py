@@ -1,4 +1,4 @@
-"""What stands in the history of a record is for those who may read that record: text, files, names, reactions, news."""
+"""Only users who may read a record can access its messages: text, files, names, reactions, notifications."""
 
 import json
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ LOGGERS = (
 
 @tagged("post_install", "-at_install")
 class TestAccessMessages(AccessCommon, HttpCase):
-    """A mail of Sam on a lead of Lea."""
+    """An email of Sam on a lead of Lea."""
 
     @classmethod
     def setUpClass(cls):
@@ -59,7 +59,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
 
     @mute_logger(*LOGGERS)
     def test_history(self):
-        """By the routes of the chatter, of a thread and of single messages."""
+        """Through the routes of the chatter, of a thread and of single messages."""
         thread = {"thread_model": "crm.lead", "thread_id": self.lead.id}
         routes = [
             ("/mail/thread/messages", {**thread, "fetch_params": {"limit": 30}}),
@@ -83,7 +83,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
         self.assertIn(WORDS, self.message.body)
 
     def test_messages(self):
-        """By the fields of a message, and by searching for what it says."""
+        """Through the fields of a message, and by searching for its content."""
         for domain in (
             [("bcc_dropbox_cc", "=like", "third@%")],
             [("bcc_dropbox_to", "ilike", "leo@")],
@@ -100,7 +100,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
                     with self.subTest(persona=persona, domain=domain, method=method):
                         try:
                             found = self._call(user, self.message, method, domain, *more)
-                        except Exception as error:  # noqa: BLE001 whatever it is, it says nothing
+                        except Exception as error:  # noqa: BLE001 no error reveals the content
                             self.assertNotIn(persona, LEAD_READERS, error)
                             self.assertHidden(str(error))
                         else:
@@ -110,7 +110,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
 
     @mute_logger(*LOGGERS)
     def test_files(self):
-        """By number, by the record and the field, as picture, and with a token that is none."""
+        """By id, by record and field, as a picture, and with an invalid token."""
         for persona in PERSONAS:
             self._log_in(persona)
             for url in (
@@ -122,7 +122,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
             ):
                 with self.subTest(persona=persona, url=url):
                     content = self.url_open(url).content
-                    # a picture that is not shown is the one of a missing picture
+                    # instead of a forbidden picture, a placeholder is returned
                     is_there = content in (self.file.raw, self.picture.raw)
                     self.assertEqual(is_there, persona in LEAD_READERS and "access_token" not in url)
             for name in ("raw", "original_body", "original_header", "history"):
@@ -138,7 +138,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
     # ------------------------------------------------------------
 
     def test_channels(self):
-        """What Odoo tells a user's browser goes to nobody who asks for the channel by its name."""
+        """Nobody can subscribe to the bus channel of another user by its name."""
         database, owner = self.env.cr.dbname, self.sam.partner_id
         channel = channel_with_db(database, owner)
         names = [
@@ -161,7 +161,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
                         websocket._prepare_subscribe_data([forged], 0)
 
     def test_news_of_a_test(self):
-        """The result of a test goes to the owner of the dropbox, and holds no address."""
+        """The result of a test is sent to the owner of the dropbox only, and contains no address."""
         self.dropbox.write({"test_nonce": "x", "test_date": fields.Datetime.now()})
         sent = []
         with patch.object(self.registry["bus.bus"], "_sendone", lambda self, *news: sent.append(news)):
@@ -173,7 +173,7 @@ class TestAccessMessages(AccessCommon, HttpCase):
 
 @tagged("post_install", "-at_install")
 class TestAccessJson(AccessCommon, HttpCase):
-    """A sample of the table by the two other protocols of clients: what holds is the same."""
+    """A sample of the table by the two other protocols: the same rights apply."""
 
     @mute_logger(*LOGGERS)
     def test_protocols(self):

@@ -1,4 +1,4 @@
-"""The table of `access_table`, tried by each persona, the way a client calls."""
+"""The rows of `access_table`, tested with each persona, like a client."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime, Field
@@ -13,7 +13,7 @@ from .test_access import AccessCommon
 ADDON = "crm_bcc_dropbox"
 OF_ODOO = {"id", "display_name", "create_uid", "create_date", "write_uid", "write_date"}
 CRUD = {"copy", "create", "export_data", "unlink", "write"}
-"""Tried for each model; exports are those of Odoo, which reads as the user."""
+"""Tested for each model; exports are made by Odoo, which reads as the user."""
 
 SEARCHABLE = {"char", "text", "html", "selection", "integer", "float", "boolean", "date", "datetime", "many2one"}
 START = ["res.users", "res.partner", "crm.lead", "mail.message", "res.company", "mail.activity", "ir.attachment"]
@@ -24,7 +24,7 @@ def get_models(env):
 
 
 def get_fields(env):
-    """Fields that the addon adds to models of Odoo, or to its own."""
+    """Return the fields that the addon adds to models of Odoo, or to its own."""
     own = get_models(env)
     for name, Model in env.registry.items():
         fields = {key for key, value in Model._fields.items() if name in own or ADDON in value._modules}
@@ -33,7 +33,7 @@ def get_fields(env):
 
 
 def get_methods(env, is_abstract=False):
-    """Public methods that the addon adds to models with records, or writes anew."""
+    """Return the public methods that the addon adds to models with records, or overrides."""
     for name, Model in env.registry.items():
         ours = [base for base in Model.__mro__ if base.__module__.startswith(f"odoo.addons.{ADDON}.")]
         others = [base for base in Model.__mro__ if base not in ours and base not in (BaseModel, Model)]
@@ -49,7 +49,7 @@ def get_methods(env, is_abstract=False):
 
 
 def is_public(model, method):
-    """Tell whether clients can call a method, as Odoo itself does."""
+    """Return whether clients can call a method, by the rules of Odoo."""
     try:
         get_public_method(model, method)
     except AccessError:
@@ -58,7 +58,7 @@ def is_public(model, method):
 
 
 SAYS_NOTHING = ("__domain", "__extra_domain", "error_msg", "parent_field")
-"""Keys of answers that are there without a record, too."""
+"""Keys that results contain even without a record."""
 
 
 @tagged("post_install", "-at_install")
@@ -109,7 +109,7 @@ class TestAccessTable(AccessCommon):
         cls.dropbox.write(alarm)
 
     def _try(self, user, records, method, *arguments, **options):
-        """Call a method: its answer, or the kind of its refusal; nothing stays."""
+        """Call a method and roll back; return its result, or the class of its error."""
         with self.env.cr.savepoint() as savepoint:
             try:
                 answer = self._call(user, records, method, *arguments, **options)
@@ -121,7 +121,7 @@ class TestAccessTable(AccessCommon):
         return answer
 
     def assertTable(self, table, found):
-        """Check that each thing has its row, and that no row is left over."""
+        """Check that each item has its row, and that there are no other rows."""
         self.assertEqual({key: sorted(names) for key, names in table}, {key: sorted(names) for key, names in found})
 
     # ------------------------------------------------------------
@@ -164,12 +164,12 @@ class TestAccessTable(AccessCommon):
                     for method, *arguments in calls:
                         with self.subTest(model=name, persona=persona, method=method):
                             answer = self._try(user, record, method, *arguments)
-                            # what is permitted may be wrong still
+                            # permitted calls may still fail for other reasons
                             self.assertEqual(answer is AccessError, persona not in getattr(row, right), answer)
         self.assertEqual(self._get_state(), before)
 
     def test_searches(self):
-        """Who may not read a record does not find it, nor in a total, by whichever method."""
+        """Users who may not read a record don't find it, not even in a total, by any method."""
         for name, row in MODELS.items():
             record = getattr(self, row.sample)
             domain = [("id", "=", record.id)]
@@ -199,7 +199,7 @@ class TestAccessTable(AccessCommon):
                         self.assertEqual(found, persona in row.read, answer)
 
     def _try_model(self, user, records, method, *arguments, **options):
-        """The same for a method of the model: clients call it without records."""
+        """The same for model methods, which clients call without records."""
         return self._try(user, records.browse(), method, *arguments, **options)
 
     @staticmethod
@@ -217,7 +217,7 @@ class TestAccessTable(AccessCommon):
     # ------------------------------------------------------------
 
     def test_closed_fields(self):
-        """Nobody reads, writes, sorts by, groups by or searches for them, nor hears that they are there."""
+        """Nobody can read, write, sort by, group by or search for them, or find out that they exist."""
         for name, row in MODELS.items():
             record = getattr(self, row.sample)
             for key in row.closed.split():
@@ -255,14 +255,14 @@ class TestAccessTable(AccessCommon):
         for name, row in MODELS.items():
             record = getattr(self, row.sample)
             for persona, user in self.users.items():
-                # who sees them sees them all; who does not is tried one by one
+                # personas who see them see all of them; the others are tested one by one
                 for keys in [row.open.split()] if persona in row.read else [[key] for key in row.open.split()]:
                     with self.subTest(model=name, fields=keys, persona=persona):
                         answer = self._try(user, record, "read", keys)
                         self.assertEqual(answer is AccessError, persona not in row.read, answer)
 
     def test_fields_of_odoo(self):
-        """What the addon adds to models that everyone has access to."""
+        """The fields that the addon adds to models that everyone can access."""
         for name, fields in FIELDS.items():
             for key, row in fields.items():
                 record = getattr(self, row.sample)
@@ -272,7 +272,7 @@ class TestAccessTable(AccessCommon):
                             continue
                         with self.subTest(model=name, field=key, persona=persona, method=method):
                             answer = self._try(user, record, method, argument)
-                            if method != "export_data":  # who may read need not be permitted to export
+                            if method != "export_data":  # readers may lack the right to export
                                 self.assertEqual(answer is AccessError, persona not in row.sees | row.blank, answer)
                             if not isinstance(answer, type):
                                 value = answer["datas"][0][0] if method == "export_data" else answer[0][key]
@@ -280,7 +280,7 @@ class TestAccessTable(AccessCommon):
                                 self.assertEqual(bool(value), persona in row.sees, value)
 
     def test_no_tracking(self):
-        """No history of a record tells what was in a field."""
+        """No tracking message of a record reveals the value of a field."""
         for name, names in get_fields(self.env):
             for key in names:
                 self.assertFalse(getattr(self.env[name]._fields[key], "tracking", None), f"{name}.{key}")
@@ -316,7 +316,7 @@ class TestAccessTable(AccessCommon):
         return value.id if hasattr(value, "ids") else str(value) if hasattr(value, "year") else value
 
     def test_guessing_by_paths(self):
-        """Nor by any way from a record of Odoo to one of the addon, as far as three steps."""
+        """The same by any path of up to three fields from a record of Odoo to one of the addon."""
         own = get_models(self.env)
         paths = []
         for start in START:
@@ -348,7 +348,7 @@ class TestAccessTable(AccessCommon):
 
     @staticmethod
     def _is_worth(model, field, own, path):
-        """Ways that lead somewhere: to users, their contacts, or among the addon's own; not in circles."""
+        """Return the paths to users, their contacts, or records of the addon, without cycles."""
         if field.name in path:
             return False
         return field.comodel_name in own or (
@@ -372,7 +372,7 @@ class TestAccessTable(AccessCommon):
         self.assertEqual(self._get_state(), before)
 
     def test_methods_of_parts(self):
-        """Clients can name a part, too: there, methods do nothing that not everyone may do."""
+        """Clients can call abstract models as well: there, methods do only what everyone may do."""
         rows = {method: row for methods in METHODS.values() for method, row in methods.items()}
         found = [(name, method) for name, names in get_methods(self.env, is_abstract=True) for method in names]
         found = [(name, method) for name, method in found if name in PARTS]
@@ -391,4 +391,4 @@ class TestAccessTable(AccessCommon):
 
 
 WAYS = {"user_id", "user_ids", "create_uid", "write_uid", "partner_id", "author_id", "partner_ids"}
-"""Fields that lead to a user."""
+"""Return the fields that refer to a user."""

@@ -1,4 +1,4 @@
-"""Own and others' settings on the user form, who has the permission, and the rules of own addresses."""
+"""Own and others' settings on the user form, the permission, and the rules of sender addresses."""
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -10,7 +10,7 @@ FIELDS = ["bcc_dropbox_address", "bcc_dropbox_lookup", "bcc_dropbox_create", "bc
 
 @tagged("post_install", "-at_install")
 class TestUserSettings(AccessCommon):
-    """Preferences are written in superuser mode by core, with whatever commands the client sent."""
+    """Core writes preferences as superuser, with any commands of the client."""
 
     @classmethod
     def setUpClass(cls):
@@ -38,7 +38,7 @@ class TestUserSettings(AccessCommon):
                 readable = FIELDS if user.has_group("crm_bcc_dropbox.group_bcc_dropbox_user") else FIELDS[:3]
                 (values,) = self._call(user, self.sam, "read", readable)
                 self.assertFalse(any(values[name] for name in readable), values)
-                # nor by way of another record, or with the system reading for them
+                # nor through another record, or as superuser
                 spec = {"user_ids": {"fields": {name: {} for name in FIELDS[:3]}}}
                 (values,) = self._call(user, self.sam.partner_id, "web_read", spec)
                 self.assertFalse(any(values["user_ids"][0][name] for name in FIELDS[:3]), values)
@@ -106,12 +106,12 @@ class TestUserSettings(AccessCommon):
         self.assertEqual(self._get_state(), before)
 
     def test_commands(self):
-        """What a salesperson may not do by the list of own addresses in the preferences."""
+        """Commands that a salesperson may not send for the sender addresses in the preferences."""
         theirs, mine = self.sender.id, self.mine.id
         evil = {"email": "evil@evil.example"}
         before = self._get_state()
         for command in [
-            # on a row of someone else
+            # on a row of another user
             (1, theirs, evil),
             (1, theirs, {"verified": False}),
             (1, theirs, {"user_id": self.own.id}),
@@ -121,7 +121,7 @@ class TestUserSettings(AccessCommon):
             (4, theirs),
             (6, 0, [theirs]),
             (6, 0, [mine, theirs]),
-            # onto someone else
+            # moved to another user
             (0, 0, {**evil, "dropbox_id": self.dropbox.id}),
             (1, mine, {"user_id": self.sam.id}),
             (1, mine, {"user_id": False}),
@@ -140,7 +140,7 @@ class TestUserSettings(AccessCommon):
         self.assertEqual(self._get_state(), before)
 
     def test_rows(self):
-        """The same on the rows themselves."""
+        """The same for direct calls on the rows."""
         theirs, mine = self.sender, self.mine
         before = self._get_state()
         for record, values in [
@@ -239,7 +239,7 @@ class TestUserSettings(AccessCommon):
             )
 
     def test_email_of_a_user_that_cannot_be_an_own_address(self):
-        """Their own e-mail may be an alias, or one too many: that is no reason to refuse it to a user."""
+        """The email of a user may be an alias, or exceed the number of sender addresses: it can still be set."""
         info = self._create_user("info", "sales_team.group_sale_salesman", email="catchall@acme.example")
         self.assertTrue(info.bcc_dropbox_address)
         self.assertFalse(info.bcc_dropbox_ids.sender_ids)
@@ -270,7 +270,7 @@ class TestPermission(AccessCommon):
             self.assertFalse(user.bcc_dropbox_ids)
 
     def test_ways_to_the_permission(self):
-        """There is an address as soon as there is the permission, whichever way it comes."""
+        """A user has an address as soon as they are permitted, in any way."""
         user_group = self.env.ref("base.group_user")
 
         def imply_later(user):
@@ -296,7 +296,7 @@ class TestPermission(AccessCommon):
                     "user_ids": [Command.link(user.id)],
                 }
             )
-            self.env.registry.clear_cache()  # core keeps the former rights of the user until something else does
+            self.env.registry.clear_cache()  # core does not clear the cached rights of the user here
 
         def leave_archive(user):
             user.active = False

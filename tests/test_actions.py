@@ -1,4 +1,4 @@
-"""What one can do with a captured mail, called the way a client does."""
+"""Actions on a captured email, called like a client."""
 
 import base64
 from unittest.mock import patch
@@ -33,7 +33,7 @@ class ActionsCommon(DropboxCommon):
         cls.secret = cls.sam.bcc_dropbox_ids.token_ids.token
 
     def _call(self, user, records, method, *arguments, **context):
-        """Call a public method by RPC, with nothing in the cache and whatever context."""
+        """Call a public method by RPC, with an empty cache and any context."""
         self.env.flush_all()
         self.env.invalidate_all()
         Model = self.env[records._name].with_user(user).sudo(False)
@@ -44,7 +44,7 @@ class ActionsCommon(DropboxCommon):
         return result
 
     def _refuses(self, user, records, method, words="", error=AccessError):
-        """Check that a call is refused with some words, without the token, and that nothing of it stays."""
+        """Check that a call raises an error with some words, without the token, and changes nothing."""
         with self.subTest(user=user.login, method=method):
             before = records.read(load=None)
             with self.assertRaises(error) as caught, self.env.cr.savepoint():
@@ -55,7 +55,7 @@ class ActionsCommon(DropboxCommon):
             self.assertEqual(records.read(load=None), before)
 
     def _ask(self, user, records, method):
-        """Open the question where to file a mail, and give the record behind it."""
+        """Open the dialog for logging an email, and return its record."""
         action = self._call(user, records, method)
         self.assertEqual((action["res_model"], action["target"]), ("crm.bcc.dropbox.file", "new"))
         return self.env[action["res_model"]].browse(action["res_id"])
@@ -73,7 +73,7 @@ class ActionsCommon(DropboxCommon):
         return email
 
     def _capture_unmatched(self, **values):
-        """A mail that its owner may not create a record for."""
+        """Return an email for which its owner may not create a record."""
         with patch.object(self.env.registry["crm.lead"], "_create_bcc_dropbox_record", side_effect=IntegrityError):
             email = self._capture(**values)
         self.assertRow(email, "unmatched")
@@ -83,7 +83,7 @@ class ActionsCommon(DropboxCommon):
         return record.message_ids.filtered(lambda message: message.message_type == "email_outgoing")
 
     def assertHistory(self, email, *lines):
-        """Check the lines of the history: who and what, without the date."""
+        """Check users and texts of the history, without the dates."""
         history = (email.history or "").splitlines()
         self.assertEqual(len(history), len(lines), history)
         for line, expected in zip(history, lines, strict=True):
@@ -94,7 +94,7 @@ class ActionsCommon(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestActions(ActionsCommon):
-    """Filing by hand, dismissing; and who may."""
+    """Logging by hand and archiving, and the rights for it."""
 
     # ------------------------------------------------------------
     # WHAT IS STORED
@@ -217,7 +217,7 @@ class TestActions(ActionsCommon):
         self.assertIn("sam@home.example", self.sam.bcc_dropbox_ids.sender_ids.mapped("email"))
 
     def test_spelling_is_remembered(self):
-        """Of an own address written in a way that programs read differently, and of no other way or address."""
+        """An ambiguous spelling of a sender address is accepted, but no other spelling or address."""
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.acme.example")
         forged = f"X-Original-To: {self.sam.bcc_dropbox_address}\n"
         forged += "Authentication-Results: mx.acme.example; dmarc=fail header.from=acme.example\n"
@@ -391,7 +391,7 @@ class TestActions(ActionsCommon):
     def test_manager_without_rights_on_records(self):
         manager = self._create_user("manager", "base.group_user,crm_bcc_dropbox.group_bcc_dropbox_manager")
         email = self._capture_refused()
-        self._refuses_record(manager, email, self.lead, "Wrong value", ValueError)  # no kind that they can choose
+        self._refuses_record(manager, email, self.lead, "Wrong value", ValueError)  # not a model to choose from
         manager.group_ids += self.env.ref("base.group_partner_manager")
         rule = {"name": "x", "model_id": self.env["ir.model"]._get_id("res.partner"), "domain_force": "[(0, '=', 1)]"}
         self.env["ir.rule"].create({**rule, "perm_read": False})
@@ -413,7 +413,7 @@ class TestActions(ActionsCommon):
     # ------------------------------------------------------------
 
     def test_create_lead_or_contact(self):
-        """Whatever the lookup pattern; those of that kind who are there are taken."""
+        """Regardless of the lookup pattern; existing records of that kind are used."""
         for lookup in ("contact", "lead"):
             self.sam.with_user(self.sam).bcc_dropbox_lookup = lookup
             for action, model, known in (

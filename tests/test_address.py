@@ -113,7 +113,7 @@ READABLE = {
     "< >": [],
 }
 
-# One mailbox each, whose address nobody can tell for sure
+# One mailbox each, with an ambiguous address
 UNREADABLE = [
     "Joe",
     "joe@",
@@ -313,7 +313,7 @@ class TestAddress(BaseCase):
             ("=?utf-8?q?Gr=C3?=\r\n =?utf-8?q?=B6=C3=9Fe?=", "Größe"),
             ("=?utf-8?q?a?= b =?utf-8?q?c?= =?utf-8?q?_d?=", "a b c d"),
             ("=?utf-8?q?=C3=B6?= =?iso-8859-1?q?=F6?=", "öö"),
-            # around encoded words, and in them, stands what is not allowed there
+            # invalid characters around encoded words and in them
             ("回复: =?utf-8?q?Gr=C3=B6=C3=9Fe?= 5 €", "回复: Größe 5 €"),
             ("Ã¶ C:\\users =?utf-8?q?x?=", "Ã¶ C:\\users x"),
             ("=?utf-8?q?Why?_Now?= ?=", "Why? Now ?="),

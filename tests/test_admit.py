@@ -5,7 +5,7 @@ from .common import DropboxCommon, data, tagged
 
 @tagged("post_install", "-at_install")
 class TestAdmit(DropboxCommon):
-    """Step 2: is the owner allowed, the sender one of theirs, the mail no auto-reply or bounce?"""
+    """Step 2: the owner is permitted, the sender is theirs, the email is not automatic."""
 
     def test_permission_withdrawn_and_given_back(self):
         address = self.sam.bcc_dropbox_address
@@ -63,7 +63,7 @@ class TestAdmit(DropboxCommon):
         self.assertRow(email, "refused", "0 senders")
 
     def test_sender_as_programs_write_it(self):
-        """Not always as they should: what counts is that nobody else can be read out of it."""
+        """Harmless deviations are accepted if the sender can't be read as anyone else."""
         for sender in (
             "sam@acme.example <sam@acme.example>",
             "'sam@acme.example' <sam@acme.example>",

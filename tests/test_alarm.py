@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 @tagged("post_install", "-at_install")
 class TestAlarm(HealthCommon):
-    """Managers are told what needs them: once a day, in their language, in Odoo alone."""
+    """Managers are notified of problems: once a day, in their language, in Odoo only."""
 
     @classmethod
     def setUpClass(cls):
@@ -41,13 +41,13 @@ class TestAlarm(HealthCommon):
             {"server_id": self.server.id, "key": f"1:{age}{state}", "state": state, "next_try": NOW(), **values}
         )
         self.env.flush_all()
-        # SQL: the ORM writes this date by itself
+        # SQL: the ORM sets this date itself
         self.env.cr.execute("UPDATE crm_bcc_dropbox_poll SET create_date = %s WHERE id = %s", [NOW() - age, poll.id])
         poll.invalidate_recordset()
         return poll
 
     def assertAlarm(self, *texts, link=""):
-        """Check that managers are told something, and that nobody else is."""
+        """Check that managers are notified of something, and nobody else."""
         self.parameters.set_param("crm_bcc_dropbox.alarm_told", False)
         before = len(self._get_alarms(self.boss))
         with self.assertSilentMail():
@@ -62,11 +62,11 @@ class TestAlarm(HealthCommon):
             self.assertFalse(self._get_alarms(user))
 
     def assertSilentMail(self):
-        """Check that no mail goes out; unlike with a captured mail, managers may get a notification in Odoo."""
+        """Check that no email is sent; unlike for captured emails, notifications in Odoo are allowed."""
         return patch("smtplib.SMTP.connect", side_effect=AssertionError("SMTP"))
 
     # ------------------------------------------------------------
-    # WHAT NEEDS THEM
+    # PROBLEMS
     # ------------------------------------------------------------
 
     def test_all_is_well(self):
@@ -78,7 +78,7 @@ class TestAlarm(HealthCommon):
 
     def test_failed(self):
         self._create_mail("failed", age=timedelta(days=40))
-        self.assertAlarm()  # its original is gone: past help
+        self.assertAlarm()  # without its original, it can't be retried
         self._create_mail("failed", raw=b"SGVsbG8=")
         link = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
         self.assertAlarm("Failed: 1", link=link)
@@ -116,7 +116,7 @@ class TestAlarm(HealthCommon):
         self.assertAlarm()
         self.server.error_date = late
         self.assertAlarm("can't fetch emails from Mailbox", link="mail.action_email_server_tree")
-        # core has given it up
+        # core has deactivated it
         self.server.set_draft()
         self.assertAlarm("can't fetch emails from Mailbox")
         self.server.write({"error_date": False, "state": "done"})
@@ -142,7 +142,7 @@ class TestAlarm(HealthCommon):
         self.assertAlarm("was deleted")
 
     # ------------------------------------------------------------
-    # HOW THEY ARE TOLD
+    # NOTICES
     # ------------------------------------------------------------
 
     def test_once_a_day(self):
@@ -158,7 +158,7 @@ class TestAlarm(HealthCommon):
         self.assertEqual(told[130], 1)
 
     def freeze(self, moment):
-        """Let the job think that it is some time."""
+        """Run the job at a given time."""
         return patch.object(fields.Datetime, "now", return_value=moment)
 
     def test_clock_set_back(self):
@@ -193,7 +193,7 @@ class TestAlarm(HealthCommon):
         self.assertAlarm("&lt;b&gt;Mailbox")
 
     def test_managers_without_dropbox_or_rights(self):
-        """One who was archived is not told; one whose dropbox was archived is."""
+        """Archived managers are not notified; managers with an archived dropbox are."""
         self.boss.sudo().bcc_dropbox_ids.action_archive()
         gone = self._create_user("gone", "crm_bcc_dropbox.group_bcc_dropbox_manager")
         gone.active = False

@@ -1,4 +1,4 @@
-"""How the addon is found in Apps."""
+"""The addon in the Apps list."""
 
 from odoo.tests.common import TransactionCase
 
@@ -8,7 +8,7 @@ from .common import tagged
 @tagged("post_install", "-at_install")
 class TestApps(TransactionCase):
     def test_found_by_bcc(self):
-        """Among the applications, which is what the list shows at first."""
+        """The addon is an application, so the default filter of the list shows it."""
         action = self.env.ref("base.open_module_tree")
         self.assertIn("search_default_app", action.context)
         for word in ("bcc", "dropbox"):

@@ -8,13 +8,13 @@ from ..wizard import res_config_settings
 from .common import DropboxCommon, data, tagged
 from .test_config_settings import SettingsCommon
 
-HOST = "mx.example"  # which wrote the Received of our mails
+HOST = "mx.example"  # the server in the Received field of our mails
 RESULT = "Authentication-Results: {host}; {result}\n"
 
 
 @tagged("post_install", "-at_install")
 class TestSenderRule(DropboxCommon):
-    """Exactly one own address in From; the owner understands why it is not."""
+    """From must contain exactly one sender address; otherwise the reason explains it."""
 
     def test_reasons(self):
         dropbox = self.sam.bcc_dropbox_ids
@@ -60,7 +60,7 @@ class TestSenderRule(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestAuthentication(DropboxCommon):
-    """What a trusted server found about the sender decides, as far as the setting says."""
+    """Results of a trusted server decide, depending on the setting."""
 
     def _set_mode(self, mode, host=HOST):
         parameters = self.env["ir.config_parameter"]
@@ -93,7 +93,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertRow(self._capture_result(result), require)
 
     def test_default(self):
-        """Without a setting a failure that a trusted server found is refused, and nobody is trusted yet."""
+        """By default, a failure found by a trusted server is rejected, and no server is trusted."""
         failed = "dmarc=fail header.from=acme.example"
         self.assertRow(self._capture_result(failed), "captured")
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", HOST)
@@ -119,7 +119,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertRow(self._capture(headers=headers), "refused", "Nothing proves")
 
     def test_order_of_reasons(self):
-        """A stranger is told to the owner as a stranger, whatever was found about them."""
+        """An unknown sender is shown as unknown, whatever the result of the checks."""
         self._set_mode("require")
         for result in ("dmarc=pass header.from=evil.example", "dmarc=fail header.from=evil.example"):
             self.assertRow(
@@ -163,7 +163,7 @@ class TestAuthentication(DropboxCommon):
         self.assertNotIn("mx.example", email.explanation)
 
     def test_wide_names_are_clean(self):
-        """What a trusted name with a star lets through may be anything."""
+        """A trusted name with a star accepts any server of the domain."""
         self._set_mode("reject", "*.acme.example")
         token = self.sam.bcc_dropbox_ids.token_ids.token
         for host in (f"bcc-{token}.acme.example", "\x00.acme.example", "\udcff.acme.example"):
@@ -176,7 +176,7 @@ class TestAuthentication(DropboxCommon):
                 self.assertNotIn(token, str(email.read([])))
 
     def test_test_of_the_dropbox(self):
-        """Odoo sends it from whatever address its mail server allows."""
+        """Odoo sends it from any address that its mail server allows."""
         self._set_mode("require")
         self.sam.bcc_dropbox_ids.write({"test_nonce": "secret", "test_date": fields.Datetime.now()})
         headers = "X-Bcc-Dropbox-Test: secret\n"
@@ -204,7 +204,7 @@ class TestAuthentication(DropboxCommon):
         self.assertRow(self._capture_result("dmarc=fail header.from=acme.example"), "refused")
 
     def test_loose_sender(self):
-        """One that is not written as it should be may be overlooked by the trusted server: it has to be looked at."""
+        """The trusted server may overlook a malformed sender: it must have checked it."""
         sender, result = "Sam @ Acme <sam@acme.example>,", RESULT.format(host=HOST, result="dmarc={} header.from={}")
         for mode, headers, state in (
             ("reject", "", "refused"),
@@ -225,7 +225,7 @@ class TestAuthentication(DropboxCommon):
         self.assertRow(self._capture(sender=sender), "captured")
 
     def test_doubt(self):
-        """The question is asked with a warning only when the refusal is about who sent it."""
+        """The confirmation has a warning only if the email was rejected because of its sender."""
         self._set_mode("require")
         for values, doubtful in [
             ({"headers": ""}, True),

@@ -1,6 +1,6 @@
-"""Forged and genuine mails through a real Postfix with OpenDKIM and OpenDMARC, or rspamd, set up as the manual says.
+"""Forged and genuine mails through a real Postfix with OpenDKIM and OpenDMARC, or rspamd, set up as in the manual.
 
-What these make of a mail goes to the addon. They have a DNS of their own, and appear to be asked by other hosts.
+Their output is passed to the addon. They use a fake DNS, and simulated client addresses.
 """
 
 import base64
@@ -29,7 +29,7 @@ OWN_CLIENT, EVIL_CLIENT, OTHER_CLIENT = "192.0.2.7", "192.0.2.66", "192.0.2.8"
 KNOWN_CLIENT = "192.0.2.67"
 EVE = "eve@evil.example"
 
-# acme.example has all there is, spf.example no DMARC, bare.example nothing
+# acme.example has SPF, DKIM and DMARC, spf.example no DMARC, bare.example nothing
 ZONE = """\
 acme.example. 60 IN TXT "v=spf1 ip4:192.0.2.7 -all"
 key._domainkey.acme.example. 60 IN TXT "v=DKIM1; k=rsa; p={key}"
@@ -53,7 +53,7 @@ Here is our offer.\r
 
 NAME = "Authentication-Results"
 PASS = "dmarc=pass header.from={domain}; dkim=pass header.d={domain}; spf=pass smtp.mailfrom={domain}"
-# what stands for the results of a forged header, and for its name
+# placeholders for the results in a forged header, and for its name
 HEADERS = [
     f"{NAME}: {HOST}; {PASS}",
     f"{NAME.lower()}: {HOST.upper()}; {PASS}",
@@ -183,7 +183,7 @@ class ServersCommon(DropboxCommon):
         cls.folder.chmod(0o755)
         lines = read_manual("postfix/main.cf`, in addition to `smtpd_milters").replace("/etc/postfix", str(cls.folder))
         manual = {name: value for name, _equals, value in (line.partition(" =") for line in lines.splitlines())}
-        # of this client they are to be seen by what comes next
+        # results for this client must be visible to the next filter
         manual["smtpd_sender_restrictions"] = (
             f"check_client_access inline:{{{{{KNOWN_CLIENT} = OK}}}}, {manual['smtpd_sender_restrictions']}"
         )
@@ -244,14 +244,14 @@ class ServersCommon(DropboxCommon):
     def _judge(self, mode):
         """Pass what arrived to the addon.
 
-        :return: what became of each mail by its number, and what the header says of it
+        :return: the result of each mail by its number, and the results in its header
         """
         self.postfix.wait_until_empty(SECONDS)
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication", mode)
         judged = {}
         for raw in self.postfix.sent_out():
             number = self._get_number(raw)
-            # Odoo knows the mail by its id, which may be one of Postfix
+            # Odoo identifies the mail by its Message-Id, which Postfix may have added
             raw = re.sub(rb"(Message-I[dD]: <[^@]+)@[\w.]+>", rf"\1@{mode}.example>".encode(), raw)
             last = self.env["crm.bcc.dropbox.email"].search([], order="id DESC", limit=1)
             self._receive(raw)
@@ -307,13 +307,13 @@ class ServersCommon(DropboxCommon):
                         for field in RawMail(raw).fields:
                             if field.name == "authentication-results":
                                 self.assertNotRegex(field.text, rf"pass\b[^;]*={domain}")
-                        # what is no header for Postfix ends the header, and then the mail is from Eve
+                        # a line that is no header field for Postfix ends the header, and then the mail is from Eve
                         self.assertFalse(state == "captured" and authentication == "pass")
                         if expected == "fail" or mode == "require":
                             self.assertEqual(state, "refused")
 
     def check_smuggled(self):
-        """An envelope sender and a signature that are what they say they are, and of another domain."""
+        """A genuine envelope sender and a valid signature of another domain."""
         mails = {}
         for domain in ("acme.example", "bare.example"):
             for sender in SMUGGLED:

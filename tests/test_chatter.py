@@ -6,7 +6,7 @@ from .common import DropboxCommon, tagged
 
 @tagged("post_install", "-at_install")
 class TestChatter(DropboxCommon):
-    """A captured mail is recognisable in the history, and those whom it names are text, not recipients."""
+    """A captured email is recognisable in the chatter, and its recipients are text, not Odoo recipients."""
 
     @classmethod
     def setUpClass(cls):
@@ -38,7 +38,7 @@ class TestChatter(DropboxCommon):
         return {(person["email"], person["partner_id"]) for person in found}
 
     def test_line(self):
-        """The chatter gets From, To, Cc and the date; nothing of the dropbox."""
+        """The chatter gets From, To, Cc and the date, but not the dropbox."""
         message = self._capture_for_lead()
         [data] = [data for data in self._get_store(message) if data["id"] == message.id]
         self.assertEqual(data["bcc_dropbox_to"], '"Leo Long" <leo@customer.example>')
@@ -55,13 +55,13 @@ class TestChatter(DropboxCommon):
         self.assertNotIn("bcc_dropbox_cc", data)
 
     def test_no_query_per_message(self):
-        """Ten captured mails take as many queries as one."""
+        """Ten captured emails take as many queries as one."""
         messages = self._capture_for_lead()
         counts = []
         for more in (0, 9):
             for _count in range(more):
                 messages += self._capture_for_lead()
-            self._get_store(messages)  # what is cached for long
+            self._get_store(messages)  # warm up caches
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             Store().add(messages).get_result()
@@ -70,8 +70,8 @@ class TestChatter(DropboxCommon):
         self.assertEqual(*counts)
 
     def test_nobody_is_suggested(self):
-        """Neither an answer to the record nor one to the very message goes to someone because of a captured mail."""
-        before = self._get_suggested(reply_discussion=True, no_create=False)  # makes the contact of the lead
+        """A captured email suggests no recipients, neither for a message on the record nor for a reply to it."""
+        before = self._get_suggested(reply_discussion=True, no_create=False)  # creates the contact of the lead
         partners = self.env["res.partner"].search_count([])
         message = self._capture_for_lead()
         self.assertEqual(self._get_suggested(reply_discussion=True, no_create=False), before)
@@ -97,7 +97,7 @@ class TestChatter(DropboxCommon):
         self.assertIn(("carla@customer.example", self.contact.id), self._get_suggested(reply_message=message))
 
     def test_composer(self):
-        """The full composer is as it was before the mail, and what it posts goes to none of those whom it names."""
+        """The full composer is the same as before the email, and posts nothing to the recipients of the email."""
         Composer = self.env["mail.compose.message"].with_user(self.sam)
         Composer = Composer.with_context(default_model="crm.lead", default_res_ids=self.lead.ids)
         before = Form(Composer).partner_ids[:]

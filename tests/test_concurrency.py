@@ -1,6 +1,6 @@
 """Mails that arrive at the same time, in two Odoo processes on committed data.
 
-The database is a copy of the test database, since another process sees nothing of an open transaction.
+The database is a copy of the test database, because other processes can't see an open transaction.
 """
 
 import shutil
@@ -54,7 +54,7 @@ class TestConcurrency(BaseCase):
 
     @classmethod
     def _prepare_records(cls):
-        """Make two sellers who see each other's records and share an address."""
+        """Create two sellers who see each other's records and share a sender address."""
         domain = cls.call("mail.alias.domain", "create", {"name": "acme.example"})
         cls.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_records_per_day", "1000")
         cls.call("res.company", "write", [1], {"alias_domain_id": domain})
@@ -71,7 +71,7 @@ class TestConcurrency(BaseCase):
             cls.dropboxes[login] = read["bcc_dropbox_address"]
 
     def tearDown(self):
-        """Check that no process had to do anything again, and that none wrote an address into its log."""
+        """Check that no process had to repeat anything, or logged an address."""
         super().tearDown()
         for server in self.servers:
             log = server.log
@@ -94,7 +94,7 @@ class TestConcurrency(BaseCase):
         )
 
     def _deliver_at_once(self, *mails):
-        """Hand a mail to each of the processes, all at the same moment."""
+        """Deliver a mail to each of the processes, all at the same moment."""
         barrier = threading.Barrier(len(mails))
 
         def deliver(server, mail):
@@ -104,11 +104,11 @@ class TestConcurrency(BaseCase):
         list(self.pool.map(deliver, self.servers, mails))
 
     def _deliver(self, server, mail):
-        """Hand a mail to a process, as the delivery script does."""
+        """Deliver a mail to a process, like the delivery script."""
         server.call("mail.thread", "message_process", False, mail.encode())
 
     def _get_rows(self):
-        """The log of the mails of this test."""
+        """Return the captured emails of this test."""
         domain = [("message_id", "like", f".{self._testMethodName}@laptop.example")]
         names = ["message_id", "state", "reason", "tries", "user_id", "line_ids"]
         return self.call("crm.bcc.dropbox.email", "search_read", domain, names, order="id")
@@ -126,7 +126,7 @@ class TestConcurrency(BaseCase):
         return self.call("mail.message", "search", domain)
 
     def assertCaptured(self, rows, number, tries=1):
-        """Check that mails are all filed, at the first try if not said otherwise."""
+        """Check that all mails were logged, by default at the first try."""
         self.assertEqual(len(rows), number)
         self.assertEqual({(row["state"], row["reason"]) for row in rows}, {("captured", False)})
         self.assertLessEqual({row["tries"] for row in rows}, set(range(1, tries + 1)))
@@ -136,7 +136,7 @@ class TestConcurrency(BaseCase):
     # ------------------------------------------------------------
 
     def _check_one_record(self, *logins):
-        """Let two different mails to the same new customer arrive at the same time, again and again."""
+        """Repeatedly deliver two different mails to the same new customer at the same time."""
         for number in range(ROUNDS):
             customer = f"{number}.{self._testMethodName}@customer.example"
             self._deliver_at_once(*(self._format(login, customer) for login in logins))
@@ -175,7 +175,7 @@ class TestConcurrency(BaseCase):
             self.assertEqual([line["mail_message_id"][0] for line in self._get_lines(rows)], messages * 2)
 
     def test_two_mails_with_one_message_id(self):
-        """Both are filed, each once, whichever process has which one."""
+        """Both are logged once, whichever process handles which one."""
         for number in range(ROUNDS):
             customer = f"{number}.merge@customer.example"
             mail = self._format("sam", customer, number=f"merge{number}")
@@ -186,7 +186,7 @@ class TestConcurrency(BaseCase):
         self.assertCaptured(self._get_rows(), 2 * ROUNDS, tries=2)
 
     def test_undo_by_two_colleagues(self):
-        """The second one received the mail when the first one had filed it; the copy goes with the last of them."""
+        """The second owner received the mail after it was logged for the first one; the last undo removes the copy."""
         customer = "undo@customer.example"
         for login in ("sam", "lea"):
             self._deliver(self.servers[0], self._format(login, customer, "team", "undo"))
@@ -208,14 +208,14 @@ class TestConcurrency(BaseCase):
         self.assertEqual({len(self._get_messages(lead_id)) for lead_id in leads}, {3})
 
     def test_burst_on_one_process(self):
-        """More connections at a time than the process has to the database."""
+        """More simultaneous requests than the process has database connections."""
         mails = [self._format("sam", f"{number % 40}.burst@customer.example") for number in range(BURST)]
         with ThreadPoolExecutor(40) as pool:
             list(pool.map(lambda mail: self._deliver(self.servers[0], mail), mails))
         self.assertCaptured(self._get_rows(), BURST)
 
     def test_two_new_addresses_at_once(self):
-        """A double click, or the owner and a manager: in the end there is one address, and it works."""
+        """After a double click, or if owner and manager act at once, there is one address, and it works."""
         [user] = self.call("res.users", "search", [("login", "=", "lea")])
         for number in range(ROUNDS):
             barrier = threading.Barrier(2)
@@ -232,11 +232,11 @@ class TestConcurrency(BaseCase):
         self.assertCaptured(self._get_rows(), ROUNDS)
 
     def test_flood_of_refused_mail(self):
-        """Rows and counted mails are all mails, whichever process counts them."""
+        """Rows and counted emails add up to all emails, whichever process counts them."""
         self.call("ir.config_parameter", "set_param", "crm_bcc_dropbox.max_refused_per_day", "10")
         mails = [self._format("sam", "flood@customer.example", sender="mallory") for _number in range(BURST)]
         list(self.pool.map(self._deliver, self.servers * (BURST // len(self.servers)), mails))
-        # the last one alone, after which nobody is kept from counting
+        # the last one alone, so that no other process holds the lock
         self._deliver(self.servers[0], self._format("sam", "flood@customer.example", sender="mallory"))
         rows = self._get_rows()
         self.assertEqual({row["state"] for row in rows}, {"refused"})

@@ -32,11 +32,11 @@ class SettingsCommon(AccessCommon):
         cls.parameters = cls.env["ir.config_parameter"]
 
     def _open(self):
-        """The form as the browser shows it."""
+        """Return the form as shown by the browser."""
         return Form(self.Settings, view="crm.res_config_settings_view_form")
 
     def _save(self, **values):
-        """Save settings as the browser does, the rest as it is."""
+        """Save settings like the browser, the others unchanged."""
         with self._open() as form:
             for name, value in values.items():
                 form[name] = value
@@ -46,14 +46,14 @@ class SettingsCommon(AccessCommon):
 
 @tagged("post_install", "-at_install")
 class TestProfiles(SettingsCommon):
-    """The permission is given to profiles, and each box says who has it."""
+    """The permission is granted to profiles, and each checkbox shows whether a profile has it."""
 
     def _get_boxes(self):
         form = self._open()
         return [form[name] for name in PROFILES]
 
     def _get_links(self):
-        """Profiles that have the permission by themselves."""
+        """Return the profiles that have the permission directly."""
         return [name for name, group in PROFILES.items() if self.user_group in self.env.ref(group).implied_ids]
 
     def _is_allowed(self, user):
@@ -82,7 +82,7 @@ class TestProfiles(SettingsCommon):
         self.assertTrue(self.clerk.bcc_dropbox_address, "who gains the permission has an address at once")
 
     def test_smaller_profile_withdrawn(self):
-        """The larger one, which had the permission by the smaller one, keeps it."""
+        """The larger profile, which had the permission through the smaller one, keeps it."""
         self._save(group_bcc_dropbox_own=False)
         self.assertEqual(self._get_boxes(), [False, False, True])
         self.assertEqual(self._get_links(), ["group_bcc_dropbox_all"])
@@ -91,7 +91,7 @@ class TestProfiles(SettingsCommon):
         self.assertFalse(self.own.bcc_dropbox_address)
 
     def test_round_trip(self):
-        """Each state that the form can be in is what it shows when opened again, wherever it came from."""
+        """From any state to any other, the form shows the saved state when it is opened again."""
         states = [[False] * 3, [False, False, True], [False, True, True], [True] * 3]
         for before in states:
             for after in states:
@@ -103,7 +103,7 @@ class TestProfiles(SettingsCommon):
                     self.assertEqual(allowed, after)
 
     def _steps(self, state):
-        """What one clicks: from the smallest profile on, leaving alone those that follow."""
+        """Click the checkboxes, from the smallest profile on, without those that follow from others."""
         values = {}
         for name, checked in zip(PROFILES, state, strict=True):
             values[name] = checked
@@ -112,7 +112,7 @@ class TestProfiles(SettingsCommon):
         return values
 
     def test_contradiction_of_a_client(self):
-        """The smaller profile counts: it implies the permission for the larger one."""
+        """The smaller profile decides: it implies the permission of the larger one."""
         self.Settings.create({"group_bcc_dropbox_own": True, "group_bcc_dropbox_all": False}).execute()
         self.assertEqual(self._get_boxes(), [False, True, True])
 
@@ -145,7 +145,7 @@ class TestConfigSettings(SettingsCommon):
 
     @mute_logger("odoo.addons.base.models.res_config")
     def test_values_in_use(self):
-        """What cannot be used is shown as what is used instead, so that other settings can be saved."""
+        """Invalid values are shown as the values in use, so that other settings can be saved."""
         for value in ("abc", "0", "-3", False):
             with self.subTest(value=value):
                 for key in DEFAULTS:
@@ -159,7 +159,7 @@ class TestConfigSettings(SettingsCommon):
         self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
 
     def test_defaults_are_not_stored(self):
-        """Neither by the installation nor by saving settings, so that later versions can change them."""
+        """Neither the installation nor saving settings stores defaults, so that later versions can change them."""
         stored = self.parameters.search([("key", "=like", "crm_bcc_dropbox.%")])
         self.assertFalse({key.partition(".")[2] for key in stored.mapped("key")} & PARAMETERS.keys())
         self._save(bcc_dropbox_max_senders=7)

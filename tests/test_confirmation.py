@@ -1,4 +1,4 @@
-"""Own addresses that users confirm by a link, mailed to the address."""
+"""Sender addresses, confirmed by a link in an email to the address."""
 
 import json
 import re
@@ -30,7 +30,7 @@ class ConfirmationCommon(AccessCommon):
         cls.mine = cls.dropbox.sender_ids
 
     def _add(self, email=NEW, user=None):
-        """Add an address as the preferences form does, and give it with the mails that were sent."""
+        """Add an address like the preferences form, and return it with the emails that were sent."""
         user = user or self.own
         known = user.bcc_dropbox_ids.sender_ids
         with self.mock_mail_gateway():
@@ -38,7 +38,7 @@ class ConfirmationCommon(AccessCommon):
         return user.bcc_dropbox_ids.sender_ids - known
 
     def _get_link(self):
-        """The link in the last mail, without the server."""
+        """Return the link in the last email, without the server."""
         self.assertEqual(len(self._mails), 1)
         (link,) = set(re.findall(rf"{PATH}\?token=[-\w]+", self._mails[0]["body"]))
         return link
@@ -70,7 +70,7 @@ class TestConfirmation(ConfirmationCommon):
         self.assertIn(NEW, mail["subject"])
         self.assertNotIn(self.dropbox.token_ids.token, str(mail))
         self.assertTrue(self._new_mails.auto_delete)
-        # whoever may read the mail in Odoo needs no mailbox
+        # users who can read the email in Odoo would need no access to the mailbox
         self._refuses(self.own, self._new_mails.mail_message_id, "read", ["body"])
         self.assertFalse(self._call(self.own, self._new_mails.mail_message_id, "search", [("body", "ilike", "token=")]))
 
@@ -103,7 +103,7 @@ class TestConfirmation(ConfirmationCommon):
             for verified in (False, True):
                 values = {"user_id": self.sam.id, "email": f"{verified}@home.example", "verified": verified}
                 self._call(self.boss, self.env[SENDER], "create", values)
-            # the e-mail of the user needs none
+            # the email of the user needs no confirmation
             self.sam.email = "sam@new.example"
             self.assertNotIn(PATH, str(self._mails))
         sender = self.sam.bcc_dropbox_ids.sender_ids.filtered(lambda own: own.email == "sam@new.example")
@@ -127,7 +127,7 @@ class TestConfirmation(ConfirmationCommon):
             for _number in range(9):
                 self._call(self.own, sender, "action_send_confirmation")
             self._refuses(self.own, sender, "action_send_confirmation", error=UserError)
-            # nor by another way
+            # nor in another way
             self._refuses(self.own, sender, "write", {"email": "victim@else.example"}, error=UserError)
             self._refuses(self.own, sender, "create", {"email": "victim@else.example"}, error=UserError)
             self.assertEqual(len(self._mails), 10 - 1)
@@ -184,7 +184,7 @@ class TestConfirmation(ConfirmationCommon):
                 change()
                 self.assertEqual(self._find(token), "used")
                 savepoint.rollback()
-            self.registry.clear_cache()  # of who has which group
+            self.registry.clear_cache()  # the groups of users
             self.assertEqual(self._find(token), "")
 
     def test_links_that_never_worked(self):
@@ -213,7 +213,7 @@ class TestConfirmation(ConfirmationCommon):
 @tagged("post_install", "-at_install")
 class TestConfirmationPage(ConfirmationCommon, HttpCase):
     def _open(self, login, link, status, **data):
-        """Open the page, or send its form, and give what it shows."""
+        """Open the page, or send its form, and return what it shows."""
         self.authenticate(login, login + "x" * (8 - len(login)))
         response = self.url_open(link, data=data or None)
         self.env.invalidate_all()
@@ -225,7 +225,7 @@ class TestConfirmationPage(ConfirmationCommon, HttpCase):
         return box
 
     def _send(self, login, link, status):
-        """Press the button of the page; the form is that of the user who may."""
+        """Click the button of the page, with the form of the permitted user."""
         (form,) = self._open(login, link, 200).xpath(".//form")
         response = self.url_open(form.action, data=dict(form.fields))
         self.env.invalidate_all()
@@ -244,7 +244,7 @@ class TestConfirmationPage(ConfirmationCommon, HttpCase):
         self.assertEqual(box.get("data-step"), "done")
         self.assertTrue(sender.verified)
         self.assertFalse(sender.nonce)
-        # from here on, its mails are taken
+        # from now on, its emails are logged
         self.assertRow(self._capture(user=self.own, sender=NEW), "captured")
         self.assertEqual(self._open("own", link, 410).get("data-step"), "used")
         sender.verified = False
@@ -262,7 +262,7 @@ class TestConfirmationPage(ConfirmationCommon, HttpCase):
 
     @mute_logger("odoo.http", "odoo.addons.http_routing.models.ir_http")
     def test_forged_form(self):
-        """No other site can send the form for the user, nor another user with their own form."""
+        """Neither another site nor another user with their own form can send the form."""
         sender = self._add()
         link = self._get_link()
         token = link.partition("=")[2]

@@ -1,4 +1,4 @@
-"""Content of filed mails: remarks of Odoo stand beside the text, not in it."""
+"""Content of logged emails: remarks by Odoo are beside the text, not in it."""
 
 from base64 import b64encode
 
@@ -62,7 +62,7 @@ class TestContentFiled(GatewayCommon):
         self.assertIn("/web/image/", message.body)
 
     def test_pictures_of_others_are_not_taken(self):
-        """A mail that refers to a file of this Odoo neither shows nor takes it."""
+        """An email that refers to a file of this Odoo neither displays nor copies it."""
         attachment = self.env["ir.attachment"].create({"name": "a.png", "raw": PNG})
         email, message = self._deliver(html(f'<p>words<img src="/web/image/{attachment.id}">'))
         self.assertNotIn("/web/image", message.body)

@@ -1,4 +1,4 @@
-"""Mails that nobody here wrote: a folder of them, given by ``./dev test --corpus DIR``."""
+"""Mails from real life: a folder of them, given by ``./dev test --corpus DIR``."""
 
 import logging
 import os
@@ -17,8 +17,8 @@ CORPUS = os.environ.get("CRM_BCC_DROPBOX_CORPUS")
 SLOWEST = 10
 """Seconds of processor time for one mail."""
 BATCH = 200
-"""Mails after which all is rolled back: each commit of the gateway is a savepoint here, and PostgreSQL holds a lock for
-each until it is; its memory for locks was used up after some 15,000 mails."""
+"""Mails after which everything is rolled back: each commit of the gateway is a savepoint here, and PostgreSQL holds a
+lock for each; its memory for locks was exhausted after some 15,000 mails."""
 TEXTS = ("char", "text", "html", "json")
 
 _SEPARATOR = re.compile(rb"From [^\n]*\n")
@@ -39,9 +39,9 @@ class TestCorpus(DropboxCommon):
         self.secrets = Secrets.of(self.sam.sudo().bcc_dropbox_ids.token_ids.mapped("token"))
 
     def _address(self, raw, number):
-        """Make a mail one that the owner of the dropbox sends, with a Message-Id that no other mail has.
+        """Change a mail into one from the owner of the dropbox, with a unique Message-Id.
 
-        The dropbox goes into the subject, file names and HTML too, where nobody may see it in the end.
+        The dropbox is also put into the subject, file names and HTML, where it must be hidden in the end.
         """
         raw = _SEPARATOR.sub(b"", raw.lstrip(b"\r\n"), count=1)
         head, rest = split_head(raw) if _FIELD.match(raw) else (b"", b"\n" + raw)
@@ -62,7 +62,7 @@ class TestCorpus(DropboxCommon):
         started = time.process_time()
         try:
             self._receive(self._address(path.read_bytes(), number))
-        except Exception as error:  # noqa: BLE001 that is the finding
+        except Exception as error:  # noqa: BLE001 any error is a finding
             return [f"raised {type(error).__name__}: {error}"]
         duration = time.process_time() - started
         self.durations.append((duration, path))
@@ -77,7 +77,7 @@ class TestCorpus(DropboxCommon):
         return offences + [f"token in {file.name}" for file in files if self.secrets.is_revealed_by(file.raw or b"")]
 
     def _get_texts(self, email):
-        """Get what others can read of a captured mail, and its row."""
+        """Return what others can read of a captured email, and its row."""
         messages = email.line_ids.mail_message_id
         records = [self.env[line.res_model].browse(line.res_id) for line in email.line_ids.filtered("res_model")]
         for record in [*email, *email.line_ids, *messages, *records]:
@@ -87,7 +87,7 @@ class TestCorpus(DropboxCommon):
             yield attachment.name
 
     def _find_token(self):
-        """Find the columns of the database that hold the token, besides the one where it belongs."""
+        """Find the columns of the database that contain the token, other than its own."""
         token = self.sam.sudo().bcc_dropbox_ids.token_ids.token
         self.env.flush_all()
         self.env.cr.execute(
@@ -101,7 +101,7 @@ class TestCorpus(DropboxCommon):
         )
         for table, column in self.env.cr.fetchall():
             if table != "crm_bcc_dropbox_token":
-                # identifiers of PostgreSQL itself, quoted by it
+                # identifiers returned by PostgreSQL, quoted by it
                 self.env.cr.execute(f"SELECT count(*) FROM {table} WHERE {column}::text ILIKE %s", [f"%{token}%"])
                 [[count]] = self.env.cr.fetchall()
                 if count:
@@ -109,7 +109,7 @@ class TestCorpus(DropboxCommon):
 
     @contextmanager
     def _listening(self):
-        """Collect the lines of the log that hold a token."""
+        """Collect the log lines that contain a token."""
         lines, handler = [], logging.Handler()
         handler.emit = lambda record: lines.append(record.getMessage()) if _TOKEN.search(record.getMessage()) else None
         logging.getLogger().addHandler(handler)
@@ -137,7 +137,7 @@ class TestCorpus(DropboxCommon):
         self.assertFalse(self.findings, "see above")
 
     def _deliver_batch(self, paths, start):
-        """Deliver some mails, tell what is wrong as soon as it is found, and return how many ended in each state."""
+        """Deliver some mails, print each finding immediately, and return the number of mails by state."""
         before = self._count_states()
         with self._listening() as lines:
             for number, path in enumerate(paths, start):

@@ -6,7 +6,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.date import LATEST, MAX_LENGTH, is_plausible, parse_date
 
-# All of them the same moment
+# All of them are the same moment
 NINE = [
     "Mon, 09 Nov 2026 10:00:00 +0100",
     "9 Nov 2026 09:00 -0000",

@@ -10,7 +10,7 @@ ACTIONS = ["action_archive", "action_unarchive", "action_regenerate", "action_st
 
 @tagged("post_install", "-at_install")
 class TestDropboxList(AccessCommon):
-    """What a manager sees and does in the list of all dropboxes."""
+    """The list of all dropboxes, used by a manager."""
 
     def test_archived_refuses_mail(self):
         address = self.sam.bcc_dropbox_address
@@ -48,7 +48,7 @@ class TestDropboxList(AccessCommon):
             for action in ACTIONS:
                 self._refuses(user, self.dropbox, action)
                 with self.subTest(user=user.login, action=action), self.assertRaises(AccessError):
-                    # nor with the system doing it for them
+                    # nor as superuser
                     getattr(self.dropbox.with_user(user).sudo(), action)()
         self.assertEqual(self._get_state(), before)
 

@@ -1,4 +1,4 @@
-"""The test of a dropbox: a marked mail that Odoo sends to it, and that has to come back."""
+"""The test of a dropbox: a marked email that Odoo sends to it, and that must come back."""
 
 import logging
 import smtplib
@@ -19,7 +19,7 @@ SELFTEST = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_address"
 
 
 class Session:
-    """An SMTP session that keeps what it is given, or refuses it."""
+    """An SMTP session that collects emails, or rejects them."""
 
     from_filter = smtp_from = False
     debuglevel = 1
@@ -41,7 +41,7 @@ class Session:
 
 
 class DropboxTestCommon(AccessCommon):
-    """The salesperson with the lowest rights tests the own dropbox."""
+    """The salesperson with the lowest rights tests their own dropbox."""
 
     @classmethod
     def setUpClass(cls):
@@ -55,7 +55,7 @@ class DropboxTestCommon(AccessCommon):
             yield session
 
     def _test(self, user=None):
-        """Send a test and give the mail as it leaves Odoo."""
+        """Send a test, and return the email as sent by Odoo."""
         user = user or self.own
         with self._smtp(Session()) as session:
             self._call(user, user, "action_bcc_dropbox_test")
@@ -63,7 +63,7 @@ class DropboxTestCommon(AccessCommon):
         return sent
 
     def _come_back(self, raw, user=None, header="X-Original-To"):
-        """Deliver a mail as a mail server does that names the recipient in a header."""
+        """Deliver a mail like a mail server that names the recipient in a header field."""
         known = self.env["crm.bcc.dropbox.email"].search([])
         self._receive(f"{header}: {(user or self.own).bcc_dropbox_address}\n".encode() + raw)
         return self.env["crm.bcc.dropbox.email"].search([]) - known
@@ -89,7 +89,7 @@ class TestSending(DropboxTestCommon):
         self.assertNotIn(self.secret.encode(), raw)
 
     def test_refusal_gives_nothing_away(self):
-        """Mail servers name the recipient when they refuse."""
+        """Errors of mail servers name the recipient."""
         address = self.own.bcc_dropbox_address
         reply = f"5.1.1 <{address.upper()}>: unknown".encode()
         collector = Collector()
@@ -149,7 +149,7 @@ class TestSending(DropboxTestCommon):
 @tagged("post_install", "-at_install")
 class TestReceiving(DropboxTestCommon):
     def _get_told(self, user=None):
-        """What the owner was told by the bus."""
+        """Return the bus notifications to the owner."""
         channel = f'["{self.env.cr.dbname}","res.partner",{(user or self.own).partner_id.id}]'
         return self.env["bus.bus"].search([("message", "ilike", "crm_bcc_dropbox.test"), ("channel", "=", channel)])
 
@@ -172,7 +172,7 @@ class TestReceiving(DropboxTestCommon):
         self.assertNotIn(self.secret, told.message)
 
     def test_health_knows_tests(self):
-        """A test is an arrival like any other."""
+        """A test counts as an arrival like any other email."""
         self.env["crm.bcc.dropbox.email"].search([]).unlink()
         health = self.env["crm.bcc.dropbox.health"]
         self.assertEqual(health._get_last_email_check().state, "warning")
@@ -181,7 +181,7 @@ class TestReceiving(DropboxTestCommon):
         self.assertEqual(health._get_last_email_check().state, "ok")
 
     def test_forged_header(self):
-        """Also one that is no ASCII, which does not compare with a mark."""
+        """Including a mark that is not ASCII, which can't be compared directly."""
         self._test()
         forged = self._format(user=self.own, headers=f"{TEST_HEADER}: m\u00e4rk\n")
         self._receive(forged)
@@ -196,14 +196,14 @@ class TestReceiving(DropboxTestCommon):
         self.assertEqual((result["header"], result["from_last_hop"]), ("Delivered-To", False))
 
     def test_sender_does_not_matter(self):
-        """Odoo's mail server may write another From than that of the owner."""
+        """Odoo's mail server may replace From by another address."""
         raw, *_more = self._test()
         raw = raw.replace(b"own@acme.example", b"notifications@elsewhere.example")
         self._come_back(raw)
         self.assertEqual(len(self._get_told()), 1)
 
     def test_twice(self):
-        """A catch-all mailbox and a pipe, say: there is one result, and no row."""
+        """For example, a catch-all mailbox and a pipe: there is one result, and no row."""
         raw, *_more = self._test()
         before = self._count()
         self._come_back(raw)

@@ -1,4 +1,4 @@
-"""Exports of the log: what strangers wrote is no formula of a spreadsheet."""
+"""Exports of the log: texts of strangers are no formulas in a spreadsheet."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ class TestExport(AccessCommon, HttpCase):
         cls.boss.group_ids += cls.env.ref("base.group_allow_export")
 
     def _export(self, kind, model, names, domain, groupby=()):
-        """Export as the browser does."""
+        """Export like the browser."""
         self.authenticate("boss", "bossxxxx")
         options = {
             "model": model, "fields": [{"name": name, "label": name, "type": "char"} for name in names], "ids": False,

@@ -1,7 +1,7 @@
-"""Everything that can fail on the way of a mail does, one after the other, on committed data.
+"""Fault injection: every point of the processing of a mail fails, one after the other, on committed data.
 
-A small part of it is in the ordinary suite: each statement, commit, file and step fails once. ``./dev test --faults``
-lets each fail in every way, for every kind of mail and every way to begin.
+The ordinary suite contains a small part: each statement, commit, file and step fails once. ``./dev test --faults``
+makes each fail in every way, for every kind of mail and every start.
 """
 
 import base64
@@ -33,10 +33,10 @@ class Scenario:
     """One kind of mail.
 
     :param to: To and Cc
-    :param created: how many leads are made by the dropbox
-    :param alias: how many leads are made by the alias
-    :param messages: copies of the mail in all
-    :param owners: logins of those who have it in Bcc
+    :param created: number of leads created by the dropbox
+    :param alias: number of leads created by the alias
+    :param messages: total number of copies of the mail
+    :param owners: logins of the owners whose dropbox is in Bcc
     """
 
     to: str
@@ -63,7 +63,7 @@ SCENARIOS = {
 }
 
 LASTING = ("two recipients, one new", "alias")
-"""Kinds of mail with which something keeps going wrong until the mail is given up."""
+"""Kinds of mail for which the fault recurs until the mail has failed."""
 
 
 @tagged("post_install", "-at_install")
@@ -74,9 +74,9 @@ class TestFaults(BaseCase):
         database = cls.enterClassContext(copied_database(get_db_name()))
         cls.addClassCleanup(sql_db.close_db, database)
         cls.addClassCleanup(Registry.delete, database)
-        with patch.dict(config.options, {"test_enable": False}):  # a registry is a place to run tests, for Odoo
+        with patch.dict(config.options, {"test_enable": False}):  # otherwise Odoo runs tests when it loads a registry
             cls.registry = Registry(database)
-        # owners are told of each mail, not once an hour
+        # owners are notified of each email, not once an hour
         pause = patch.object(crm_bcc_dropbox_address, "NOTICE_PAUSE", timedelta(days=-1))
         cls.enterClassContext(pause)
         cls.number = 0
@@ -97,7 +97,7 @@ class TestFaults(BaseCase):
             env["crm.bcc.dropbox.sender"].create({"user_id": user.id, "email": "team@acme.example", "verified": True})
             cls.dropboxes[login] = user.bcc_dropbox_address
         cls.injector.secrets = [address.partition("@")[0].partition("-")[2] for address in cls.dropboxes.values()]
-        # an administrator: Odoo lets nobody else bring mail to aliases
+        # an administrator: Odoo lets nobody else deliver mail to aliases
         gate = {"name": "gate", "login": "gate", "group_ids": env.ref("base.group_system").ids}
         cls.gate = env["res.users"].create(gate).id
         cls.lead = env["crm.lead"].create({"name": "Big deal", "email_from": EXISTING}).id
@@ -115,7 +115,7 @@ class TestFaults(BaseCase):
 
     def setUp(self):
         super().setUp()
-        if not self.plans:  # of all, for each point belongs to the first kind of mail that passes it
+        if not self.plans:  # for all kinds, because each point belongs to the first kind of mail that reaches it
             self.plans.update({name: self._plan(name) for name in SCENARIOS})
             tell(f"{sum(map(len, self.plans.values()))} faults in all")
 
@@ -141,7 +141,7 @@ class TestFaults(BaseCase):
         return mail.encode(), message_id
 
     def _deliver(self, scenario, mail):
-        """Hand a mail to the gateway as the delivery script does, which lets Odoo try again, or as the poll."""
+        """Deliver a mail like the delivery script, so that Odoo repeats the request, or like the poll."""
         with self._open_env(self.gate) as env:
             if scenario.begin == "poll":
                 env["mail.thread"].message_process(False, mail)
@@ -149,7 +149,7 @@ class TestFaults(BaseCase):
                 retrying(lambda: env["mail.thread"].message_process(False, mail), env)
 
     def _run_job(self):
-        """Run the job that tries again, at a time when all is due."""
+        """Run the retry job at a time when everything is due."""
         with self._open_env() as env:
             env.cr.execute("UPDATE crm_bcc_dropbox_email SET next_try = '2020-01-01' WHERE state = 'pending'")
             due = (
@@ -160,7 +160,7 @@ class TestFaults(BaseCase):
             env["crm.bcc.dropbox.email"]._cron_retry()
 
     def _press_retry(self, message_id, states=("failed", "unmatched")):
-        """Let each owner try again what they find not filed."""
+        """Retry, as each owner, the emails that were not logged."""
         with self._open_env() as env:
             found = env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id), ("state", "in", states)])
             todo = [(email.user_id.id, email.id) for email in found]
@@ -173,7 +173,7 @@ class TestFaults(BaseCase):
     # ------------------------------------------------------------
 
     def _get_points(self, scenario):
-        """Find the points of the way of one kind of mail, by sending one whole."""
+        """Find the points that one kind of mail reaches, by processing one without faults."""
         mail, message_id = self._format(scenario)
         begin = self._prepare(scenario, mail, message_id)
         self.registry.clear_all_caches()
@@ -186,7 +186,7 @@ class TestFaults(BaseCase):
         return points
 
     def _prepare(self, scenario, mail, message_id):
-        """Bring a mail to where things are to go wrong, and return what goes on from there."""
+        """Process a mail up to the place of the fault, and return the function that continues."""
         if scenario.begin in ("rpc", "poll"):
             return lambda: self._deliver(scenario, mail)
         stop = faults.Point("step", "CrmBccDropboxEmail._process_locked")
@@ -200,7 +200,7 @@ class TestFaults(BaseCase):
         return lambda: self._press_retry(message_id, ("failed",))
 
     def _fail(self, scenario, point, kind, *, always=False):
-        """Let one mail meet one fault, and check that it ends well."""
+        """Inject one fault into the processing of one mail, and check the result."""
         mail, message_id = self._format(scenario)
         begin = self._prepare(scenario, mail, message_id)
         self.registry.clear_all_caches()
@@ -209,10 +209,10 @@ class TestFaults(BaseCase):
             is_taken = True
             try:
                 begin()
-            except (Exception, faults.Killed) as error:  # noqa: BLE001 whatever it is, the mail comes again
+            except (Exception, faults.Killed) as error:  # noqa: BLE001 after any error, the mail is delivered again
                 is_taken = False
                 self._check_raised(error, point)
-            if always:  # until it has given up
+            if always:  # until the mail has failed
                 for _number in range(6):
                     with contextlib.suppress(Exception, faults.Killed):
                         self._run_job()
@@ -229,7 +229,7 @@ class TestFaults(BaseCase):
         return is_reached
 
     def _check_raised(self, error, point):
-        """Check that no error left the gateway once the mail was kept."""
+        """Check that the gateway raised no error after the mail was stored."""
         if isinstance(error, faults.Killed) or "._receive" in point.what:
             return
         steps = {(step.what, step.when) for step in self.injector.points if step.sort == "step" and step != point}
@@ -237,7 +237,7 @@ class TestFaults(BaseCase):
             self.assertIn(("CrmBccDropboxEmail._receive", "after"), steps, f"{error!r} left the gateway")
 
     def _heal(self, scenario, mail, message_id, *, is_taken):
-        """Do what happens by itself after a fault, and press Retry if the mail says so."""
+        """Do what happens automatically after a fault, and retry by hand if the email has failed."""
         again = scenario.begin in ("rpc", "poll") and not is_taken
         if again and self.number % 2:
             self._deliver(scenario, mail)
@@ -248,7 +248,7 @@ class TestFaults(BaseCase):
         self._press_retry(message_id)
 
     def _check_filed(self, scenario, message_id, kind=None):
-        """Check that a mail is there once, wherever it has to be."""
+        """Check that a mail exists exactly once, in each place."""
         with self._open_env() as env:
             emails = env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)])
             self.assertEqual(sorted(emails.user_id.mapped("login")), sorted(scenario.owners))
@@ -273,7 +273,7 @@ class TestFaults(BaseCase):
             self._check_files(scenario, messages, b"%d: the offer" % int(message_id[1:].partition("@")[0]))
 
     def _check_files(self, scenario, messages, content):
-        """Check that all files are there; what could not be read goes to an alias as a file of its own."""
+        """Check that all files exist; an unreadable mail is passed to an alias as an attachment."""
         whole = messages.filtered(lambda message: message.attachment_ids.mapped("name") == ["mail.eml"])
         self.assertLessEqual(len(whole), scenario.alias)
         for file in whole.attachment_ids:
@@ -288,13 +288,13 @@ class TestFaults(BaseCase):
     # ------------------------------------------------------------
 
     def _plan(self, name):
-        """Choose what goes wrong: ``(point, kind, always)``.
+        """Choose the faults: ``(point, kind, always)``.
 
-        In full, everything at a point that no kind of mail before has passed, and what differs most at the others. In
-        the ordinary suite, the first time of each statement and step, in one way.
+        In the full run, all kinds at points that no earlier kind of mail has reached, and the most different ones at
+        the others. In the ordinary suite, one kind at the first occurrence of each statement and step.
         """
         plan = []
-        self._get_points(SCENARIOS[name])  # the first one of all makes what is then there, a chat for example
+        self._get_points(SCENARIOS[name])  # the first mail creates what later ones find, a chat for example
         for point in self._get_points(SCENARIOS[name]):
             kinds = [kind for kind in faults.KINDS if point.suits(kind)]
             place = point if IS_FULL else replace(point, number=0)
@@ -302,14 +302,14 @@ class TestFaults(BaseCase):
             self.known.add(place)
             if IS_FULL and (point.sort != "step" or point.number == 0):
                 plan += [(point, kind, False) for kind in kinds if is_first or kind in faults.FIRST]
-                if name in LASTING and point.number == 0:  # and so each time from there on
+                if name in LASTING and point.number == 0:  # and at each later occurrence
                     plan += [(point, kind, True) for kind in kinds if kind in faults.LASTING]
             elif is_first and not IS_FULL:
                 plan.append((point, next(kind for kind in self.kinds if kind in kinds), False))
         return plan
 
     def _check_scenario(self, name):
-        """Let everything of a plan go wrong, and tell what did not end well."""
+        """Inject all faults of a plan, and return the failures."""
         plan = self.plans[name]
         offenders, reached = [], set()
         for number, (point, kind, always) in enumerate(plan):
@@ -321,7 +321,7 @@ class TestFaults(BaseCase):
             if number % 500 == 499:
                 tell(f"{name}: {number + 1} of {len(plan)} faults, {len(offenders)} ended badly")
         self.assertFalse(offenders, f"{len(offenders)} of {len(plan)} faults:\n" + "\n".join(offenders))
-        # a chat is brought up to date once a second
+        # a chat is updated once per second
         missed = {point for point, *_more in plan if "discuss_channel" not in point.what} - reached
         self.assertFalse(missed, "points that were there without a fault")
         tell(f"{name}: {len(plan)} faults ended well")
@@ -361,7 +361,7 @@ class TestFaults(BaseCase):
         return env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)])
 
     def test_mail_that_kills_its_process(self):
-        """It has failed after five times, and those after it are filed meanwhile."""
+        """It has failed after five tries; later emails are logged meanwhile."""
         scenario, fatal = SCENARIOS["existing record"], faults.Point("step", "CrmBccDropboxEmail._file")
         (poison, poison_id), (mail, message_id) = (self._format(scenario) for _mail in range(2))
         with self.injector.watching():
@@ -374,7 +374,7 @@ class TestFaults(BaseCase):
                     row = self._get_row(poison_id, env)
                     self.assertEqual((row.state, row.tries), ("pending", tries))
                     self.assertGreater(row.next_try, fields.Datetime.now() + timedelta(minutes=9))
-                if tries == 1:  # the next one is left behind, too
+                if tries == 1:  # the next one is left behind as well
                     self.injector.restart(fatal, faults.KILLED)
                     with self.assertRaises(faults.Killed):
                         self._deliver(scenario, mail)
@@ -390,7 +390,7 @@ class TestFaults(BaseCase):
         self._check_filed(scenario, poison_id)
 
     def test_mail_in_other_hands(self):
-        """Nobody waits for ever for a process that hangs, and nothing is lost."""
+        """Nothing waits forever for a process that hangs, and nothing is lost."""
         scenario = SCENARIOS["existing record"]
         mail, message_id = self._format(scenario)
         with self.injector.watching():
@@ -408,7 +408,7 @@ class TestFaults(BaseCase):
         self._check_filed(scenario, message_id)
 
     def test_steps_are_found(self):
-        """The steps are found by themselves: look whether those that everyone knows are among them."""
+        """The steps are found automatically: check that the well-known ones are among them."""
         points = self._get_points(SCENARIOS["alias"])
         steps = {point.what.rpartition(".")[2] for point in points if point.sort == "step"}
         known = {

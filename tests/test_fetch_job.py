@@ -42,7 +42,7 @@ class TestFetchJob(PollCommon):
         self._fetch()
         after = fields.Datetime.now()
         self.assertFalse(self._is_due(), "mailboxes are not polled without pause")
-        due = self._find_triggers().call_at  # however long fetching took
+        due = self._find_triggers().call_at  # regardless of how long fetching took
         self.assertGreater(due - before, timedelta(seconds=5))
         self.assertLess(due - after, timedelta(seconds=30), "not delayed any longer")
         self._find_triggers().call_at = self.env.cr.now() - timedelta(seconds=1)

@@ -17,7 +17,7 @@ class TestFile(DropboxCommon):
         return email.line_ids.mail_message_id
 
     def test_dates_that_cannot_be_true(self):
-        """The history is sorted by the arrival of such a mail, and its row says so."""
+        """Such an email is dated by its arrival, and its row says so."""
         for date, is_odd in (
             ("Mon, 23 Nov 2026 10:00:00 +01:00", False),
             ("Thu, 01 Jan 1970 00:00:00 +0000", True),
@@ -39,7 +39,7 @@ class TestFile(DropboxCommon):
         self.assertEqual(email.date, email.create_date.replace(microsecond=0))
 
     def test_file_that_was_cut_off(self):
-        """What a full disk left of a file in the file store is made whole by the next mail with that file."""
+        """A file truncated by a full disk is completed by the next email with the same file."""
         email = self._capture(data.MIXED, to="carla@customer.example")
         file = self._get_message(email).attachment_ids.filtered(lambda file: file.name == "offer.pdf")
         path, content = Path(file._full_path(file.store_fname)), file.raw
@@ -187,7 +187,7 @@ class TestFile(DropboxCommon):
         self.assertEqual(email.line_ids[1].reason, demand)
 
     def test_record_that_may_not_be_written_keeps_no_other_waiting(self):
-        """All messages are stored at once; where one is refused, the others are as if they were alone."""
+        """All messages are stored at once; if one is rejected, the others are stored separately."""
         self.env["ir.rule"].create(
             {
                 "name": "Nobody writes on Carla",
@@ -212,7 +212,7 @@ class TestFile(DropboxCommon):
             self.assertEqual(len(files), 2 * number)
 
     def test_files_that_could_run_are_text(self):
-        """Else they would run in the name of Odoo in the browser of whoever opens them."""
+        """Otherwise they would run in the browser of a user, with access to Odoo."""
         groups = "base.group_system,sales_team.group_sale_manager"  # core trusts who may write views
         admin = self._create_user("admin_of_all", groups)
         parts = "".join(
@@ -239,7 +239,7 @@ class TestFile(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestSilence(DropboxCommon):
-    """A filed copy never sends mail to anyone."""
+    """A logged copy never sends emails to anyone."""
 
     @classmethod
     def setUpClass(cls):

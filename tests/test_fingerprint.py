@@ -123,7 +123,7 @@ class TestFingerprint(BaseCase):
         self.assertSame(raw, raw + b"y")
 
     def test_row_of_an_older_version(self):
-        """Its digest of the header identifies the mail."""
+        """The digest of its header identifies the mail."""
         stored = digest_header(
             "<1@laptop.example>",
             '"Sam Seller" <sam@acme.example>',

@@ -16,7 +16,7 @@ LOGGER = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway"
 
 @tagged("post_install", "-at_install")
 class TestGateway(GatewayCommon):
-    """The way of a mail as a whole: find, keep, and what else the mail is for."""
+    """The gateway as a whole: find, keep, and other recipients of the mail."""
 
     # ------------------------------------------------------------
     # FIND
@@ -137,7 +137,7 @@ class TestGateway(GatewayCommon):
             email = self._capture()
         self._retry()
         self.assertRow(email, "pending")
-        # nor when it is brought again
+        # nor if it is delivered again
         self._receive(self._format(message_id=email.message_id))
         self.assertRow(email, "pending")
         self.assertEqual(email.tries, 1)
@@ -147,7 +147,7 @@ class TestGateway(GatewayCommon):
             email = self._capture()
         self.assertRow(email, "pending")
         self.assertGreater(email.next_try, email.create_date + timedelta(minutes=9))
-        # it is brought again: what was stored first counts
+        # it is delivered again: what was stored first counts
         self._receive(self._format(message_id=email.message_id, headers="Reply-To: mallory@evil.example\n"))
         self.assertRow(email, "captured")
 
@@ -183,7 +183,7 @@ class TestGateway(GatewayCommon):
         self.assertEqual(email.reason, "The email couldn't be logged: RuntimeError: NUL , surrogate ?")
 
     def test_long_message_id(self):
-        """Longer than an index takes, in characters or in bytes."""
+        """Too long for an index, in characters or in bytes."""
         for message_id in ("a" * 3000, "\u732b" * 990):
             with self.subTest(message_id=message_id[:3]):
                 email = self._capture(message_id=f"<{message_id}@laptop.example>")
@@ -292,7 +292,7 @@ class TestGateway(GatewayCommon):
                 self.assertIn("Here is our offer", row.line_ids.mail_message_id.body)
 
     def test_token_in_the_text(self):
-        """Whoever reads the record does not learn the dropbox from what the mail quotes."""
+        """Readers of the record don't learn the BCC address from quotes in the email."""
         address = self.sam.bcc_dropbox_address
         row = self._capture(body=f"Bcc: {address}", subject=f"Fwd: {address}", to=f'"{address}" <new@customer.example>')
         lead = self._get_record(row)
@@ -311,7 +311,7 @@ class TestGateway(GatewayCommon):
         self.assertTrue(new.raw)
 
     def test_originals_of_logged_mails_are_kept_for_some_days(self):
-        """Those that were filed as a whole for a week, those with a remark as long as those that were not."""
+        """Completely logged ones for a week; those with a remark as long as those that were not logged."""
         whole, partly = self._capture(), self._capture()
         partly.reason_code = "large_files"
         for days, kept in ((6, (True, True)), (8, (False, True)), (31, (False, False))):

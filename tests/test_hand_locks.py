@@ -1,4 +1,4 @@
-"""Filing by hand while other processes file mail to the same recipients."""
+"""Logging by hand while other processes log emails to the same recipients."""
 
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -26,7 +26,7 @@ class TestHandLocks(ActionsCommon):
 
     def _prepare(self):
         raw = self._format(sender="Sam <sam@home.example>", to="new@customer.example, leo@customer.example")
-        # a test is one transaction, which would hold them until its end
+        # a test is a single transaction, which would hold them until its end
         with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_lock_recipients"):
             self._receive(raw)
         return raw, self.env["crm.bcc.dropbox.email"].search([], limit=1)
@@ -39,7 +39,7 @@ class TestHandLocks(ActionsCommon):
         self.assertRow(email, "captured")
 
     def test_other_process_is_done_soon(self):
-        """The request is repeated, in a transaction that sees what the other process did."""
+        """The request is repeated in a transaction that sees the changes of the other process."""
         raw, email = self._prepare()
         Email = self.env.registry["crm.bcc.dropbox.email"]
         with self._other_process(raw) as cr:
@@ -53,7 +53,7 @@ class TestHandLocks(ActionsCommon):
                 self._refuses(self.sam, email, "action_create_lead", "meanwhile", ConcurrencyError)
 
     def test_what_this_transaction_does_not_see(self):
-        """A customer or a copy that another process has committed since it began."""
+        """A customer or a copy that another process has committed since the transaction began."""
         _raw, email = self._prepare()
         Email = self.env.registry["crm.bcc.dropbox.email"]
         original = Email._open_transaction

@@ -11,7 +11,7 @@ NOW = fields.Datetime.now
 
 
 class HealthCommon(SettingsCommon):
-    """Nothing is captured yet, and nothing can be fetched."""
+    """No email was captured yet, and none can be fetched."""
 
     @classmethod
     def setUpClass(cls):
@@ -21,7 +21,7 @@ class HealthCommon(SettingsCommon):
         cls.env["res.company"].search([]).alias_domain_id = cls.domain
         cls.cron = cls.env.ref("mail.ir_cron_mail_gateway_action")
         cls.cron.write({"interval_number": 1, "interval_type": "minutes"})
-        # as someone with the settings, but none of the mails
+        # as a user who may open the settings, but reads no emails
         cls.env.ref("base.group_system").implied_ids -= cls.manager_group
         cls.Health = cls.env["crm.bcc.dropbox.health"].with_user(cls.ada)
 
@@ -44,13 +44,13 @@ class HealthCommon(SettingsCommon):
             }
         )
         self.env.flush_all()
-        # SQL: the ORM writes this date by itself
+        # SQL: the ORM sets this date itself
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [NOW() - age, email.id])
         email.invalidate_recordset()
         return email
 
     def assertCheck(self, key, state, text, link=""):
-        """Check what the panel says about one thing."""
+        """Check the state and the text of one check."""
         self.env.invalidate_all()
         (check,) = [check for check in self.Health._get_checks() if check.key == key]
         self.assertEqual(check.state, state, check.text)
@@ -62,10 +62,10 @@ class HealthCommon(SettingsCommon):
 
 @tagged("post_install", "-at_install")
 class TestHealth(HealthCommon):
-    """What the settings say about the way of the mail and the captured mails."""
+    """The checks in the settings, about incoming mail and captured emails."""
 
     # ------------------------------------------------------------
-    # WAY OF THE MAIL
+    # INCOMING MAIL
     # ------------------------------------------------------------
 
     def test_address(self):
@@ -145,7 +145,7 @@ class TestHealth(HealthCommon):
         self.assertCheck("pending", "ok", "No emails waiting")
         ahead = NOW() + timedelta(hours=9)
         self._create_mail("pending", age=timedelta(days=1), tries=1, next_try=ahead)
-        self.assertCheck("pending", "ok", "No emails waiting")  # but for the limit of the day
+        self.assertCheck("pending", "ok", "No emails waiting")  # except because of the daily limit
         self._create_mail("pending", age=timedelta(minutes=16), tries=2, next_try=ahead)
         self.assertCheck("pending", "warning", "15 minutes: 1", "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending")
         job = self.env.ref("crm_bcc_dropbox.ir_cron_retry")
@@ -173,26 +173,26 @@ class TestHealth(HealthCommon):
         for user in [self.sam, self.clerk, self.boss]:
             self._refuses(user, settings, "read", ["bcc_dropbox_health"])
             with self.subTest(user=user.login), self.assertRaises(AccessError):
-                settings.with_user(user).bcc_dropbox_health  # noqa: B018 reading it is what is refused
+                settings.with_user(user).bcc_dropbox_health  # noqa: B018 reading it raises
             for method in ["_get_checks", "_get_missing", "_render_checks", "_get_whom_to_ask"]:
                 self._refuses(user, self.Health, method)
 
 
 @tagged("post_install", "-at_install")
 class TestMissing(SettingsCommon):
-    """What users are told while nothing is configured."""
+    """The hint for users while nothing is configured."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env["fetchmail.server"].search([]).unlink()
         cls.env["crm.bcc.dropbox.email"].search([]).unlink()
-        # those that make up the names
+        # the groups of the named administrators
         administrators = cls.env["res.users"].search([("all_group_ids", "in", cls.env.ref("base.group_system").id)])
         (administrators - cls.ada).group_ids = cls.env.ref("base.group_user")
 
     def _get_hint(self, user):
-        """Read the hint as the preferences do."""
+        """Read the hint like the preferences."""
         return self._call(user, user, "read", ["bcc_dropbox_missing"])[0]["bcc_dropbox_missing"]
 
     def test_nothing_is_missing(self):

@@ -22,7 +22,7 @@ TOKEN = "abcdefghij234567klmn"
 DROPBOX = f"bcc-{TOKEN}@acme.example"
 HEAD = f"X-Original-To: {DROPBOX}\nFrom: Sam <sam@acme.example>\nTo: joe@b.example\nSubject: Offer\nMessage-ID: <1@b>\n"
 
-# What is repeated, and what stands before and behind it
+# The repeated part, and the parts before and after it
 HOSTILE = {
     "one field": (b"X-A: ", b"x", b"\n"),
     "fields": (b"", b"a:\n", b""),
@@ -98,7 +98,7 @@ HOSTILE = {
     "parameters": (b"Content-Type: text/plain", b"; a=b", b"\n"),
 }
 COSTLY = ["folded lines of To", "encoded words of To", "comments", "suffixes", "lines of Received", "fields"]
-"""The worst of them, to be seen at the full length and in memory."""
+"""The worst of them, tested at full length and for memory."""
 
 
 def make(name, size):
@@ -186,7 +186,7 @@ class TestHostileHeaders(BaseCase):
                 self.assertIs(RawMail(f"{head}\nwords".encode()).is_tangled, expected)
 
     # ------------------------------------------------------------
-    # WHAT IS READ ALL THE SAME
+    # WHAT IS STILL READ
     # ------------------------------------------------------------
 
     def test_rest_is_read(self):
@@ -202,7 +202,7 @@ class TestHostileHeaders(BaseCase):
                 self.assertEqual((mail.subject, mail.message_id), ("Offer", "<1@b>"))
 
     def test_mails_that_differ_where_nobody_looks(self):
-        """They have different fingerprints, even if all that is read of them is equal."""
+        """They have different fingerprints, even if everything that is read of them is equal."""
         for before in ("X-A: " + "x" * MAX_HEAD + "\n", "a:\n" * MAX_FIELDS):
             with self.subTest(before[:3]):
                 one, other = (f"{before}Message-ID: <{number}@b>\n\nwords".encode() for number in (1, 2))

@@ -84,9 +84,9 @@ class TestHostileHtml(PictureCase, ScreenCase):
         self.assertTrue(self.requests)
         self.assertEqual([url for url in self.requests if "evil" in url], [])
 
-    @mute_logger("odoo.tools.mail.html_sanitize")  # it gives up on some
+    @mute_logger("odoo.tools.mail.html_sanitize")  # it fails on some
     def _get_texts(self, email, vectors):
-        """Return each text as it is filed."""
+        """Return each text as it is logged."""
         return [email._extract_payload(RawMail(self._format_html(html))).body for html in vectors]
 
     def _get_mails(self, email):
@@ -120,7 +120,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
         self.assertEqual([url for url in asked if "logout" in url.path], [])
 
     def test_taken_off(self):
-        """Undo restores the sources of pictures; filing again holds them back again."""
+        """Undo restores the sources of pictures; logging again blocks them again."""
         body = base64.encodebytes(NEWSLETTER.encode()).decode()
         email = self._capture(HTML, user=self.own, to="carla@customer.example", body=body).with_user(self.own)
         for _time in range(2):
@@ -151,7 +151,7 @@ class TestHostileHtml(PictureCase, ScreenCase):
 @tagged("post_install", "-at_install")
 class TestHeldPictures(BaseCase):
     def _file(self, html):
-        """Return HTML as it is filed."""
+        """Return HTML as it is logged."""
         body, _shown = write_body([Text(None, 3, html)], [])
         return body
 
@@ -163,7 +163,7 @@ class TestHeldPictures(BaseCase):
         }.items():
             filed = self._file(f'<p>x<img src="{source}" alt="Logo"></p>')
             self.assertEqual(filed, f'<p>x<img alt="Logo" data-original-src="{held}"></p>')
-            # the field leaves it alone, whose sanitizer is that of Odoo
+            # the field, with Odoo's sanitizer, does not change it
             self.assertEqual(html_sanitize(filed, sanitize_attributes=True, sanitize_style=True), filed)
             self.assertEqual(release_pictures(filed), f'<p>x<img alt="Logo" src="{held}"></p>')
             self.assertEqual(get_held_pictures(filed), [held.replace("&amp;", "&")])

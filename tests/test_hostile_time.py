@@ -1,4 +1,4 @@
-"""Filing and showing HTML takes linear time, even if it is designed to take more."""
+"""Logging and displaying HTML takes linear time, even if it is designed to take more."""
 
 import base64
 import math

@@ -16,7 +16,7 @@ class TestHtml(BaseCase):
             ("Hi<style>p {}</style>, <TITLE>t</TITLE>you", "Hi, you"),
             ("a<!-- no -->b", "ab"),
             ("<script>1<script>2</script>b", "b"),
-            # what never ends is shown, for somebody may have written it
+            # what never ends is shown, because it may be text
             ("Hi<script>and on", "Hiand on"),
             ("a<script>1</script>b<script>open <style>x</style>", "abopen"),
             ("a<!-- open", "a open"),
@@ -67,7 +67,7 @@ class TestHtml(BaseCase):
             ("<a title='>' href='a\"b&amp;c'>x</a>", '<a title="&gt;" href="a&quot;b&amp;c">x</a>'),
             ("&euro;&#8364;&amp;lt;&nbsp;", "\u20ac\u20ac&amp;lt;\xa0"),
             ('<a href="?a&section=1&copy;&lt=2">&sect</a>', '<a href="?a&amp;section=1\u00a9&amp;lt=2">\u00a7</a>'),
-            # what no filed mail has
+            # left out of logged emails
             ("<html><head><title>t</title><meta charset=x></head><body class=x>x</body></html>", "x"),
             ("a<!-- <b> --><!--->b<!-->c<![if x]>d<![endif]>e<?xml x?>f", "abcdef"),
             ("<custom>a</custom><o:p>b</o:p><form>c<input>d</form>", "abcd"),

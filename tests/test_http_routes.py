@@ -1,4 +1,4 @@
-"""Each route of the addon, asked by everyone in every way."""
+"""Each route of the addon, requested by each persona with each method."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,15 @@ LOGGERS = ("odoo.http", "odoo.addons.http_routing.models.ir_http", "odoo.addons.
 
 @dataclass(frozen=True)
 class Route:
-    """What is expected of a route.
+    """The expectations of a route.
 
-    :param frozenset served: who gets an answer
-    :param str path: of something that belongs to the owner; the route itself by default
-    :param set methods: that it takes
-    :param dict headers: of its answer
-    :param bool own: the answer is about whoever asks, not about the owner
-    :param bool by_session: it is for users of the browser; else each request has login and password of its own, see
-        `test_mailgate_credentials.py`
+    :param frozenset served: personas who get a response
+    :param str path: path of something that belongs to the owner; by default the route itself
+    :param set methods: accepted methods
+    :param dict headers: headers of the response
+    :param bool own: whether the response is about the current user, not about the owner
+    :param bool by_session: whether it uses the session of a browser; else each request has its own login and password,
+        see `test_mailgate_credentials.py`
     """
 
     served: frozenset
@@ -58,14 +58,14 @@ ROUTES = {
         path="/bcc_dropbox/original/{}/1",
         own=False,
     ),
-    # of a message that has no such picture; see `test_picture_http.py`
+    # a message without such a picture; see `test_picture_http.py`
     "/bcc_dropbox/picture/<int:message_id>": Route(NOBODY, {}, path="/bcc_dropbox/picture/{}", own=False),
     "/bcc_dropbox/mail": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, by_session=False),
 }
 
 
 def get_routes():
-    """The routes of the addon, with what they are declared as."""
+    """Return the routes of the addon, with their declarations."""
     rules = http._generate_routing_rules([ADDON], nodb_only=False)
     return {
         url: endpoint.routing for url, endpoint in rules if endpoint.func.__module__.startswith(f"odoo.addons.{ADDON}.")
@@ -96,7 +96,7 @@ class TestHttpRoutes(AccessCommon, HttpCase):
         self.assertEqual(get_routes().keys(), ROUTES.keys())
 
     def test_declarations(self):
-        """Users only, with the token against forged forms wherever something is changed, reading otherwise."""
+        """Users only, with a CSRF token for changes, read-only otherwise."""
         for url, routing in get_routes().items():
             with self.subTest(url=url):
                 self.assertEqual(routing["type"], "http")
@@ -123,7 +123,7 @@ class TestHttpRoutes(AccessCommon, HttpCase):
                     elif persona not in route.served:
                         self.assertIn(response.status_code, (403, 404))
                     else:
-                        # the link of another, or none, is gone
+                        # the link of another user, or an invalid one
                         self.assertEqual(response.status_code, 410 if url.endswith("/confirm") else 200)
                         for name, value in route.headers.items():
                             self.assertIn(value, response.headers.get(name, ""), name)
@@ -140,14 +140,14 @@ class TestHttpRoutes(AccessCommon, HttpCase):
             for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE"):
                 with self.subTest(url=url, method=method):
                     response = self.opener.request(method, self.base_url() + paths[url], timeout=30)
-                    # a form without the token of its session, or without credentials of its own
+                    # a form without the token of its session, or without credentials
                     refused = 400 if route.by_session else 401
                     self.assertEqual(response.status_code, refused if method in route.methods else 405)
                     self.assertNotIn(self.secret, response.text)
 
     @mute_logger(*LOGGERS)
     def test_other_paths(self):
-        """There is nothing to count up: no route takes whose dropbox it is about."""
+        """Nothing can be enumerated: no route accepts a parameter that selects a dropbox."""
         self._log_in("colleague")
         for url in ("vcard/1", "qrcode/1", "confirm/1", "original/1", "original/x/0", "original/1/-1", "", "%2e%2e/x"):
             response = self.url_open(f"/bcc_dropbox/{url}", allow_redirects=False)
@@ -163,7 +163,7 @@ class TestHttpRoutes(AccessCommon, HttpCase):
 
     @mute_logger(*LOGGERS)
     def test_foreign_session(self):
-        """What one user was shown is not shown to the next one in the same browser."""
+        """Responses to one user are not shown to the next one in the same browser."""
         self._log_in("owner")
         own = self.url_open("/bcc_dropbox/vcard").text
         self._log_in("colleague")

@@ -1,4 +1,4 @@
-"""Which mails are the same one: the same by two ways stays one, two mails with one Message-Id are two."""
+"""Identity of mails: one mail that arrives in two ways is logged once, two mails with the same Message-Id are both."""
 
 import importlib.util
 from pathlib import Path
@@ -25,7 +25,7 @@ class IdentityCommon(GatewayCommon):
         return record.message_ids.filtered(lambda message: message.message_id == ID)
 
     def _write_to_alias(self, **values):
-        """Write a mail with the same Message-Id for an alias alone."""
+        """Return a mail with the same Message-Id, for an alias only."""
         values = {"to": "sales@acme.example", "message_id": ID, "sender": "carla@customer.example", **values}
         return self._format(data.BARE, **values)
 
@@ -33,7 +33,7 @@ class IdentityCommon(GatewayCommon):
 @tagged("post_install", "-at_install")
 class TestIdentity(IdentityCommon):
     def test_mail_merge_and_send_again(self):
-        """Each is filed, also on a record that has another one."""
+        """Each is logged, even on a record that has another one."""
         mails = [
             {"to": "carla@customer.example", "body": "Your price is 100"},
             {"to": "leo@customer.example", "body": "Your price is 200"},
@@ -64,7 +64,7 @@ class TestIdentity(IdentityCommon):
         self.assertEqual(len(self._get_messages(self.contact)), 1)
 
     def test_stranger_is_first_through_an_alias(self):
-        """Where the stranger's mail lies, that of the owner is filed all the same; and it reaches the alias."""
+        """The owner's email is logged on the record with the stranger's email as well, and reaches the alias."""
         with self.mock_mail_gateway():
             self._receive(self._write_to_alias(subject="Mine"))
             stranger = self._get_leads("carla@customer.example")
@@ -87,7 +87,7 @@ class TestIdentity(IdentityCommon):
         self.assertEqual(len(self._get_messages(self.lead)), 2)
 
     def test_captured_mail_hides_no_other_one(self):
-        """Another mail with its Message-Id reaches an alias, and the record that the captured one is on."""
+        """Another mail with its Message-Id reaches an alias, and the record with the captured one."""
         question = self.lead.message_post(body="Question", message_type="comment")
         row = self._capture(message_id=ID, to="leo@customer.example")
         self.assertEqual(self._get_record(row), self.lead)
@@ -108,7 +108,7 @@ class TestIdentity(IdentityCommon):
         self.assertEqual(len(self._get_messages(self.lead)), 2)
 
     def test_one_bounce_is_enough(self):
-        """Core returns False for what it has bounced, too."""
+        """Core returns False for bounced mails as well."""
         self._capture(message_id=ID, to="leo@customer.example")
         with self.mock_mail_gateway():
             self._receive(self._write_to_alias(to="catchall@acme.example"))
@@ -116,7 +116,7 @@ class TestIdentity(IdentityCommon):
             self.assertEqual(len(self._mails), 1)
 
     def test_captured_copy_is_recognised_without_recipients(self):
-        """Mail to the dropbox alone, filed by hand."""
+        """An email to the dropbox only, logged by hand."""
         row = self._capture(message_id=ID, to=self.sam.bcc_dropbox_address)
         self.assertRow(row, "unmatched")
         wizard = self.env["crm.bcc.dropbox.file"].with_user(self.sam).browse(
@@ -133,7 +133,7 @@ class TestIdentity(IdentityCommon):
 
 @tagged("post_install", "-at_install")
 class TestForgedFirst(IdentityCommon):
-    """A forged copy, in every word the same, arrives before the mail of the owner."""
+    """A forged copy with the same text arrives before the owner's email."""
 
     @classmethod
     def setUpClass(cls):
@@ -158,7 +158,7 @@ class TestForgedFirst(IdentityCommon):
         self.assertEqual(len(self._get_messages(self.contact)), 1)
 
     def test_same_bytes_again(self):
-        """What was refused stays so, also when the reason is gone: there is a button for that."""
+        """A rejected email stays rejected even if the reason is gone: there is a button for that."""
         raw = self._write("fail")
         self._receive(raw)
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication", "off")
@@ -175,7 +175,7 @@ class TestForgedFirst(IdentityCommon):
 
 @tagged("post_install", "-at_install")
 class TestKeptIsASuccess(IdentityCommon):
-    """Once a mail is kept, whatever its ordinary way does is no reason for a bounce."""
+    """After a mail was stored, failures of its ordinary delivery cause no bounce."""
 
     def test_alias_that_core_does_not_read(self):
         for number, cc in enumerate((
@@ -188,7 +188,7 @@ class TestKeptIsASuccess(IdentityCommon):
                 self.assertEqual(len(self._get_leads("sam@acme.example").filtered_domain([("name", "=", subject)])), 1)
 
     def _fail(self, error, subject="Offer"):
-        """Receive a mail whose ordinary way raises an error."""
+        """Receive a mail whose ordinary delivery raises an error."""
         with (
             patch.object(self.env.registry["crm.lead"], "message_new", side_effect=error),
             self.mock_mail_gateway(),
@@ -213,7 +213,7 @@ class TestKeptIsASuccess(IdentityCommon):
         self.assertFalse(row.ordinary_next_try)
 
     def test_tried_again(self):
-        """The alias gets the mail later, once."""
+        """The alias gets the mail later, exactly once."""
         for error in (RuntimeError("bad"), MemoryError(), UserError("not so")):
             with self.subTest(error):
                 subject = type(error).__name__
@@ -238,7 +238,7 @@ class TestKeptIsASuccess(IdentityCommon):
         self.assertEqual(row.history.count("did not reach the other addresses of Odoo"), 1)
 
     def test_trouble_of_the_database(self):
-        """The request is repeated, or the mail brought again: then it is the same mail."""
+        """If the request is repeated or the mail delivered again, it is recognised as the same mail."""
         error = SerializationFailure()
         raw = self._format(to="carla@customer.example", headers="Cc: sales@acme.example\n")
         with (
@@ -269,7 +269,7 @@ class TestKeptIsASuccess(IdentityCommon):
 @tagged("post_install", "-at_install")
 class TestIdentityMigration(IdentityCommon):
     def _migrate(self):
-        """Upgrade from the former version, whose originals are in the rows of what was not logged."""
+        """Upgrade from an earlier version, which stored originals in the rows of emails that were not logged."""
         self.env.flush_all()
         cr = self.env.cr
         cr.execute("ALTER TABLE crm_bcc_dropbox_email ADD COLUMN raw bytea")
@@ -286,7 +286,7 @@ class TestIdentityMigration(IdentityCommon):
         self.env.invalidate_all()
 
     def _age(self):
-        """Let rows and messages look like those of the former version."""
+        """Change rows and messages to those of the earlier version."""
         self.env.flush_all()
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET fingerprint = message_id")
         self.env.cr.execute("UPDATE mail_message SET bcc_dropbox_captured = NULL, bcc_dropbox_fingerprint = NULL")
@@ -318,7 +318,7 @@ class TestIdentityMigration(IdentityCommon):
         self.assertFalse(sent.bcc_dropbox_captured)
 
     def test_mails_for_nobody(self):
-        """The state is gone: they are looked at once more."""
+        """Their state no longer exists: they are fetched once more."""
         server = self.env["fetchmail.server"].create({"name": "Mailbox", "state": "done"})
         poll = self.env["crm.bcc.dropbox.poll"].create({"server_id": server.id, "key": "1", "state": "failed"})
         self.env.flush_all()

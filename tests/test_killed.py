@@ -1,7 +1,7 @@
 """Processes that are killed while mail arrives, a database that crashes, a disk that is full.
 
-Mail comes through a real Postfix and the delivery script, and through a real Dovecot and Odoo's poll. Odoo and
-PostgreSQL are servers of this test alone. A few rounds are in the ordinary suite, ``./dev test --faults`` has 200.
+Mail arrives through a real Postfix and the delivery script, and through a real Dovecot and Odoo's poll. This test has
+its own Odoo and PostgreSQL. The ordinary suite runs a few rounds, ``./dev test --faults`` 200.
 """
 
 import base64
@@ -33,10 +33,10 @@ ROUNDS = 200 if IS_FULL else 10
 SEED = int(os.environ.get("CRM_BCC_DROPBOX_SEED") or random.randrange(10**6))
 SECONDS = 180
 LONGEST = 0.6
-"""Seconds until the next kill, at most: a mail is filed in a tenth of one."""
+"""Maximum seconds until the next kill; logging an email takes a tenth of a second."""
 
 BACKLOG = 20
-"""Mails that may wait in the queue when more are sent."""
+"""Mails that may be in the queue before more are sent."""
 
 EXISTING = "leo@customer.example"
 
@@ -71,7 +71,7 @@ class TestKilled(BaseCase):
             "max_cron_threads": 1,
         }
         cls.odoo = cls._start(Odoo(cls.folder / "odoo", database, options))
-        cls.addClassCleanup(cls.odoo.kill)  # nobody waits for its workers in the end
+        cls.addClassCleanup(cls.odoo.kill)  # don't wait for its workers at the end
         cls._prepare_records()
         gate = cls.folder / "gate.conf"
         gate.touch(mode=0o600)
@@ -94,14 +94,14 @@ class TestKilled(BaseCase):
 
     @classmethod
     def _quieten(cls, database):
-        """Leave only those jobs that have to do with incoming mail."""
+        """Deactivate all jobs except those for incoming mail."""
         jobs = "SELECT res_id FROM ir_model_data WHERE module || '.' || name IN {}"
         names = ("mail.ir_cron_mail_gateway_action", "crm_bcc_dropbox.ir_cron_retry")
         cls.postgres.query(f"UPDATE ir_cron SET active = FALSE WHERE id NOT IN ({jobs.format(names)})", database)
 
     @classmethod
     def _mount_filestore(cls, database):
-        """Give the files of the database a disk of their own that can be full."""
+        """Put the file store on a separate small disk that can be full."""
         cls.filestore = cls.folder / "data" / "filestore" / database
         cls.filestore.mkdir(parents=True)
         command = as_root(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(cls.filestore)])
@@ -111,7 +111,7 @@ class TestKilled(BaseCase):
 
     @classmethod
     def _prepare_records(cls):
-        """Make two sellers who share an address, an alias, and the server that polls."""
+        """Create two sellers who share a sender address, an alias, and the incoming mail server."""
         call = cls.odoo.call
         domain = call("mail.alias.domain", "create", {"name": "pipe.example"})
         call("res.company", "write", [1], {"alias_domain_id": domain})
@@ -143,7 +143,7 @@ class TestKilled(BaseCase):
     # ------------------------------------------------------------
 
     def _send(self, domain, to=None, owners=None, *, alias=None):
-        """Send a mail of a random kind to dropboxes of a domain, and note what has to become of it."""
+        """Send a mail of a random kind to dropboxes of a domain, and record the expected result."""
         type(self).number = number = self.number + 1
         new = f"new{number}@customer.example"
         to = to or self.random.choice([[EXISTING], [new], [EXISTING, new]])
@@ -169,24 +169,24 @@ class TestKilled(BaseCase):
         return self.postgres.query(statement, self.odoo.database)
 
     def _get_states(self):
-        """Count the mails of this test by state."""
+        """Count the emails of this test by state."""
         pattern = f"%.{self._testMethodName}@laptop.example>"
         rows = self._query(f"SELECT state FROM crm_bcc_dropbox_email WHERE message_id LIKE '{pattern}'")
         return Counter(state for [state] in rows)
 
     def _trigger(self, name):
-        """Have the job worker run a job at once."""
+        """Make the job worker run a job immediately."""
         job = f"SELECT res_id FROM ir_model_data WHERE module || '.' || name = '{name}'"
         self._query(f"INSERT INTO ir_cron_trigger (cron_id, call_at) VALUES (({job}), now() AT TIME ZONE 'UTC')")
         self.postgres.query(f"SELECT pg_notify('cron_trigger', '{self.odoo.database}')")
 
     def _retry(self):
-        """Have the retry job try all that is pending, whenever it would be due."""
+        """Make the retry job process all pending emails, due or not."""
         self._query("UPDATE crm_bcc_dropbox_email SET next_try = '2020-01-01' WHERE state = 'pending'")
         self._trigger("crm_bcc_dropbox.ir_cron_retry")
 
     def _settle(self):
-        """Wait until nothing is on its way any more: not in the queue, in the mailbox, or pending."""
+        """Wait until no mail is in the queue, unread in the mailbox, or pending."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
             self.postfix.flush()
@@ -207,7 +207,7 @@ class TestKilled(BaseCase):
             return len(imap.search(None, "UNSEEN")[1][0].split())
 
     def _check_all_filed(self):
-        """Each mail is there once, wherever it has to be; what was given up is filed by Retry."""
+        """Check that each mail exists exactly once in each place, after failed ones were retried."""
         failed = self.odoo.call("crm.bcc.dropbox.email", "search", [("state", "=", "failed")])
         if failed:
             self.odoo.call("crm.bcc.dropbox.email", "action_retry", failed)
@@ -218,7 +218,7 @@ class TestKilled(BaseCase):
         return len(failed)
 
     def _find_offence(self, message_id):
-        """Tell what is wrong with a mail, if so."""
+        """Return what is wrong with a mail, or None."""
         number, owners, recipients, created, alias = self.sent[message_id]
         call, same = self.odoo.call, [("message_id", "=", message_id)]
         rows = call("crm.bcc.dropbox.email", "search_read", same, ["state", "reason", "line_ids"])
@@ -239,7 +239,7 @@ class TestKilled(BaseCase):
             "lines": owners * recipients,
             "messages": recipients + alias,
             "documents": recipients + alias,
-            "files": recipients + 2 * alias,  # a picture of a captured copy is no file of it
+            "files": recipients + 2 * alias,  # pictures in the text of a captured copy are not listed as files
             "leads": created + alias,
             "contents": {b"%d: the offer" % number},
         }
@@ -258,7 +258,7 @@ class TestKilled(BaseCase):
     # ------------------------------------------------------------
 
     def _check_rounds(self, domain, job):
-        """Send mails and kill, again and again, each time somewhere else."""
+        """Repeatedly send mails and kill a process, each time at another moment."""
         kills = Counter()
         for number in range(ROUNDS):
             for _number in range(self.random.randint(1, 3)):
@@ -277,7 +277,7 @@ class TestKilled(BaseCase):
         tell(f"{domain}: {text}, {failed} mails given up and filed by Retry, mails by tries {tries}")
 
     def _kill(self, number):
-        """Kill something: mostly a worker, the database once in a while and in each run, seldom all of Odoo."""
+        """Kill mostly a worker, sometimes (at least once per run) the database, rarely all of Odoo."""
         chance = self.random.random()
         if number == 4 or chance < 0.05:
             self.postgres.stop("immediate" if number % 2 else "fast")
@@ -299,7 +299,7 @@ class TestKilled(BaseCase):
         self._check_rounds("catchall.example", "mail.ir_cron_mail_gateway_action")
 
     def test_full_disk(self):
-        """No room for files: mails wait, as kept, and are filed with their files when there is room again."""
+        """With a full disk, stored emails stay pending; they are logged with their files when there is space again."""
         if not self.is_mounted:
             self.skipTest("a disk of its own cannot be mounted here")
         ballast = self.filestore / "ballast"

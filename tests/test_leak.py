@@ -1,4 +1,4 @@
-"""The leak alarm: when it is given, what the owner is told, and how it ends."""
+"""The leak alarm: when it is raised, the notice to the owner, and how it ends."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ class TestLeak(NoticesCommon):
         cls.dropbox = cls.sam.bcc_dropbox_ids
 
     def _capture_from(self, *senders, **values):
-        """Receive a mail from each of some senders; give the last."""
+        """Receive an email from each of some senders, and return the last one."""
         for sender in senders:
             email = self._capture(sender=sender, **values)
         return email
@@ -31,7 +31,7 @@ class TestLeak(NoticesCommon):
         self.env.invalidate_all()
 
     def assertAlarm(self, reason):
-        """Check for what reason there is an alarm, if any, on both screens that show it."""
+        """Check the reason of the alarm, if any, on both screens that show it."""
         self.env.invalidate_all()
         self.assertEqual(self.dropbox.leak_reason, reason)
         self.assertEqual(bool(self.dropbox.leak_date), bool(reason))
@@ -58,20 +58,20 @@ class TestLeak(NoticesCommon):
         self.assertEqual(notices.count("was used in To or Cc"), 2)
 
     def test_exposed_by_a_stranger(self):
-        """Whoever answers all recipients, too. One notice says it all."""
+        """A reply to all recipients has no further effect: one notice is enough."""
         self.assertRow(self._capture_exposed(sender="stranger@evil.example"), "refused")
         self.assertAlarm("exposed")
         [notice] = self._get_notices(self.sam)
         self.assertIn("was used in To or Cc", notice)
 
     def test_told_once(self):
-        """The list says the rest."""
+        """The list shows further events."""
         for _number in range(3):
             self._capture_exposed()
         self.assertEqual(len(self._get_notices(self.sam)), 1)
 
     def test_old_address(self):
-        """A new address would be of no help: there is one."""
+        """A new address would not help, because there already is one."""
         for days in (3, 0):
             old = self.sam.bcc_dropbox_address
             self.sam.action_bcc_dropbox_regenerate(days)
@@ -90,7 +90,7 @@ class TestLeak(NoticesCommon):
     # ------------------------------------------------------------
 
     def test_unknown_sender_is_told_first(self):
-        """It may be an address of the owner that they forgot."""
+        """It may be an address that the owner forgot to add."""
         self._capture_from(*["sam@home.example"] * 5)
         self.assertAlarm(False)
         [notice] = self._get_notices(self.sam)
@@ -108,7 +108,7 @@ class TestLeak(NoticesCommon):
         self.assertNotIn(self.dropbox.token_ids.token, notice)
 
     def test_senders_that_no_parser_reads(self):
-        """They keep neither themselves nor later mails from being dealt with, nor the owner from looking at them."""
+        """They are processed, as are later emails, and the owner can look at them."""
         email = self._capture_from("(" * 800)
         self.assertRow(email, "refused", "not one of your sender addresses")
         self.assertTrue(email.with_user(self.sam).explanation)
@@ -123,7 +123,7 @@ class TestLeak(NoticesCommon):
         self.assertAlarm("strangers")
 
     def test_own_addresses_are_no_strangers(self):
-        """Not even one that is not confirmed, nor an automatic mail of the owner."""
+        """Not even an unconfirmed address, nor an automatic email of the owner."""
         self.dropbox.sender_ids = [
             Command.create({"email": f"{number}@sam.example", "verified": False}) for number in range(3)
         ]
@@ -147,7 +147,7 @@ class TestLeak(NoticesCommon):
         self.assertAlarm(False)
 
     def test_not_in_floods(self):
-        """While the alarm stands, there is not even a notice per hour."""
+        """During an alarm, there is not even one notice per hour."""
         self._capture_from(*(f"{name}@evil.example" for name in "abcd"))
         count = len(self._get_notices(self.sam))
         # SQL: the ORM does not let anyone choose when a record was made
@@ -156,7 +156,7 @@ class TestLeak(NoticesCommon):
         self.assertEqual(len(self._get_notices(self.sam)), count)
 
     def test_without_permission(self):
-        """Nobody is alarmed who can do nothing about it."""
+        """No alarm is raised for owners who can't act on it."""
         address = self.sam.bcc_dropbox_address
         self.sam.group_ids = self.env.ref("base.group_user")
         self._capture(to=f"{address}, new@customer.example", dropbox=address)
@@ -179,7 +179,7 @@ class TestLeak(NoticesCommon):
         self._do("keep")
         self.assertAlarm(False)
         self.assertEqual(self.sam.bcc_dropbox_address, address)
-        # the recipients answer all
+        # the recipients reply to all
         self._capture_from("new@customer.example", to=f"sam@acme.example, {address}")
         self.assertAlarm(False)
         self._capture_exposed()

@@ -200,12 +200,12 @@ class TestLimits(BaseCase):
             self.assertIsNone(find_content_excess(raw, Limits(header=limit)))
             found = find_content_excess(raw, Limits(header=limit - 1))
             self.assertEqual(found, Excess("header", limit, limit - 1))
-        # what is no header does not count
+        # lines outside of a header do not count
         self.assertIsNone(find_content_excess(put_together(f"\n{long}{long}"), Limits(header=limit)))
         self.assertIsNone(find_content_excess(put_together(f"A: b\nno header\n{long}{long}"), Limits(header=limit)))
 
     def test_time(self):
-        """What is counted takes no longer the odder it is."""
+        """Counting takes no longer for odd mails."""
         for name, raw in {
             "boundaries": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n" * 900_000,
             "dashes": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--y\n" * 900_000,
@@ -245,7 +245,7 @@ class TestLimits(BaseCase):
                 self.assertEqual(_read_content_type(head, is_digest=is_digest), expected)
 
     def test_boundaries_that_are_no_text(self):
-        """Half a surrogate pair may be in one: it is found where the standard library finds it, or nowhere."""
+        """It may contain half a surrogate pair: it is found where the standard library finds it, or nowhere."""
         for boundary, expected in (
             (b"boundary=\xe9", b""),
             (b"boundary*=utf-8''%C3%A9", b""),
@@ -293,7 +293,7 @@ class TestLimits(BaseCase):
             self.assertGreater(len(short), DEFAULT.header - 300)
             self.assertTrue(short.endswith(b"c" + end), "whole lines")
             self.assertEqual(RawMail(short).find_excess(DEFAULT).kind, "shortened")
-        # the mark has its room
+        # there is room for the additional field
         head = b"A: " + b"b" * (DEFAULT.header - 104) + b"\n"
         self.assertTrue(shorten(head + b"B: c\n" * MAX_KEPT).endswith(b"\n" + head))
 
@@ -311,7 +311,7 @@ class TestLimits(BaseCase):
     @settings(max_examples=500, deadline=None, database=None, derandomize=True)
     @given(MAILS)
     def test_never_fewer_than_parsed(self, raw):
-        """What is within the limits is so for the parser, too."""
+        """A mail within the limits is within them for the parser as well."""
         for found, parsed in zip(count(raw), count_parsed(raw), strict=True):
             self.assertGreaterEqual(found, parsed)
 

@@ -1,7 +1,7 @@
 """Mail through a real Postfix, a real Dovecot and an Odoo process that can be killed.
 
-Each mail goes the whole way: SMTP, the delivery script or a polled mailbox, the gateway, the record. The
-database is a copy of the test database, since a second process sees nothing of an open transaction.
+Each mail passes through all steps: SMTP, the delivery script or a polled mailbox, the gateway, the record. The
+database is a copy of the test database, because a second process can't see an open transaction.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ def copied_database(name, copy=""):
     """Yield the name of a copy of a database and its filestore."""
     copy = copy or f"{name}_servers{os.getpid()}"
     store = Path(config.filestore(copy))
-    sql_db.close_db(name)  # PostgreSQL copies no database that is in use
+    sql_db.close_db(name)  # PostgreSQL can't copy a database that is in use
     with contextlib.closing(sql_db.db_connect("postgres").cursor()) as cr:
         cr._cnx.autocommit = True
         cr.execute(SQL("CREATE DATABASE %s TEMPLATE %s", SQL.identifier(copy), SQL.identifier(name)))
@@ -106,7 +106,7 @@ class TestMailServers(BaseCase):
 
     @classmethod
     def _prepare_records(cls):
-        """Make a seller, the account of the delivery script and the mailbox's servers."""
+        """Create a seller, the user of the delivery script, and incoming mail servers for the mailbox."""
         call = cls.odoo.call
         domain = call("mail.alias.domain", "create", {"name": "pipe.example"})
         call("res.company", "write", [1], {"alias_domain_id": domain})
@@ -153,7 +153,7 @@ class TestMailServers(BaseCase):
     def _send(self, address, subject="Offer", message_id=None):
         """Send a mail to a customer with a dropbox in Bcc, and return its Message-Id.
 
-        :param str message_id: of a mail that was sent before, to send the same one once more
+        :param str message_id: of an earlier mail, to send the same one again
         """
         number = message_id[1:].partition(".")[0] if message_id else next(self.numbers)
         message_id = message_id or f"<{number}.{os.getpid()}@laptop.example>"
@@ -177,7 +177,7 @@ class TestMailServers(BaseCase):
         self.odoo.call("fetchmail.server", "fetch_mail", [self.pollers[kind]])
 
     def _check_all_captured_once(self):
-        """Each mail sent is captured, on one new lead, and nothing but it went out."""
+        """Check that each mail was logged on one new lead, and that only the mail itself was sent out."""
         rows = self._read_log()
         self.assertEqual({row["state"] for row in rows}, {"captured"}, rows)
         self.assertEqual(sorted(row["message_id"] for row in rows), sorted(self.sent))
@@ -227,7 +227,7 @@ class TestMailServers(BaseCase):
                     self.assertEqual(len(self.dovecot.messages()), 1 if kind == "imap" else 0)
 
     def test_poll_leaves_what_failed(self):
-        """A mail that cannot be taken in stays in the mailbox, unread, and does not keep back those after it."""
+        """A mail that can't be processed stays unread in the mailbox, and does not block those after it."""
         for kind in ("imap", "pop"):
             with self.subTest(kind):
                 self.setUp()
@@ -265,7 +265,7 @@ class TestMailServers(BaseCase):
                 self.assertEqual(self._count_unread(kind), 0)
 
     def test_both_ways(self):
-        """A mail that comes by the pipe, by the mailbox and by the pipe again is captured once."""
+        """A mail that arrives by the pipe, by the mailbox and again by the pipe is captured once."""
         message_id = self._send(f"{self.token}@pipe.example")
         self._send(f"{self.token}@catchall.example", message_id=message_id)
         self._poll("imap")
@@ -276,7 +276,7 @@ class TestMailServers(BaseCase):
         self.assertEqual(self.odoo.call("mail.message", "search_count", domain), 1)
 
     def test_unknown_dropbox(self):
-        """A mail to a dropbox that never was comes back to its sender at once."""
+        """A mail to a dropbox that never existed is returned to its sender immediately."""
         self._send(f"bcc-{'a' * 20}@pipe.example")
         self.postfix.wait_until_empty(SECONDS)
         self.assertFalse(self._read_log())
@@ -286,7 +286,7 @@ class TestMailServers(BaseCase):
         self.assertNotIn(b"mailgate-secret", bounce)
 
     def test_what_odoo_refuses(self):
-        """The script learns why at once: Odoo reads no mail that it does not take, and waits for the script to go."""
+        """The script gets the reason immediately: Odoo does not read a rejected mail, and waits for the script."""
         refused = self.gate.with_name("refused.conf")
         refused.touch(mode=0o600)
         for old, new, status in (("mailgate-secret", "guess", "401"), (self.odoo.database, "nowhere", "404")):
@@ -303,7 +303,7 @@ class TestMailServers(BaseCase):
     # ------------------------------------------------------------
 
     def test_killed_while_piped(self):
-        """Odoo dies while it files a mail, and stays away for some: all are captured, once."""
+        """Odoo is killed while it logs an email, and is down for others: all are captured once."""
         with self._held_up("Hold up"):
             first = self._send(f"{self.token}@pipe.example", "Hold up")
             with ThreadPoolExecutor(4) as pool:
@@ -318,7 +318,7 @@ class TestMailServers(BaseCase):
         self._check_all_captured_once()
 
     def test_killed_while_polling(self):
-        """Odoo dies after it filed some mails of a mailbox and before it could tell the mailbox so."""
+        """Odoo is killed after it logged some emails of a mailbox, and before it could mark them there."""
         for kind in ("imap", "pop"):
             with self.subTest(kind):
                 self.setUp()
@@ -337,7 +337,7 @@ class TestMailServers(BaseCase):
                 self._check_all_captured_once()
 
     def test_killed_and_tried_again(self):
-        """What Odoo had kept when it died is filed by the job, once, also when people ask for it at the same time."""
+        """Emails stored before Odoo was killed are logged once, even if users and the job retry them at once."""
         number = next(self.numbers)
         self.sent = [f"<{number}.{copy}.{os.getpid()}@laptop.example>" for copy in range(4)]
         with self._held_up("Hold up"), ThreadPoolExecutor(len(self.sent)) as pool:
@@ -354,7 +354,7 @@ class TestMailServers(BaseCase):
         rows = [row["id"] for row in self._read_log()]
         with ThreadPoolExecutor(len(rows) + 1) as pool:
             pool.submit(self.odoo.call, "ir.cron", "method_direct_trigger", [job])
-            for row in rows[:2]:  # those that are filed already have nothing to be tried again
+            for row in rows[:2]:  # those that are already logged can't be retried
                 pool.submit(self.odoo.call, "crm.bcc.dropbox.email", "action_retry", [row])
         self.assertEqual({row["state"] for row in self._read_log()}, {"captured"})
         messages = self.odoo.call("mail.message", "search_count", [("message_id", "in", self.sent)])
@@ -367,18 +367,18 @@ class TestMailServers(BaseCase):
             self.odoo.call("mail.thread", "message_process", False, raw)
 
     def _let_time_pass(self):
-        """Let the mails be as old as those that the job looks for."""
+        """Make the emails old enough for the job."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             update = "UPDATE crm_bcc_dropbox_email SET next_try = next_try - interval '10 minutes'"
             cr.execute(SQL(f"{update} WHERE message_id = ANY(%s)", self.sent))
             cr.commit()  # pylint: disable=invalid-commit; Odoo runs in another process
 
     def _fill_mailbox(self):
-        """Send mails and return the Message-Id of the one in the middle, which is held up."""
+        """Send mails, and return the Message-Id of the one in the middle, which is blocked."""
         addresses = [f"{self.token}@catchall.example", f"crm+{self.token}@poll.example"]
         for number in range(BURST):
             self._send(addresses[number % 2], "Hold up" if number == BURST // 2 else "Offer")
-            self.postfix.wait_until_empty(SECONDS)  # they lie there in this order
+            self.postfix.wait_until_empty(SECONDS)  # they are in the mailbox in this order
         return self.sent[BURST // 2]
 
     def _poll_until_killed(self, kind):
@@ -386,11 +386,11 @@ class TestMailServers(BaseCase):
             self._poll(kind)
 
     def _wait_until_kept(self, message_id):
-        """Wait until Odoo has kept a mail that it is not able to file yet."""
+        """Wait until Odoo has stored an email that it can't log yet."""
         wait_for(lambda: self._get_states().get(message_id) == "pending", SECONDS, "a mail that is kept")
 
     def _get_states(self):
-        """Return the state of each mail sent, by Message-Id, as the database has it; Odoo may be dead."""
+        """Return the state of each mail by Message-Id, read from the database, because Odoo may be down."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             query = "SELECT message_id, state FROM crm_bcc_dropbox_email WHERE message_id = ANY(%s)"
             cr.execute(SQL(query, self.sent))
@@ -398,7 +398,7 @@ class TestMailServers(BaseCase):
 
     @contextlib.contextmanager
     def _refused_by_database(self, message_id):
-        """Let Odoo fail to keep a mail."""
+        """Make Odoo fail to store a mail."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             cr._cnx.autocommit = True  # other processes have to see the trigger
             cr.execute(
@@ -419,7 +419,7 @@ class TestMailServers(BaseCase):
 
     @contextlib.contextmanager
     def _held_up(self, subject):
-        """Let Odoo wait for ever when it has kept a mail of this subject and is about to file it."""
+        """Make Odoo wait forever after it stored a mail with this subject, before it logs it."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             cr._cnx.autocommit = True  # other processes have to see the trigger
             cr.execute("SELECT pg_advisory_lock(4711)")

@@ -1,4 +1,4 @@
-"""The delivery script, run as a mail server runs it: what it sends, and what it makes of the answer."""
+"""The delivery script, run like by a mail server: its requests, and how it handles responses."""
 
 import itertools
 import socket
@@ -47,7 +47,7 @@ class TestMailgate(MailgateCase):
                 self.assertEqual(self._get_delivered(), mail)
 
     def test_envelope(self):
-        """Recipients travel beside the mail, in no URL; the sender in the header that mail servers write."""
+        """Recipients are passed beside the mail, not in the URL; the sender in the field that mail servers write."""
         arguments = [
             f"--recipient={ADDRESS}",
             "--recipient",
@@ -100,7 +100,7 @@ class TestMailgate(MailgateCase):
                 self.assertIn(told, output)
 
     def test_unknown_recipient(self):
-        """The sender is told, unless the mail server shall keep silent: of that answer alone."""
+        """Only for this response, the mail is bounced to the sender, or discarded if configured."""
         for unknown, status in ((None, 67), ("bounce", 67), ("discard", 0), ("silence", 75), ("Discard", 75)):
             with self.subTest(unknown):
                 self._write_config(unknown=unknown)
@@ -169,7 +169,7 @@ class TestMailgate(MailgateCase):
                 self.assertEqual(self._run()[0], status)
 
     def test_end_of_an_answer(self):
-        """Nobody waits for a server that has answered and leaves the connection open."""
+        """The script does not wait for a server that has responded and leaves the connection open."""
         for answer, status in ((TAKEN, 0), (UNKNOWN, 67), ((401, b"wrong login or password"), 75)):
             with self.subTest(answer):
                 self.odoo.answer = None
@@ -181,7 +181,7 @@ class TestMailgate(MailgateCase):
                 self.assertNotIn("no answer", output)
 
     def test_refused_early(self):
-        """A server that refuses a large mail before it has read it, and closes the connection."""
+        """A server that rejects a large mail before reading it, and closes the connection."""
         self.odoo.is_hasty = True
         for answer in ((413, b""), TAKEN, UNKNOWN):
             with self.subTest(answer):
@@ -192,7 +192,7 @@ class TestMailgate(MailgateCase):
                 self.assertRegex(output, f"{answer[0]}|no answer")
 
     def test_tls(self):
-        """A mail goes to a server alone that proves to be the one of the URL, to an authority that is trusted."""
+        """A mail is sent only to a server with a certificate for the host of the URL, by a trusted authority."""
         certificate = self.config.with_name("server.pem")
         certificate.write_bytes(make_certificate("127.0.0.1"))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -227,7 +227,7 @@ class TestMailgate(MailgateCase):
                     self.assertIn("cannot reach Odoo", output)
 
     def test_several_servers(self):
-        """Mails are spread over the servers of a database; one that is down does not delay them."""
+        """Mails are distributed over the servers of a database; one that is down does not delay them."""
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
             away = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -255,7 +255,7 @@ class TestMailgate(MailgateCase):
         self.assertGreater(min(first.count("a"), first.count("b")), 50)
 
     def test_several_servers_one_does_not_answer(self):
-        """A server that does not answer in time, or closes the connection, may have the mail: no other one is tried."""
+        """A server that does not respond in time, or disconnects, may have the mail: no other one is tried."""
         self._write_config(url=f"{self.odoo.url} {self.odoo.url}", timeout="0.2")
         for answer in (None, b""):
             with self.subTest(answer):

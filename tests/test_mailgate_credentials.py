@@ -1,4 +1,4 @@
-"""The page that takes mails from the delivery script: who may bring one."""
+"""The route for the delivery script: credentials."""
 
 import time
 from unittest.mock import patch
@@ -12,7 +12,7 @@ from .test_mailgate_http import MailgateHttpCommon
 
 
 class CountingContext:
-    """What checks passwords, and counts how often it takes its time."""
+    """A password context that counts the slow checks."""
 
     def __init__(self, context):
         self.context = context
@@ -77,13 +77,13 @@ class TestMailgateCredentials(MailgateHttpCommon):
         self.assertEqual(response.status_code, 401, "who has a second factor needs a key")
 
     def _time_refusal(self, login, password):
-        """Return the seconds of processor time that a wrong password takes."""
+        """Return the processor time, in seconds, for a wrong password."""
         start = time.process_time()
         self.assertEqual(self._post(self._format(), login=login, password=password).status_code, 401)
         return time.process_time() - start
 
     def test_unknown_logins_take_as_long(self):
-        """The work of an answer does not tell whether a login exists: counted, and in time of the processor."""
+        """Neither the number of password checks nor the processor time reveals whether a login exists."""
         Users = self.env.registry["res.users"]
         context = self.env["res.users"]._crypt_context().copy()
         self.own.active = False
@@ -106,7 +106,7 @@ class TestMailgateCredentials(MailgateHttpCommon):
         self.assertLess(max(times.values()), 4 * min(times.values()), times)
 
     def test_login_by_other_rules(self):
-        """What other addons say about who logs in by what counts here as well."""
+        """Restrictions of logins by other addons apply here as well."""
         with patch.object(
             self.env.registry["res.users"], "_get_login_domain", lambda _users, login: [("email", "=", login)]
         ):
@@ -114,7 +114,7 @@ class TestMailgateCredentials(MailgateHttpCommon):
 
     @mute_logger("odoo.addons.base.models.res_users")
     def test_cool_down(self):
-        """Whoever tries out logins or passwords has to wait; the script, whose password is known, has not."""
+        """Clients that try out logins or passwords have to wait; the script with a valid password does not."""
         self.env["ir.config_parameter"].set_param("base.login_cooldown_after", "3")
         self.assertAnswer(self._post(self._format()), 200, "taken")
         for login in ("nobody", "sam"):

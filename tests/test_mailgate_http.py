@@ -1,4 +1,4 @@
-"""The page that takes mails from the delivery script, asked by everyone in every way."""
+"""The route for the delivery script, requested in every way."""
 
 import base64
 import logging
@@ -20,7 +20,7 @@ NO_ROUTE = "No possible route found for incoming message from a to b (Message-Id
 
 
 def fail_with(cr, code, text):
-    """Have PostgreSQL raise an error."""
+    """Make PostgreSQL raise an error."""
     cr.execute(f"DO $$ BEGIN RAISE EXCEPTION '{text}' USING ERRCODE = '{code}'; END $$", log_exceptions=False)
 
 
@@ -47,7 +47,7 @@ class MailgateHttpCommon(AccessCommon, HttpCase):
         return user.login + "x" * (8 - len(user.login))
 
     def _post(self, raw, login="clerk", password=None, **headers):
-        """Post a mail and check that answer and log hold no secret."""
+        """Post a mail, and check that response and log contain no secret."""
         password = self._get_password(self.clerk) if password is None else password
         account = base64.b64encode(f"{login}:{password}".encode()).decode()
         headers = {
@@ -91,7 +91,7 @@ class MailgateHttpCommon(AccessCommon, HttpCase):
 @tagged("post_install", "-at_install")
 class TestMailgateHttp(MailgateHttpCommon):
     def test_mail_is_filed(self):
-        """With the rights of the dropbox's owner, on their record."""
+        """The email is logged with the rights of the dropbox's owner, on their record."""
         before = self.env["crm.bcc.dropbox.email"].search([])
         self.assertAnswer(self._post(self._format()), 200, "taken")
         email = self.env["crm.bcc.dropbox.email"].search([]) - before
@@ -120,7 +120,7 @@ class TestMailgateHttp(MailgateHttpCommon):
                 self.assertAnswer(self._post(raw), 400, "no mail")
             for kind in (None, "text/plain", "application/x-www-form-urlencoded", "application/json", "message/x"):
                 with self.subTest(kind):
-                    # what pages of other sites can send as well
+                    # content types that pages of other sites can send as well
                     self.assertEqual(self._post(self._format(), Content_Type=kind).status_code, 415)
 
     def test_too_large(self):
@@ -136,7 +136,7 @@ class TestMailgateHttp(MailgateHttpCommon):
             self.assertEqual(response.status_code, 405, method)
 
     def _send(self, *lines, body=b""):
-        """Send a request as it stands here, and return the first line of the answer."""
+        """Send a raw request, and return the first line of the response."""
         head = [
             b"POST /bcc_dropbox/mail HTTP/1.1", b"Host: localhost", b"Content-Type: message/rfc822",
             b"Connection: close", b"Authorization: Basic Y2xlcms6Y2xlcmt4eHg=",
@@ -151,7 +151,7 @@ class TestMailgateHttp(MailgateHttpCommon):
 
     @mute_logger("odoo.http")
     def test_length(self):
-        """A mail is taken only when it is as long as the request says; in chunks, none is."""
+        """A mail is accepted only with the declared length, and never in chunks."""
         raw = b"Subject: x\r\n\r\nxxx"
         size = len(raw)
         chunks = b"%x\r\n%b\r\n0\r\n\r\n"
@@ -183,7 +183,7 @@ class TestMailgateHttp(MailgateHttpCommon):
                 self.assertEqual(seen, [raw] if status == 200 else [])
 
     def test_half_a_mail(self):
-        """The connection breaks: what came of the mail is not taken for the whole of it."""
+        """If the connection breaks, the incomplete mail is not accepted."""
         with (
             self._process(lambda *_arguments: self.fail("that is half a mail")),
             self.allow_requests(all_requests=True),
@@ -207,7 +207,7 @@ class TestMailgateHttp(MailgateHttpCommon):
         )
 
     def test_envelope(self):
-        """What the script was told comes beside the mail; what the mail says of itself is what it says."""
+        """The envelope is passed beside the mail; fields of the mail do not count as envelope."""
         dropbox, alias = self.sam.bcc_dropbox_address, "bcc-alias@acme.example"
         for recipients, header, found_in in (
             ([dropbox], "", "envelope"),
@@ -228,7 +228,7 @@ class TestMailgateHttp(MailgateHttpCommon):
                 self.assertEqual("your mail server." in email.with_user(self.sam).explanation, is_told)
 
     def test_headers_say_no_envelope(self):
-        """A mail of a stranger that names the header of the request, or the place in the log."""
+        """A stranger's mail with the name of the request header, or of the place shown in the log."""
         before = self._get_state()
         for name in ("X-BCC-Dropbox-Envelope", "Envelope", "bcc_dropbox_envelope"):
             encoded = base64.b64encode(self.sam.bcc_dropbox_address.encode()).decode()
@@ -238,7 +238,7 @@ class TestMailgateHttp(MailgateHttpCommon):
         self.assertEqual(self._get_state(), before)
 
     def test_no_client_says_envelope(self):
-        """A context that somebody sends is none either."""
+        """A context sent by a client is no envelope either."""
         raw = self._format(data.BARE)
         for value in (self.sam.bcc_dropbox_address, [self.sam.bcc_dropbox_address], {"recipients": ["x"]}, True):
             thread = self.env["mail.thread"].with_user(self.clerk).with_context(bcc_dropbox_envelope=value)
@@ -271,7 +271,7 @@ class TestMailgateHttp(MailgateHttpCommon):
         name = self.env.cr.dbname
         for databases in ([name], [name, "other"]):
             with self.subTest(databases), patch("odoo.http.db_list", return_value=databases):
-                self.opener = Opener(self)  # no session that says which one
+                self.opener = Opener(self)  # no session with a database
                 self.assertAnswer(self._post(self._format()), 200, "taken")
                 for wrong in ("no-such-database", *[None] * (len(databases) - 1)):
                     self.assertEqual(self._post(self._format(), X_Odoo_Database=wrong).status_code, 404)
@@ -310,7 +310,7 @@ class TestMailgateHttp(MailgateHttpCommon):
             self.assertNothingLeft()
 
     def test_log(self):
-        """An administrator learns what went wrong, and nothing secret."""
+        """The log contains the error, but no secrets."""
         with (
             self._failing(RuntimeError(f"cannot read {self.sam.bcc_dropbox_address}")),
             self.assertLogs(LOGGER, "WARNING") as caught,
@@ -323,7 +323,7 @@ class TestMailgateHttp(MailgateHttpCommon):
 
     @mute_logger(LOGGER)
     def test_errors_of_the_database(self):
-        """Those that another try does not mend, also when they show at the end only."""
+        """Errors that a retry does not fix, even if they only occur at the end."""
 
         def process(thread, _model, raw):
             thread.env["res.partner"].sudo().create({"name": "Left behind"})
@@ -344,7 +344,7 @@ class TestMailgateHttp(MailgateHttpCommon):
 
     @mute_logger("odoo.service.model")
     def test_serialization_failure(self):
-        """Odoo tries again, with the same bytes and the same rights."""
+        """Odoo repeats the request with the same bytes and the same rights."""
         original = self.env.registry["mail.thread"].message_process
 
         def process(thread, model, raw):

@@ -1,4 +1,4 @@
-"""The delivery script: how it is called and configured."""
+"""The delivery script: arguments and configuration."""
 
 import ast
 import base64
@@ -14,7 +14,7 @@ from .mailgate import ADDRESS, MAIL, PASSWORD, SCRIPT, MailgateCase, load_script
 @tagged("post_install", "-at_install")
 class TestMailgateSetup(MailgateCase):
     def test_former_option(self):
-        """The id of the user was an option once."""
+        """The user id is an option of earlier versions."""
         self._write_config(uid="admin")
         self.assertEqual(self._run(), (0, ""))
 
@@ -93,7 +93,7 @@ class TestMailgateSetup(MailgateCase):
                 self.assertEqual(self._run()[0], 75)
         self._write_config()
         for variable in ("ODOO_URL", "ODOO_PASSWORD"):
-            with self.subTest(f"blank {variable}"):  # is none: the file counts
+            with self.subTest(f"blank {variable}"):  # a blank value is ignored: the file counts
                 self.assertEqual(self._run(environment={variable: " \n"})[0], 0)
                 self.odoo.calls.clear()
         whole = self.config.read_text()
@@ -148,7 +148,7 @@ class TestMailgateSetup(MailgateCase):
                 self.assertEqual(isinstance(connection, http.client.HTTPSConnection), url.lower().startswith("https"))
 
     def test_injection(self):
-        """Line ends in what the environment says end no header."""
+        """Line ends in environment variables can't end a header."""
         for name, option in {"database": "ODOO_DB", "url": "ODOO_URL"}.items():
             for end in ("\n", "\r", "\r\n", "\n ", "\x7f"):
                 with self.subTest(name=name, end=end):

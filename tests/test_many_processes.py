@@ -1,6 +1,6 @@
-"""Eight processes that all get the same mails at the same time, while people work on the records of these.
+"""Eight processes get the same mails at the same time, while users edit the records of these mails.
 
-A few mails are in the ordinary suite, ``./dev test --faults`` has 500.
+The ordinary suite has a few mails, ``./dev test --faults`` 500.
 """
 
 import base64
@@ -25,7 +25,7 @@ from .test_mail_servers import copied_database
 MAILS = 500 if IS_FULL else 30
 PROCESSES = 8
 KNOWN = 8
-"""Leads, and as many contacts, that are there before."""
+"""Existing leads, and the same number of contacts."""
 
 SALES = "sales@acme.example"
 SENDER = "team@acme.example"
@@ -44,13 +44,13 @@ class TestManyProcesses(BaseCase):
         options.update(addons_path=",".join(config["addons_path"]), workers=PROCESSES, max_cron_threads=0)
         cls.odoo = Odoo(folder / "odoo", database, options)
         cls.addClassCleanup(cls.odoo.remove)
-        cls.addClassCleanup(cls.odoo.kill)  # nobody waits for its workers in the end
+        cls.addClassCleanup(cls.odoo.kill)  # don't wait for its workers at the end
         cls.odoo.start()
         cls._prepare_records()
 
     @classmethod
     def _prepare_records(cls):
-        """Make two sellers who share an address, two colleagues, customers, and an alias that makes leads."""
+        """Create two sellers who share a sender address, two colleagues, customers, and an alias that creates leads."""
         call = cls.odoo.call
         domain = call("mail.alias.domain", "create", {"name": "acme.example"})
         call("res.company", "write", [1], {"alias_domain_id": domain})
@@ -79,8 +79,8 @@ class TestManyProcesses(BaseCase):
     # ------------------------------------------------------------
 
     def _write_mails(self):
-        """Write mails: ``(Message-Id, mail, owners, recipients, whether it is for the alias)``."""
-        # always the same ones: processes differ enough
+        """Return mails: ``(Message-Id, mail, owners, recipients, whether it is for the alias)``."""
+        # always the same ones: the timing of processes varies enough
         chance = random.Random(0)
         known = [f"{number}.known@{kind}.example" for number in range(KNOWN) for kind in ("lead", "contact")]
         new = [f"{number}.new@customer.example" for number in range(MAILS // 5)]
@@ -88,7 +88,7 @@ class TestManyProcesses(BaseCase):
             message_id = f"<{number}.many@laptop.example>"
             owners = chance.choice([["sam"], ["lea"], ["sam", "lea"]])
             recipients = chance.sample(known, chance.randint(0, 2)) + chance.sample(new, chance.randint(1, 2))
-            chance.shuffle(recipients)  # in any order, or whoever locks them would never cross another
+            chance.shuffle(recipients)  # in random order, otherwise locks could never conflict
             has_alias = chance.random() < 0.3
             mail = data.MIXED.format(
                 body="Here it is.",
@@ -104,7 +104,7 @@ class TestManyProcesses(BaseCase):
             yield message_id, mail.encode(), len(owners), recipients, has_alias
 
     def _deliver_all(self, mails):
-        """Deliver all mails one after the other, as each process gets them, and return what was answered wrongly."""
+        """Deliver all mails in sequence, as for each process, and return wrong results."""
         return [fault for _message_id, mail, *_expected in mails if (fault := self._deliver(mail))]
 
     def _deliver(self, mail):
@@ -119,9 +119,9 @@ class TestManyProcesses(BaseCase):
     # ------------------------------------------------------------
 
     def _work(self, number, is_over):
-        """Change records that mails are filed on until all is over, each colleague other ones.
+        """Edit records that emails are logged on until the end, each colleague different ones.
 
-        :return: how often; the errors they saw; what they have written last, by model and id
+        :return: the number of edits; the errors; the last written values by model and id
         """
         errors, written = [], {}
         records = [(name, id_) for name in self.known for id_ in self.known[name][number :: len(self.colleagues)]]
@@ -142,7 +142,7 @@ class TestManyProcesses(BaseCase):
     # ------------------------------------------------------------
 
     def _find_offences(self, mails):
-        """Find the mails that are not exactly once where they have to be."""
+        """Find the mails that do not exist exactly once in each place."""
         call, same = self.odoo.call, [("message_id", "like", ".many@laptop.example")]
         rows = call("crm.bcc.dropbox.email", "search_read", same, ["message_id", "state", "reason", "line_ids"])
         names = ["message_id", "model", "res_id", "message_type", "attachment_ids"]
@@ -169,14 +169,14 @@ class TestManyProcesses(BaseCase):
                 yield message_id, found, expected
 
     def _check_leads(self, mails):
-        """Each new customer has one lead, and the alias has made one for each mail."""
+        """Check that each new customer has one lead, and that the alias created one for each mail."""
         groups = self.odoo.call("crm.lead", "search_read", [], ["email_normalized"])
         found = sorted(group["email_normalized"] for group in groups if ".known@" not in group["email_normalized"])
         new = {email for *_mail, recipients, _alias in mails for email in recipients if ".new@" in email}
         self.assertEqual(found, sorted([*new, *[SENDER] * sum(has_alias for *_mail, has_alias in mails)]))
 
     def _check_people(self, results):
-        """Nobody saw an error, and what each has written is there."""
+        """Check that no colleague got an error or lost an edit."""
         self.assertFalse([error for _count, errors, _written in results for error in errors])
         for _count, _errors, written in results:
             for (name, id_), (field, value) in written.items():

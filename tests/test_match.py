@@ -122,7 +122,7 @@ class TestMatch(DropboxCommon):
         self.assertEqual(self._match(), first, "the first address before others")
 
     def test_addresses_that_no_index_has_room_for(self):
-        """A stranger may write one into a mail to an alias, which must not fail because of it."""
+        """A stranger may write one into a mail to an alias, which must not fail."""
         self.env["mail.alias"].create(
             {
                 "alias_name": "sales",
@@ -218,7 +218,7 @@ class TestMatch(DropboxCommon):
         self.assertEqual(self._match(headers="In-Reply-To: <first@laptop.example>\n"), lead)
 
     def test_the_conversation_wins(self):
-        """Over the pattern, whichever kind of record it is on."""
+        """The conversation takes precedence over the pattern, on any kind of record."""
         lead, contact = self._create_lead(), self._create_contact()
         on_lead = lead.message_post(body="Our question", message_type="comment").message_id
         on_contact = contact.message_post(body="Our question", message_type="comment").message_id
@@ -249,7 +249,7 @@ class TestMatch(DropboxCommon):
         self.assertEqual(self._match(to="ann@home.example", headers=headers)._name, "crm.lead")
 
     def test_forwarding_a_conversation(self):
-        """Mail programs keep the references when a mail is forwarded to somebody else."""
+        """Email programs keep the references when a mail is forwarded to someone else."""
         lead = self._create_lead(email_from="info@customer.example")
         message = lead.message_post(body="Question", message_type="comment")
         headers = f"References: {message.message_id}\n"

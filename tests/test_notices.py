@@ -14,7 +14,7 @@ class NoticesCommon(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestNotices(NoticesCommon):
-    """What owners are told in Odoo: in their language, not in floods, and nothing by mail."""
+    """Notices to owners: in Odoo, in their language, limited in number, never by email."""
 
     def test_refused(self):
         with self.assertSilent():
@@ -30,7 +30,7 @@ class TestNotices(NoticesCommon):
         first = self._capture(sender="stranger@evil.example")
         self._capture(sender="stranger@evil.example")
         self.assertEqual(len(self._get_notices(self.sam)), 1)
-        # SQL: the ORM does not let anyone choose when a record was made
+        # SQL: the ORM sets the creation date itself
         self.env.cr.execute(
             "UPDATE crm_bcc_dropbox_email SET create_date = create_date - interval '2 hours' WHERE dropbox_id = %s",
             [first.dropbox_id.id],
@@ -47,7 +47,7 @@ class TestNotices(NoticesCommon):
         self.assertIn("was used in To or Cc", self._get_notices(self.sam)[0])
 
     def test_not_exposed(self):
-        """Who writes to nobody but the dropbox has shown it to nobody."""
+        """An email to the dropbox only does not expose it."""
         email = self._capture(data.PLAIN, to=self.sam.bcc_dropbox_address)
         self.assertFalse(email.exposed)
         self.assertFalse(self._capture().exposed)
@@ -71,7 +71,7 @@ class TestNotices(NoticesCommon):
             self.assertIn("works until", notice)
 
     def test_language(self):
-        """Notices are in the language of the owner, whoever caused them."""
+        """Notices are in the language of the owner, regardless of the user who caused them."""
         self.env["res.lang"]._activate_lang("de_DE")
         self.env["ir.module.module"]._load_module_terms(["crm_bcc_dropbox"], ["de_DE"])
         self.sam.lang = "de_DE"

@@ -1,4 +1,4 @@
-"""Mails that break parsers: each ends as one row, in time, with a remark."""
+"""Mails that break parsers: each becomes one row, in time, with a remark."""
 
 import base64
 import os
@@ -94,7 +94,7 @@ class TestOddMail(GatewayCommon):
     # ------------------------------------------------------------
 
     def test_odd_content(self):
-        self._receive(self._format())  # what is loaded once
+        self._receive(self._format())  # warm up caches
         for name, (content, state, reason) in ODD.items():
             with self.subTest(name), self.assertSilent():
                 email = self._deliver(content)
@@ -272,7 +272,7 @@ class TestOddMail(GatewayCommon):
                 self.assertEqual(self._get_message(email).attachment_ids.name, expected)
 
     def test_broken_picture(self):
-        """A picture on which core's resizing raises is filed unchanged."""
+        """A picture on which core's resizing raises is logged unchanged."""
         chunks = ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0\0")))
         png = b"\x89PNG\r\n\x1a\n" + b"".join(
             struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -286,7 +286,7 @@ class TestOddMail(GatewayCommon):
         self.assertEqual(self._get_message(email).attachment_ids.raw, png)
 
     # ------------------------------------------------------------
-    # WHAT ELSE THE MAIL IS FOR
+    # OTHER RECIPIENTS
     # ------------------------------------------------------------
 
     def test_alias_gets_what_core_cannot_read(self):

@@ -96,7 +96,7 @@ class TestOrdinaryWay(GatewayCommon):
         """A mail of Odoo that is redirected to the dropbox is in the history already, and stays there."""
         values = {"model": "crm.lead", "res_id": self.lead.id, "body": "Odoo's", "message_type": "email_outgoing"}
         message = self.env["mail.message"].create({**values, "message_id": "<1.odoo@acme.example>"})
-        # SQL: the ORM does not let anyone choose when a record was made, and a test is all one moment
+        # SQL: the ORM sets the creation date itself, the same during a whole test
         self.env.cr.execute("UPDATE mail_message SET create_date = create_date - interval '1 day'")
         self.env.invalidate_all()
         email = self._capture(to="leo@customer.example", message_id=message.message_id)

@@ -1,4 +1,4 @@
-"""The original of a mail that is not filed, for its owner and managers."""
+"""The original of a captured email, for its owner and managers."""
 
 import base64
 from datetime import datetime
@@ -23,7 +23,7 @@ FIELDS = ["has_original", "original_header", "original_body", "original_files"]
 
 @tagged("post_install", "-at_install")
 class TestBlockRemoteContent(BaseCase):
-    """The body of a mail of a stranger is shown: it neither runs nor loads anything."""
+    """The body of an email from a stranger is displayed, and neither runs nor loads anything."""
 
     def test_nothing_is_loaded(self):
         for html in (
@@ -95,7 +95,7 @@ class TestBlockRemoteContent(BaseCase):
                 self.assertIn(html.replace(": ", ":").replace("; ", ";"), block_remote_content(html).replace("; ", ";"))
 
     def test_pictures(self):
-        """Those of the mail are shown, if they are pictures, up to a size in all."""
+        """Pictures of the email are displayed, up to a total size."""
         gif = base64.b64decode(GIF)
         shown = f'<p><img src="data:image/gif;base64,{GIF}"></p>'
         html = '<p><img src="cid:x"></p>'

@@ -1,4 +1,4 @@
-"""The packages of `./dev package`: what is in them, and that the addon works when it was installed from one."""
+"""The packages of `./dev package`: their content, and the addon installed from them."""
 
 import os
 import subprocess
@@ -35,11 +35,11 @@ class TestPackage(BaseCase):
         cls.zip = cls.folder / f"{ADDON}-{version}.zip"
 
     def test_names(self):
-        """Whatever the folder of the checkout is called."""
+        """The names do not depend on the folder of the checkout."""
         self.assertEqual(set(self.folder.iterdir()), {self.wheel, self.zip})
 
     def test_contents(self):
-        """What runs and nothing else; the same in both."""
+        """Only what the addon needs to run; the same in both."""
         contents = {}
         for path, top in ((self.wheel, f"odoo/addons/{ADDON}/"), (self.zip, f"{ADDON}/")):
             with self.subTest(path.name), zipfile.ZipFile(path) as archive:

@@ -1,4 +1,4 @@
-"""System parameters: their defaults are documented as they are, and values of former versions survive."""
+"""System parameters: the documented defaults are correct, and values of earlier versions are kept."""
 
 import re
 from pathlib import Path
@@ -33,7 +33,7 @@ class TestParameters(DropboxCommon):
             self.assertEqual(fields[f"bcc_dropbox_{key}"].default(None), PARAMETERS[key], key)
 
     def test_upgrade(self):
-        """Formerly the addon created parameters, which Odoo must not delete with their data file."""
+        """Earlier versions created parameters, which Odoo must not delete together with their data file."""
         Parameter, Data = self.env["ir.config_parameter"], self.env["ir.model.data"]
         values = {"max_senders": "5", "max_recipients": "77"}
         for key, value in values.items():

@@ -22,7 +22,7 @@ OVERRIDES = {
 
 @tagged("post_install", "-at_install")
 class TestQueries(GatewayCommon):
-    """How many queries a mail takes, those of all its transactions together. Times are for a benchmark."""
+    """The number of queries per mail, in all its transactions. Times are measured by the benchmark."""
 
     @classmethod
     def setUpClass(cls):
@@ -37,17 +37,17 @@ class TestQueries(GatewayCommon):
     # ------------------------------------------------------------
 
     def _deliver(self, raw):
-        """Hand over a mail in a transaction of its own, as the pipe script and the poll do."""
+        """Deliver a mail in a separate transaction, like the delivery script and the poll."""
         with self.registry.cursor() as cr:
             self.env(cr=cr)["mail.thread"].message_process(None, raw)
 
     def _count(self, template=data.PLAIN, before=None, **values):
-        """Count the queries of a mail, when Odoo has in memory what it keeps there.
+        """Count the queries of a mail, with warm caches.
 
-        The savepoints that make transactions in a test do not count; the time is asked of the database, as it is
-        outside of tests.
+        The savepoints that replace transactions in tests do not count; the time is read from the database, like outside
+        of tests.
 
-        :param dict before: what is different in the mail that comes first
+        :param dict before: values of the mail that warms up the caches
         """
         with self.mock_mail_gateway(), patch.object(test_cursor.TestCursor, "now", BaseCursor.now):
             self._deliver(self._format(template, **values | (before or {})))
@@ -56,14 +56,14 @@ class TestQueries(GatewayCommon):
         return self.env.cr.sql_log_count - count
 
     def assertQueriesOf(self, expected, **values):
-        """Check how many queries a mail takes; return its rows."""
+        """Check the number of queries of a mail, and return its rows."""
         known = self._get_rows()
         self.assertEqual(self._count(**values), expected)
         return self._get_rows() - known
 
     @contextmanager
     def _without_our_overrides(self):
-        """Take away what this addon has changed of Odoo's own methods."""
+        """Remove the addon's overrides of Odoo's methods."""
         with ExitStack() as stack:
             for model_name, definition in OVERRIDES.items():
                 others = [base for base in self.registry[model_name].__mro__ if base is not definition]
@@ -93,7 +93,7 @@ class TestQueries(GatewayCommon):
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_existing_contact(self):
-        # leads are not looked for
+        # leads are not searched
         rows = self.assertQueriesOf(26, to="Carla <carla@customer.example>")
         self.assertEqual(self._get_record(rows[0]), self.contact)
 
@@ -108,11 +108,11 @@ class TestQueries(GatewayCommon):
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_new_lead(self):
-        """Fewer than Odoo takes for a lead by an alias."""
+        """Fewer than Odoo needs for a lead from an alias."""
         rows = self.assertQueriesOf(
             27  # as on an existing lead; time, message and rights are among them
             + 2  # a savepoint
-            + 16,  # what Odoo does for a lead that a user makes: companies, team, stages, probability, enrichment
+            + 16,  # Odoo's work for a lead created by a user: companies, team, stages, probability, enrichment
             to="new@customer.example",
             before={"to": "first@customer.example"},
         )  # fmt: skip
@@ -124,17 +124,17 @@ class TestQueries(GatewayCommon):
             10  # as on an existing lead, up to the sender address
             + 2  # all sender addresses: is it a stranger
             + 1  # were there too many of them today
-            + 4  # whom it names, without ourselves
+            + 4  # its recipients, without ourselves
             + 1  # log
             + 1  # how many strangers there were, for the alarm
             + 1  # was the owner notified of another a short time ago
-            + 6,  # is it for an alias, too
+            + 6,  # is it also for an alias
             to="carla@customer.example", sender="mallory@evil.example",
         )  # fmt: skip
         self.assertRow(rows[0], "refused", "mallory@evil.example")
 
     def test_many_recipients(self):
-        """Their number does not count: all messages of a kind of record are stored at once."""
+        """The queries don't depend on their number: all messages of a model are stored at once."""
         few, many = (self._count(to=", ".join(self.known[:number])) for number in (1, KNOWN))
         self.assertEqual(few, many)
         self.assertEqual(len(self._get_rows()[0].line_ids.mail_message_id), KNOWN)
@@ -144,7 +144,7 @@ class TestQueries(GatewayCommon):
     # ------------------------------------------------------------
 
     def test_ordinary_mail(self):
-        """Not one query more than without the addon."""
+        """No more queries than without the addon."""
         for alias in ("deal", "sales"):
             with self.subTest(alias=alias):
                 values = {"template": data.BARE, "to": f"{alias}@acme.example", "sender": "carla@customer.example"}

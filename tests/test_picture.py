@@ -1,4 +1,4 @@
-"""Remote pictures: where a stranger's address may lead the server, and what it takes from there."""
+"""Remote pictures: the hosts that the server may contact because of a stranger's URL, and the content it accepts."""
 
 import base64
 import http.server
@@ -23,7 +23,7 @@ OWN = "93.184.216.99"
 
 
 def draw(kind):
-    """Draw a picture of one kind."""
+    """Return a picture in a format."""
     with BytesIO() as file:
         Image.new("RGB", (2, 2), "red").save(file, kind)
         return file.getvalue()
@@ -33,7 +33,7 @@ GIF = draw("GIF")
 
 
 class FakeWeb(Network):
-    """The internet: names with addresses, behind each of which is the one server of the test."""
+    """A fake internet: names with addresses, all of them served by the server of the test."""
 
     def __init__(self, port=0, hosts=None, local=()):
         self.port = port
@@ -48,7 +48,7 @@ class FakeWeb(Network):
             if host not in self.hosts:
                 raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             return [ipaddress.ip_address(address) for address in self.hosts[host]]
-        return super().resolve(host, port)  # numbers, and what every machine knows
+        return super().resolve(host, port)  # numeric addresses, and localhost
 
     def get_local_addresses(self):
         return self.local | super().get_local_addresses()
@@ -76,7 +76,7 @@ class PictureServer(http.server.ThreadingHTTPServer):
         self.released = threading.Event()
 
     def handle_error(self, *_arguments):
-        """Say nothing of clients that went away: that is what they should do."""
+        """Don't report clients that disconnect: they should."""
 
 
 class PictureHandler(http.server.BaseHTTPRequestHandler):
@@ -89,7 +89,7 @@ class PictureHandler(http.server.BaseHTTPRequestHandler):
 
 
 def serve(content, status=200, **headers):
-    """Build an answer."""
+    """Return a response."""
 
     def answer(handler):
         handler.send_response(status)
@@ -102,12 +102,12 @@ def serve(content, status=200, **headers):
 
 
 def redirect(location, status=302):
-    """Build an answer that leads elsewhere."""
+    """Return a redirect."""
     return serve(b"", status, Location=location)
 
 
 def drip(*, head):
-    """Build an answer that never ends, and never pauses for long."""
+    """Return a response that never ends, and never pauses for long."""
 
     def answer(handler):
         handler.wfile.write(b"HTTP/1.0 200 OK\r\nA: " if head else b"HTTP/1.0 200 OK\r\n\r\nGIF89a")
@@ -140,7 +140,7 @@ class TestPicture(PictureCase):
         return fetch_picture(url, ["odoo.example"], self.web, **values)
 
     def assertRefused(self, url, reason=None):
-        """Check that there is no picture, and return where connections were made."""
+        """Check that there is no picture, and return the addresses of the connections."""
         self.web.connected.clear()
         with self.assertRaises(PictureError) as caught:
             self._fetch(url)
@@ -153,7 +153,7 @@ class TestPicture(PictureCase):
     # ------------------------------------------------------------
 
     def test_request(self):
-        """It says nothing of the reader, and goes to the address that was checked."""
+        """The request reveals nothing about the reader, and goes to the address that was checked."""
         self.assertEqual(self._fetch(), Picture(GIF, "image/gif"))
         [(path, headers)] = self.server.seen
         self.assertEqual(path, "/p.gif")
@@ -168,7 +168,7 @@ class TestPicture(PictureCase):
 
     FORBIDDEN = (
         "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0x7f.1", "017700000001", "localhost",
-        "0.0.0.0", "0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.100.100.200", "169.254.169.254",  # noqa: S104 asked for, not listened at
+        "0.0.0.0", "0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1", "100.100.100.200", "169.254.169.254",  # noqa: S104 requested, not bound
         "2852039166", "0xa9fea9fe", "192.0.0.192", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1",
         "255.255.255.255", "168.63.129.16", "192.88.99.1", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:8.8.8.8]",
         "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b:1::a00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "[fe80::1]",
@@ -192,7 +192,7 @@ class TestPicture(PictureCase):
         self.web.local = {ipaddress.ip_address("93.184.216.1")}
 
     def test_forbidden_places(self):
-        """Asked for at once, or led to by a redirect: no connection is made."""
+        """Requested directly or by a redirect: no connection is made."""
         self._forbid()
         for host in self.FORBIDDEN:
             for path in ("/p.gif", "/web/session/logout"):
@@ -203,7 +203,7 @@ class TestPicture(PictureCase):
         self.assertEqual({path for path, _headers in self.server.seen}, {"/away"})
 
     def test_no_web(self):
-        """Other schemes and ports, logins, and what is no address."""
+        """Other schemes and ports, logins, and invalid URLs."""
         for url in (
             "", "x", "/web/session/logout", "//pictures.example/p.gif", "file:///etc/passwd", "file://pictures.example/x",
             "ftp://pictures.example/p.gif", "gopher://pictures.example/p.gif", "data:image/gif;base64,R0lGODlh",
@@ -252,7 +252,7 @@ class TestPicture(PictureCase):
             self.assertEqual(len(self.assertRefused(f"http://pictures.example/{path}", "too many redirects")), MAX_HOPS)
 
     def test_each_hop_is_checked_anew(self):
-        """A name that has another address a moment later."""
+        """A name whose address changes a moment later."""
         self.server.answers["/away"] = redirect("http://pictures.example/p.gif")
         answers = [[ipaddress.ip_address(address)] for address in ("127.0.0.1", ELSEWHERE)]
         with patch.object(self.web, "resolve", lambda _host, _port: answers.pop()):
@@ -262,7 +262,7 @@ class TestPicture(PictureCase):
         self.assertEqual(self.web.connected, [(ELSEWHERE, 80)])
 
     def test_next_address(self):
-        """One of the addresses of a host may be out of reach."""
+        """One of the addresses of a host may be unreachable."""
         connect = self.web.connect
 
         def try_to_connect(address, port):
@@ -313,7 +313,7 @@ class TestPicture(PictureCase):
     # ------------------------------------------------------------
 
     def test_types(self):
-        """The bytes decide, whatever the server says."""
+        """The bytes decide, not the type declared by the server."""
         webp = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
         for kind, content in {**{kind: draw(kind) for kind in ("BMP", "GIF", "JPEG", "PNG")}, "WEBP": webp}.items():
             for said in (f"image/{kind.lower()}", "text/html", "image/svg+xml", ""):
@@ -359,7 +359,7 @@ class TestPicture(PictureCase):
     # ------------------------------------------------------------
 
     def test_slow_servers(self):
-        """Whatever they do, the request ends in time, and so does the thread."""
+        """The request and the thread end in time, whatever the server does."""
         self.server.answers |= {
             "/silence": lambda handler: handler.server.released.wait(),
             "/head": drip(head=True),
@@ -381,7 +381,7 @@ class TestPicture(PictureCase):
                 self.assertTrue(ended.wait(60))
 
     def test_slow_dns(self):
-        """The thread has to wait for it; the request has not, nor does a connection follow."""
+        """The thread has to wait for DNS; the request does not, and no connection is made afterwards."""
         asked, ended = threading.Event(), threading.Event()
 
         def resolve(host, _port):

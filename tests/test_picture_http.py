@@ -1,4 +1,4 @@
-"""The page that gives remote pictures of captured mails to their readers, asked by everyone."""
+"""The route for remote pictures of captured emails, requested by each persona."""
 
 import base64
 from unittest.mock import patch
@@ -66,7 +66,7 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
         self.assertFalse({"Cookie", "Referer", "Authorization", "X-Forwarded-For"} & set(headers))
 
     def test_personas(self):
-        """A colleague who reads the message is enough."""
+        """The right to read the message is sufficient."""
         self.lead.message_subscribe(self.portal.partner_id.ids)
         for persona in PERSONAS:
             with self.subTest(persona):
@@ -77,7 +77,7 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
                 self.assertEqual(bool(self.server.seen), status == 200)
 
     def test_no_open_proxy(self):
-        """Only what this very message holds back."""
+        """Only pictures that are blocked in this message."""
         self._log_in("owner")
         body = f'<p><img data-original-src="{OTHER}"></p>'
         comment = self.lead.with_user(self.sam).message_post(body=body, message_type="comment")
@@ -91,7 +91,7 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
         self.assertEqual(self.web.connected, [])
 
     def test_redirect_to_odoo(self):
-        """Whatever its name is; and the answer does not tell why there is none."""
+        """Whatever its name; and the response does not reveal why there is none."""
         self._log_in("owner")
         self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example:8443/x")
         for place in (self.base_url(), "http://odoo.example", "http://ODOO.example", "http://127.0.0.1", "file:///etc"):
@@ -104,7 +104,7 @@ class TestPictureHttp(PictureCase, AccessCommon, HttpCase):
         self.assertEqual(self.url_open("/odoo", allow_redirects=False).status_code, 200, "the session is still there")
 
     def test_few_at_once(self):
-        """However many workers there are, one user keeps a few of them busy at most."""
+        """One user keeps at most a few workers busy."""
         self._log_in("owner")
         cursors = [db_connect(self.env.cr.dbname).cursor() for _slot in range(PICTURE_SLOTS + 1)]
         for cr in cursors:

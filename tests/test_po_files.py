@@ -1,4 +1,4 @@
-"""What `./dev translations` writes, and what `./dev lint` says of a translation."""
+"""The files written by `./dev translations`, and the errors found by `./dev lint`."""
 
 import importlib.util
 import sys
@@ -22,7 +22,7 @@ po_files = load_script()
 
 
 def make_file(terms, language=""):
-    """Return a file with terms and their translations, under a header without fault."""
+    """Return a file with terms and their translations, and a valid header."""
     file = polib.POFile()
     for term, text in terms.items():
         file.append(polib.POEntry(msgid=term, msgstr=text, comment="module: crm_bcc_dropbox"))
@@ -31,7 +31,7 @@ def make_file(terms, language=""):
 
 @tagged("post_install", "-at_install")
 class TestPoFiles(BaseCase):
-    """The script works on files alone, so no database is needed."""
+    """The script works on files only, so no database is needed."""
 
     def _find(self, term, text, language="de"):
         entry = polib.POEntry(msgid=term, msgstr=text)

@@ -96,7 +96,7 @@ class PollCommon(GatewayCommon):
         """Return a mail that creates a lead through an alias."""
         type(self).mail_count += 1
         values = {"subject": subject or f"Ordinary {self.mail_count}", "body": body}
-        # not always the same sender, whom Odoo would take for a loop
+        # different senders, because Odoo would detect a loop
         return template.format(sender=f"nora{self.mail_count}", **values).encode()
 
     def _write_captured(self, **values):
@@ -232,7 +232,7 @@ class TestPoll(PollCommon):
             self.assertEqual(self._count("Poison"), 1)
 
     def test_for_nobody(self):
-        """Mail for nobody is marked or deleted, as Odoo does: otherwise a catch-all mailbox would fill up."""
+        """Mail without a recipient in Odoo is marked or deleted, as in core: a catch-all mailbox must not fill up."""
         for kind in KINDS:
             raw = self._write_ordinary().replace(b"sales@acme.example", b"nobody@elsewhere.example")
             with self.subTest(kind), self._serve(kind, raw) as (box, server):

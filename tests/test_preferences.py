@@ -1,4 +1,4 @@
-"""What the preferences tab shows, to whom, and the QR code."""
+"""The preferences tab for each kind of user, and the QR code."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -58,7 +58,7 @@ class TestPreferences(PreferencesCommon):
         url = f"/bcc_dropbox/qrcode?number={self.dropbox.token_ids.id}"
         shown = self._read(self.own, self.own)
         self.assertEqual([shown[0].replace(microsecond=0), *shown[1:]], [last, url, 1, "1 of 5 used", 1])
-        # managers see how it goes; the code of the current user would be another one
+        # managers see the activity, but no QR code: it would be that of the current user
         shown = self._read(self.boss, self.own)
         self.assertEqual([shown[0].replace(microsecond=0), *shown[1:]], [last, False, 1, "1 of 5 used", 1])
         for user in [self.sam, self.far, self.clerk]:
@@ -87,7 +87,7 @@ class TestPreferences(PreferencesCommon):
         self.assertFalse(self._call(self.lea, self.env[EMAIL], "search", action["domain"]))
 
     def test_form(self):
-        """As a salesperson fills it in, with the usage counted along."""
+        """Filled in by a salesperson, with the activity."""
         with Form(self.own.with_user(self.own), "base.view_users_form_simple_modif") as form:
             self.assertEqual(form.bcc_dropbox_sender_usage, "1 of 5 used")
             for number in range(4):
@@ -143,7 +143,7 @@ class TestQrcode(PreferencesCommon, HttpCase):
         self.own.name = "Ö" * 3000
         self.assertEqual(self._get("own").status_code, 200)
 
-    @mute_logger("odoo.http")  # it warns of arguments that nothing takes
+    @mute_logger("odoo.http")  # it warns of unknown arguments
     def test_nobody_gets_the_code_of_another(self):
         own = self._get("lea").content
         number = self.token.id

@@ -1,4 +1,4 @@
-"""The question on which record to log an email, or where to move it to."""
+"""The dialog that asks on which record to log an email, or where to move it."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import call_kw
@@ -38,7 +38,7 @@ class TestQuestion(ActionsCommon):
             self._call(self.sam, wizard, "action_confirm")
 
     def test_suggestions(self):
-        """The records of the customers, with the rights of the user."""
+        """The records of the customers that the user may write to."""
         company = self.env["res.partner"].create({"name": "Customer Ltd", "is_company": True})
         self.contact.parent_id = company
         private = self.env["crm.lead"].create({"name": "Talks", "email_from": "Carla <carla@customer.example>"})
@@ -62,7 +62,7 @@ class TestQuestion(ActionsCommon):
         self.assertEqual(email.line_ids.filtered("res_id")._get_filed_record(), private)
 
     def test_suggestions_of_a_move(self):
-        """Those of the one recipient, without the record that has the mail."""
+        """The records of this recipient, without the one that has the email."""
         email = self._capture(to="carla@customer.example, leo@customer.example")
         talks = self.env["crm.lead"].create({"name": "Talks", "email_from": "Carla <carla@customer.example>"})
         line = email.line_ids.filtered(lambda line: line.email == "carla@customer.example")

@@ -1,4 +1,4 @@
-"""Limits per dropbox and day: what is over them waits or is counted, and nobody is flooded."""
+"""Limits per dropbox and day: emails over a limit wait or are only counted, and nobody is flooded."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -27,13 +27,13 @@ class QuotaCommon(NoticesCommon):
         return fields.Datetime.today() + timedelta(days=1)
 
     def _retry(self):
-        """Let the job try again what is due."""
+        """Make the job retry due emails."""
         with patch.object(self.env.registry["ir.cron"], "_commit_progress", lambda *_args, **_kwargs: 60):
             self.env["crm.bcc.dropbox.email"]._cron_retry()
         self.env.invalidate_all()
 
     def assertWaits(self, email, reason):
-        """Check that a mail waits for tomorrow, whole, and says what for."""
+        """Check that an email waits until tomorrow, with its original and a reason."""
         self.assertRow(email, "pending", reason)
         self.assertTrue(email.raw)
         self.assertFalse(email.line_ids)
@@ -72,7 +72,7 @@ class TestQuota(QuotaCommon):
         self.assertFalse(any(mail.reason or mail.next_try for mail in mails))
 
     def test_mails_of_the_day_before_wait_no_longer_than_needed(self):
-        """Two a day: of four that wait, two are filed tomorrow, and two the day after."""
+        """With a limit of two, two of four waiting emails are logged tomorrow, and two the day after."""
         self._limit(mails=2)
         mails = [self._capture() for _number in range(6)]
         counts = []
@@ -83,7 +83,7 @@ class TestQuota(QuotaCommon):
         self.assertEqual(counts, [2, 0])
 
     def test_what_counts(self):
-        """Neither what was refused, for it is not the owner's, nor what is filed by hand."""
+        """Neither rejected emails, which are not the owner's, nor emails logged by hand."""
         self._limit(mails=1)
         refused = self._capture(sender="stranger@evil.example")
         self.assertRow(refused, "refused")
@@ -92,7 +92,7 @@ class TestQuota(QuotaCommon):
         self.assertRow(refused, "captured")
 
     def test_again_by_hand(self):
-        """Whoever does not want to wait is told the same again, as often as they like."""
+        """A retry before tomorrow has the same result, any number of times."""
         self._limit(mails=1)
         self._capture()
         waiting = self._capture()
@@ -124,7 +124,7 @@ class TestQuota(QuotaCommon):
         self.assertEqual(len(self._get_notices(self.sam)), 2)
 
     def test_replaced_while_it_waits(self):
-        """However many wait, all are kept when they are refused in the end."""
+        """Any number of waiting emails is kept, even if they are rejected in the end."""
         self._limit(mails=1, refused=1)
         self._capture()
         waiting = self._capture() + self._capture() + self._capture()
@@ -156,7 +156,7 @@ class TestQuota(QuotaCommon):
             waiting = self._capture(to="Carla@customer.example, c@new.example")
         self.assertWaits(waiting, "creates 2 leads and contacts a day")
         self.assertFalse(self.contact.message_ids.filtered(lambda message: message.message_type == "email_outgoing"))
-        # who is known is found still
+        # existing customers are still found
         self.assertRow(self._capture(to="Carla@customer.example, a@new.example"), "captured")
         with freeze_time(self._get_tomorrow() + timedelta(minutes=1)):
             self._retry()
@@ -164,7 +164,7 @@ class TestQuota(QuotaCommon):
         self.assertEqual(sorted(waiting.line_ids.mapped("outcome")), ["created", "matched"])
 
     def test_mail_with_more_than_the_limit(self):
-        """It is not divided, and does not wait for ever."""
+        """It is not split, and does not wait forever."""
         self._limit(records=2)
         email = self._capture(to="a@new.example, b@new.example, c@new.example, d@new.example")
         self.assertRow(email, "captured")
@@ -183,7 +183,7 @@ class TestQuota(QuotaCommon):
             self.assertRow(self._capture(to="b@new.example"), "unmatched")
 
     def test_by_hand(self):
-        """Nobody has to wait who does it by hand."""
+        """Logging by hand does not have to wait."""
         self._limit(records=1)
         self._capture(to="a@new.example")
         refused = self._capture(sender="sam@home.example", to="b@new.example")
@@ -211,7 +211,7 @@ class TestQuota(QuotaCommon):
         self.assertRow(self._capture(user=self.lea, sender="stranger@evil.example"), "refused")
 
     def test_nothing_goes_the_ordinary_way(self):
-        """Odoo makes nothing else of a mail that is only counted, nor answers it."""
+        """Odoo neither processes nor answers an email that is only counted."""
         self._limit(refused=1)
         models = ["crm.lead", "res.partner", "mail.message", "ir.attachment"]
         self._capture(sender="stranger@evil.example")
@@ -232,7 +232,7 @@ class TestQuota(QuotaCommon):
         self.assertEqual(len(self._get_rows()), 2)
 
     def test_mails_of_the_owner_are_kept(self):
-        """Strangers cannot have the owner's refused mails thrown away; those have a limit of their own."""
+        """Strangers can't displace the owner's rejected emails, which have a separate limit."""
         self._limit(refused=1, mails=4)
         for _number in range(3):
             self._capture(sender="stranger@evil.example")
@@ -243,7 +243,7 @@ class TestQuota(QuotaCommon):
         for _number in range(2):
             self._capture(sender="sam@home.example")
         self.assertEqual((len(self._get_rows()), self.dropbox.flood_count), (5, 3))
-        # which does not keep the others waiting
+        # it does not delay the others
         self.assertRow(self._capture(), "captured")
 
     def test_forged_mails_are_those_of_strangers(self):
@@ -257,7 +257,7 @@ class TestQuota(QuotaCommon):
         self.assertRow(self._capture(), "captured")
 
     def test_unproved_mails_are_those_of_strangers(self):
-        """Where a proof is required, forgeries use up the limit of strangers and nothing of the owner's."""
+        """If verification is required, forged emails count towards the limit of strangers, not the owner's."""
         parameters = self.env["ir.config_parameter"]
         parameters.set_param("crm_bcc_dropbox.authentication", "require")
         parameters.set_param("crm_bcc_dropbox.authentication_host", "mx.example")
@@ -277,8 +277,8 @@ class TestQuota(QuotaCommon):
         self._check_proved_mails_are_kept(count=3)
 
     def test_proved_mails_are_kept(self):
-        """Where none is required, forgeries that nothing is known about may be the owner's, but take nothing from
-        mails that are."""
+        """If it is not required, unverified forged emails count as the owner's, but don't displace verified
+        ones."""
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
         self._limit(refused=2, mails=3)
         for _number in range(5):
@@ -298,7 +298,7 @@ class TestQuota(QuotaCommon):
         self.assertRow(self._capture(headers=proof), "captured")
 
     def test_retried_by_hand(self):
-        """What somebody has looked at is not thrown away."""
+        """An email that a user has looked at is not deleted."""
         self._limit(refused=1)
         first = self._capture(sender="stranger@evil.example")
         self._limit(refused=2)
@@ -318,7 +318,7 @@ class TestQuota(QuotaCommon):
 
     @mute_logger("odoo.sql_db")
     def test_another_process_counts(self):
-        """Who is kept from counting leaves a row without original to the next one."""
+        """A process that can't count leaves a row without original to the next one."""
         self._limit(refused=1)
         self._capture(sender="stranger@evil.example")
         Dropbox = self.env.registry["crm.bcc.dropbox"]
@@ -335,7 +335,7 @@ class TestQuota(QuotaCommon):
     # ------------------------------------------------------------
 
     def test_cost(self):
-        """All limits together take one query of a mail that is filed, and read an index."""
+        """All limits together take one query per logged email, and use an index."""
         self._capture(data.PLAIN, to="Carla@customer.example")
         queries = []
         execute = type(self.env.cr).execute

@@ -1,4 +1,4 @@
-"""What the header of a mail says: attributes of RawMail."""
+"""Attributes of RawMail, read from the header of a mail."""
 
 from datetime import datetime
 from functools import cached_property
@@ -68,7 +68,7 @@ class TestRawMail(BaseCase):
         self.assertEqual((raw_mail.automatic, raw_mail.test, raw_mail.sender_flaw), ("", "", ""))
 
     def test_header_is_read_once(self):
-        """Whatever is asked of a mail, its header is scanned once."""
+        """The header of a mail is scanned once, whichever attributes are read."""
         raw_mail = RawMail(b"From: sam@acme.example\r\nTo: joe@b.example\r\nSubject: Offer\r\n\r\nwords")
         with patch("odoo.addons.crm_bcc_dropbox.tools.raw_mail.read_fields", wraps=read_fields) as scan:
             for _time in range(2):
@@ -163,7 +163,7 @@ class TestRawMail(BaseCase):
             ([f"To: {', '.join(emails[:-1])}"], MAX_ADDRESSES),
             ([f"To: {', '.join(emails)}"], MAX_ADDRESSES),
             ([f"To: {', '.join(emails[:-2])}", f"To: {', '.join(emails[-2:])}"], MAX_ADDRESSES),
-            # nor are more of one header read, or hostile ones take long
+            # nor is more of one field read, and hostile ones don't take long
             ([f"To: {', '.join([*emails[:1] * MAX_ADDRESSES, *emails])}"], 1),
         ):
             with self.subTest(fields=[len(field) for field in fields]):

@@ -10,7 +10,7 @@ from .test_actions import ActionsCommon
 @tagged("post_install", "-at_install")
 class TestReadAgain(ActionsCommon):
     def test_read_again(self):
-        """What was lost on the way is there after a correction; the message stays the same one."""
+        """Missing content is added after a correction of the addon; the message stays the same record."""
         email = self._capture(data.MIXED, to="carla@customer.example, leo@customer.example")
         messages = email.line_ids.mail_message_id
         body, names = messages[0].body, set(messages[0].attachment_ids.mapped("name"))

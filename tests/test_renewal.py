@@ -1,4 +1,4 @@
-"""New addresses, and the days of grace of old ones."""
+"""New addresses, and the grace period of old ones."""
 
 from datetime import timedelta
 
@@ -17,14 +17,14 @@ SHARED = ["bcc_dropbox_former", "bcc_dropbox_leak"]
 @tagged("post_install", "-at_install")
 class TestRenewal(AccessCommon):
     def _renew(self, grace_days=0, user=None):
-        """Ask for a new address as the owner does; give the old one."""
+        """Create a new address like the owner, and return the old one."""
         old = self.sam.bcc_dropbox_address
         self._call(user or self.sam, self.sam, "action_bcc_dropbox_regenerate", grace_days)
         self.assertNotEqual(self.sam.bcc_dropbox_address, old)
         return old
 
     def _end_grace(self, days=0, **delta):
-        """Let the clock of old addresses go on."""
+        """Advance the clock of old addresses."""
         for token in self.dropbox.token_ids.filtered("replaced_date"):
             token.replaced_date -= timedelta(days=days, **delta)
         self.env.flush_all()
@@ -63,7 +63,7 @@ class TestRenewal(AccessCommon):
         self.assertRow(self._capture(dropbox=old, sender="mallory@evil.example"), "refused", "mallory@evil.example")
 
     def test_present_address_is_preferred(self):
-        """A mail that names both is one mail, to the present address."""
+        """A mail with both is one email, to the present address."""
         old = self._renew(3)
         headers = f"Delivered-To: {old}\n"
         for template, dropbox in [(data.PLAIN, self.sam.bcc_dropbox_address), (data.BARE, "")]:
@@ -127,7 +127,7 @@ class TestRenewal(AccessCommon):
 
     @mute_logger("odoo.sql_db")
     def test_one_present_address(self):
-        """The database allows no second one, whatever two processes do at the same moment."""
+        """The database prevents a second one, even if two processes act at the same moment."""
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.env["crm.bcc.dropbox.token"].create({"dropbox_id": self.dropbox.id})
         self._renew(3)

@@ -12,7 +12,7 @@ LOGGER = log.__name__
 
 @tagged("post_install", "-at_install")
 class TestRetry(GatewayCommon):
-    """The job that files what is still pending: all that is due, one after the other, whatever one of them does."""
+    """The job that logs pending emails: all due ones in sequence, even if one of them fails."""
 
     @classmethod
     def setUpClass(cls):
@@ -22,7 +22,7 @@ class TestRetry(GatewayCommon):
         cls.Email.search([]).unlink()
 
     def _leave_behind(self, *subjects):
-        """Receive mails in a process that ends before it files them, some time ago."""
+        """Receive emails in a process that ended before it logged them, some time ago."""
         with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_process"):
             emails = self.Email.union(*(self._capture(subject=subject) for subject in subjects))
         emails.next_try = fields.Datetime.now()
@@ -30,14 +30,14 @@ class TestRetry(GatewayCommon):
         return emails
 
     def _run(self):
-        """Run the job as Odoo does, until it says that nothing remains."""
+        """Run the job like Odoo, until it reports that nothing remains."""
         self.env.flush_all()
         with mute_logger(LOGGER):
             self.job.method_direct_trigger()
         self.env.invalidate_all()
 
     def _failing(self, error):
-        """Let mails with the subject “Poison” fail."""
+        """Make emails with the subject “Poison” fail."""
 
         def file(email, raw_mail, *arguments):
             if raw_mail.subject == "Poison":
@@ -56,10 +56,10 @@ class TestRetry(GatewayCommon):
         self.assertEqual(set(emails.mapped("tries")), {2})
 
     def test_filed_by_another_process_meanwhile(self):
-        """Whoever asks for another try saw the mail some time ago."""
+        """A user who clicks the button may see an outdated state."""
         email = self._leave_behind("Offer")
         email.fetch(["state"])
-        # SQL: unknown to this transaction, as it would be
+        # SQL: unknown to the cache of this transaction, as in reality
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET state = 'captured' WHERE id = %s", email.ids)
         email.with_user(self.sam).action_retry()
         self.env.invalidate_all()
@@ -119,7 +119,7 @@ class TestRetry(GatewayCommon):
         self.assertTrue(email.active)
 
     def test_retry_that_dies_at_once(self):
-        """A mail that someone wanted to be tried again is found by the job when the process ends before."""
+        """An email retried by a user is found by the job if the process ends before."""
         emails = self._leave_behind("Poison", "Poison")
         emails.write({"state": "failed", "next_try": False, "tries": 5})
         self.env.flush_all()
@@ -133,7 +133,7 @@ class TestRetry(GatewayCommon):
         self.assertEqual(emails.mapped("state"), ["captured"] * 2)
 
     def test_job_is_never_switched_off(self):
-        """Odoo switches off a job that has failed for a week, and mails would wait for ever: ours log what fails."""
+        """Our jobs log errors instead of raising them, because Odoo deactivates jobs that fail for a week."""
         token = self.sam.bcc_dropbox_ids.token_ids.token
         for model, cron, method in (
             ("crm.bcc.dropbox.email", "_cron_retry", "_retry_pending"),
@@ -151,7 +151,7 @@ class TestRetry(GatewayCommon):
             self.assertNotIn(token, str(logs.output))
 
     def test_mail_of_long_ago(self):
-        """Its duration in milliseconds would be more than the column holds, from 24.8 days on."""
+        """After 24.8 days, its duration in milliseconds exceeds the range of the column."""
         emails = self._leave_behind("Offer 1", "Offer 2")
         emails[1].reason_code = "error"
         self.env.flush_all()

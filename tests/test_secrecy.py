@@ -1,4 +1,4 @@
-"""Where an address may stand: with its owner and managers. Nowhere else, not even by accident."""
+"""The BCC address is visible to its owner and managers, and appears nowhere else."""
 
 import base64
 import logging
@@ -49,7 +49,7 @@ Our offer
 
 
 class Collector(logging.Handler):
-    """All that is logged, as the log shows it."""
+    """The formatted log records."""
 
     def __init__(self):
         super().__init__(logging.DEBUG)
@@ -73,7 +73,7 @@ class TestSecrecy(DropboxCommon):
             }
         )
         cls.secret = cls.sam.bcc_dropbox_ids.token_ids.token
-        # someone who is told of everything by mail
+        # a user who gets all notifications by email
         cls.lea.notification_type = "email"
         cls.lead.message_subscribe(cls.lea.partner_id.ids)
 
@@ -86,7 +86,7 @@ class TestSecrecy(DropboxCommon):
             self.addCleanup(logger.removeHandler, collector)
             self.addCleanup(logger.setLevel, logger.level)
             logger.setLevel(logging.DEBUG)
-        sql = logging.getLogger("odoo.sql_db")  # whoever asks for all queries gets them
+        sql = logging.getLogger("odoo.sql_db")  # it may be configured to log all queries
         self.addCleanup(sql.setLevel, sql.level)
         sql.setLevel(logging.INFO)
         self.logged = collector.lines
@@ -103,7 +103,7 @@ class TestSecrecy(DropboxCommon):
         return sent
 
     def _find_tables(self):
-        """Tables with a row that shows the secret in any of its columns."""
+        """Return the tables with a row that contains the secret in any column."""
         cr = self.env.cr
         cr.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         queries = [
@@ -147,7 +147,7 @@ class TestSecrecy(DropboxCommon):
         self.assertFalse(self.env["res.partner"].search([("email", "ilike", "bcc-")]))
 
     def test_attached_sent_mail(self):
-        """The copy in the sender's outbox names the dropbox in Bcc, and gets attached to mails."""
+        """The copy in the sender's outbox names the dropbox in Bcc, and may be attached to mails."""
         dropbox = self.sam.bcc_dropbox_address
         body = f"See there\n--outer\nContent-Type: message/rfc822\n\nBcc: {dropbox}\nSubject: Old\n\nOld"
         with self.mock_mail_gateway():
@@ -155,7 +155,7 @@ class TestSecrecy(DropboxCommon):
             self.assertSecret()
 
     def _get_revealing_files(self):
-        """Write files that name the dropbox: each with its name, content, and whether it can be a text without it."""
+        """Return files that contain the dropbox: name, content, and whether it can be removed as text."""
         dropbox = self.sam.bcc_dropbox_address.encode()
         return [
             ("list.csv", b"Bcc;" + dropbox + b"\r\n\xfc", True),
@@ -167,7 +167,7 @@ class TestSecrecy(DropboxCommon):
         ]
 
     def _format_files(self, files):
-        """Write the parts of a mail with these files, and one that is innocent."""
+        """Return the parts of a mail with these files, and a harmless one."""
         files = [*files, ("innocent.zip", pack(b"nothing"), True)]
         return "".join(
             f"\n--outer\nContent-Type: application/octet-stream; name={name}\nContent-Transfer-Encoding: base64\n"
@@ -176,7 +176,7 @@ class TestSecrecy(DropboxCommon):
         )
 
     def test_files(self):
-        """Texts are changed; what would have to be damaged is left out, and the row says so."""
+        """Texts are changed; other files are left out, and the row mentions them."""
         files = self._get_revealing_files()
         with self.mock_mail_gateway():
             email = self._capture(
@@ -195,7 +195,7 @@ class TestSecrecy(DropboxCommon):
         self.assertEqual(email.attachment_count, len(names) + 4)
 
     def test_files_of_an_original(self):
-        """What is shown of a mail that is not filed, and can be saved."""
+        """The original as displayed and downloaded."""
         with self.mock_mail_gateway():
             body = f"Bare {self.secret}{self._format_files(self._get_revealing_files())}"
             email = self._capture(data.FORWARDED_AS_ATTACHMENT, sender="stranger@evil.example", body=body)
@@ -234,7 +234,7 @@ class TestSecrecy(DropboxCommon):
     # ------------------------------------------------------------
 
     def test_ordinary_mail_with_a_dropbox_in_copy(self):
-        """A customer answers all, and one of all is a dropbox."""
+        """A customer replies to all, including a dropbox."""
         for save_original in (False, True):
             with self.subTest(save_original=save_original), self.mock_mail_gateway():
                 lead_id = self._receive(self._format_from_customer(), save_original=save_original)
@@ -248,7 +248,7 @@ class TestSecrecy(DropboxCommon):
         self.assertFalse(self.env["res.partner"].search([("email", "ilike", "bcc-")]))
 
     def test_files_of_ordinary_mail(self):
-        """A note is in the place of a file that would have to be damaged."""
+        """A note replaces a binary file that contains the address."""
         files = self._get_revealing_files()
         raw = self._format_from_customer(body=f"Bare {self.secret}" + self._format_files(files).replace("{", "{{"))
         raw = raw.replace(
@@ -265,7 +265,7 @@ class TestSecrecy(DropboxCommon):
         self.assertEqual(kept["plain.eml"], b"Bcc: bcc-[hidden]@acme.example\n\nold")
 
     def test_nobody_is_told_of_the_dropbox(self):
-        """Who follows a record gets the mail, and would see in a header who else has it."""
+        """Followers of a record get the email, and could see its other recipients in a header field."""
         with self.mock_mail_gateway():
             first = self.lead.with_user(self.lea).message_post(
                 body="Our offer", message_type="comment", partner_ids=self.contact.ids
@@ -291,7 +291,7 @@ class TestSecrecy(DropboxCommon):
 
     @mute_logger("odoo.addons.mail.models.mail_thread")
     def test_returned_mail(self):
-        """What Odoo answers to mail that it does not take quotes that mail."""
+        """Odoo's bounces quote the rejected mail."""
         with self.mock_mail_gateway():
             for address in (f"{self.domain.catchall_alias}@acme.example", f"{self.domain.bounce_alias}@acme.example"):
                 raw = self._format_from_customer().replace(b"sales@acme.example", address.encode())

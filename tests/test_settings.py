@@ -9,7 +9,7 @@ from .common import DropboxCommon, tagged
 
 @tagged("post_install", "-at_install")
 class TestSettings(DropboxCommon):
-    """What a user chooses in the preferences, and who may."""
+    """The preferences of a user, and the rights to change them."""
 
     @classmethod
     def setUpClass(cls):
@@ -28,7 +28,7 @@ class TestSettings(DropboxCommon):
         self.assertTrue(sam.bcc_dropbox_sender_ids.verified)
 
     def test_preferences_form(self):
-        """The form as the browser saves it, with the lowest rights."""
+        """Save the form like the browser, with the lowest rights."""
         own = self.own.with_user(self.own)
         with Form(own, view="base.view_users_form_simple_modif") as form:
             form.bcc_dropbox_lookup = "contact_lead"
@@ -119,7 +119,7 @@ class TestSettings(DropboxCommon):
         self.assertFalse(self.sam.bcc_dropbox_sender_ids)
 
     def test_own_email_that_its_user_changes(self):
-        """What users write into their preferences proves nothing; the link that is mailed there does."""
+        """An address entered in the preferences proves nothing; the link emailed to it does."""
         self.sam.login = "sam@acme.example"
         senders = self.sam.bcc_dropbox_sender_ids
         sam = self.sam.with_user(self.sam)
@@ -128,7 +128,7 @@ class TestSettings(DropboxCommon):
             self.env.cr.postcommit.run()
         self.assertEqual(sam.bcc_dropbox_sender_ids.mapped("email"), ["boss@acme.example"])
         self.assertFalse(senders.verified)
-        # core itself tells the former address
+        # core itself notifies the former address
         [mail] = [mail for mail in self._mails if mail["email_to"] == ["boss@acme.example"]]
         self.assertIn("/bcc_dropbox/confirm?token=", mail["body"])
         self.assertRow(self._capture(sender="boss@acme.example"), "refused")
@@ -147,7 +147,7 @@ class TestSettings(DropboxCommon):
                 sam.write({"email": "sam@acme.example"})
 
     def test_own_email_written_before_there_was_a_dropbox(self):
-        """Only the login, or what someone else wrote, is beyond doubt."""
+        """Only the login, or an email set by someone else, counts as confirmed."""
         group = self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
 
@@ -174,7 +174,7 @@ class TestSettings(DropboxCommon):
                 self.assertEqual(user.bcc_dropbox_sender_ids.verified, verified)
 
     def test_own_email_written_before_the_addon_was_there(self):
-        """What is known of it are the changes in the chatter of the contact."""
+        """It is recognised by the changes in the chatter of the contact."""
         self.flush_tracking()
         admin = self._create_user("root", "base.group_erp_manager,base.group_partner_manager")
         with self.mock_mail_gateway():
@@ -217,7 +217,7 @@ class TestSettings(DropboxCommon):
             self.sam.with_user(self.sam).write({"bcc_dropbox_email_proved": True})
 
     def test_dropbox_of_a_user_who_leaves(self):
-        """The address stops when its owner is no internal user any more, even if the right stays."""
+        """The address stops working if its owner is no longer an internal user, even with the permission."""
         group = self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         address = self.sam.bcc_dropbox_address
         self.sam.group_ids = self.env.ref("base.group_portal") + group
@@ -231,7 +231,7 @@ class TestSettings(DropboxCommon):
         self.assertEqual(self.sam.bcc_dropbox_address, address)
 
     def test_who_has_no_dropbox(self):
-        """OdooBot, archived and portal users, whatever their groups."""
+        """OdooBot, archived and portal users, regardless of their groups."""
         root, group = self.env.ref("base.user_root"), self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         portal = self._create_user("polly", "base.group_portal")
         gone = self._create_user("gone", "base.group_user")

@@ -261,7 +261,7 @@ class TestSignatureGateway(DropboxCommon):
         self.assertRow(self._capture_signed(headers=failed), "refused", "mx.example found")
 
     def test_nothing_escapes(self):
-        """Whatever fails while a signature is checked, the mail ends as a row."""
+        """Any error while a signature is checked still results in a row."""
         self._set_mode("require")
         for error in (MemoryError(), RecursionError(), ValueError()):
             with patch.object(signature.dkim.DKIM, "verify", side_effect=error):

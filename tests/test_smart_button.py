@@ -5,7 +5,7 @@ from .common import Command, DropboxCommon, tagged
 
 @tagged("post_install", "-at_install")
 class TestSmartButton(DropboxCommon):
-    """The captured mails of a lead or contact, as many as the user may see."""
+    """The number of captured emails of a lead or contact that the user may see."""
 
     @classmethod
     def setUpClass(cls):
@@ -17,7 +17,7 @@ class TestSmartButton(DropboxCommon):
         return record.with_user(user).bcc_dropbox_email_count
 
     def test_count(self):
-        """Users count their own mails, managers all."""
+        """Users count their own emails, managers all."""
         self._capture(to="carla@customer.example, leo@customer.example")
         self._capture(to="carla@customer.example")
         self._capture(to="carla@customer.example", user=self.lea)
@@ -63,7 +63,7 @@ class TestSmartButton(DropboxCommon):
             self.assertEqual("action_open_bcc_dropbox_emails" in form, shown, user.login)
 
     def test_through_users(self):
-        """A user inherits the count of the contact, read as the system: it is the reader's nevertheless."""
+        """Users inherit the count from their contact, as superuser: it is still the count for the reader."""
         self._capture(to="carla@customer.example")
         portal = self.env["res.users"].create(
             {

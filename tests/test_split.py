@@ -48,7 +48,7 @@ class TestSplit(DropboxCommon):
             "sam@new.example",  # not confirmed yet
             "lea@home.example",
             "gone@acme.example",  # a former colleague
-            f"crm-{token}@acme.example",  # some mail servers have a hyphen for the plus
+            f"crm-{token}@acme.example",  # some mail servers use a hyphen instead of the plus
             "clerk@acme.example",  # an internal user without the permission
             "catchall@acme.example",
             "bounce@acme.example",
@@ -61,7 +61,7 @@ class TestSplit(DropboxCommon):
                 self.assertEqual([email for email, _outcome in lines], ["one@customer.example"])
 
     def test_what_users_say_of_themselves_keeps_no_mail_out(self):
-        """Else any user could end the history of a customer for everyone."""
+        """Otherwise any user could keep the emails to a customer from being logged for everyone."""
         partner_manager = self._create_user("pam", "base.group_user,base.group_partner_manager")
         owner = self._create_user("olli", "base.group_user,crm_bcc_dropbox.group_bcc_dropbox_user")
         for who, claim in {
@@ -120,7 +120,7 @@ class TestSplit(DropboxCommon):
         self.assertIn("catchall@acme.example belongs to Odoo.", email.reason)
 
     def test_own_addresses_of_colleagues_stay_private(self):
-        """Neither a refused nor a filed mail tells which addresses are those of colleagues."""
+        """Neither a rejected nor a logged email reveals which addresses are those of colleagues."""
         dropbox = self.lea.sudo().bcc_dropbox_ids
         dropbox.sender_ids = [Command.create({"email": "lea@home.example", "verified": True})]
         to = "lea@home.example, stranger@home.example"

@@ -48,7 +48,7 @@ class TestTours(ScreenCase):
         self.assertRow(self._capture(user=self.own, dropbox=old), "refused", "replaced")
 
     def test_preferences_menu(self):
-        """As most people come to their preferences; employees have a form of their own there when hr is installed."""
+        """Through the user menu, like most users; with hr installed, employees have a different form there."""
         if "hr.employee" in self.env:
             self.env["hr.employee"].create({"name": self.own.name, "user_id": self.own.id})
             action = self.env["res.users"].with_user(self.own).action_get()

@@ -1,4 +1,4 @@
-"""What lies around the preferences tab, in a browser: the test of the dropbox, and the confirmation of addresses."""
+"""Dialogs and pages beside the preferences tab, in a browser: the test, and the confirmation of addresses."""
 
 from unittest.mock import patch
 

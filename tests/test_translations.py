@@ -5,7 +5,7 @@ from .test_po_files import po_files
 
 
 class TranslatedCommon(DropboxCommon):
-    """With the addon's languages, and in these the terms of this addon alone: loading all takes a minute."""
+    """The languages of the addon, with the terms of this addon only: loading all takes a minute."""
 
     @classmethod
     def setUpClass(cls):
@@ -24,9 +24,9 @@ class TestTranslations(TranslatedCommon):
         self.assertEqual(set(self.languages.mapped("iso_code")), set(po_files.LANGUAGES))
 
     def assertTranslated(self, read):
-        """Check that what a function reads in an environment is other than English in every language.
+        """Check that a text differs from English in every language.
 
-        :param read: a function of an environment, which returns a text
+        :param read: a function that returns the text in an environment
         """
         own = self.env(user=self.own)
         english = read(own(context={"lang": "en_US"}))

@@ -1,4 +1,4 @@
-"""Taking a filed mail off again and moving it."""
+"""Removing a logged email from records, and moving it."""
 
 import base64
 from datetime import timedelta
@@ -45,7 +45,7 @@ def _mail_again(test, record):
 
 
 TOUCHES = [_change, _say, _plan, _follow, _attach, _tag, _meet, _mail_again]
-"""What may have happened to a record since a mail created it."""
+"""Changes that may have happened to a record since it was created for an email."""
 
 
 @tagged("post_install", "-at_install")
@@ -90,7 +90,7 @@ class TestUndo(ActionsCommon):
             self.assertFalse(records.filtered("active"))
 
     def test_one_recipient(self):
-        """The other recipients keep the mail."""
+        """The other recipients keep the email."""
         email = self._capture(data.MIXED, to="leo@customer.example, new@customer.example")
         leo, new = email.line_ids
         created, message = self.env["crm.lead"].browse(new.res_id), leo.mail_message_id
@@ -108,7 +108,7 @@ class TestUndo(ActionsCommon):
         self.assertFalse(message.exists())
 
     def _age(self, lead):
-        """Let a lead be created some time ago: within a test, the clock stands still."""
+        """Change the creation date of a lead: within a test, the clock stands still."""
         self.env.flush_all()
         # SQL: the ORM writes neither date
         past = "UPDATE crm_lead SET create_date = '2026-01-01', write_date = '2026-01-01' WHERE id = %s"
@@ -178,7 +178,7 @@ class TestUndo(ActionsCommon):
         self._refuses(self.sam, email, "action_undo", error=UserError)
 
     # ------------------------------------------------------------
-    # WHAT OTHERS RELY ON
+    # MESSAGES OF OTHERS
     # ------------------------------------------------------------
 
     def test_colleague_has_it_too(self):
@@ -233,7 +233,7 @@ class TestUndo(ActionsCommon):
         self.assertHistory(email, "Sam Seller: Removed; the record no longer existed.")
 
     # ------------------------------------------------------------
-    # FILING AGAIN
+    # LOGGING AGAIN
     # ------------------------------------------------------------
 
     def test_filed_again_from_what_was_filed(self):
@@ -256,7 +256,7 @@ class TestUndo(ActionsCommon):
             return [{**values, "body": None, "id": None} for values in messages.read(read, load=None)], contents
 
         before = get_copies()
-        email.raw = False  # its time is over
+        email.raw = False  # its retention period is over
         self._undo(email)
         self.assertNotIn(self.secret.encode(), base64.b64decode(email.raw))
         self._call(self.sam, email, "action_retry")
@@ -294,7 +294,7 @@ class TestUndo(ActionsCommon):
         self.assertHistory(email, "Sam Seller: Removed from “Our offer”.", "Sam Seller: Logged on “Big deal”.")
 
     def test_what_was_refused_at_first(self):
-        """Its owner has accepted it by filing it, an administrator has not."""
+        """Its owner has accepted it by logging it, an administrator has not."""
         for user, state in ((self.sam, "captured"), (self.boss, "refused")):
             email = self._capture_refused(to="leo@customer.example")
             self._file_on(user, email, self.contact)

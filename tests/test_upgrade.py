@@ -1,4 +1,4 @@
-"""The update of a database that version 19.0.1.2.0 of the addon has filled, by real Odoo processes."""
+"""The upgrade of a database that was filled by version 19.0.1.2.0 of the addon, by real Odoo processes."""
 
 import json
 import tempfile
@@ -24,7 +24,7 @@ CHANGED = {
     LINE: {"reason"},
     "crm_bcc_dropbox": {"write_date", "write_uid"},
 }
-"""Columns that the update may change or drop; other tests look at what became of them."""
+"""Columns that the upgrade may change or drop; other tests check the result."""
 
 STATES = {
     "matched": "captured",
@@ -63,7 +63,7 @@ class TestUpgrade(BaseCase):
 
     @classmethod
     def _run(cls, addons, function, *arguments):
-        """Run a function of the script in a shell of Odoo and return what it returns."""
+        """Run a function of the script in an Odoo shell, and return its result."""
         output = str(cls.folder / "found.json")
         values = {"script": str(FORMER / "database.py"), "function": function, "arguments": arguments, "output": output}
         call_odoo(cls.folder, addons, "shell", "-d", cls.database, script=SCRIPT.format(**values))
@@ -81,7 +81,7 @@ class TestUpgrade(BaseCase):
     # ------------------------------------------------------------
 
     def test_former_database(self):
-        """It has all that an update could lose."""
+        """It contains everything that an upgrade could lose."""
         emails = self._get_emails(self.former)
         self.assertEqual({subject: row["state"] for subject, row in emails.items()}, STATES)
         self.assertEqual(
@@ -114,7 +114,7 @@ class TestUpgrade(BaseCase):
         self.assertFalse(lines)
 
     def test_rows(self):
-        """All rows are there, and all that stood in them."""
+        """All rows are kept with their values."""
         for table, rows in self.former["tables"].items():
             if table == "parameters":
                 continue
@@ -141,7 +141,7 @@ class TestUpgrade(BaseCase):
         self.assertEqual(self.present["found"], self.former["found"])
 
     # ------------------------------------------------------------
-    # FIELDS THAT ARE NEW SINCE
+    # NEW FIELDS
     # ------------------------------------------------------------
 
     def test_reason_codes(self):
@@ -175,7 +175,7 @@ class TestUpgrade(BaseCase):
         self.assertEqual(self.after_known["tables"], self.present["tables"])
 
     def test_new_mail(self):
-        """It is logged, by the old address as long as its days of grace last."""
+        """It is logged, also through the old address during its grace period."""
         emails = self._get_emails(self.after_new)
         self.assertEqual(set(emails), {*STATES, "new"})
         self.assertEqual(emails["new"]["state"], "captured")

@@ -92,7 +92,7 @@ class TestViews(ViewsCommon):
         self.assertEqual(found, {name: emails.sorted("id", reverse=True) for name, emails in expected.items()})
 
     def test_groups(self):
-        """What the views group by can be grouped by, as each who sees them."""
+        """Users who see the views can group by their fields."""
         self._capture()
         for user in (self.sam, self.boss):
             Email = self.Email.with_user(user)

@@ -1,7 +1,7 @@
-"""What a hostile mail tries in the page that shows it.
+"""Attacks of a hostile mail on the page that displays it.
 
-Whatever succeeds names itself: scripts call `evil()`, requests have `evil` in their URL, and what covers the page or
-moves it is found by looking at the page.
+Attacks that succeed are recognisable: scripts call `evil()`, requests have `evil` in their URL, and changes of the
+layout are measured.
 """
 
 PIXEL = "http://evil.example/p.gif"
@@ -254,6 +254,6 @@ VECTORS = {
         "<map name=m><area href='http://evil.example/' coords='0,0,999,999'></map><img usemap=#m src=cid:x>",
     ),
 }
-"""The HTML of bodies, by what they try."""
+"""HTML bodies by kind of attack."""
 
 LABELLED = [(f"{kind} {number}", html) for kind, vectors in VECTORS.items() for number, html in enumerate(vectors)]

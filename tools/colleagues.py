@@ -1,9 +1,10 @@
 """Which addresses are those of internal users.
 
-What users write about themselves is no proof, or one of them could keep the mail to a customer out of Odoo.
+Addresses that users merely enter prove nothing: otherwise one user could keep all emails to a customer from being
+logged.
 
 - The login, and the email that someone who manages users wrote, are a colleague's.
-- A confirmed sender address is its owner's, too, unless a customer has that address.
+- A confirmed sender address is its owner's as well, unless a customer has that address.
 - The sender addresses of the dropbox are its owner's, confirmed or not.
 """
 
@@ -13,11 +14,11 @@ from .address import MAX_ADDRESS
 
 
 def find_colleagues(emails, dropbox_id):
-    """Return the query of who of the internal users, former ones included, has which address.
+    """Return the query that finds which internal user, active or not, has which address.
 
     :param list emails: normalised, in all spellings
     :param int dropbox_id: of the mail that is for these addresses
-    :return: :class:`SQL` of rows ``(email, user id, whether nobody else may know)``
+    :return: :class:`SQL` of rows ``(email, user id, whether it must not be revealed)``
     """
     # one query for all
     return SQL(

@@ -6,7 +6,7 @@ it came:
 
 - Trace fields, Bcc, dropboxes in To and Cc, and display names do not count.
 - Line ends, blanks, wrapped lines, the ``>`` of mbox files, transfer encodings, boundaries and HTML tags do not count.
-- Words that a mailing list or a gateway adds to the subject or the text make another mail, because people see them.
+- Words that a mailing list or a gateway adds to the subject or the text make a difference, because people see them.
 
 The content is not parsed: a search finds the delimiter lines, and the first bytes of each text are decoded, without any
 charset that the mail names. This takes linear time, keeps a bounded amount of text, and never raises.

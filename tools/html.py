@@ -137,12 +137,12 @@ class BoundHtml:
 def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> BoundHtml:
     """Rewrite HTML so that processing it takes linear time; where a limit is exceeded, return its text.
 
-    The result has only elements and attributes allowed in a filed mail, all tags and quotes closed, everything else
+    The result has only elements and attributes allowed in a logged email, all tags and quotes closed, everything else
     escaped, no comments, no style declarations that load something, and no embedded pictures. No text is lost. Each
     step of Odoo's `html_sanitize` then reads a character a bounded number of times:
 
     - Patterns that search from a bracket, a quote, "encoding=" or "expression(" to its end find the end in the same
-      tag; no unescaped bracket stands inside of a tag.
+      tag; no unescaped bracket is inside of a tag.
     - Patterns over styles: every name is followed by its colon, every value is complete, no `url(` occurs.
     - Removing an element moves the text before it: there is no element to remove.
     - Attributes are compared with each other: each element has those of a fixed list, once.
@@ -168,7 +168,7 @@ def text_to_html(text: str) -> str:
 
 
 def break_pictures(html: str) -> str:
-    """Return HTML in which no text looks like a `data:` URL of a picture: Odoo would make a file of each."""
+    """Return HTML in which no text looks like a `data:` URL of a picture: Odoo would create a file for each."""
     return _PICTURE_TEXT.sub(rf"\1{_SEPARATOR}\2", html) if "data:" in html.lower() else html
 
 

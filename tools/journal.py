@@ -1,4 +1,4 @@
-"""What is remembered of the mails of an incoming mail server between two runs."""
+"""What is stored about the mails of an incoming mail server between two runs."""
 
 import logging
 from contextlib import contextmanager

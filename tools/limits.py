@@ -87,7 +87,7 @@ class _Opened:
 
 
 def shorten(content: bytes) -> bytes:
-    """Return a mail as it can be stored: if it is too large, only its header, with its size in a field of its own."""
+    """Return a mail as it can be stored: if it is too large, only its header, with its size in an additional field."""
     if len(content) <= MAX_KEPT:
         return content
     head = get_head(content)[: Limits.header - 100]

@@ -1,4 +1,4 @@
-"""Body of a filed mail: HTML with quotes marked, pictures linked to their files, nothing loaded, readable colours."""
+"""Body of a logged email: HTML with quotes marked, pictures linked to their files, nothing loaded, readable colours."""
 
 import re
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def _write_text(text: Text, found: dict[str, File], shown: set[str]) -> str:
 
 
 def _dress(root: etree.Element, found: dict[str, File], shown: set[str]) -> etree.Element:
-    """Prepare the elements of a text for filing: attributes, pictures, line wrapping, colours."""
+    """Prepare the elements of a text for logging: attributes, pictures, line wrapping, colours."""
     for node in root.iter(etree.Element):
         tag = node.tag
         if tag == "img":

@@ -66,7 +66,7 @@ class Remark:
     """A remark for the owner about content that was replaced, cut or not understood.
 
     :param str code: `encrypted`, `letters`, `packed`, `text_cut` or `text_only`
-    :param dict values: values for the sentence that the caller makes of it
+    :param dict values: values for the sentence that the caller builds
     """
 
     code: str
@@ -126,7 +126,7 @@ class MailContent:
 def read_content(raw: bytes, max_text: int = MAX_TEXT) -> MailContent:
     """Return the texts and files of a mail.
 
-    :param int max_text: total bytes of all texts; a text that is cut is attached as a file, too
+    :param int max_text: total bytes of all texts; a text that is cut is attached as a file as well
     """
     return _Reader(max_text).read_mail(raw)
 

@@ -1,4 +1,4 @@
-"""System parameters ``crm_bcc_dropbox.<key>`` and their defaults, which stand nowhere else."""
+"""System parameters ``crm_bcc_dropbox.<key>`` and their defaults. No other code repeats them."""
 
 PARAMETERS = {
     # Address

@@ -15,7 +15,7 @@ class Payload:
     :param Markup body: HTML
     :param list attachments: ``(name, content, info)``, as `mail.thread` takes them; pictures of the text included
     :param list reasons: of :class:`Reason`: what could not be logged or read
-    :param str note: what Odoo says beside the text in the history
+    :param str note: remarks by Odoo, shown beside the text in the chatter
     :param int file_count: files of the email, those left out included, pictures of the text not
     """
 

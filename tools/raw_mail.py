@@ -42,7 +42,7 @@ _MESSAGE_ID = re.compile(r"<[^<>]+>")
 class RawMail:
     """A mail as bytes, with what its header says.
 
-    The gateway makes one of every mail that arrives and hands it on; nothing else reads a header. The header is parsed
+    The gateway creates one for each incoming mail and passes it on; nothing else reads a header. The header is parsed
     once, on first use, and so is each fact about it. No attribute raises, whatever the mail contains.
 
     :param bytes content: the mail
@@ -288,5 +288,5 @@ class RawMail:
         if content is self.content:
             return self
         shortened = RawMail(content, self.envelope)
-        shortened.deliveries = self.deliveries  # the header may be cut, too
+        shortened.deliveries = self.deliveries  # the header may be cut as well
         return shortened

@@ -60,7 +60,7 @@ _TAG = r"<[a-z/!?][^<>]{0,1000}>"
 
 
 class _Disguise:
-    """What can be inside a token without being seen, or stand for a character of it.
+    """Patterns of what can be invisible inside a token, or represent a character of it.
 
     :param str tags: a pattern of the tags that count as invisible
     """

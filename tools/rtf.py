@@ -98,7 +98,7 @@ class _Group:
     """State inside a pair of braces.
 
     :param bool hidden: whether its text is not part of the document text
-    :param bool is_rtf_only: whether its text only replaces HTML that stands in another group
+    :param bool is_rtf_only: whether its text only replaces HTML that is in another group
     :param bytes destination: destination of its text, empty for the document text
     :param int font: number of the font
     :param int fallback: fallback characters after each Unicode character, which are skipped

@@ -21,7 +21,7 @@ from .html import (
 from .html_text import drop_control_characters
 
 MAX_SHOWN = 512 * 1024
-"""Limit of what is displayed of a mail that was not filed: bytes of HTML, or characters of plain text."""
+"""Limit of what is displayed of an original: bytes of HTML, or characters of plain text."""
 
 MAX_SHOWN_ELEMENTS = 20_000
 

@@ -1,4 +1,4 @@
-"""Both spellings of an e-mail address with an internationalised domain: U-labels and A-labels (RFC 5890).
+"""Both spellings of an email address with an internationalised domain: U-labels and A-labels (RFC 5890).
 
 Mail programs and users write either of them.
 """

@@ -7,15 +7,15 @@ SUGGESTIONS = 5
 
 
 class CrmBccDropboxFile(models.TransientModel):
-    """The question on which record to log a captured email, or where to move it to.
+    """The dialog that asks on which record to log a captured email, or where to move it.
 
-    Made by the actions of the log alone, so that nobody can ask it about the mail of somebody else.
+    Only the actions of the log create one, so that users cannot open it for the emails of others.
     """
 
     _name = "crm.bcc.dropbox.file"
     _description = "Log a Captured Email"
 
-    # closed: the name of the mail would be shown to the user who sets it
+    # closed: users who set it would see the name of the email
     email_id = fields.Many2one("crm.bcc.dropbox.email", required=True, ondelete="cascade", groups=fields.NO_ACCESS)
     line_id = fields.Many2one("crm.bcc.dropbox.email.line", ondelete="cascade", groups=fields.NO_ACCESS)
     subject = fields.Char(readonly=True)
@@ -37,14 +37,14 @@ class CrmBccDropboxFile(models.TransientModel):
 
     @api.model
     def _open(self, mail, emails, line=None):
-        """Ask the question.
+        """Open the dialog.
 
-        :param mail: the mail, which the caller has checked the access to
+        :param mail: the captured email; the caller has checked the access
         :param list emails: normalised addresses of the customers whose records are suggested
-        :param line: the line to move, to file the mail by default
+        :param line: the line to move; by default, the email is logged on one more record
         """
         records = [record for record in self._find_suggestions(emails) if not line or not line._is_on(record)]
-        # sudo: users may answer the question, but not ask it
+        # sudo: users may use the dialog, but not create one
         wizard = self.sudo().create(
             {
                 "email_id": mail.id,
@@ -75,14 +75,14 @@ class CrmBccDropboxFile(models.TransientModel):
         return found
 
     def action_confirm(self):
-        """Log the mail on the chosen record, or move it there."""
+        """Log the email on the chosen record, or move it there."""
         self.ensure_one()
         if not self.record:
             raise UserError(self.env._("Choose a record first."))
         return self._answer(self.record)
 
     def _answer(self, record):
-        wizard = self.sudo()  # the fields are closed; what may be done is checked with the rights of the user
+        wizard = self.sudo()  # the fields are closed; the actions check the rights of the user
         if wizard.line_id:
             wizard.line_id.with_env(self.env)._move_to(record)
         else:
@@ -91,7 +91,7 @@ class CrmBccDropboxFile(models.TransientModel):
 
 
 class CrmBccDropboxFileSuggestion(models.TransientModel):
-    """A record that the question suggests. Made together with it."""
+    """A record that the dialog suggests. Created together with it."""
 
     _name = "crm.bcc.dropbox.file.suggestion"
     _description = "Suggested Record for a Captured Email"
@@ -108,6 +108,6 @@ class CrmBccDropboxFileSuggestion(models.TransientModel):
             suggestion.kind = self.env["ir.model"]._get(name).sudo().name if name else False
 
     def action_choose(self):
-        """Log the mail on this record, or move it there."""
+        """Log the email on this record, or move it there."""
         self.ensure_one()
         return self.question_id._answer(self.record)

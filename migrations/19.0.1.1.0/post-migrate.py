@@ -1,4 +1,4 @@
-"""Formerly a Message-Id alone was the identity of a mail, and the recipients on a message told a captured copy."""
+"""Before this version, a Message-Id alone identified a mail, and recipients on a message marked captured copies."""
 
 import base64
 
@@ -36,7 +36,7 @@ def mark_captured_messages(cr):
 
 
 def renew_fingerprints(cr):
-    """Identify each mail by its text where the original is kept, else by its header: see digest_former."""
+    """Identify each mail by its text if the original is kept, else by its header, see `digest_former`."""
     last_id = 0
     while rows := read_batch(cr, last_id):
         values = [SQL("(%s, %s)", row["id"], get_new_fingerprint(row)) for row in rows]
@@ -77,7 +77,7 @@ def get_new_fingerprint(row):
 
 
 def retry_unroutable(cr):
-    """Look once more at what was for nobody: it is marked on its mail server, or deleted, as Odoo does."""
+    """Fetch mails without a recipient once more, so that they are marked or deleted on the mail server as in Odoo."""
     cr.execute(
         SQL(
             # in whole seconds, as Odoo compares it
@@ -88,5 +88,5 @@ def retry_unroutable(cr):
 
 
 def forget_late_durations(cr):
-    """What was not filed at the first try says nothing of how fast mails are filed."""
+    """Remove the durations of emails that were not logged at the first try: they would distort the average."""
     cr.execute(SQL("UPDATE crm_bcc_dropbox_email SET duration = NULL WHERE tries > 1"))

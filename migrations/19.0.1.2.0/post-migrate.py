@@ -1,4 +1,4 @@
-"""Formerly the original of a captured email stood in its row of the log."""
+"""Before this version, the original of a captured email was stored in its row of the log."""
 
 from odoo.tools import SQL, sql
 

@@ -1,4 +1,4 @@
-"""Formerly the reasons of emails and lines were sentences, and a dismissed email had a field of its own."""
+"""Before this version, reasons were stored as sentences, and the field `dismissed` marked archived emails."""
 
 from odoo.tools import SQL, sql
 
@@ -14,7 +14,7 @@ def migrate(cr, version):
 
 
 def keep_reasons(cr, table):
-    """Turn each sentence into a reason that shows the same words; its column is not that of a field any more."""
+    """Turn each sentence into a reason that shows the same words; the column `reason` has no field any more."""
     if not sql.column_exists(cr, table, "reason"):
         return
     cr.execute(
@@ -32,7 +32,7 @@ def keep_reasons(cr, table):
 
 
 def archive_dismissed(cr):
-    """Archive what was dismissed; Odoo drops the column of the former field itself."""
+    """Archive dismissed emails; Odoo drops the column of the former field itself."""
     if sql.column_exists(cr, EMAIL, "dismissed"):
         cr.execute(SQL("UPDATE %s SET active = false WHERE dismissed", SQL.identifier(EMAIL)))
 

@@ -1,4 +1,4 @@
-"""The job that notifies managers was on a model of its own, whose deletion would delete the job."""
+"""The job that notifies managers was on a model that no longer exists; deleting the model would delete the job."""
 
 from odoo.tools import SQL
 

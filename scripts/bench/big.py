@@ -173,7 +173,7 @@ def _count(env, record: int) -> int:
 
 
 def _find_busiest_contact(database: Database, owner: int) -> int:
-    """Return the contact that most emails of an owner are filed on."""
+    """Return the contact that most emails of an owner are logged on."""
     with database.open(owner) as env:
         domain = [("res_model", "=", "res.partner"), ("email_id.user_id", "=", owner)]
         order = "__count DESC, res_id"

@@ -1,7 +1,7 @@
 """Fill a database with contacts, leads, users with dropboxes and captured emails: by SQL, in minutes.
 
 Names, domains and sizes are spread as in real life: many people work for few companies, a quarter has a private
-address, some have none, some addresses are there twice; few users capture most emails. The same sizes give the same
+address, some have none, some addresses occur twice; few users capture most emails. The same sizes give the same
 rows.
 """
 

@@ -29,7 +29,7 @@ Person = tuple[str, str]
 
 _PAGE = Template(Path(__file__).with_name("mail.html").read_text())
 _PARAGRAPH = '<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt">{}</span></p>\n'
-# What mail servers add on the way, above the fields of the client.
+# Fields that mail servers add above those of the email program.
 _TRACE = """\
 Received: from mx.client.example (mx.client.example [192.0.2.9]) by mx.example (Postfix) with ESMTPS id {id:X}; {date}
 DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client.example; s=mail; h=from:to:subject:date;

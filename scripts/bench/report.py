@@ -30,7 +30,7 @@ _RATES = (1, 10, 100)
 
 
 def write(report: dict, docs: Path) -> None:
-    """Write tables and plots anew, as far as their parts were measured."""
+    """Rewrite the tables and plots of the measured parts."""
     rows = {row["key"]: Row(**row) for row in report["rows"]}
     for name, draw in _PLOTS.items():
         keys = name.split("-")

@@ -58,7 +58,7 @@ class Routes(Postfix):
 
 @dataclass
 class Sent:
-    """An email on its way: when the mail server accepted it, and when its message was committed."""
+    """An email in transit: when the mail server accepted it, and when its message was committed."""
 
     mail: Mail
     recipient: str
@@ -118,7 +118,7 @@ class Site:
         return sent
 
     def wait(self, sent: Sequence[Sent], timeout: float, count: int = 0) -> None:
-        """Wait until emails are filed, all of them by default, and note when each was."""
+        """Wait until emails are logged, by default all of them, and record the time of each."""
         deadline = time.monotonic() + timeout
         while (missing := (count or len(sent)) - self.note_filed(sent)) > 0:
             if time.monotonic() > deadline:
@@ -126,7 +126,7 @@ class Site:
             time.sleep(0.1)
 
     def note_filed(self, sent: Sequence[Sent]) -> int:
-        """Note when each email was filed, by the clock of :func:`time.time`, and return how many are."""
+        """Record when each email was logged, by the clock of :func:`time.time`, and return their number."""
         query = """
             SELECT message_id, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)))::float
               FROM mail_message WHERE message_id = ANY(%s) AND message_type = 'email_outgoing' GROUP BY message_id

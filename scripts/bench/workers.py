@@ -33,7 +33,7 @@ def measure(context: dict) -> list[Row]:
 
 
 class Load:
-    """Sends emails as fast as the mail server takes them, and measures how fast they are filed."""
+    """Sends emails as fast as the mail server accepts them, and measures how fast they are logged."""
 
     def __init__(self, site: Site, nodes: dict[str, list[Odoo]], postfix: Postfix):
         self.site = site
@@ -68,7 +68,7 @@ class Load:
         return [workers, self._describe_nodes({"ratio": compare(self.rates["nodes"], self.rates["one"]), **figures})]
 
     def _send(self, side: str, count: int) -> None:
-        """Send emails, and note how many a second were filed and which programs were busy."""
+        """Send emails, and record the emails logged per second and the load of each program."""
         sent = self.site.write(_KINDS, count, _SIDES[side])
         before, started = self._read_seconds(side), time.time()
         submit(self.postfix.smtp_port, sent)

@@ -38,7 +38,7 @@ def _has_east_asian_font() -> object:
     return find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"])
 
 
-# How to tell that a package is needed no longer; by default, because a program of its name exists.
+# Checks whether a package is already installed; by default, whether a program of its name exists.
 _PROVIDED: dict[str, Callable[[], object]] = {
     "python3-venv": lambda: _has_module("venv") and _has_module("ensurepip"),
     "libmagic1": lambda: ctypes.util.find_library("magic"),

@@ -40,7 +40,7 @@ class _Overlay:
 
 
 class _Config(_Overlay):
-    """Odoo's options, as if its root were another folder."""
+    """Odoo's options with another root folder."""
 
     def __init__(self, config: object, root: str):
         super().__init__(config, root_path=root)

@@ -97,7 +97,7 @@ def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
     """Send an email to a customer with the dropbox in Bcc, and wait for its result.
 
     :param domain: the mail domain of this Odoo
-    :return: whether it was filed, and a text about it
+    :return: whether it was logged, and a text about it
     """
     admin, owner = server.call, server.as_user("demo", "demo").call
     with step("setting up mail in Odoo"):
@@ -159,7 +159,7 @@ def _wait_for(admin: Callable[..., Any], message_id: str, started: float) -> dic
 
 
 def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
-    """Return where an email was filed."""
+    """Return where an email was logged."""
     rows = [
         ("state", captured["state"]),
         ("dropbox", f"of {captured['user_id'][1]}, found in {captured['found_in']}"),

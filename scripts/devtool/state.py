@@ -65,7 +65,7 @@ class State:
         return State(self.root / name, self.checkout)
 
     def _link_addon(self) -> None:
-        """Give the checkout its technical name: Odoo knows an addon by its folder's."""
+        """Give the checkout its technical name, because Odoo identifies an addon by the name of its folder."""
         link = self.addons / ADDON
         if not (link.is_symlink() and link.readlink() == self.checkout):
             link.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, photographed."""
+"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, with screenshots."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def run(state: State, options: argparse.Namespace) -> int:
 def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
     """Run the suite, or what the arguments for pytest select.
 
-    Without arguments the addon is installed anew. With arguments, a copy of the last installation will do, as long as
+    Without arguments, the addon is reinstalled. With arguments, a copy of the last installation is used, as long as
     the addon's files are the same.
 
     :param coverage: measure which branches of the addon are taken, and fail if they are too few
@@ -97,7 +97,7 @@ def _test_with(odoo: Odoo, module: str) -> int:
 
 
 def take_screenshots(state: State, options: argparse.Namespace) -> int:
-    """Run the tours and copy their photographs to the documentation; a screen with a finding has none."""
+    """Run the tours, and copy their screenshots to the documentation; a screen with a finding has none."""
     names, tours = set(options.screens), sorted(map(str, (state.checkout / "tests").glob("test_tours*.py")))
     with tempfile.TemporaryDirectory(dir=state.own) as folder:
         os.environ["CRM_BCC_DROPBOX_SCREENSHOTS"] = folder

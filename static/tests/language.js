@@ -1,4 +1,4 @@
-/** What reads the same in every language; longer names first. */
+/** Texts that are the same in every language; longer names first. */
 const NAMES = [
     "BCC Dropbox",
     "Message-Id",
@@ -22,7 +22,7 @@ const WORDS = /[a-z]{2,}(?:[\s’'.,-]+[a-z]+)*/gi;
 const ATTRIBUTES = ["aria-label", "data-tooltip", "placeholder", "title"];
 
 /**
- * Returns the texts that a user can see or hear in an element: what it says, and the names and hints of its parts.
+ * Returns the texts that a user can see or hear in an element: its text, and the names and hints of its parts.
  *
  * @param {Element} root
  * @returns {string[]}
@@ -41,7 +41,7 @@ function collectTexts(root) {
 }
 
 /**
- * Returns the texts of an element that hold words in Latin letters, where the user's language has other ones.
+ * Returns the texts of an element with words in Latin letters, for users whose language has other letters.
  *
  * @param {Element} root
  * @param {string[]} names further words that may be there: names of people, values of records
@@ -59,7 +59,7 @@ export function findEnglish(root, names = []) {
 }
 
 /**
- * Returns a step of a tour that fails when a part of the page says something in English.
+ * Returns a step of a tour that fails if a part of the page contains English text.
  *
  * @param {string} trigger the part of the page
  * @param {string[]} names see `findEnglish`

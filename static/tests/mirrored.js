@@ -1,6 +1,6 @@
 /**
- * Returns a step of a tour that fails unless a text without Arabic, in a page for Arabic, goes from left to right as a
- * whole: else the signs at its ends change places.
+ * Returns a step of a tour that fails unless a text without Arabic, in a page for Arabic, runs from left to right as a
+ * whole: otherwise the punctuation at its ends is misplaced.
  *
  * @param {string} trigger an element that holds the text
  */
@@ -19,7 +19,7 @@ export function readable(trigger) {
 }
 
 /**
- * Returns a step of a tour that fails unless a part of a text, a date for example, stands in one piece.
+ * Returns a step of a tour that fails unless a part of a text, a date for example, is displayed in one piece.
  *
  * @param {string} trigger an element that holds the text
  * @param {RegExp} part
@@ -57,10 +57,10 @@ function getLeft(text, position) {
 }
 
 /**
- * Returns a step of a tour that fails unless the page is mirrored, and one of its parts stands to the left of another.
+ * Returns a step of a tour that fails unless the page is mirrored, with one of its parts to the left of another.
  *
- * @param {string} left what stands on the right in English
- * @param {string} right what stands on the left in English
+ * @param {string} left the part that is on the right in English
+ * @param {string} right the part that is on the left in English
  * @param {Object} options as in any other step
  */
 export function mirrored(left, right, options = {}) {

@@ -1,5 +1,5 @@
 /**
- * Returns the steps of a tour that open the preferences as users do, in the dialog of the user menu, and the tab there.
+ * Returns the steps of a tour that open the preferences by the user menu, and the tab in the dialog.
  *
  * @param {string} [label] of the menu item, in the user's language
  * @returns {Object[]}

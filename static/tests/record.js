@@ -2,7 +2,7 @@
  * Returns the steps of a tour that choose a contact in the dialog that asks for a record.
  *
  * @param {string} name
- * @param {string} [text] what is typed to find it
+ * @param {string} [text] text to type to find it
  * @returns {Object[]}
  */
 export function chooseContact(name, text = name) {

@@ -1,4 +1,4 @@
-"""Runs in a shell of Odoo: fills a database with version 19.0.1.2.0 of the addon, and shows what a database holds.
+"""Runs in an Odoo shell: fills a database with version 19.0.1.2.0 of the addon, and dumps the content of a database.
 
 :func:`fill` knows that version, which never changes; :func:`dump` and :func:`deliver` work with every version.
 """
@@ -64,7 +64,7 @@ QUERIES = {
 
 
 def install(env):
-    """Install the addon; return an environment in which it is there."""
+    """Install the addon, and return an environment with it."""
     env["res.lang"]._activate_lang("de_DE")
     env["ir.module.module"].update_list()
     env["ir.module.module"].search([("name", "=", "crm_bcc_dropbox")]).button_immediate_install()
@@ -72,7 +72,7 @@ def install(env):
 
 
 def fill(env):
-    """Install the addon and make a row of each state and a line of each outcome, in two languages."""
+    """Install the addon, and create a row of each state and a line of each outcome, in two languages."""
     env = install(env)
     with closing(env.cr):
         sam, lea = _make_users(env)
@@ -156,12 +156,12 @@ def _act(env, sam, target):
 
 
 def _find(env, subject):
-    """Find the row of a mail; the header of one that is pending may not be read yet."""
+    """Find the row of a mail; that of a pending one may have no header values yet."""
     return env["crm.bcc.dropbox.email"].search([("message_id", "=", f"<{subject}@laptop.example>")])
 
 
 def receive(env, owner=None, *, dropbox="", subject="", to="other@customer.example", sender="", files=()):
-    """Hand a mail to the gateway.
+    """Deliver a mail to the gateway.
 
     :param files: sizes of attached files, in KiB
     """
@@ -177,7 +177,7 @@ def receive(env, owner=None, *, dropbox="", subject="", to="other@customer.examp
 
 
 def deliver(env, dropbox):
-    """Show the database, then deliver a mail that is new, and two again that are there; show what changed."""
+    """Dump the database, deliver a new mail and two known ones again, and dump the changes."""
     before = dump(env)
     for subject, to in (("matched", "leo@customer.example"), ("during-grace", "other@customer.example")):
         receive(env, dropbox=dropbox, subject=subject, to=to)
@@ -187,7 +187,7 @@ def deliver(env, dropbox):
 
 
 def dump(env):
-    """Return the rows of all tables of the addon, and what belongs to them; reasons as their owners read them."""
+    """Return the rows of all tables of the addon with related records, and reasons in the languages of the owners."""
     env.flush_all()
     env.cr.execute("SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'crm\\_bcc\\_dropbox%'")
     queries = {**QUERIES, **{table: f'SELECT * FROM "{table}"' for [table] in env.cr.fetchall()}}
@@ -203,7 +203,7 @@ def dump(env):
 
 
 def _read(email):
-    """Return what the owner of a captured email reads."""
+    """Return the reasons of a captured email in the language of its owner."""
     owner = email.user_id
     email = email.with_user(owner).with_context(lang=owner.lang)
     return {

@@ -21,17 +21,16 @@ A mailbox that Odoo can poll, and a Postfix that fills it, or pipes mail into Od
         postfix.wait_until_empty(timeout=20)
         print(dovecot.imap_port, dovecot.pop3_port, dovecot.user, dovecot.password)
 
-Without ``with``: ``start()`` and ``stop()``, both safe to call twice. A server that was killed and
-left its files is started again over them. ``remove()`` also deletes the files, ``leave()`` those that do not
-lie in the wanted folder, as the end of ``with`` does.
+Without ``with``: ``start()`` and ``stop()``, both safe to call twice. A server that was killed is started again
+with its old files. ``remove()`` also deletes the files; ``leave()``, called at the end of ``with``, deletes only those
+outside of the requested folder.
 
-Mail to every other domain, bounces included, never leaves the machine: it ends in the maildir
+Mail to all other domains, including bounces, never leaves the machine: it is delivered to the maildir
 ``postfix.sink``; ``postfix.sent_out()`` returns it.
 
-Postfix only starts as root. Any other account needs ``sudo`` without a password; its commands are
-then run through it. The servers give up root for what they read and deliver, so their files
-must lie where other accounts may go: a folder below a private home is replaced by one below
-``/var/tmp``; read the attributes instead of guessing paths.
+Postfix only starts as root. Any other account needs ``sudo`` without a password, which then runs the commands.
+The servers drop root privileges to read and deliver, so other accounts must be able to access their files: a folder
+below a private home is replaced by one below ``/var/tmp``; read the attributes instead of guessing paths.
 """
 
 from .base import ServerError, free_port, is_usable, missing_programs, wait_for

@@ -1,4 +1,4 @@
-"""What the server fixtures share: folders, ports, commands, waiting."""
+"""Common parts of the server fixtures: folders, ports, commands, waiting."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.05
 
-#: Debian keeps the servers where the path of an ordinary account does not look
+#: Debian installs servers in folders outside the PATH of ordinary accounts
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class ServerError(RuntimeError):
-    """A mail server that cannot be started, or does not do its work in time."""
+    """A server that cannot be started, or does not finish in time."""
 
 
 def find_program(name: str) -> str | None:
@@ -33,12 +33,12 @@ def find_program(name: str) -> str | None:
 
 
 def missing_programs(*names: str) -> list[str]:
-    """Return which programs are not installed: of the named ones, else of those for Postfix and Dovecot."""
+    """Return the missing programs among the named ones, by default those for Postfix and Dovecot."""
     return [name for name in names or ("postfix", "postqueue", "dovecot") if not find_program(name)]
 
 
 def is_usable() -> bool:
-    """Tell if we may start Postfix: as root, or through sudo without a password."""
+    """Return whether Postfix can be started: as root, or through sudo without a password."""
     if os.geteuid() == 0:
         return True
     sudo = find_program("sudo")
@@ -46,7 +46,7 @@ def is_usable() -> bool:
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on now."""
+    """Return a free TCP port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -55,10 +55,10 @@ def free_port() -> int:
 def wait_for(condition: Callable[[], T], timeout: float, what: str) -> T:
     """Call a condition until it returns something true, and return that.
 
-    :param callable condition: is called again and again, with a short pause
+    :param callable condition: is called repeatedly, with short pauses
     :param float timeout: seconds
-    :param str what: what is waited for, for the error
-    :raises ServerError: when the time is over
+    :param str what: description of the condition, for the error
+    :raises ServerError: after the timeout
     """
     deadline = time.monotonic() + timeout
     while not (result := condition()):
@@ -69,7 +69,7 @@ def wait_for(condition: Callable[[], T], timeout: float, what: str) -> T:
 
 
 def accepts_connections(port: int) -> bool:
-    """Tell if somebody listens on a port of the loopback address."""
+    """Return whether a server listens on a port of the loopback address."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
@@ -78,7 +78,7 @@ def accepts_connections(port: int) -> bool:
 
 
 def process_runs(pid: int) -> bool:
-    """Tell if a process lives, also one of another account; a zombie does not."""
+    """Return whether a process is running, also one of another account; a zombie is not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -87,17 +87,17 @@ def process_runs(pid: int) -> bool:
 
 
 def as_root(command: Iterable[str]) -> list[str]:
-    """Return the command as root has to call it: through sudo for any other account."""
+    """Return the command to run something as root: through sudo for any other account."""
     return [*([] if os.geteuid() == 0 else ["sudo", "-n"]), *map(str, command)]
 
 
 def run(command: Iterable[str]) -> str:
     """Run a command to its end and return its standard output.
 
-    :raises ServerError: with all that it printed, when it fails
+    :raises ServerError: with its output, if it fails
     """
     command = list(map(str, command))
-    # files, not pipes: a daemon that goes to the background keeps a pipe open for ever
+    # files, not pipes: a daemon in the background keeps a pipe open forever
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         status = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
         output.seek(0)
@@ -109,7 +109,7 @@ def run(command: Iterable[str]) -> str:
 
 
 def mail_account() -> pwd.struct_passwd:
-    """Return the account that owns mailboxes and runs the pipe: ours, or nobody's if we are root.
+    """Return the account that owns mailboxes and runs the pipe: the current one, or `nobody` for root.
 
     Postfix refuses to run a command as root, Dovecot to read a mailbox as root.
     """
@@ -117,17 +117,17 @@ def mail_account() -> pwd.struct_passwd:
 
 
 def is_public(path: Path) -> bool:
-    """Tell if every account may pass through a folder and all above it."""
+    """Return whether every account may enter a folder and its parents."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists())
 
 
 def public_folder(path: str | os.PathLike) -> Path:
-    """Create a folder that other accounts can pass through, and return it.
+    """Create a folder that other accounts can enter, and return it.
 
-    It is the wanted one where possible, else one below /var/tmp, always the same one for the same
-    wish, so that a later run finds what an earlier one left.
+    It is the requested one if possible, else one below /var/tmp, always the same one for the same
+    request, so that a later run finds the files of an earlier one.
 
-    :raises ServerError: when someone else made the folder below /var/tmp
+    :raises ServerError: if someone else created the folder below /var/tmp
     """
     wanted = Path(path).absolute()
     if is_public(wanted):
@@ -156,16 +156,16 @@ class Server:
         raise NotImplementedError
 
     def stop(self) -> None:
-        """Stop the server and return when it is gone."""
+        """Stop the server, and return when it has ended."""
         raise NotImplementedError
 
     def remove(self) -> None:
-        """Stop the server and delete all that it has."""
+        """Stop the server and delete its files."""
         self.stop()
         run(as_root(["rm", "-rf", str(self.folder)]))
 
     def leave(self) -> None:
-        """Stop the server, and delete its files unless they lie where they were wanted."""
+        """Stop the server, and delete its files unless they are in the requested folder."""
         self.stop()
         if self._is_elsewhere:
             self.remove()

@@ -101,7 +101,7 @@ class Dovecot(Server):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
-        """Start the server and return when both protocols answer."""
+        """Start the server, and return when both protocols respond."""
         self.stop()
         program = find_program("dovecot")
         if not program:
@@ -111,7 +111,7 @@ class Dovecot(Server):
             wait_for(partial(accepts_connections, port), START_SECONDS, f"Dovecot on {port}")
 
     def stop(self) -> None:
-        """Stop the server, also one that an earlier process left."""
+        """Stop the server, also one that an earlier process left running."""
         pid = self._get_pid()
         if not pid:
             return
@@ -139,7 +139,7 @@ class Dovecot(Server):
             yield imap
 
     def _get_pid(self) -> int | None:
-        """Return the process of this very folder; a stale file may name a stranger's."""
+        """Return the process of this folder; a stale file may name another process."""
         try:
             pid = int((self.folder / "run" / "master.pid").read_text())
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -149,7 +149,7 @@ class Dovecot(Server):
         return pid if ours else None
 
     def _write_configuration(self) -> Path:
-        """Write configuration and password file and return the former."""
+        """Write the configuration and the password file, and return the configuration file."""
         for folder in (self.folder / "home", self.maildir.parent, self.maildir):
             folder.mkdir(exist_ok=True)
             os.chown(folder, self.account.pw_uid, self.account.pw_gid)
@@ -163,7 +163,7 @@ class Dovecot(Server):
                 "internal_group": "dovecot",
                 "login_user": "dovenull",
             }
-            # the authentication process has given up root when it reads the passwords
+            # the authentication process has dropped root privileges when it reads the passwords
             os.chown(users, 0, grp.getgrnam("dovecot").gr_gid)
             users.chmod(0o640)
         else:

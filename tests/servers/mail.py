@@ -1,4 +1,4 @@
-"""Sending mail, and reading what lies in a maildir."""
+"""Sending mail, and reading maildirs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def send(
     timeout: float = 30,
     client: str = "",
 ) -> None:
-    """Send a mail as it is through SMTP.
+    """Send a mail unchanged by SMTP.
 
     :param str sender: envelope sender, empty for a bounce
     :param recipients: envelope recipients, those in Bcc included
-    :param bytes message: goes out unchanged but for its line ends
-    :param str client: address to appear from, where Postfix allows it (``smtpd_authorized_xclient_hosts``)
+    :param bytes message: sent unchanged except for its line ends
+    :param str client: address of the client to simulate, if Postfix allows it (``smtpd_authorized_xclient_hosts``)
     """
     with smtplib.SMTP(host, port, local_hostname="client.example", timeout=timeout) as smtp:
         if client:

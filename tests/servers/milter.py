@@ -1,6 +1,6 @@
-"""Real filters that check who sent a mail: OpenDKIM, OpenDMARC and rspamd, with a DNS of their own.
+"""Real filters that check the sender of a mail: OpenDKIM, OpenDMARC and rspamd, with their own DNS.
 
-They run as on a mail host, with the lines of configuration that are given to them, and are reached by a Unix socket::
+They run as on a mail host, with the given lines of configuration, and listen on a Unix socket::
 
     zone = 'acme.example. 60 IN TXT "v=spf1 ip4:192.0.2.7 -all"'
     with OpenDkim(folder / "dkim", "Mode sv", zone) as dkim, Postfix(..., settings={"smtpd_milters": dkim.milter}):
@@ -29,8 +29,8 @@ class Milter(Server):
     """One filter.
 
     :param folder: private folder of this server; see the package about where it really lies
-    :param str configuration: lines of its configuration file, besides those that say where its things are
-    :param str zone: what its DNS knows
+    :param str configuration: lines of its configuration file, besides those for paths
+    :param str zone: records of its DNS
     """
 
     program = ""
@@ -40,7 +40,7 @@ class Milter(Server):
         super().__init__(folder)
         self.configuration = configuration
         self.zone = zone
-        #: where the filter itself may write
+        #: folder that the filter may write to
         self.run_folder = self.folder / "run"
         self.socket = self.run_folder / "milter.sock"
         self.milter = f"unix:{self.socket}"
@@ -53,7 +53,7 @@ class Milter(Server):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
-        """Start the filter and return when it can be reached."""
+        """Start the filter, and return when it accepts connections."""
         self.stop()
         if not find_program(self.program):
             raise ServerError(f"{self.program} is not installed")
@@ -71,7 +71,7 @@ class Milter(Server):
         wait_for(self._is_ready, START_SECONDS, f"{self.program}; it printed {self.log[-2000:]}")
 
     def stop(self) -> None:
-        """Stop the filter and return when it is gone."""
+        """Stop the filter, and return when it has ended."""
         if self.process:
             self.process.stdin.close()
             self.process.wait(START_SECONDS)
@@ -104,7 +104,7 @@ class OpenDkim(Milter):
 
 
 class OpenDmarc(OpenDkim):
-    """Checks SPF, and what follows from it and from signatures."""
+    """Checks SPF and, based on it and on signatures, DMARC."""
 
     program = account = "opendmarc"
     arguments = ("-f", "-c")
@@ -112,7 +112,7 @@ class OpenDmarc(OpenDkim):
 
 
 class Rspamd(Milter):
-    """Checks all of it; the configuration is that of ``local.d/milter_headers.conf``."""
+    """Checks SPF, DKIM and DMARC; the configuration is that of ``local.d/milter_headers.conf``."""
 
     program = "rspamd"
     account = "_rspamd"
@@ -124,7 +124,7 @@ class Rspamd(Milter):
         (local / "worker-proxy.inc").write_text(
             f'bind_socket = "{self.socket} mode=0666";\nupstream "local" {{ default = yes; self_scan = yes; }}\n'
         )
-        # the list of all top-level domains takes it half a minute
+        # loading the list of all top-level domains takes half a minute
         (self.folder / "domains").write_text("com\nexample\n")
         (local / "options.inc").write_text(
             f'dns {{ nameserver = ["{NAME_SERVER}"]; }}\nurl_tld = "{self.folder}/domains";\n'

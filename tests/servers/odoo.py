@@ -1,4 +1,4 @@
-"""A real Odoo process of its own, called through XML-RPC."""
+"""A separate Odoo process, called by XML-RPC."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .base import Server, ServerError, free_port, wait_for
 
 START_SECONDS = 240
 
-#: a program, not ``-m odoo``: a server with workers starts itself once more by its path
+#: a program, not ``-m odoo``: a server with workers restarts itself by its path
 PROGRAM = "from odoo.cli import main\n\nmain()\n"
 
 
 class TimeoutTransport(xmlrpc.client.Transport):
-    """A connection that does not wait for ever for a server that was killed."""
+    """A connection with a timeout, because the server may be killed."""
 
     def __init__(self, timeout: float):
         super().__init__()
@@ -34,13 +34,13 @@ class TimeoutTransport(xmlrpc.client.Transport):
 
 
 class Odoo(Server):
-    """One Odoo on one database, with the accounts and the password that the database has.
+    """One Odoo process on one database, with the users in the database.
 
     :param folder: private folder of this server; see the package about where it really lies
-    :param str database: has to exist
-    :param options: configuration file, without what this class knows itself
-    :param command: how Odoo is called, else as this process has it
-    :param credentials: login and password of who calls
+    :param str database: an existing database
+    :param options: further options of the configuration file
+    :param command: command that starts Odoo, by default that of this process
+    :param credentials: login and password of the user who calls
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Odoo(Server):
         self.database = database
         self.options = dict(options)
         self.command = list(command)
-        #: without those that PostgreSQL's clients look at: they come before the configuration file
+        #: without those of PostgreSQL's clients, which take precedence over the configuration file
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         self.login, self.password = credentials
         self.port = port or free_port()
@@ -66,12 +66,12 @@ class Odoo(Server):
 
     @property
     def log(self) -> str:
-        """What the server logged, all its starts together."""
+        """The log of the server since its first start."""
         path = self.folder / "odoo.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
-        """Start the server and return when it answers for its database."""
+        """Start the server, and return when it responds for its database."""
         self.stop()
         self._uid = 0
         program = self.command or self._write_program()
@@ -89,7 +89,7 @@ class Odoo(Server):
         wait_for(self._is_ready, START_SECONDS, f"Odoo; it logged {self.log[-2000:]}")
 
     def stop(self) -> None:
-        """Let the server end, and return when it is gone."""
+        """Stop the server, and return when it has ended."""
         if self.process:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -99,7 +99,7 @@ class Odoo(Server):
             self.process = None
 
     def kill(self) -> None:
-        """End the server in the middle of whatever it does, as a crash would."""
+        """Kill the server, like a crash."""
         if self.process:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -111,8 +111,8 @@ class Odoo(Server):
         return [int(pid) for pid in path.read_text().split() if b"gevent" not in _read_command(pid)]
 
     def kill_worker(self, pid: int) -> None:
-        """End a worker in the middle of whatever it does; the server makes a new one."""
-        # it may be gone by itself
+        """Kill a worker; the server starts a new one."""
+        # it may have ended already
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
@@ -122,19 +122,19 @@ class Odoo(Server):
         try:
             return self._get_proxy("object").execute_kw(*call, list(arguments), options)
         except xmlrpc.client.Fault as fault:
-            # XML-RPC has no word for the None of a method that was called to its end
+            # XML-RPC cannot transport the None that the method returned
             if "TypeError: cannot marshal None" in fault.faultString:
                 return None
             raise
 
     def as_user(self, login: str, password: str) -> Odoo:
-        """Return the same server as another user calls it."""
+        """Return the same server, called by another user."""
         caller = copy.copy(self)
         caller.login, caller.password, caller._uid = login, password, 0
         return caller
 
     def _get_uid(self) -> int:
-        """Log in once; checking a password takes Odoo a good while."""
+        """Log in once, because checking a password is slow."""
         if self._uid:
             return self._uid
         account = self.database, self.login, self.password, {}

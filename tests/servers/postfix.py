@@ -26,7 +26,7 @@ from .mail import read_maildir
 
 START_SECONDS = 120
 
-#: what the mailbox is called inside this Postfix; no sender can use it from outside
+#: name of the mailbox inside this Postfix; not reachable from outside
 MAILBOX_DOMAIN = "mailbox.internal"
 
 MAIN_CF = """\
@@ -110,20 +110,20 @@ bccpipe unix - n n - {processes} pipe
 
 
 class Postfix(Server):
-    """A mail server with the documented ways into Odoo, which sends nothing out.
+    """A mail server with the documented ways into Odoo, which sends nothing to the internet.
 
     :param folder: private folder of this server; see the package about where it really lies
-    :param mailgate: the delivery script's command: interpreter, script, arguments. Where the account
-        that runs it cannot read a file of it, a copy is used, made anew by each start
-    :param pipe_domains: all their addresses go through the script, by a transport of their own
-    :param alias_domains: all their addresses go through the script, by an alias; this is the way that
-        Odoo documents, without the arguments for sender and recipient
+    :param mailgate: the delivery script's command: interpreter, script, arguments. Files that the account
+        that runs it cannot read are copied at each start
+    :param pipe_domains: all their addresses are passed to the script, by a separate transport
+    :param alias_domains: all their addresses are passed to the script, by an alias, as documented by Odoo,
+        without the arguments for sender and recipient
     :param mailbox_domains: have one mailbox, that of ``mailbox``, also with plus addresses
-    :param catchall_domains: all their addresses end in the mailbox
+    :param catchall_domains: all their addresses are delivered to the mailbox
     :param mailbox: the server that owns the mailbox, or the path of a maildir
     :param int smtp_port: a free one when left out
     :param int size_limit: largest mail in bytes
-    :param settings: further lines of ``main.cf``, which win over those of this class
+    :param settings: further lines of ``main.cf``, which override those of this class
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Postfix(Server):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
-        """Start the server and return when it takes mail."""
+        """Start the server, and return when it accepts mail."""
         self.stop()
         if not find_program("postfix"):
             raise ServerError("Postfix is not installed")
@@ -172,7 +172,7 @@ class Postfix(Server):
         )
 
     def stop(self) -> None:
-        """Stop the server, also one that an earlier process left; queued mail stays queued."""
+        """Stop the server, also one that an earlier process left running; queued mail stays queued."""
         pid = self._get_pid()
         if not pid:
             return
@@ -186,13 +186,13 @@ class Postfix(Server):
         return [json.loads(line)["queue_id"] for line in lines]
 
     def flush(self) -> None:
-        """Try to deliver everything that waits now."""
+        """Try to deliver all queued mail now."""
         run(self._get_command("postqueue", "-f"))
 
     def wait_until_empty(self, timeout: float = 30) -> None:
-        """Return when no mail waits for delivery any more.
+        """Wait until no mail is queued.
 
-        :raises ServerError: when the time is over, with the end of the log
+        :raises ServerError: after the timeout, with the end of the log
         """
         try:
             wait_for(lambda: not self.queue(), timeout, "an empty queue")
@@ -200,11 +200,11 @@ class Postfix(Server):
             raise ServerError(f"{error}; the log ends with {self.log[-2000:]}") from error
 
     def sent_out(self) -> list[bytes]:
-        """Return all mail to other domains, which a server in the world would have sent."""
+        """Return all mail to other domains, which a real server would have sent."""
         return read_maildir(self.sink)
 
     def clear_sent_out(self) -> None:
-        """Forget the mail to other domains."""
+        """Delete the mail to other domains."""
         for path in (path for name in ("new", "cur") for path in (self.sink / name).glob("*")):
             run(as_root(["rm", "-f", str(path)]))
 
@@ -213,7 +213,7 @@ class Postfix(Server):
         return as_root([path, "-c", str(self.folder / "etc"), *arguments])
 
     def _get_pid(self) -> int | None:
-        """Return the master process of this very folder; a stale file may name a stranger's."""
+        """Return the master process of this folder; a stale file may name another process."""
         path = self.folder / "queue" / "pid" / "master.pid"
         try:
             pid = int(run(as_root(["cat", str(path)])))
@@ -231,7 +231,7 @@ class Postfix(Server):
             if not folder.exists():
                 folder.mkdir(parents=True)
                 os.chown(folder, self.account.pw_uid, self.account.pw_gid)
-        # Postfix insists on an owner of its own for this one
+        # Postfix requires its own account as owner of this folder
         run(as_root(["chown", "postfix", str(self.folder / "data")]))
         for name, text in self._get_tables().items():
             (etc / name).write_text(text)
@@ -271,8 +271,8 @@ class Postfix(Server):
         return {name: "".join(f"{key} {value}\n" for key, value in table.items()) for name, table in tables.items()}
 
     def _stage(self) -> list[str]:
-        """Return the script's command with copies of what its account cannot read."""
-        if os.geteuid():  # the pipe runs as ourselves
+        """Return the script's command, with copies of the files that its account cannot read."""
+        if os.geteuid():  # the pipe runs as the current account
             return self.mailgate
         program, *arguments = self.mailgate
         if not is_readable_by_all(Path(program)):
@@ -294,7 +294,7 @@ class Postfix(Server):
 
 
 def is_readable_by_all(path: Path) -> bool:
-    """Tell if every account may read a file, or run it if it is a program."""
+    """Return whether every account may read a file, or run it if it is a program."""
     path = path.absolute()
     real = path.resolve()
     ways = is_public(path.parent) and is_public(real.parent)

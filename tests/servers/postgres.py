@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own, which a test may stop, kill and start while others go on with theirs."""
+"""A separate PostgreSQL that a test may stop, kill and start."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from .base import Server, ServerError, find_program, run
 
 ROLE = "odoo"
-#: what was committed outlives the server, but not a power cut
+#: committed data survives a crash of the server, but not a power cut
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -24,7 +24,7 @@ SETTINGS = {
 
 
 def find_postgres(name: str) -> str | None:
-    """Return the path of a program of the newest PostgreSQL; Debian keeps the server's out of the way."""
+    """Return the path of a program of the newest PostgreSQL; those of the server are not in Debian's PATH."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))
     found = [str(folder / name) for folder in reversed(folders) if (folder / name).exists()]
     return found[0] if found else find_program(name)
@@ -49,13 +49,13 @@ class Postgres(Server):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def start(self) -> None:
-        """Start the server and return when it takes connections, making its files first if there are none."""
+        """Start the server, and return when it accepts connections. Create its files if there are none."""
         if not find_postgres("initdb"):
             raise ServerError("PostgreSQL is not installed")
         if not self.data.exists():
             for folder in (self.data, self.sockets):
                 folder.mkdir()
-                # clients are let in by the permissions of the socket's folder
+                # the permissions of the socket's folder restrict the access
                 folder.chmod(0o700)
                 if os.geteuid() == 0:
                     shutil.chown(folder, "postgres")
@@ -67,7 +67,7 @@ class Postgres(Server):
     def stop(self, mode: str = "fast") -> None:
         """Stop the server.
 
-        :param str mode: `fast` rolls back what is going on, `immediate` is a crash
+        :param str mode: `fast` rolls back open transactions, `immediate` is a crash
         """
         if (self.data / "postmaster.pid").exists():
             self._control("stop", "-w", "-m", mode)
@@ -75,7 +75,7 @@ class Postgres(Server):
     def copy_database(self, database: str, options: Mapping[str, str]) -> None:
         """Copy a database of another server.
 
-        :param options: where that one is: host, port, user and password, as far as needed
+        :param options: connection to the other server: host, port, user and password, as far as needed
         """
         source = [f"--{name}={value}" for name, value in options.items() if name != "password"]
         environment = {**os.environ, "PGPASSWORD": options.get("password", "")}
@@ -98,7 +98,7 @@ class Postgres(Server):
         run(self._as_account([find_postgres("pg_ctl"), action, "-D", self.data, *options]))
 
     def _as_account(self, command: Sequence[str | Path]) -> list[str]:
-        """Return the command as the server's account calls it: PostgreSQL refuses root."""
+        """Return the command to run something with the server's account: PostgreSQL does not run as root."""
         if os.geteuid():
             return list(map(str, command))
         account = pwd.getpwnam("postgres")

@@ -1,11 +1,11 @@
-"""Runs a program in a network of its own, where a name server of our own answers on a port that is always the same.
+"""Runs a program in a separate network with its own name server on a fixed port.
 
     unshare --net --mount python sandbox.py ZONE RESOLV_CONF PROGRAM [ARGUMENT ...]
 
-ZONE is a file with records in the form of RFC 1035, RESOLV_CONF what `/etc/resolv.conf` is in there. The program is
-reached by its Unix sockets. It ends with the standard input of this script, which so does not outlive who called it.
+ZONE is a file with records in the form of RFC 1035, RESOLV_CONF replaces `/etc/resolv.conf`. The program is
+reached by its Unix sockets. It ends when the standard input of this script ends, so it does not outlive the caller.
 
-Needs root, the package `dnspython`, and nothing else of this package: it is called by its path.
+Needs root and the Python package `dnspython`. It is called by its path and imports nothing from this package.
 """
 
 import contextlib
@@ -21,12 +21,12 @@ import dns.message
 import dns.rcode
 import dns.zone
 
-#: not on the loopback network, where some resolvers ask nobody
+#: not on the loopback network, which some resolvers don't use
 ADDRESS = "192.0.2.53"
 
 
 class NameServer(socketserver.ThreadingUDPServer):
-    """Answers with what stands in a zone; names that do not, do not exist."""
+    """Answers with the records of a zone; all other names do not exist."""
 
     def __init__(self, zone: str):
         super().__init__((ADDRESS, 53), Answer)
@@ -34,10 +34,10 @@ class NameServer(socketserver.ThreadingUDPServer):
 
 
 class Answer(socketserver.BaseRequestHandler):
-    """The answer to one question."""
+    """Responds to one query."""
 
     def handle(self):
-        """Send it."""
+        """Send the response."""
         data, connection = self.request
         query = dns.message.from_wire(data)
         answer = dns.message.make_response(query, recursion_available=True)
@@ -67,7 +67,7 @@ def main(zone: str, resolv_conf: str, *command: str) -> int:
 def _end_with_input(program):
     sys.stdin.read()
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(program.pid, signal.SIGKILL)  # asked to end, it waits for seconds
+        os.killpg(program.pid, signal.SIGKILL)  # it would take seconds to end after SIGTERM
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Mail servers that speak enough IMAP or POP for a poll, and break where they are told to."""
+"""Mail servers that speak enough IMAP or POP for a poll, and fail at a chosen step."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 CRLF = b"\r\n"
 
-#: where a connection can end, and what a server can say instead of its answer
+#: points where the connection can end, and responses that a server can give instead
 FAULTS = ("unheard", "unanswered", "half", "answered", "refused", "stalled")
 
 
 @dataclass
 class Fault:
-    """What goes wrong, once.
+    """A fault that happens once.
 
-    :param int step: in which command, counted from 0, the greeting included
+    :param int step: zero-based number of the command, including the greeting
     :param str kind: one of :data:`FAULTS`: the command is not executed; executed, but not answered; answered by half;
-        answered, and the connection ended then; refused; answered by half, and then nothing more
+        answered, and then the connection ends; rejected; answered by half, and then the server hangs
     """
 
     step: int
@@ -27,17 +27,17 @@ class Fault:
 
 
 class _BrokenOffError(Exception):
-    """The connection ends here."""
+    """Ends the connection."""
 
 
 @dataclass
 class ScriptedMailbox:
-    """What lies in a mailbox, how to break, and what was asked.
+    """The content of a mailbox, its next fault, and the commands it received.
 
     :param mails: content by UID
     :param seen: UIDs that were marked as read
-    :param fault: the next one
-    :param commands: all since the mailbox was made
+    :param fault: the next fault
+    :param commands: all commands so far
     """
 
     mails: dict[int, bytes] = field(default_factory=dict)
@@ -48,13 +48,13 @@ class ScriptedMailbox:
     announced: dict[int, int] = field(default_factory=dict)
 
     def add(self, raw: bytes) -> int:
-        """Put a mail in and return its UID."""
+        """Add a mail, and return its UID."""
         uid = max(self.mails, default=100) + 1
         self.mails[uid] = raw.replace(CRLF, b"\n").replace(b"\n", CRLF)
         return uid
 
     def get_size(self, uid: int) -> int:
-        """Return what the server says of the size of a mail."""
+        """Return the size of a mail as announced by the server."""
         return self.announced.get(uid, len(self.mails[uid]))
 
     def get_new(self) -> list[int]:
@@ -79,7 +79,7 @@ class _Handler(socketserver.StreamRequestHandler):
             return
 
     def _answer(self, command: str, execute) -> None:
-        """Execute a command and answer it, unless it is its turn to go wrong."""
+        """Execute a command and respond, unless a fault is due."""
         fault = self.box.fault
         kind = fault.kind if fault and fault.step == self.step else ""
         self.step += 1
@@ -94,7 +94,7 @@ class _Handler(socketserver.StreamRequestHandler):
             answer = answer[: len(answer) // 2]
         self.wfile.write(answer)
         if kind == "stalled":
-            self.rfile.read()  # until the other side gives up
+            self.rfile.read()  # until the client gives up
         if kind in ("half", "answered", "stalled"):
             raise _BrokenOffError
 
@@ -203,7 +203,7 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     """A server on a free port of the loopback address; also a context manager.
 
     :param str kind: `imap` or `pop`
-    :param ScriptedMailbox box: what it serves
+    :param ScriptedMailbox box: the mailbox to serve
     """
 
     allow_reuse_address = True

@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
-// the list of captured emails names the owner, too
+// the list of captured emails shows the owner as well
 const ROW = ".o_data_row:has(button[name='action_open_emails']):contains('Owen Clarke')";
 const OK = ".modal-footer .btn-primary";
 

@@ -105,7 +105,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_chatter", {
                 const damage = findDamage();
                 for (const message of document.querySelectorAll(".o-mail-Message")) {
                     if (!message.textContent.includes("the page around")) {
-                        continue; // the others are seen by what they run or load
+                        continue; // the others are detected by what they run or load
                     }
                     message.scrollIntoView({block: "center", behavior: "instant"});
                     const body = message.querySelector(".o-mail-Message-body");

@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_rtl_preferences", {
             ".o_field_widget[name='bcc_dropbox_address'] .o_clipboard_button",
             {isActive: ["desktop"]},
         ),
-        // an address is read from left to right, wherever it stands
+        // an address is read from left to right, wherever it is
         mirrored(
             ".o_field_widget[name='bcc_dropbox_address'] .o_clipboard_button",
             ".o_field_widget[name='bcc_dropbox_address'] span",
