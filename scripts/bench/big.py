@@ -1,7 +1,5 @@
 """Part `big`: emails and screens on a database with a million records of each kind."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from statistics import median

@@ -1,7 +1,5 @@
 """Part `burst`: thousands of emails at once into Postfix with one small Odoo, and a page requested meanwhile."""
 
-from __future__ import annotations
-
 import time
 import urllib.request
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Odoo in this process: databases that emails are delivered to, and what each email costs."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import logging

@@ -1,7 +1,5 @@
 """Part `filing`: the cost of an email in a small database, against the same email to core's alias."""
 
-from __future__ import annotations
-
 import email.policy
 import email.utils
 from collections import defaultdict

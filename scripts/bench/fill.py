@@ -5,8 +5,6 @@ address, some have none, some addresses are there twice; few users capture most 
 rows.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,13 +58,11 @@ def _make_names() -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def _without_indexes(cursor, tables: list[str]) -> Iterator[None]:
-    """Drop the indexes of some tables, and create them again at the end."""
+    """Drop the indexes of some tables except the unique ones, and create them again at the end."""
     cursor.execute(
         """
         SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
-          FROM pg_index
-         WHERE indrelid = ANY(%s::regclass[]) AND NOT indisprimary
-           AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+          FROM pg_index WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique
         """,
         [tables],
     )

@@ -1,7 +1,5 @@
 """Emails as people write them, addressed to a dropbox or to core's alias, to known customers or new ones."""
 
-from __future__ import annotations
-
 import base64
 import email.policy
 import html

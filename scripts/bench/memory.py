@@ -1,7 +1,5 @@
 """Part `memory`: how much a worker grows while it takes an email of 25 MB."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

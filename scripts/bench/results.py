@@ -1,7 +1,5 @@
 """Rows of the table and the figures behind them. Standard library only, because `./dev` itself imports it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace

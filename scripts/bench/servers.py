@@ -1,7 +1,5 @@
 """Odoo servers on one database with mail servers in front of them, and emails sent to them."""
 
-from __future__ import annotations
-
 import contextlib
 import smtplib
 import sys

@@ -3,8 +3,6 @@
 The parts that measure are in `scripts/bench`; here are their databases, and what becomes of their rows.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import datetime

@@ -1,7 +1,5 @@
 """Progress lines, child processes, and the error that ends a command."""
 
-from __future__ import annotations
-
 import contextlib
 import subprocess
 import sys

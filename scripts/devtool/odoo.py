@@ -1,7 +1,5 @@
 """How to call Odoo: its configuration file, environment and commands."""
 
-from __future__ import annotations
-
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The source of Odoo: the user's own, or Debian's package unpacked into the state."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import os

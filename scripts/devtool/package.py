@@ -1,7 +1,5 @@
 """`./dev package`: the wheel, and the zip for the Apps list, of what the addon needs to run."""
 
-from __future__ import annotations
-
 import argparse
 import ast
 import re

@@ -1,7 +1,5 @@
 """Debian and Ubuntu packages: install the missing ones without starting services."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes.util
 import importlib.util

@@ -1,7 +1,5 @@
 """A private PostgreSQL cluster: unix socket only; without fsync for tests, which have nothing to lose."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd
@@ -41,7 +39,7 @@ class Cluster:
         self.log = state.postgres / "server.log"
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[Cluster]:
+    def running(self) -> Iterator["Cluster"]:
         """Keep the cluster running; the last command that leaves stops it."""
         with contextlib.ExitStack() as stack:
             stack.callback(self.stop_unless_used)

@@ -1,7 +1,5 @@
 """`./dev run`: Odoo with demo data, its mail servers, and a sample email that shows them at work."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import email.message

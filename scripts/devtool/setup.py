@@ -1,7 +1,5 @@
 """Set up what a command needs: Odoo, its database cluster, Python and Node packages, a browser."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import platform

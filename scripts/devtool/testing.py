@@ -1,7 +1,5 @@
 """`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, photographed."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json
@@ -170,7 +168,8 @@ def _in_addon(state: State, arguments: list[str]) -> list[str]:
     for argument in arguments:
         path, separator, test_name = argument.partition("::")
         found = Path(path).resolve()
-        if not argument.startswith("-") and found.exists() and found.is_relative_to(state.checkout):
+        # an expression for -k may be too long for a path, which only os.path.exists() puts up with
+        if not argument.startswith("-") and os.path.exists(found) and found.is_relative_to(state.checkout):
             argument, selects = f"{addon / found.relative_to(state.checkout)}{separator}{test_name}", True
         translated.append(argument)
     return translated if selects else [*translated, str(addon / "tests")]
@@ -218,18 +217,9 @@ def _run_all(odoo: Odoo, database: str, side: str) -> Results:
     """Run the tests of each module on a database."""
     state, results = odoo.state, {}
     for module in _SUITES:
-        name = f"{side}-{module}"
-        report, output, server_log = (state.log(f"core-{kind}-{name}") for kind in ("report", "tests", "server"))
+        report = state.log(f"core-report-{side}-{module}")
         report.unlink(missing_ok=True)
-        folder = tests_folder(odoo, module)
-        tests = [str(folder / file) for file in _SUITES[module]] or [str(folder)]
-        with (
-            step(f"running Odoo's tests of {module}, {side} the addon"),
-            pytest_command(odoo, database, server_log, root=folder) as command,
-            output.open("w") as log,
-        ):
-            command += ["-q", f"--junit-xml={report}", *tests]
-            subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
+        output = run_odoos(odoo, database, module, side, ["-q", f"--junit-xml={report}"], _SUITES[module])
         cases = list(ET.parse(report).iter("testcase")) if report.exists() else []  # noqa: S314
         if not cases:
             raise DevError(f"Odoo's own tests of {module} did not run", f"read {output}")
@@ -241,12 +231,27 @@ def _run_all(odoo: Odoo, database: str, side: str) -> Results:
     return results
 
 
-def tests_folder(odoo: Odoo, module: str) -> Path:
-    """Return the folder with the tests of one of Odoo's modules."""
-    for addons in odoo.source.addons:
-        if (folder := addons / module / "tests").is_dir():
-            return folder
-    raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
+def run_odoos(
+    odoo: Odoo, database: str, module: str, side: str, options: Sequence[str], files: Sequence[str] = ()
+) -> Path:
+    """Run tests of one of Odoo's modules, and return the path of pytest's output.
+
+    :param side: `with` or `without` the addon
+    :param options: for pytest
+    :param files: all tests if left out
+    """
+    folder = next((addons / module / "tests" for addons in odoo.source.addons if (addons / module).is_dir()), None)
+    if not folder:
+        raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
+    output, server_log = (odoo.state.log(f"core-{kind}-{side}-{module}") for kind in ("tests", "server"))
+    with (
+        step(f"running Odoo's tests of {module}, {side} the addon"),
+        pytest_command(odoo, database, server_log, root=folder) as command,
+        output.open("w") as log,
+    ):
+        command += [*options, *(str(folder / file) for file in files or [""])]
+        subprocess.call(command, cwd=odoo.state.addons, env=odoo.environment(), stdout=log, stderr=log)
+    return output
 
 
 def test_mutants(state: State) -> int:
