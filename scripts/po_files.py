@@ -94,8 +94,8 @@ def find_entry_faults(entry: polib.POEntry, language: str) -> Iterator[str]:
         yield "fuzzy"
     wanted, found = _find_parts(term), _find_parts(text)
     if wanted != found:
-        missing, surplus = (wanted - found).elements(), (found - wanted).elements()
-        yield f"placeholders or tags ({', '.join([*(f'- {part}' for part in missing), *(f'+ {part}' for part in surplus)])})"
+        difference = [f"- {part}" for part in wanted - found] + [f"+ {part}" for part in found - wanted]
+        yield f"placeholders or tags ({', '.join(difference)})"
     elif _is_xml(term) and not _is_xml(text):
         yield "tags are not nested well"
     if term.replace(term.strip(), "") != text.replace(text.strip(), ""):

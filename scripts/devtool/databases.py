@@ -8,7 +8,6 @@ A template is valid as long as its name is the same:
 - `bcc_<checkout>_demo`: the database of `./dev run`, kept and updated.
 """
 
-import ast
 import contextlib
 import hashlib
 import os
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from .console import run, step
 from .odoo import Odoo
-from .state import ADDON, digest
+from .state import ADDON, digest, read_manifest
 
 # What an installation of the addon does not depend on.
 _NOT_INSTALLED = {"tests", "scripts", "docs", "dev", "node_modules"}
@@ -93,8 +92,7 @@ class Databases:
 
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with the dependencies of the addon."""
-        manifest = ast.literal_eval((self.state.checkout / "__manifest__.py").read_text())
-        modules = sorted({*manifest["depends"], *extra})
+        modules = sorted({*read_manifest(self.state.checkout)["depends"], *extra})
         name = f"base_{digest(self.odoo.source.version, *modules, str(demo), *self.extensions, length=10)}"
         with self.state.lock(name):
             if name not in self._names():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import packages, setup
 from .console import output_of, run, say, step
-from .state import ADDON, State
+from .state import ADDON, State, read_manifest
 
 #: folders and files of the checkout that are packaged: what Odoo loads, and what users need at hand
 CONTENTS = (
@@ -53,11 +53,6 @@ def stage(checkout: Path, target: Path) -> None:
     website = read_manifest(target)["website"]
     # the pages that the README links to are not packaged
     _rewrite(target / "README.md", lambda text: re.sub(r"\]\((?!#|\w+:)", f"]({website}/", text))
-
-
-def read_manifest(addon: Path) -> dict:
-    """Return the manifest of an addon."""
-    return ast.literal_eval((addon / "__manifest__.py").read_text())
 
 
 def _rewrite(path: Path, change) -> None:

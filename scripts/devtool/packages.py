@@ -2,10 +2,10 @@
 
 import contextlib
 import ctypes.util
-import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from .console import DevError, output_of, run, step
@@ -27,10 +27,6 @@ def postgres_folders() -> list[Path]:
     return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
 
 
-def _has_module(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
-
-
 def _has_east_asian_font() -> object:
     """Return whether a browser can draw Japanese and Chinese, by a letter of each."""
     return find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"])
@@ -38,7 +34,7 @@ def _has_east_asian_font() -> object:
 
 # How to tell that a package is needed no longer; by default, because a program of its name exists.
 _PROVIDED: dict[str, Callable[[], object]] = {
-    "python3-venv": lambda: _has_module("venv") and _has_module("ensurepip"),
+    "python3-venv": lambda: find_spec("venv") and find_spec("ensurepip"),
     "libmagic1": lambda: ctypes.util.find_library("magic"),
     "postgresql": postgres_folders,
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),

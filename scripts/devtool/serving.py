@@ -8,22 +8,20 @@ import os
 import signal
 import smtplib
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import servers
 
 from . import packages, setup
 from .console import DevError, say, step
 from .databases import Databases
-from .odoo import Odoo
+from .odoo import Odoo, get_mailgate
 from .postgres import Cluster
-from .state import CHECKOUT, SCRIPTS, State
-
-sys.path.append(str(CHECKOUT / "tests"))
-
-import servers  # the fixtures of the tests, which do not import Odoo
+from .state import State
 
 _STOP_SECONDS, _SAMPLE_SECONDS = 20, 60
 _PIPE_DOMAIN, _MAILBOX_DOMAIN = "bcc.example", "poll.example"
@@ -56,10 +54,7 @@ def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise DevError(f"port {port}: {error.strerror}", "choose another one with --port") from None
-    gate = state.own / "mailgate.conf"
-    gate.touch(mode=0o600)
-    gate.write_text(f"[odoo]\nurl = http://127.0.0.1:{port}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
-    mailgate = [sys.executable, str(SCRIPTS / "odoo_bcc_mailgate.py"), "--config", str(gate)]
+    mailgate = get_mailgate(state.own / "mailgate.conf", database, f"http://127.0.0.1:{port}")
     domains = {"pipe_domains": [_PIPE_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
     state.log("server").unlink(missing_ok=True)
     options = odoo.options(crons=1, log=state.log("server")) | {"dbfilter": f"^{database}$"}
@@ -116,10 +111,11 @@ def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
         started = time.monotonic()
         with smtplib.SMTP("127.0.0.1", postfix.smtp_port, timeout=30) as smtp:
             smtp.send_message(message, user["email"], [customer, user["bcc_dropbox_address"]])
-        captured = _wait_for(admin, str(message["Message-Id"]), started)
+        try:
+            captured = _wait_for(admin, str(message["Message-Id"]))
+        except servers.ServerError as error:
+            return False, f"{error}; Postfix says:\n{postfix.log[-3000:]}"
     seconds = time.monotonic() - started
-    if not captured:
-        return False, f"the sample mail is not in Odoo after {_SAMPLE_SECONDS} s; Postfix says:\n{postfix.log[-3000:]}"
     return captured["state"] == "captured", _describe(admin, captured, seconds)
 
 
@@ -144,16 +140,12 @@ def _ensure(admin: Callable[..., Any], model: str, values: dict[str, Any]) -> in
     return found[0]
 
 
-def _wait_for(admin: Callable[..., Any], message_id: str, started: float) -> dict | None:
+def _wait_for(admin: Callable[..., Any], message_id: str) -> dict:
     """Return the captured email with a Message-Id, as soon as it has a result."""
     fields = ["state", "reason", "found_in", "email_from", "line_ids", "duration", "user_id"]
-    domain, captured = [("message_id", "=", message_id)], None
-    while time.monotonic() < started + _SAMPLE_SECONDS:
-        captured = next(iter(admin("crm.bcc.dropbox.email", "search_read", domain, fields=fields)), None)
-        if captured and captured["state"] != "pending":
-            break
-        time.sleep(0.02)
-    return captured
+    domain = [("message_id", "=", message_id), ("state", "!=", "pending")]
+    find = partial(admin, "crm.bcc.dropbox.email", "search_read", domain, fields=fields)
+    return servers.wait_for(find, _SAMPLE_SECONDS, "the result of the sample mail")[0]
 
 
 def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
@@ -178,10 +170,9 @@ def stop(state: State, _options: argparse.Namespace) -> int:
     if pid := _get_server_pid(state):
         with step("stopping Odoo"), contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while _get_server_pid(state) and time.monotonic() < deadline:
-                time.sleep(0.1)
-            if _get_server_pid(state):
+            try:
+                servers.wait_for(lambda: not _get_server_pid(state), _STOP_SECONDS, "the end of Odoo")
+            except servers.ServerError:
                 os.kill(pid, signal.SIGKILL)
         say("stopped Odoo")
     _pid_file(state).unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The folders of the tool, and locks between its processes."""
 
+import ast
 import contextlib
 import fcntl
 import hashlib
@@ -23,6 +24,11 @@ _PATIENCE = 1.0
 def digest(*parts: str, length: int = 8) -> str:
     """Return a short name that changes with any of the parts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:length]
+
+
+def read_manifest(addon: Path) -> dict:
+    """Return the manifest of an addon."""
+    return ast.literal_eval((addon / "__manifest__.py").read_text())
 
 
 class State:
