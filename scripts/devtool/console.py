@@ -76,6 +76,11 @@ def output_of(command: Sequence[str | Path], **options: Any) -> str:
     return done.stdout
 
 
+def git(folder: Path, *arguments: str) -> str:
+    """Return what git prints about a folder: nothing if it is in no repository."""
+    return _call(["git", "-C", folder, *arguments], capture_output=True, text=True).stdout.strip()
+
+
 def _call(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess:
     try:
         return subprocess.run(list(map(str, command)), check=False, **options)

@@ -4,14 +4,12 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from servers import free_port
+
 from .console import run
 from .odoo_source import Source
 from .postgres import ROLE, Cluster
-from .state import CHECKOUT, SCRIPTS, State
-
-sys.path.append(str(CHECKOUT / "tests"))
-
-from servers import free_port
+from .state import SCRIPTS, State
 
 # The interpreter of an installed script: those of version managers start slower.
 _PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable

@@ -5,6 +5,7 @@ import ast
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from . import packages, setup
@@ -43,16 +44,20 @@ def build(state: State, options: argparse.Namespace) -> int:
 
 
 def stage(checkout: Path, target: Path) -> None:
-    """Copy the tracked files that are packaged, as they are in the work tree."""
-    for name in output_of(["git", "ls-files", "-z"], cwd=checkout).split("\0"):
-        source = checkout / name
-        if name.startswith(CONTENTS) and not name.endswith(".pot") and source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target / name)
+    """Copy the tracked files that are packaged, as users need them."""
+    copy_tracked(checkout, target, lambda name: name.startswith(CONTENTS) and not name.endswith(".pot"))
     _rewrite(target / "__manifest__.py", _remove_tests)
     website = read_manifest(target)["website"]
     # the pages that the README links to are not packaged
     _rewrite(target / "README.md", lambda text: re.sub(r"\]\((?!#|\w+:)", f"]({website}/", text))
+
+
+def copy_tracked(checkout: Path, target: Path, is_wanted: Callable[[str], bool]) -> None:
+    """Copy those tracked files whose names are wanted, as they are in the work tree."""
+    for name in filter(is_wanted, output_of(["git", "ls-files", "-z"], cwd=checkout).split("\0")):
+        if (checkout / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(checkout / name, target / name)
 
 
 def _rewrite(path: Path, change) -> None:

@@ -8,17 +8,14 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from servers.base import find_program
+
 from .console import DevError, output_of, run, step
 from .state import State
 
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POSTFIX_ANSWER = "postfix postfix/main_mailer_type select No configuration\n"
-
-
-def find_program(name: str) -> str | None:
-    """Return the path of a program, including those of administrators."""
-    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
 
 
 def postgres_folders() -> list[Path]:

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .console import DevError, run, step
+from .console import DevError, output_of, run, step
 from .packages import postgres_folders
 from .state import State
 
@@ -81,12 +81,8 @@ class Cluster:
 
     def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
         """Run SQL and return its rows as text, columns separated by tabs."""
-        command = [str(self._programs() / "psql"), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
-        command += ["-h", str(self.sockets), "-U", role, "-d", database, "-c", statement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DevError(f"PostgreSQL refused: {statement[:100]}", f"read {self.log}", done.stderr)
-        return done.stdout.strip()
+        options = ["-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", role, "-d", database]
+        return output_of([self._programs() / "psql", *options, "-c", statement]).strip()
 
     def environment(self) -> dict[str, str]:
         """Return what PostgreSQL's clients need to find this cluster."""

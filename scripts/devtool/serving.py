@@ -6,8 +6,6 @@ import email.message
 import email.utils
 import os
 import signal
-import smtplib
-import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -35,7 +33,7 @@ def serve(state: State, options: argparse.Namespace) -> int:
         database = Databases(odoo).ensure_demo(fresh=options.fresh, url=f"http://localhost:{options.port}")
         try:
             with _all_servers(odoo, database, options.port) as (server, postfix, dovecot):
-                filed, text = _file_one(server, postfix, dovecot, _PIPE_DOMAIN)
+                filed, text = _file_one(server, postfix, dovecot)
                 print(text, flush=True)
                 if not options.check:
                     _wait(server, postfix, dovecot)
@@ -48,12 +46,8 @@ def serve(state: State, options: argparse.Namespace) -> int:
 def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
     """Run Odoo, Postfix, which pipes into it, and Dovecot, which it polls."""
     state = odoo.state
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise DevError(f"port {port}: {error.strerror}", "choose another one with --port") from None
+    if servers.accepts_connections(port):
+        raise DevError(f"port {port} is in use", "choose another one with --port")
     mailgate = get_mailgate(state.own / "mailgate.conf", database, f"http://127.0.0.1:{port}")
     domains = {"pipe_domains": [_PIPE_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
     state.log("server").unlink(missing_ok=True)
@@ -86,15 +80,11 @@ def _wait(server: servers.Odoo, postfix: servers.Postfix, dovecot: servers.Dovec
     say("stopping ...")
 
 
-def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
-    """Send an email to a customer with the dropbox in Bcc, and wait for its result.
-
-    :param domain: the mail domain of this Odoo
-    :return: whether it was filed, and a text about it
-    """
+def _file_one(server, postfix, dovecot) -> tuple[bool, str]:
+    """Send an email with the dropbox in Bcc, and return whether it was filed and a text about it."""
     admin, owner = server.call, server.as_user("demo", "demo").call
     with step("setting up mail in Odoo"):
-        _set_up_mail(admin, postfix, dovecot, domain)
+        _set_up_mail(admin, postfix, dovecot)
     fields = ["email", "bcc_dropbox_address"]
     user = owner("res.users", "search_read", [("login", "=", "demo")], fields=fields)[0]
     if not user["bcc_dropbox_address"]:
@@ -109,8 +99,8 @@ def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
     message.set_content("Good morning,\n\nhere is the offer we talked about.\n")
     with step("sending the sample mail"):
         started = time.monotonic()
-        with smtplib.SMTP("127.0.0.1", postfix.smtp_port, timeout=30) as smtp:
-            smtp.send_message(message, user["email"], [customer, user["bcc_dropbox_address"]])
+        recipients = [customer, user["bcc_dropbox_address"]]
+        servers.send("127.0.0.1", postfix.smtp_port, user["email"], recipients, message.as_bytes())
         try:
             captured = _wait_for(admin, str(message["Message-Id"]))
         except servers.ServerError as error:
@@ -119,9 +109,9 @@ def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
     return captured["state"] == "captured", _describe(admin, captured, seconds)
 
 
-def _set_up_mail(admin: Callable[..., Any], postfix, dovecot, domain: str) -> None:
+def _set_up_mail(admin: Callable[..., Any], postfix, dovecot) -> None:
     """Let the company use the domain, the job poll our mailbox, and Odoo send by our Postfix."""
-    domain_id = _ensure(admin, "mail.alias.domain", {"name": domain})
+    domain_id = _ensure(admin, "mail.alias.domain", {"name": _PIPE_DOMAIN})
     if companies := admin("res.company", "search", [("alias_domain_id", "!=", domain_id)]):
         admin("res.company", "write", companies, {"alias_domain_id": domain_id})
     mailbox = {"name": "Mailbox of ./dev run", "server_type": "imap", "server": "127.0.0.1", "is_ssl": False}
@@ -176,7 +166,7 @@ def stop(state: State, _options: argparse.Namespace) -> int:
                 os.kill(pid, signal.SIGKILL)
         say("stopped Odoo")
     _pid_file(state).unlink(missing_ok=True)
-    if packages.find_program("postfix") and packages.find_program("dovecot"):
+    if not servers.missing_programs():
         for kind in (servers.Postfix, servers.Dovecot):
             kind(state.own / kind.__name__.lower()).leave()
     if packages.postgres_folders() and not Cluster(state).stop_unless_used():

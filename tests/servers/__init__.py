@@ -34,7 +34,7 @@ must lie where other accounts may go: a folder below a private home is replaced 
 ``/var/tmp``; read the attributes instead of guessing paths.
 """
 
-from .base import ServerError, free_port, is_usable, missing_programs, wait_for
+from .base import ServerError, accepts_connections, free_port, is_usable, missing_programs, wait_for
 from .dovecot import Dovecot
 from .mail import send
 from .milter import OpenDkim, OpenDmarc, Rspamd
@@ -56,6 +56,7 @@ __all__ = [
     "ScriptedMailbox",
     "ScriptedServer",
     "ServerError",
+    "accepts_connections",
     "free_port",
     "is_usable",
     "missing_programs",
