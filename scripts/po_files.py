@@ -48,7 +48,7 @@ def make_file(terms: polib.POFile, language: str = "", translated: polib.POFile 
     :param language: empty for the template
     :param translated: where the translations come from; line breaks in terms do not matter
     """
-    known = {_unwrap(entry.msgid): entry for entry in translated or () if not entry.obsolete}
+    known = {" ".join(entry.msgid.split()): entry for entry in translated or () if not entry.obsolete}
     result = polib.POFile()
     result.header = f"Translation of the Odoo addon {ADDON}."
     result.metadata = {"Project-Id-Version": ADDON, "Report-Msgid-Bugs-To": "", "MIME-Version": "1.0"}
@@ -57,14 +57,10 @@ def make_file(terms: polib.POFile, language: str = "", translated: polib.POFile 
         result.metadata |= {"Language-Team": "", "Language": language, "Plural-Forms": LANGUAGES[language]}
     for term in terms:
         entry = polib.POEntry(msgid=term.msgid, comment=term.comment, occurrences=term.occurrences)
-        if old := known.get(_unwrap(term.msgid)):
+        if old := known.get(" ".join(term.msgid.split())):
             entry.msgstr, entry.flags = old.msgstr, ["fuzzy"] if old.fuzzy else []
         result.append(entry)
     return result
-
-
-def _unwrap(text: str) -> str:
-    return " ".join(text.split())
 
 
 def find_template_faults(template: polib.POFile, exported: polib.POFile) -> list[str]:

@@ -7,7 +7,7 @@ import io
 import itertools
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -24,6 +24,7 @@ MEGABYTE = 1024**2
 FILE_BYTES = 2 * MEGABYTE
 Person = tuple[str, str]
 """Name and address."""
+People = Sequence[Person]
 
 _PAGE = Template(Path(__file__).with_name("mail.html").read_text())
 _PARAGRAPH = '<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt">{}</span></p>\n'
@@ -65,13 +66,13 @@ class Post:
         """Return two sellers for Cc."""
         return [(seller.name, seller.email) for seller in (next(self.sellers), next(self.sellers))]
 
-    def by_dropbox(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = ()) -> Mail:
+    def by_dropbox(self, kind: str, to: People, cc: People = ()) -> Mail:
         """Write an email of a seller with the dropbox in Bcc, as Postfix hands it on."""
         seller = next(self.sellers)
         headers = {"Return-Path": f"<{seller.email}>", "X-Original-To": seller.dropbox}
         return self.write(kind, (seller.name, seller.email), to, cc, headers)
 
-    def by_alias(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), new: bool = False) -> Mail:
+    def by_alias(self, kind: str, to: People, cc: People = (), new: bool = False) -> Mail:
         """Write an email of a seller with core's alias in Bcc: the one of a lead, or the one that creates leads."""
         seller = next(self.sellers)
         headers = {"Return-Path": f"<{seller.email}>", "Delivered-To": SALES if new else seller.deal}
@@ -96,13 +97,7 @@ class Post:
                 self.database.deliver(mail)
 
     def write(
-        self,
-        kind: str,
-        sender: Person,
-        to: Sequence[Person],
-        cc: Sequence[Person] = (),
-        headers: dict[str, str] | None = None,
-        size: int = FILE_BYTES,
+        self, kind: str, sender: Person, to: People, cc: People = (), headers: Mapping = {}, size: int = FILE_BYTES
     ) -> Mail:
         """Return an email as the last mail server hands it on.
 
@@ -133,10 +128,10 @@ class Post:
             )
         signature = base64.b64encode(self.random.randbytes(192)).decode()
         trace = _TRACE.format(id=self.random.getrandbits(40), date=format_datetime(date), signature=signature)
-        added = "".join(f"{name}: {value}\n" for name, value in (headers or {}).items())
+        added = "".join(f"{name}: {value}\n" for name, value in headers.items())
         return Mail(message["Message-ID"], (added + trace).replace("\n", "\r\n").encode() + message.as_bytes())
 
-    def _write_text(self, sender: Person, to: Sequence[Person]) -> list[str]:
+    def _write_text(self, sender: Person, to: People) -> list[str]:
         texts = [self.faker.paragraph(5) for _text in range(self.random.randrange(2, 6))]
         paragraphs = [f"Hello {to[0][0] or 'all'},", *texts, f"Best regards\n{sender[0]}"]
         if self.random.random() < 0.5:
@@ -156,5 +151,5 @@ class Post:
         logo_part.add_related(logo.getvalue(), "image", "png", cid=f"<{content_id}>", filename="logo.png")
 
 
-def _format(people: Sequence[Person]) -> list[Address]:
+def _format(people: People) -> list[Address]:
     return [Address(name, addr_spec=address) for name, address in people]

@@ -58,7 +58,8 @@ def measure(state: State, options: argparse.Namespace) -> int:
     if set(options.only) - set(parts) or options.runs < 1:
         raise DevError("nothing to measure", f"choose among {', '.join(PARTS)}, and at least one run")
     found: list[list[Row]] = []
-    cluster = Cluster(state.below("bench"), SHIPPED)
+    # with databases, files and locks of its own
+    cluster = Cluster(State(state.root / "bench", state.checkout), SHIPPED)
     with setup.odoo(state, *packages.FOR_MAIL, lists=_LISTS, cluster=cluster) as odoo:
         bench = Bench(odoo, _QUICK if options.quick else _FULL)
         with bench.databases.copy_with_addon(name="_filled") as filled:

@@ -35,7 +35,7 @@ class Odoo:
             environment.pop(name, None)
         environment["PATH"] = f"{self.python.parent}:{environment['PATH']}"
         environment["PYTHONPATH"] = f"{self.source.path}:{SCRIPTS}"
-        return {**environment, **self.cluster.environment(), **self.variables}
+        return {**environment, "PGHOST": str(self.cluster.sockets), "PGUSER": ROLE, **self.variables}
 
     def options(self, *, log: Path | None = None, crons: int = 0) -> dict[str, object]:
         """Return the options of a server, without its ports.

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import runpy
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,8 +50,7 @@ def _describe(path: Path) -> Source:
     if not release.is_file():
         raise DevError(f"there is no Odoo at {path}", "let ODOO_HOME name the folder with odoo-bin in it")
     addons = tuple(folder for folder in (path / "addons", path / "odoo/addons") if folder.is_dir())
-    values: dict = {}
-    exec(compile(release.read_text(), str(release), "exec"), values)  # noqa: S102 - as its own setup.py does
+    values = runpy.run_path(str(release))
     if values["version_info"][0] != 19:
         raise DevError(f"{path} is Odoo {values['version']}, not 19", _USE_OWN)
     return Source(path, addons, f"{values['version']} {git(path, 'rev-parse', 'HEAD') or path}")

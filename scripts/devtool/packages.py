@@ -24,11 +24,6 @@ def postgres_folders() -> list[Path]:
     return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
 
 
-def _has_east_asian_font() -> object:
-    """Return whether a browser can draw Japanese and Chinese, by a letter of each."""
-    return find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"])
-
-
 # How to tell that a package is needed no longer; by default, because a program of its name exists.
 _PROVIDED: dict[str, Callable[[], object]] = {
     "python3-venv": lambda: find_spec("venv") and find_spec("ensurepip"),
@@ -40,7 +35,8 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "fontconfig": lambda: find_program("fc-list"),
-    "fonts-droid-fallback": _has_east_asian_font,
+    # a letter of Japanese and one of Chinese
+    "fonts-droid-fallback": lambda: find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"]),
     "nodejs": lambda: find_program("node"),
 }
 

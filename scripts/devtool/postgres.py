@@ -70,8 +70,6 @@ class Cluster:
 
     def is_running(self) -> bool:
         """Return whether the server runs."""
-        if not (self.data / "PG_VERSION").exists():
-            return False
         command = list(map(str, self._command("pg_ctl", "status", "-D", self.data)))
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -83,10 +81,6 @@ class Cluster:
         """Run SQL and return its rows as text, columns separated by tabs."""
         options = ["-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", role, "-d", database]
         return output_of([self._programs() / "psql", *options, "-c", statement]).strip()
-
-    def environment(self) -> dict[str, str]:
-        """Return what PostgreSQL's clients need to find this cluster."""
-        return {"PGHOST": str(self.sockets), "PGUSER": ROLE}
 
     def _create(self) -> None:
         """Create the cluster; the permissions of the socket's folder decide who may connect."""
@@ -121,14 +115,9 @@ class Cluster:
 
     def _programs(self) -> Path:
         """Return the folder of the programs that fit the cluster's version."""
-        folders = postgres_folders()
-        if not folders:
-            raise DevError("PostgreSQL is not installed", "apt-get install postgresql")
         version = self.data / "PG_VERSION"
-        if not version.exists():
-            return folders[0]
-        wanted = version.read_text().strip()
-        for folder in folders:
-            if folder.parent.name == wanted:
+        wanted = version.read_text().strip() if version.exists() else ""
+        for folder in postgres_folders():
+            if wanted in ("", folder.parent.name):
                 return folder
-        raise DevError(f"the cluster needs PostgreSQL {wanted}", f"delete {self.state.postgres}")
+        raise DevError(f"there is no PostgreSQL {wanted}", f"install it, or delete {self.state.postgres}")

@@ -140,11 +140,8 @@ def _wait_for(admin: Callable[..., Any], message_id: str) -> dict:
 
 def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
     """Return where an email was filed."""
-    rows = [
-        ("state", captured["state"]),
-        ("dropbox", f"of {captured['user_id'][1]}, found in {captured['found_in']}"),
-        ("sender", captured["email_from"]),
-    ]
+    dropbox = f"of {captured['user_id'][1]}, found in {captured['found_in']}"
+    rows = [("state", captured["state"]), ("dropbox", dropbox), ("sender", captured["email_from"])]
     fields = ["email", "outcome", "reason", "res_model", "res_id", "record"]
     for line in admin("crm.bcc.dropbox.email.line", "read", captured["line_ids"], fields):
         where = f"{line['record']} ({line['res_model']},{line['res_id']})" if line["res_id"] else line["reason"]

@@ -63,10 +63,6 @@ class State:
         home = os.environ.get("CRM_BCC_DROPBOX_HOME") or Path.home() / ".cache" / ADDON
         return cls(Path(home).expanduser().resolve(), CHECKOUT)
 
-    def below(self, name: str) -> "State":
-        """Return a separate state inside of this one, with databases, files and locks of its own."""
-        return State(self.root / name, self.checkout)
-
     def _link_addon(self) -> None:
         """Give the checkout its technical name: Odoo knows an addon by its folder's."""
         link = self.addons / ADDON
