@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devtool.odoo import get_mailgate
 from odoo import sql_db
-from servers import Dovecot, Odoo, Postfix, ServerError, wait_for
+from servers import Dovecot, Odoo, Postfix, ServerError
 
 __all__ = ["SENDERS", "Dovecot", "Odoo", "Postfix", "Sent", "ServerError", "Site", "submit"]
 
@@ -108,8 +108,11 @@ class Site:
 
     def wait(self, sent: Sequence[Sent], timeout: float, count: int = 0) -> None:
         """Wait until emails are filed, all of them by default, and note when each was."""
-        count = count or len(sent)
-        wait_for(lambda: self.note_filed(sent) >= count, timeout, f"{count} emails filed")
+        deadline = time.monotonic() + timeout
+        while (missing := (count or len(sent)) - self.note_filed(sent)) > 0:
+            if time.monotonic() > deadline:
+                raise ServerError(f"{missing} emails are not filed after {timeout} seconds")
+            time.sleep(0.1)
 
     def note_filed(self, sent: Sequence[Sent]) -> int:
         """Note when each email was filed, by the clock of :func:`time.time`, and return how many are."""
