@@ -12,17 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+from devtool.package import copy_tracked
+from devtool.state import ADDON, CHECKOUT
 
 if __name__ == "__main__":
-    listing = ["git", "-C", str(CHECKOUT), "ls-files", "-z", "--cached"]
-    tracked = subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split("\0")
     with tempfile.TemporaryDirectory(prefix="lint-") as top:
-        for name in tracked:
-            target = Path(top, "crm_bcc_dropbox", name)
-            if (CHECKOUT / name).is_file() and not name.startswith(("scripts/", ".")):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(CHECKOUT / name, target)
+        copy_tracked(CHECKOUT, Path(top, ADDON), lambda name: not name.startswith(("scripts/", ".")))
         shutil.copy(CHECKOUT / "pyproject.toml", top)
         subprocess.run(["git", "init", "--quiet", top], check=True)
         subprocess.run(["git", "-C", top, "add", "--all"], check=True)

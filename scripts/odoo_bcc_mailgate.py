@@ -200,7 +200,7 @@ def report(status, reason):
         print(f"{STATUS[status]} odoo_bcc_mailgate: {line}", file=sys.stderr, flush=True)
 
 
-def stop(_signal, _frame):
+def stop(_number, _frame):
     """Keep the mail in the queue when the mail server or the host shuts down."""
     report(EX_TEMPFAIL, "interrupted")
     os._exit(EX_TEMPFAIL)

@@ -8,9 +8,6 @@
 It needs polib, which Odoo needs too.
 """
 
-from __future__ import annotations
-
-import itertools
 import re
 import sys
 import xml.etree.ElementTree as ET  # reads files of this repository
@@ -51,26 +48,19 @@ def make_file(terms: polib.POFile, language: str = "", translated: polib.POFile 
     :param language: empty for the template
     :param translated: where the translations come from; line breaks in terms do not matter
     """
-    known = {_unwrap(entry.msgid): entry for entry in translated or () if not entry.obsolete}
+    known = {" ".join(entry.msgid.split()): entry for entry in translated or () if not entry.obsolete}
     result = polib.POFile()
     result.header = f"Translation of the Odoo addon {ADDON}."
-    result.metadata = {"Project-Id-Version": ADDON, "Report-Msgid-Bugs-To": ""}
+    result.metadata = {"Project-Id-Version": ADDON, "Report-Msgid-Bugs-To": "", "MIME-Version": "1.0"}
+    result.metadata |= {"Content-Type": "text/plain; charset=UTF-8", "Content-Transfer-Encoding": "8bit"}
     if language:
-        result.metadata |= {"Language-Team": "", "Language": language}
-    result.metadata |= {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=UTF-8"}
-    result.metadata["Content-Transfer-Encoding"] = "8bit"
-    if language:
-        result.metadata["Plural-Forms"] = LANGUAGES[language]
+        result.metadata |= {"Language-Team": "", "Language": language, "Plural-Forms": LANGUAGES[language]}
     for term in terms:
         entry = polib.POEntry(msgid=term.msgid, comment=term.comment, occurrences=term.occurrences)
-        if old := known.get(_unwrap(term.msgid)):
+        if old := known.get(" ".join(term.msgid.split())):
             entry.msgstr, entry.flags = old.msgstr, ["fuzzy"] if old.fuzzy else []
         result.append(entry)
     return result
-
-
-def _unwrap(text: str) -> str:
-    return " ".join(text.split())
 
 
 def find_template_faults(template: polib.POFile, exported: polib.POFile) -> list[str]:
@@ -98,10 +88,10 @@ def find_entry_faults(entry: polib.POEntry, language: str) -> Iterator[str]:
         return
     if entry.fuzzy:
         yield "fuzzy"
-    if difference := _compare(_find_placeholders(term), _find_placeholders(text)):
-        yield f"placeholders ({difference})"
-    if difference := _compare(*(Counter(re.findall(_TAG, _TRANSLATED.sub("", part))) for part in (term, text))):
-        yield f"tags ({difference})"
+    wanted, found = _find_parts(term), _find_parts(text)
+    if wanted != found:
+        difference = [f"- {part}" for part in wanted - found] + [f"+ {part}" for part in found - wanted]
+        yield f"placeholders or tags ({', '.join(difference)})"
     elif _is_xml(term) and not _is_xml(text):
         yield "tags are not nested well"
     if term.replace(term.strip(), "") != text.replace(text.strip(), ""):
@@ -112,17 +102,9 @@ def find_entry_faults(entry: polib.POEntry, language: str) -> Iterator[str]:
         yield "still English"
 
 
-def _find_placeholders(text: str) -> Counter[str]:
-    """Return the placeholders of a text; positional ones are numbered, because their order matters."""
-    numbers = itertools.count(1)
-    found = re.findall(_PLACEHOLDER, text)
-    return Counter(f"{part} ({next(numbers)})" if re.fullmatch("%[a-z]", part) else part for part in found)
-
-
-def _compare(wanted: Counter[str], found: Counter[str]) -> str:
-    """Return which parts are missing, and which are too many."""
-    missing, surplus = (wanted - found).elements(), (found - wanted).elements()
-    return ", ".join([*(f"- {part}" for part in missing), *(f"+ {part}" for part in surplus)])
+def _find_parts(text: str) -> Counter[str]:
+    """Return the placeholders and tags of a text. Their order is free: linters allow one positional placeholder."""
+    return Counter([*re.findall(_PLACEHOLDER, text), *re.findall(_TAG, _TRANSLATED.sub("", text))])
 
 
 def _is_xml(text: str) -> bool:
@@ -157,7 +139,9 @@ def update(export: str) -> int:
 
 def check_template(export: str) -> int:
     """Print how the template differs from an export."""
-    return _print(TEMPLATE, find_template_faults(polib.pofile(str(TEMPLATE)), polib.pofile(export)))
+    faults = find_template_faults(polib.pofile(str(TEMPLATE)), polib.pofile(export))
+    print(f"{'terms in i18n/':.<72}{'Failed' if faults else 'Passed'}")
+    return _print(TEMPLATE, [*faults, "run ./dev translations, and translate what is new"] if faults else [])
 
 
 def check() -> int:

@@ -25,6 +25,7 @@ from . import (
     test_content_texts,
     test_corpus,
     test_date,
+    test_dev_arguments,
     test_dropbox_list,
     test_dropbox_test,
     test_export,

@@ -1,9 +1,7 @@
 """Part `big`: emails and screens on a database with a million records of each kind."""
 
-from __future__ import annotations
-
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import median
 
 from lxml import etree
@@ -73,9 +71,9 @@ def _measure_without_indexes(post: Post, rounds: int, size: str) -> Row:
     times: dict[str, list[float]] = {"ours": [], "core": [], "core with our indexes": []}
     for _number, side in take_turns(list(times), rounds):
         if side == "ours":
-            mails = [post.by_dropbox("plain", [post.next_contact()]) for _mail in range(4)]
+            mails = [post.by_dropbox("plain", [next(post.contacts)]) for _mail in range(4)]
         else:
-            mails = [post.by_alias("plain", [post.next_contact()], (), bool(index % 2)) for index in range(4)]
+            mails = [post.by_alias("plain", [next(post.contacts)], (), bool(index % 2)) for index in range(4)]
         with _hidden_indexes(post.database.name) if side == "core" else contextlib.nullcontext():
             times[side].append(sum(cost.seconds for cost in post.database.deliver_all(mails)))
     ratio = compare(times["ours"], times["core"])
@@ -130,15 +128,8 @@ def _measure_screens(database: Database, rounds: int, size: str) -> Row:
         "list searched by customer, manager": (manager, _list, [("recipients", "ilike", "garcia")]),
         "graph of all time, manager": (manager, _graph, []),
     }
-    figures = {}
-    for name, (user, read, argument) in {**screens, **others}.items():
-
-        def call(env, read=read, argument=argument) -> None:
-            assert read(env, argument), "the screen is empty"
-
-        count = rounds if name in screens else 3
-        costs = [database.measure(call, user) for _round in range(count + 1)]
-        figures[name] = describe(costs[1:])  # the first call fills caches
+    figures = {name: _measure_screen(database, rounds, *screen) for name, screen in screens.items()}
+    figures |= {name: _measure_screen(database, 3, *screen) for name, screen in others.items()}
     ms = {name: each["ms"]["median"] for name, each in figures.items()}
     slowest = max(screens, key=ms.get)
     return Row(
@@ -151,6 +142,16 @@ def _measure_screens(database: Database, rounds: int, size: str) -> Row:
         "; ".join(f"{name} {value:.0f} ms" for name, value in ms.items())
         + ". The last two are no first pages, and do not count.",
     )
+
+
+def _measure_screen(database: Database, rounds: int, user: int, read: Callable, argument: object) -> dict:
+    """Return what it costs a user to read a screen."""
+
+    def call(env) -> None:
+        assert read(env, argument), "the screen is empty"
+
+    costs = [database.measure(call, user) for _round in range(rounds + 1)]
+    return describe(costs[1:])  # the first call fills caches
 
 
 def _list(env, domain: list) -> list[dict]:

@@ -1,7 +1,5 @@
 """Part `burst`: thousands of emails at once into Postfix with one small Odoo, and a page requested meanwhile."""
 
-from __future__ import annotations
-
 import time
 import urllib.request
 from collections.abc import Callable
@@ -15,9 +13,6 @@ _DOMAIN = "burst.example"
 _PAUSE = 0.5
 _WHAT = "burst of {} mails into Postfix with one small Odoo; login page meanwhile"
 _TARGET = "drains without loss; the page stays usable"
-
-Requests = list[tuple[float, float]]
-"""When each request began, and how long it took, in seconds."""
 
 
 def measure(context: dict) -> list[Row]:
@@ -43,13 +38,13 @@ def measure(context: dict) -> list[Row]:
         return [_describe(site, sent, started, requests)]
 
 
-def _request_for(url: str, seconds: float) -> Requests:
+def _request_for(url: str, seconds: float) -> list[tuple[float, float]]:
     deadline = time.time() + seconds
     return _request_until(url, lambda: time.time() > deadline)
 
 
-def _request_until(url: str, is_over: Callable[[], bool]) -> Requests:
-    """Request a page again and again, as a user of Odoo does."""
+def _request_until(url: str, is_over: Callable[[], bool]) -> list[tuple[float, float]]:
+    """Request a page again and again; return when each request began, and how many seconds it took."""
     taken = []
     while not is_over():
         began = time.time()
@@ -59,7 +54,7 @@ def _request_until(url: str, is_over: Callable[[], bool]) -> Requests:
     return taken
 
 
-def _describe(site: Site, sent: list[Sent], started: float, requests: dict[str, Requests]) -> Row:
+def _describe(site: Site, sent: list[Sent], started: float, requests: dict[str, list[tuple[float, float]]]) -> Row:
     copies = site.count_copies(sent)
     p95 = {when: 1000 * get_p95([seconds for _began, seconds in taken]) for when, taken in requests.items()}
     filed = sorted(each.filed - started for each in sent)

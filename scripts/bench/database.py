@@ -1,7 +1,5 @@
 """Odoo in this process: databases that emails are delivered to, and what each email costs."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import logging
@@ -144,9 +142,7 @@ class Database:
              WHERE active AND partner_share AND email_normalized IS NOT NULL
              GROUP BY email_normalized HAVING count(*) = 1 ORDER BY md5(email_normalized) LIMIT %s
         """
-        with self.registry.cursor() as cr:
-            cr.execute(query, [count])
-            return cr.fetchall()
+        return self.query(query, count)
 
     def find_leads(self, count: int) -> list[tuple[str, str]]:
         """Return names and addresses of leads of people who are no contacts."""
@@ -154,9 +150,13 @@ class Database:
             SELECT contact_name, email_normalized FROM crm_lead
              WHERE active AND won_status = 'pending' AND partner_id IS NULL ORDER BY md5(id::text) LIMIT %s
         """
-        with self.registry.cursor() as cr:
-            cr.execute(query, [count])
-            return cr.fetchall()
+        return self.query(query, count)
+
+    def query(self, statement: str, *parameters: object) -> list[tuple]:
+        """Return the rows of a query, on a connection of its own."""
+        with connect(self.name) as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall()
 
     def deliver(self, mail: Mail) -> Cost:
         """Give an email to the gateway, in a transaction of the caller."""
@@ -183,8 +183,6 @@ class Database:
                    SELECT FROM crm_bcc_dropbox_email_line AS line WHERE line.email_id = email.id
                    HAVING every(line.outcome = %s))
         """
-        with self.registry.cursor() as cr:
-            cr.execute(query, ([mail.id for mail in mails], outcome))
-            [count] = cr.fetchone()
+        [[count]] = self.query(query, [mail.id for mail in mails], outcome)
         if count != len(mails):
             raise RuntimeError(f"{len(mails) - count} of {len(mails)} emails were not {outcome}")

@@ -1,7 +1,5 @@
 """Part `filing`: the cost of an email in a small database, against the same email to core's alias."""
 
-from __future__ import annotations
-
 import email.policy
 import email.utils
 from collections import defaultdict
@@ -144,7 +142,7 @@ def _measure_recipients(post: Post, rounds: int) -> Row:
     """Deliver one email to twenty contacts, and twenty emails to one contact each."""
     times: dict[str, list[float]] = {"together": [], "each": []}
     for _number, side in take_turns(list(times), rounds):
-        people = [post.next_contact() for _index in range(RECIPIENTS)]
+        people = [next(post.contacts) for _index in range(RECIPIENTS)]
         groups = [people] if side == "together" else [[person] for person in people]
         mails = [post.by_dropbox("plain", group) for group in groups]
         times[side].append(sum(cost.seconds for cost in post.database.deliver_all(mails)))
@@ -152,7 +150,7 @@ def _measure_recipients(post: Post, rounds: int) -> Row:
     ratio = compare(times["together"], times["each"])
     growth = {}
     for count in (1, 5, 10, RECIPIENTS):
-        mails = [post.by_dropbox("plain", [post.next_contact() for _index in range(count)]) for _mail in range(5)]
+        mails = [post.by_dropbox("plain", [next(post.contacts) for _index in range(count)]) for _mail in range(5)]
         growth[count] = median(cost.queries for cost in post.database.deliver_all(mails))
     storing = {count: _count_storing(post, count) for count in (1, RECIPIENTS)}
     per_recipient, per_message = ((counts[RECIPIENTS] - counts[1]) / (RECIPIENTS - 1) for counts in (growth, storing))
@@ -173,7 +171,7 @@ def _measure_recipients(post: Post, rounds: int) -> Row:
 
 def _count_storing(post: Post, count: int) -> int:
     """Return how many queries core takes to store that many messages, one after the other."""
-    people = [address for _name, address in post.contacts[:count]]
+    people = [address for _name, address in post.database.find_contacts(count)]
 
     def store(env) -> None:
         for record in env["res.partner"].search([("email_normalized", "in", people)]):
@@ -188,7 +186,7 @@ def _measure_floor(post: Post, rounds: int) -> Row:
     """Compare to the least that is possible: parse, search once, store one message."""
     costs: dict[str, list[Cost]] = {"floor": [], "dropbox": []}
     for _number, side in take_turns(["floor", "dropbox"], rounds):
-        mail = post.by_dropbox("plain", [post.next_contact()])
+        mail = post.by_dropbox("plain", [next(post.contacts)])
         if side == "dropbox":
             costs[side].append(post.database.deliver(mail))
         else:

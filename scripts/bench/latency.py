@@ -1,7 +1,5 @@
 """Part `latency`: from acceptance by the mail server to the chatter, at one email a second."""
 
-from __future__ import annotations
-
 import itertools
 import time
 

@@ -1,7 +1,5 @@
 """Emails as people write them, addressed to a dropbox or to core's alias, to known customers or new ones."""
 
-from __future__ import annotations
-
 import base64
 import email.policy
 import html
@@ -9,7 +7,7 @@ import io
 import itertools
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -20,12 +18,13 @@ from string import Template
 from faker import Faker
 from PIL import Image
 
-from .database import SALES, Database, Mail, Seller
+from .database import SALES, Database, Mail
 
 MEGABYTE = 1024**2
 FILE_BYTES = 2 * MEGABYTE
 Person = tuple[str, str]
 """Name and address."""
+People = Sequence[Person]
 
 _PAGE = Template(Path(__file__).with_name("mail.html").read_text())
 _PARAGRAPH = '<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt">{}</span></p>\n'
@@ -48,27 +47,15 @@ class Post:
         self.faker = Faker(["en_GB", "de_DE", "fr_FR"])
         self.faker.seed_instance(seed)
         self.run = uuid.uuid4().hex[:10]
-        self.contacts = database.find_contacts(people)
-        self._sellers = itertools.cycle(database.sellers)
-        self._contacts = itertools.cycle(self.contacts)
+        # in turn, so that caches know all of them alike
+        self.sellers = itertools.cycle(database.sellers)
+        self.contacts = itertools.cycle(database.find_contacts(people))
         self._leads = itertools.cycle(database.find_leads(people))
         self._numbers = itertools.count(1)
 
-    def next_seller(self) -> Seller:
-        """Return the sellers in turn, so that caches know all of them alike."""
-        return next(self._sellers)
-
-    def next_contact(self) -> Person:
-        """Return the next contact."""
-        return next(self._contacts)
-
-    def next_lead(self) -> Person:
-        """Return the next person with a lead who is no contact."""
-        return next(self._leads)
-
     def next_known(self, index: int) -> Person:
         """Return a contact or a person with a lead, by turns."""
-        return self.next_lead() if index % 2 else self.next_contact()
+        return next(self._leads if index % 2 else self.contacts)
 
     def next_stranger(self) -> Person:
         """Return a person unknown to Odoo."""
@@ -77,23 +64,23 @@ class Post:
 
     def colleagues(self) -> list[Person]:
         """Return two sellers for Cc."""
-        return [(seller.name, seller.email) for seller in (self.next_seller(), self.next_seller())]
+        return [(seller.name, seller.email) for seller in (next(self.sellers), next(self.sellers))]
 
-    def by_dropbox(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), size: int = FILE_BYTES) -> Mail:
+    def by_dropbox(self, kind: str, to: People, cc: People = ()) -> Mail:
         """Write an email of a seller with the dropbox in Bcc, as Postfix hands it on."""
-        seller = self.next_seller()
+        seller = next(self.sellers)
         headers = {"Return-Path": f"<{seller.email}>", "X-Original-To": seller.dropbox}
-        return self.write(kind, (seller.name, seller.email), to, cc, headers, size)
+        return self.write(kind, (seller.name, seller.email), to, cc, headers)
 
-    def by_alias(self, kind: str, to: Sequence[Person], cc: Sequence[Person] = (), new: bool = False) -> Mail:
+    def by_alias(self, kind: str, to: People, cc: People = (), new: bool = False) -> Mail:
         """Write an email of a seller with core's alias in Bcc: the one of a lead, or the one that creates leads."""
-        seller = self.next_seller()
+        seller = next(self.sellers)
         headers = {"Return-Path": f"<{seller.email}>", "Delivered-To": SALES if new else seller.deal}
         return self.write(kind, (seller.name, seller.email), to, cc, headers)
 
     def from_customer(self, kind: str, customer: Person, new: bool = False) -> Mail:
         """Write an email of a customer to an alias, without any dropbox."""
-        address = SALES if new else self.next_seller().deal
+        address = SALES if new else next(self.sellers).deal
         headers = {"Return-Path": f"<{customer[1]}>", "Delivered-To": address}
         return self.write(kind, customer, [("Sales", address)], (), headers)
 
@@ -101,22 +88,16 @@ class Post:
         """Let every seller write once in each way: servers do some things only once."""
         for _seller in self.database.sellers:
             mails = [
-                self.by_alias("plain", [self.next_contact()]),
+                self.by_alias("plain", [next(self.contacts)]),
                 self.by_alias("plain", [self.next_stranger()], new=True),
             ]
             if self.database.has_addon:
-                mails += [self.by_dropbox("plain", [person]) for person in (self.next_contact(), self.next_stranger())]
+                mails += [self.by_dropbox("plain", [person]) for person in (next(self.contacts), self.next_stranger())]
             for mail in mails:
                 self.database.deliver(mail)
 
     def write(
-        self,
-        kind: str,
-        sender: Person,
-        to: Sequence[Person],
-        cc: Sequence[Person] = (),
-        headers: dict[str, str] | None = None,
-        size: int = FILE_BYTES,
+        self, kind: str, sender: Person, to: People, cc: People = (), headers: Mapping = {}, size: int = FILE_BYTES
     ) -> Mail:
         """Return an email as the last mail server hands it on.
 
@@ -147,10 +128,10 @@ class Post:
             )
         signature = base64.b64encode(self.random.randbytes(192)).decode()
         trace = _TRACE.format(id=self.random.getrandbits(40), date=format_datetime(date), signature=signature)
-        added = "".join(f"{name}: {value}\n" for name, value in (headers or {}).items())
+        added = "".join(f"{name}: {value}\n" for name, value in headers.items())
         return Mail(message["Message-ID"], (added + trace).replace("\n", "\r\n").encode() + message.as_bytes())
 
-    def _write_text(self, sender: Person, to: Sequence[Person]) -> list[str]:
+    def _write_text(self, sender: Person, to: People) -> list[str]:
         texts = [self.faker.paragraph(5) for _text in range(self.random.randrange(2, 6))]
         paragraphs = [f"Hello {to[0][0] or 'all'},", *texts, f"Best regards\n{sender[0]}"]
         if self.random.random() < 0.5:
@@ -170,5 +151,5 @@ class Post:
         logo_part.add_related(logo.getvalue(), "image", "png", cid=f"<{content_id}>", filename="logo.png")
 
 
-def _format(people: Sequence[Person]) -> list[Address]:
+def _format(people: People) -> list[Address]:
     return [Address(name, addr_spec=address) for name, address in people]

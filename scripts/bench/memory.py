@@ -1,7 +1,5 @@
 """Part `memory`: how much a worker grows while it takes an email of 25 MB."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path
@@ -73,7 +71,7 @@ def _read_memory(pid: int, field: str) -> int:
 
 def _deliver(site: Site, odoo: Odoo, side: str, kind: str, size: int) -> None:
     """Send an email with the delivery script to a dropbox, or to core's alias."""
-    seller, person = site.post.next_seller(), site.post.next_contact()
+    seller, person = next(site.post.sellers), next(site.post.contacts)
     headers = {"Delivered-To": SALES} if side == "alias" else {}
     raw = site.post.write(kind, (seller.name, seller.email), [person], headers=headers, size=size).raw
     recipient = seller.dropbox if side == "dropbox" else SALES

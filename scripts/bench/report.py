@@ -3,8 +3,6 @@
 Run as ``python -m bench.report bench.json docs``; needs matplotlib.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,11 +1,9 @@
 """Rows of the table and the figures behind them. Standard library only, because `./dev` itself imports it."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from statistics import quantiles
 
 _WIDTHS = (46, 30, 34, 4)
@@ -72,11 +70,8 @@ def combine(runs: Sequence[Sequence[Row]]) -> list[Row]:
 
     :param runs: the rows of each; the last one may have fewer
     """
-    by_key: dict[str, list[Row]] = {}
-    for run in runs:
-        for row in run:
-            by_key.setdefault(row.key, []).append(row)
-    return [_combine(rows) for rows in by_key.values()]
+    rows = list(chain(*runs))
+    return [_combine([row for row in rows if row.key == key]) for key in dict.fromkeys(row.key for row in rows)]
 
 
 def _combine(rows: list[Row]) -> Row:

@@ -1,31 +1,23 @@
 """Odoo servers on one database with mail servers in front of them, and emails sent to them."""
 
-from __future__ import annotations
-
 import contextlib
 import smtplib
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from devtool.odoo import get_mailgate
 from odoo import sql_db
-
-from .database import Database, Mail, connect, start
-from .mails import Post
-
-sys.path.append(str(Path(__file__).parents[2] / "tests"))
-
-from servers import Dovecot, Odoo, Postfix, ServerError  # the fixtures of the tests
+from servers import Dovecot, Odoo, Postfix, ServerError
 
 __all__ = ["SENDERS", "Dovecot", "Odoo", "Postfix", "Sent", "ServerError", "Site", "submit"]
 
+from .database import Database, Mail, start
+from .mails import Post
+
 SENDERS = 8
-_SCRIPT = Path(__file__).parents[1] / "odoo_bcc_mailgate.py"
-# The interpreter of an installed script: those of version managers start slower.
-_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 # As Odoo ships, except for the scheduled jobs, which belong to one measurement only.
 _OPTIONS = {"max_cron_threads": 0, "log_level": "warn", "limit_time_real": 120, "limit_time_cpu": 60}
 _TRANSPORT = """\
@@ -91,10 +83,7 @@ class Site:
     def gate(self, *servers: Odoo) -> list[str]:
         """Return the command that delivers an email to one of some servers."""
         path = self.folder / f"gate-{'-'.join(str(odoo.port) for odoo in servers)}.conf"
-        path.touch(mode=0o600)
-        urls = " ".join(odoo.url for odoo in servers)
-        path.write_text(f"[odoo]\nurl = {urls}\ndatabase = {self.database.name}\nlogin = admin\npassword = admin\n")
-        return [_PYTHON, str(_SCRIPT), "--config", str(path)]
+        return get_mailgate(path, self.database.name, *(odoo.url for odoo in servers))
 
     @contextlib.contextmanager
     def routes(self, gates: dict[str, Sequence[Odoo]], **options) -> Iterator[Routes]:
@@ -111,8 +100,8 @@ class Site:
         """Write emails of all sellers to known and new customers, to dropboxes of a domain."""
         sent = []
         for number in range(count):
-            seller = self.post.next_seller()
-            person = self.post.next_stranger() if number % 5 == 0 else self.post.next_contact()
+            seller = next(self.post.sellers)
+            person = self.post.next_stranger() if number % 5 == 0 else next(self.post.contacts)
             mail = self.post.write(kinds[number % len(kinds)], (seller.name, seller.email), [person])
             sent.append(Sent(mail, f"{seller.dropbox.partition('@')[0]}@{domain}"))
         return sent
@@ -131,9 +120,7 @@ class Site:
             SELECT message_id, extract(epoch FROM min(pg_xact_commit_timestamp(xmin)))::float
               FROM mail_message WHERE message_id = ANY(%s) AND message_type = 'email_outgoing' GROUP BY message_id
         """
-        with connect(self.database.name) as cursor:
-            cursor.execute(query, [[each.mail.id for each in sent]])
-            filed = dict(cursor.fetchall())
+        filed = dict(self.database.query(query, [each.mail.id for each in sent]))
         for each in sent:
             each.filed = filed.get(each.mail.id, 0)
         return len(filed)
@@ -149,9 +136,8 @@ class Site:
                   FROM unnest(%s) AS wanted (mail_id)
               ) AS mail
         """
-        with connect(self.database.name) as cursor:
-            cursor.execute(query, [[each.mail.id for each in sent]])
-            return dict(zip(("lost", "double"), cursor.fetchone(), strict=True))
+        [[lost, double]] = self.database.query(query, [each.mail.id for each in sent])
+        return {"lost": lost, "double": double}
 
 
 def submit(port: int, sent: Iterable[Sent], senders: int = SENDERS, pause: Callable[[], None] = lambda: None) -> None:

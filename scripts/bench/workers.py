@@ -1,7 +1,5 @@
 """Part `workers`: emails per second through the whole way in, with one worker, two, and two servers."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections import defaultdict

@@ -3,16 +3,12 @@
 The parts that measure are in `scripts/bench`; here are their databases, and what becomes of their rows.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import datetime
 import json
 import os
-import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,7 +16,7 @@ from bench import results
 from bench.results import Row
 
 from . import packages, setup
-from .console import DevError, output_of, run, say, step
+from .console import DevError, git, output_of, run, say, step
 from .databases import Databases
 from .odoo import Odoo
 from .postgres import SHIPPED, Cluster
@@ -30,8 +26,6 @@ PARTS = ("filing", "big", "memory", "workers", "latency", "burst")
 _LISTS = ("odoo", "test", "bench")
 _RESULT = Path("bench.json")
 _SMALL = {"contacts": 1000, "leads": 1000, "dropboxes": 1000, "mails": 1000}
-
-
 # Rows of the big database, rounds of the cheapest measurement (others take a share), options of the parts that send.
 _FULL = {
     "mode": "full",
@@ -64,15 +58,17 @@ def measure(state: State, options: argparse.Namespace) -> int:
     if set(options.only) - set(parts) or options.runs < 1:
         raise DevError("nothing to measure", f"choose among {', '.join(PARTS)}, and at least one run")
     found: list[list[Row]] = []
-    cluster = Cluster(state.below("bench"), SHIPPED)
+    # with databases, files and locks of its own
+    cluster = Cluster(State(state.root / "bench", state.checkout), SHIPPED)
     with setup.odoo(state, *packages.FOR_MAIL, lists=_LISTS, cluster=cluster) as odoo:
         bench = Bench(odoo, _QUICK if options.quick else _FULL)
-        with bench.prepared():
+        with bench.databases.copy_with_addon(name="_filled") as filled:
+            bench.fill(filled, _SMALL)
             started = time.monotonic()
             for number in range(options.runs):
                 found.append([])
                 for part in parts:
-                    found[number] += bench.measure(part)
+                    found[number] += bench.measure(part, filled)
                     rows = results.combine(found)
                     seconds = round(time.monotonic() - started)
                     # after each part, because a later one may fail
@@ -107,35 +103,32 @@ class Bench:
         self.log = odoo.state.log("bench")
         self.log.unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def prepared(self) -> Iterator[None]:
-        """Have a small database with records until the end of the block."""
-        with self.databases.copy_with_addon(name="_filled") as self._filled:
-            self._fill(self._filled, _SMALL)
-            yield
+    def measure(self, part: str, filled: str) -> list[Row]:
+        """Run one part; its failure is a row too, and does not stop the others.
 
-    def measure(self, part: str) -> list[Row]:
-        """Run one part; its failure is a row too, and does not stop the others."""
+        :param filled: a small database with records, to be copied
+        """
         try:
             with contextlib.ExitStack() as stack:
-                return self._run(part, self._make_databases(part, stack))
+                return self._run(part, self._make_databases(part, filled, stack))
         except DevError as error:
             say(str(error))
             return [Row(part, f"part {part}", "is measured", "failed", passed=False, note=f"see {self.log}")]
 
-    def _make_databases(self, part: str, stack: contextlib.ExitStack) -> dict[str, str]:
+    def _make_databases(self, part: str, filled: str, stack: contextlib.ExitStack) -> dict[str, str]:
         """Return the names of the databases of a part, which end with the stack."""
-        databases = {"small": stack.enter_context(self.databases.copy_of(self._filled, name="_small"))}
+        databases = {"small": stack.enter_context(self.databases.copy_of(filled, name="_small"))}
         if part == "filing":
             base = self.databases.ensure_base()
             databases["plain"] = stack.enter_context(self.databases.copy_of(base, name="_plain"))
-            self._fill(databases["plain"], _SMALL, addon=False)
+            self.fill(databases["plain"], _SMALL, addon=False)
         if part == "big":
             databases["big"] = stack.enter_context(self.databases.copy_with_addon(name="_big"))
-            self._fill(databases["big"], self.plan["big"])
+            self.fill(databases["big"], self.plan["big"])
         return databases
 
-    def _fill(self, database: str, sizes: dict[str, int], *, addon: bool = True) -> None:
+    def fill(self, database: str, sizes: dict[str, int], *, addon: bool = True) -> None:
+        """Add records to a database in a process of its own."""
         call = f"from bench.fill import fill; fill({database!r}, {sizes!r}, addon={addon})"
         with step(f"filling {database}"):
             run([self.odoo.python, "-c", call], self.log, env=self.odoo.environment())
@@ -160,18 +153,13 @@ class Bench:
 
     def describe(self) -> dict:
         """Return what was measured on what."""
-
-        def git(*arguments: str) -> str:
-            """Return what git prints: nothing if this is no repository."""
-            command = ["git", "-C", str(self.odoo.state.checkout), *arguments]
-            return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-
+        checkout = self.odoo.state.checkout
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
         return {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "mode": self.plan["mode"],
-            "commit": git("rev-parse", "HEAD"),
-            "changed_since": bool(git("status", "--porcelain", "--untracked-files=no")),
+            "commit": git(checkout, "rev-parse", "HEAD"),
+            "changed_since": bool(git(checkout, "status", "--porcelain", "--untracked-files=no")),
             "versions": {
                 "odoo": self.odoo.source.version.split()[0],
                 "postgresql": self.odoo.cluster.query("SHOW server_version"),

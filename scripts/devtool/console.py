@@ -1,7 +1,5 @@
 """Progress lines, child processes, and the error that ends a command."""
 
-from __future__ import annotations
-
 import contextlib
 import subprocess
 import sys
@@ -76,6 +74,11 @@ def output_of(command: Sequence[str | Path], **options: Any) -> str:
     if done.returncode:
         _fail(command, done, "", done.stderr)
     return done.stdout
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Return what git prints about a folder: nothing if it is in no repository."""
+    return _call(["git", "-C", folder, *arguments], capture_output=True, text=True).stdout.strip()
 
 
 def _call(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess:

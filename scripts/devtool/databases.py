@@ -8,9 +8,6 @@ A template is valid as long as its name is the same:
 - `bcc_<checkout>_demo`: the database of `./dev run`, kept and updated.
 """
 
-from __future__ import annotations
-
-import ast
 import contextlib
 import hashlib
 import os
@@ -21,7 +18,7 @@ from pathlib import Path
 
 from .console import run, step
 from .odoo import Odoo
-from .state import ADDON
+from .state import ADDON, digest, read_manifest
 
 # What an installation of the addon does not depend on.
 _NOT_INSTALLED = {"tests", "scripts", "docs", "dev", "node_modules"}
@@ -95,9 +92,8 @@ class Databases:
 
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with the dependencies of the addon."""
-        manifest = ast.literal_eval((self.state.checkout / "__manifest__.py").read_text())
-        modules = sorted({*manifest["depends"], *extra})
-        name = f"base_{_key(self.odoo.source.version, *modules, str(demo), *self.extensions)}"
+        modules = sorted({*read_manifest(self.state.checkout)["depends"], *extra})
+        name = f"base_{digest(self.odoo.source.version, *modules, str(demo), *self.extensions, length=10)}"
         with self.state.lock(name):
             if name not in self._names():
                 with step(f"making a database with {', '.join(modules)}{' and demo data' * demo}"):
@@ -106,7 +102,7 @@ class Databases:
 
     def _ensure_addon(self, base: str, fresh: bool) -> str:
         """Return the name of a template with the addon installed on top of a base."""
-        name = f"{self.prefix}_{base}_{_key(_fingerprint(self.state.checkout))}"
+        name = f"{self.prefix}_{base}_{digest(_fingerprint(self.state.checkout), length=10)}"
         if fresh or name not in self._names():
             self._drop_left_overs(base)
             with step(f"installing {ADDON}"):
@@ -165,10 +161,6 @@ class Databases:
 
     def _filestore(self, name: str) -> Path:
         return self.state.data / "filestore" / name
-
-
-def _key(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
 
 
 def _fingerprint(checkout: Path) -> str:

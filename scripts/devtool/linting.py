@@ -4,14 +4,10 @@ Odoo runs its linters on every addon. A pytest plugin shows them this addon alon
 findings count where they name the addon.
 """
 
-from __future__ import annotations
-
 import argparse
-import contextlib
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from . import packages, setup
@@ -19,7 +15,7 @@ from .console import DevError, step
 from .databases import Databases
 from .odoo import Odoo
 from .state import ADDON, SCRIPTS, State
-from .testing import pytest_command, tests_folder
+from .testing import run_odoos
 
 _SECTION = re.compile(r"^_{1,} (.+) _{1,}$", re.MULTILINE)
 _FINDING = re.compile(r"^E +(.*)$", re.MULTILINE)
@@ -39,35 +35,21 @@ def lint(state: State, options: argparse.Namespace) -> int:
     if options.fix or options.quick:
         return status
     with setup.odoo(state, tests=True) as odoo, Databases(odoo).copy_with_addon() as database:
-        if differences := _find_differences(odoo, database):
-            differences.append("   do: run ./dev translations, and translate what is new")
-        status |= _print_result("terms in i18n/", differences)
-        return status | _print_result("test_lint", _run_test_lint(odoo, database))
-
-
-def _print_result(title: str, findings: list[str]) -> int:
-    """Print the result of a linter as pre-commit does, and return the status."""
-    print(title.ljust(72, ".") + ("Failed" if findings else "Passed"), *findings, sep="\n")
-    return int(bool(findings))
+        status |= _run_po_files(odoo, database, "template")
+        findings = _run_test_lint(odoo, database)
+        print(f"{'test_lint':.<72}{'Failed' if findings else 'Passed'}", *findings, sep="\n")
+        return int(bool(status or findings))
 
 
 def _run_test_lint(odoo: Odoo, database: str) -> list[str]:
     """Run Odoo's linters and return their findings in the addon."""
-    state = odoo.state
-    output, server_log = state.log("core-lint"), state.log("core-lint-server")
-    folder = tests_folder(odoo, "test_lint")
-    with (
-        pytest_command(odoo, database, server_log, root=folder) as command,
-        output.open("w") as log,
-        step("running Odoo's own linters"),
-    ):
-        # ESLint is not on the machine, and its rules are those of Odoo's own repository
-        command += ["-p", "devtool.pytest_only_addon", "-vv", "-k", "not TestESLint", str(folder)]
-        subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
+    # ESLint is not on the machine, and its rules are those of Odoo's own repository
+    options = ["-p", "devtool.pytest_only_addon", "-vv", "-k", "not TestESLint"]
+    output = run_odoos(odoo, database, "test_lint", "with", options)
     text = output.read_text()
     if " passed" not in text.rstrip().rpartition("\n")[2]:
         raise DevError("Odoo's own linters did not run", f"read {output}")
-    return _get_findings(text.replace(str(state.root), ""), str(state.checkout))
+    return _get_findings(text.replace(str(odoo.state.root), ""), str(odoo.state.checkout))
 
 
 def _get_findings(text: str, checkout: str) -> list[str]:
@@ -88,36 +70,20 @@ def _get_findings(text: str, checkout: str) -> list[str]:
 
 def update_translations(state: State, _options: argparse.Namespace) -> int:
     """Write the template again and merge it into every language."""
-    with (
-        setup.odoo(state) as odoo,
-        Databases(odoo).copy_with_addon() as database,
-        _exported(odoo, database) as export,
-    ):
-        return subprocess.call(_po_files(odoo, "update", export), env=odoo.environment())
+    with setup.odoo(state) as odoo, Databases(odoo).copy_with_addon() as database:
+        return _run_po_files(odoo, database, "update")
 
 
-def _find_differences(odoo: Odoo, database: str) -> list[str]:
-    """Return how the template differs from what Odoo exports now."""
-    with _exported(odoo, database) as export:
-        command = _po_files(odoo, "template", export)
-        done = subprocess.run(command, env=odoo.environment(), capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).splitlines()
-
-
-def _po_files(odoo: Odoo, action: str, export: Path) -> list[str]:
-    """Return a command of `po_files.py`, on Odoo's Python because that has polib."""
-    return [str(odoo.python), str(SCRIPTS / "po_files.py"), action, str(export)]
-
-
-@contextlib.contextmanager
-def _exported(odoo: Odoo, database: str) -> Iterator[Path]:
-    """Yield a file with the terms of the addon, as Odoo exports them."""
+def _run_po_files(odoo: Odoo, database: str, action: str) -> int:
+    """Give the terms of the addon, as Odoo exports them, to `po_files.py`, and return its status."""
     log = odoo.state.log("translations")
     conf = odoo.configuration(f"export-{database}", log=log)
-    with tempfile.TemporaryDirectory(dir=odoo.state.own) as folder, step("exporting the terms of the addon"):
+    with tempfile.TemporaryDirectory(dir=odoo.state.own) as folder:
         export = Path(folder, f"{ADDON}.pot")
-        odoo.call(log, "i18n", "export", "-c", conf, "-d", database, "-o", export, ADDON)
+        with step("exporting the terms of the addon"):
+            odoo.call(log, "i18n", "export", "-c", conf, "-d", database, "-o", export, ADDON)
         conf.unlink()
         if not export.exists():
             raise DevError("Odoo exported no terms", f"read {log}")
-        yield export
+        # on Odoo's Python, which has polib
+        return subprocess.call([odoo.python, SCRIPTS / "po_files.py", action, export], env=odoo.environment())

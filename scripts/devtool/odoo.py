@@ -1,15 +1,18 @@
 """How to call Odoo: its configuration file, environment and commands."""
 
-from __future__ import annotations
-
-import socket
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from servers import free_port
 
 from .console import run
 from .odoo_source import Source
 from .postgres import ROLE, Cluster
 from .state import SCRIPTS, State
+
+# The interpreter of an installed script: those of version managers start slower.
+_PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Odoo:
             environment.pop(name, None)
         environment["PATH"] = f"{self.python.parent}:{environment['PATH']}"
         environment["PYTHONPATH"] = f"{self.source.path}:{SCRIPTS}"
-        return {**environment, **self.cluster.environment(), **self.variables}
+        return {**environment, "PGHOST": str(self.cluster.sockets), "PGUSER": ROLE, **self.variables}
 
     def options(self, *, log: Path | None = None, crons: int = 0) -> dict[str, object]:
         """Return the options of a server, without its ports.
@@ -70,8 +73,11 @@ class Odoo:
         run(self.command(*arguments), log, env=self.environment(), stdin=stdin, remedy=remedy)
 
 
-def free_port() -> int:
-    """Return a free port of the loopback address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def get_mailgate(path: Path, database: str, *urls: str) -> list[str]:
+    """Write the configuration of the delivery script, and return the command that calls it.
+
+    :param urls: of servers with this database
+    """
+    path.touch(mode=0o600)
+    path.write_text(f"[odoo]\nurl = {' '.join(urls)}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
+    return [_PYTHON, str(SCRIPTS / "odoo_bcc_mailgate.py"), "--config", str(path)]

@@ -1,18 +1,15 @@
 """The source of Odoo: the user's own, or Debian's package unpacked into the state."""
 
-from __future__ import annotations
-
 import contextlib
-import functools
 import os
+import runpy
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import packages
-from .console import DevError, output_of, run, step
+from .console import DevError, git, output_of, run, step
 from .state import State
 
 _PACKAGE = "odoo-19"
@@ -53,13 +50,10 @@ def _describe(path: Path) -> Source:
     if not release.is_file():
         raise DevError(f"there is no Odoo at {path}", "let ODOO_HOME name the folder with odoo-bin in it")
     addons = tuple(folder for folder in (path / "addons", path / "odoo/addons") if folder.is_dir())
-    values: dict = {}
-    exec(compile(release.read_text(), str(release), "exec"), values)  # noqa: S102 - as its own setup.py does
+    values = runpy.run_path(str(release))
     if values["version_info"][0] != 19:
         raise DevError(f"{path} is Odoo {values['version']}, not 19", _USE_OWN)
-    command = ["git", "-C", str(path), "rev-parse", "HEAD"]
-    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return Source(path, addons, f"{values['version']} {commit or path}")
+    return Source(path, addons, f"{values['version']} {git(path, 'rev-parse', 'HEAD') or path}")
 
 
 def _download(state: State, current: Path) -> None:
@@ -107,12 +101,12 @@ def _downloaded(state: State) -> Iterator[Path]:
         uri, codename, keyring = _find_mirror()
         suite = _find_suite(state, root / "etc/sources.list", options, (uri, codename, keyring))
         with step(f"downloading {_PACKAGE} from {suite}"):
-            download = functools.partial(run, log=state.log("odoo"), cwd=archives)
-            for wanted in (f"{_PACKAGE}/{suite}", *(f"{name}/{codename}" for name in _LINKED)):
-                download(["apt-get", *options, "download", wanted])
+            download, log = ["apt-get", *options, "download"], state.log("odoo")
+            wanted = [f"{_PACKAGE}/{suite}", *(f"{name}/{codename}" for name in _LINKED)]
+            run([*download, *wanted], log, cwd=archives)
             for name in _FONTS:  # pages can do without these
                 with contextlib.suppress(DevError):
-                    download(["apt-get", *options, "download", f"{name}/{codename}"])
+                    run([*download, f"{name}/{codename}"], log, cwd=archives)
         yield archives
     finally:
         shutil.rmtree(root, ignore_errors=True)

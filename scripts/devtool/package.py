@@ -1,17 +1,15 @@
 """`./dev package`: the wheel, and the zip for the Apps list, of what the addon needs to run."""
 
-from __future__ import annotations
-
 import argparse
-import ast
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from . import packages, setup
 from .console import output_of, run, say, step
-from .state import ADDON, State
+from .state import ADDON, State, read_manifest
 
 #: folders and files of the checkout that are packaged: what Odoo loads, and what users need at hand
 CONTENTS = (
@@ -45,21 +43,20 @@ def build(state: State, options: argparse.Namespace) -> int:
 
 
 def stage(checkout: Path, target: Path) -> None:
-    """Copy the tracked files that are packaged, as they are in the work tree."""
-    for name in output_of(["git", "ls-files", "-z"], cwd=checkout).split("\0"):
-        source = checkout / name
-        if name.startswith(CONTENTS) and not name.endswith(".pot") and source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target / name)
+    """Copy the tracked files that are packaged, as users need them."""
+    copy_tracked(checkout, target, lambda name: name.startswith(CONTENTS) and not name.endswith(".pot"))
     _rewrite(target / "__manifest__.py", _remove_tests)
     website = read_manifest(target)["website"]
     # the pages that the README links to are not packaged
     _rewrite(target / "README.md", lambda text: re.sub(r"\]\((?!#|\w+:)", f"]({website}/", text))
 
 
-def read_manifest(addon: Path) -> dict:
-    """Return the manifest of an addon."""
-    return ast.literal_eval((addon / "__manifest__.py").read_text())
+def copy_tracked(checkout: Path, target: Path, is_wanted: Callable[[str], bool]) -> None:
+    """Copy those tracked files whose names are wanted, as they are in the work tree."""
+    for name in filter(is_wanted, output_of(["git", "ls-files", "-z"], cwd=checkout).split("\0")):
+        if (checkout / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(checkout / name, target / name)
 
 
 def _rewrite(path: Path, change) -> None:
@@ -68,13 +65,4 @@ def _rewrite(path: Path, change) -> None:
 
 def _remove_tests(manifest: str) -> str:
     """Return the source of a manifest without the assets of tests, whose files are not packaged."""
-    lines = manifest.splitlines(keepends=True)
-    [assets] = [
-        value
-        for node in ast.walk(ast.parse(manifest))
-        if isinstance(node, ast.Dict)
-        for key, value in zip(node.keys, node.values, strict=True)
-        if isinstance(key, ast.Constant) and key.value == "web.assets_tests"
-    ]
-    del lines[assets.lineno - 1 : assets.end_lineno]
-    return "".join(lines)
+    return re.sub(r'^ *"web\.assets_tests": \[.*?\],\n', "", manifest, flags=re.DOTALL | re.MULTILINE)

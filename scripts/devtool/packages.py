@@ -1,14 +1,14 @@
 """Debian and Ubuntu packages: install the missing ones without starting services."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes.util
-import importlib.util
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+
+from servers.base import find_program
 
 from .console import DevError, output_of, run, step
 from .state import State
@@ -18,29 +18,15 @@ _POLICY = Path("/usr/sbin/policy-rc.d")
 _POSTFIX_ANSWER = "postfix postfix/main_mailer_type select No configuration\n"
 
 
-def find_program(name: str) -> str | None:
-    """Return the path of a program, including those of administrators."""
-    return shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin")
-
-
 def postgres_folders() -> list[Path]:
     """Return the folders with PostgreSQL's server programs, newest version first."""
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     return sorted(found, key=lambda path: int(path.parent.name), reverse=True)
 
 
-def _has_module(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
-
-
-def _has_east_asian_font() -> object:
-    """Return whether a browser can draw Japanese and Chinese, by a letter of each."""
-    return find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"])
-
-
 # Checks whether a package is already installed; by default, whether a program of its name exists.
 _PROVIDED: dict[str, Callable[[], object]] = {
-    "python3-venv": lambda: _has_module("venv") and _has_module("ensurepip"),
+    "python3-venv": lambda: find_spec("venv") and find_spec("ensurepip"),
     "libmagic1": lambda: ctypes.util.find_library("magic"),
     "postgresql": postgres_folders,
     "dovecot-imapd": lambda: Path("/usr/lib/dovecot/imap").exists(),
@@ -49,7 +35,8 @@ _PROVIDED: dict[str, Callable[[], object]] = {
     "procps": lambda: find_program("kill"),
     "chromium": lambda: any(map(find_program, BROWSERS)),
     "fontconfig": lambda: find_program("fc-list"),
-    "fonts-droid-fallback": _has_east_asian_font,
+    # a letter of Japanese and one of Chinese
+    "fonts-droid-fallback": lambda: find_program("fc-list") and output_of(["fc-list", ":charset=3042 6c49"]),
     "nodejs": lambda: find_program("node"),
 }
 

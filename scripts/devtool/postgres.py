@@ -1,7 +1,5 @@
 """A private PostgreSQL cluster: unix socket only; without fsync for tests, which have nothing to lose."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pwd
@@ -10,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .console import DevError, run, step
+from .console import DevError, output_of, run, step
 from .packages import postgres_folders
 from .state import State
 
@@ -41,7 +39,7 @@ class Cluster:
         self.log = state.postgres / "server.log"
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[Cluster]:
+    def running(self) -> Iterator["Cluster"]:
         """Keep the cluster running; the last command that leaves stops it."""
         with contextlib.ExitStack() as stack:
             stack.callback(self.stop_unless_used)
@@ -72,8 +70,6 @@ class Cluster:
 
     def is_running(self) -> bool:
         """Return whether the server runs."""
-        if not (self.data / "PG_VERSION").exists():
-            return False
         command = list(map(str, self._command("pg_ctl", "status", "-D", self.data)))
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -83,16 +79,8 @@ class Cluster:
 
     def query(self, statement: str, *, database: str = "postgres", role: str = ROLE) -> str:
         """Run SQL and return its rows as text, columns separated by tabs."""
-        command = [str(self._programs() / "psql"), "-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1"]
-        command += ["-h", str(self.sockets), "-U", role, "-d", database, "-c", statement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DevError(f"PostgreSQL refused: {statement[:100]}", f"read {self.log}", done.stderr)
-        return done.stdout.strip()
-
-    def environment(self) -> dict[str, str]:
-        """Return what PostgreSQL's clients need to find this cluster."""
-        return {"PGHOST": str(self.sockets), "PGUSER": ROLE}
+        options = ["-XAtq", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.sockets, "-U", role, "-d", database]
+        return output_of([self._programs() / "psql", *options, "-c", statement]).strip()
 
     def _create(self) -> None:
         """Create the cluster; the permissions of the socket's folder decide who may connect."""
@@ -127,14 +115,9 @@ class Cluster:
 
     def _programs(self) -> Path:
         """Return the folder of the programs that fit the cluster's version."""
-        folders = postgres_folders()
-        if not folders:
-            raise DevError("PostgreSQL is not installed", "apt-get install postgresql")
         version = self.data / "PG_VERSION"
-        if not version.exists():
-            return folders[0]
-        wanted = version.read_text().strip()
-        for folder in folders:
-            if folder.parent.name == wanted:
+        wanted = version.read_text().strip() if version.exists() else ""
+        for folder in postgres_folders():
+            if wanted in ("", folder.parent.name):
                 return folder
-        raise DevError(f"the cluster needs PostgreSQL {wanted}", f"delete {self.state.postgres}")
+        raise DevError(f"there is no PostgreSQL {wanted}", f"install it, or delete {self.state.postgres}")

@@ -3,8 +3,6 @@
 `DEVTOOL_SERVER_LOGS` names the logs, `DEVTOOL_FAILED_WITH` modules with which tests have failed in an earlier run.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

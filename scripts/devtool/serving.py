@@ -1,31 +1,25 @@
 """`./dev run`: Odoo with demo data, its mail servers, and a sample email that shows them at work."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import email.message
 import email.utils
 import os
 import signal
-import smtplib
-import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import servers
 
 from . import packages, setup
 from .console import DevError, say, step
 from .databases import Databases
-from .odoo import Odoo
+from .odoo import Odoo, get_mailgate
 from .postgres import Cluster
-from .state import CHECKOUT, SCRIPTS, State
-
-sys.path.append(str(CHECKOUT / "tests"))
-
-import servers  # the fixtures of the tests, which do not import Odoo
+from .state import State
 
 _STOP_SECONDS, _SAMPLE_SECONDS = 20, 60
 _PIPE_DOMAIN, _MAILBOX_DOMAIN = "bcc.example", "poll.example"
@@ -39,7 +33,7 @@ def serve(state: State, options: argparse.Namespace) -> int:
         database = Databases(odoo).ensure_demo(fresh=options.fresh, url=f"http://localhost:{options.port}")
         try:
             with _all_servers(odoo, database, options.port) as (server, postfix, dovecot):
-                filed, text = _file_one(server, postfix, dovecot, _PIPE_DOMAIN)
+                filed, text = _file_one(server, postfix, dovecot)
                 print(text, flush=True)
                 if not options.check:
                     _wait(server, postfix, dovecot)
@@ -52,16 +46,9 @@ def serve(state: State, options: argparse.Namespace) -> int:
 def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
     """Run Odoo, Postfix, which pipes into it, and Dovecot, which it polls."""
     state = odoo.state
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise DevError(f"port {port}: {error.strerror}", "choose another one with --port") from None
-    gate = state.own / "mailgate.conf"
-    gate.touch(mode=0o600)
-    gate.write_text(f"[odoo]\nurl = http://127.0.0.1:{port}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
-    mailgate = [sys.executable, str(SCRIPTS / "odoo_bcc_mailgate.py"), "--config", str(gate)]
+    if servers.accepts_connections(port):
+        raise DevError(f"port {port} is in use", "choose another one with --port")
+    mailgate = get_mailgate(state.own / "mailgate.conf", database, f"http://127.0.0.1:{port}")
     domains = {"pipe_domains": [_PIPE_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
     state.log("server").unlink(missing_ok=True)
     options = odoo.options(crons=1, log=state.log("server")) | {"dbfilter": f"^{database}$"}
@@ -93,15 +80,11 @@ def _wait(server: servers.Odoo, postfix: servers.Postfix, dovecot: servers.Dovec
     say("stopping ...")
 
 
-def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
-    """Send an email to a customer with the dropbox in Bcc, and wait for its result.
-
-    :param domain: the mail domain of this Odoo
-    :return: whether it was logged, and a text about it
-    """
+def _file_one(server, postfix, dovecot) -> tuple[bool, str]:
+    """Send an email with the dropbox in Bcc, and return whether it was logged and a text about it."""
     admin, owner = server.call, server.as_user("demo", "demo").call
     with step("setting up mail in Odoo"):
-        _set_up_mail(admin, postfix, dovecot, domain)
+        _set_up_mail(admin, postfix, dovecot)
     fields = ["email", "bcc_dropbox_address"]
     user = owner("res.users", "search_read", [("login", "=", "demo")], fields=fields)[0]
     if not user["bcc_dropbox_address"]:
@@ -116,18 +99,19 @@ def _file_one(server, postfix, dovecot, domain: str) -> tuple[bool, str]:
     message.set_content("Good morning,\n\nhere is the offer we talked about.\n")
     with step("sending the sample mail"):
         started = time.monotonic()
-        with smtplib.SMTP("127.0.0.1", postfix.smtp_port, timeout=30) as smtp:
-            smtp.send_message(message, user["email"], [customer, user["bcc_dropbox_address"]])
-        captured = _wait_for(admin, str(message["Message-Id"]), started)
+        recipients = [customer, user["bcc_dropbox_address"]]
+        servers.send("127.0.0.1", postfix.smtp_port, user["email"], recipients, message.as_bytes())
+        try:
+            captured = _wait_for(admin, str(message["Message-Id"]))
+        except servers.ServerError as error:
+            return False, f"{error}; Postfix says:\n{postfix.log[-3000:]}"
     seconds = time.monotonic() - started
-    if not captured:
-        return False, f"the sample mail is not in Odoo after {_SAMPLE_SECONDS} s; Postfix says:\n{postfix.log[-3000:]}"
     return captured["state"] == "captured", _describe(admin, captured, seconds)
 
 
-def _set_up_mail(admin: Callable[..., Any], postfix, dovecot, domain: str) -> None:
+def _set_up_mail(admin: Callable[..., Any], postfix, dovecot) -> None:
     """Let the company use the domain, the job poll our mailbox, and Odoo send by our Postfix."""
-    domain_id = _ensure(admin, "mail.alias.domain", {"name": domain})
+    domain_id = _ensure(admin, "mail.alias.domain", {"name": _PIPE_DOMAIN})
     if companies := admin("res.company", "search", [("alias_domain_id", "!=", domain_id)]):
         admin("res.company", "write", companies, {"alias_domain_id": domain_id})
     mailbox = {"name": "Mailbox of ./dev run", "server_type": "imap", "server": "127.0.0.1", "is_ssl": False}
@@ -146,25 +130,18 @@ def _ensure(admin: Callable[..., Any], model: str, values: dict[str, Any]) -> in
     return found[0]
 
 
-def _wait_for(admin: Callable[..., Any], message_id: str, started: float) -> dict | None:
+def _wait_for(admin: Callable[..., Any], message_id: str) -> dict:
     """Return the captured email with a Message-Id, as soon as it has a result."""
     fields = ["state", "reason", "found_in", "email_from", "line_ids", "duration", "user_id"]
-    domain, captured = [("message_id", "=", message_id)], None
-    while time.monotonic() < started + _SAMPLE_SECONDS:
-        captured = next(iter(admin("crm.bcc.dropbox.email", "search_read", domain, fields=fields)), None)
-        if captured and captured["state"] != "pending":
-            break
-        time.sleep(0.02)
-    return captured
+    domain = [("message_id", "=", message_id), ("state", "!=", "pending")]
+    find = partial(admin, "crm.bcc.dropbox.email", "search_read", domain, fields=fields)
+    return servers.wait_for(find, _SAMPLE_SECONDS, "the result of the sample mail")[0]
 
 
 def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
     """Return where an email was logged."""
-    rows = [
-        ("state", captured["state"]),
-        ("dropbox", f"of {captured['user_id'][1]}, found in {captured['found_in']}"),
-        ("sender", captured["email_from"]),
-    ]
+    dropbox = f"of {captured['user_id'][1]}, found in {captured['found_in']}"
+    rows = [("state", captured["state"]), ("dropbox", dropbox), ("sender", captured["email_from"])]
     fields = ["email", "outcome", "reason", "res_model", "res_id", "record"]
     for line in admin("crm.bcc.dropbox.email.line", "read", captured["line_ids"], fields):
         where = f"{line['record']} ({line['res_model']},{line['res_id']})" if line["res_id"] else line["reason"]
@@ -180,14 +157,13 @@ def stop(state: State, _options: argparse.Namespace) -> int:
     if pid := _get_server_pid(state):
         with step("stopping Odoo"), contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while _get_server_pid(state) and time.monotonic() < deadline:
-                time.sleep(0.1)
-            if _get_server_pid(state):
+            try:
+                servers.wait_for(lambda: not _get_server_pid(state), _STOP_SECONDS, "the end of Odoo")
+            except servers.ServerError:
                 os.kill(pid, signal.SIGKILL)
         say("stopped Odoo")
     _pid_file(state).unlink(missing_ok=True)
-    if packages.find_program("postfix") and packages.find_program("dovecot"):
+    if not servers.missing_programs():
         for kind in (servers.Postfix, servers.Dovecot):
             kind(state.own / kind.__name__.lower()).leave()
     if packages.postgres_folders() and not Cluster(state).stop_unless_used():

@@ -1,7 +1,5 @@
 """Set up what a command needs: Odoo, its database cluster, Python and Node packages, a browser."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import platform
@@ -11,6 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from servers.base import find_program
 
 from . import odoo_source, packages
 from .console import DevError, run, step
@@ -80,7 +80,7 @@ def _ensure_pages(state: State) -> dict[str, str]:
     link = state.bin / f"rtlcss.{os.getpid()}"
     link.symlink_to(modules / ".bin" / "rtlcss")
     link.replace(state.bin / "rtlcss")
-    browser = next(filter(None, map(packages.find_program, packages.BROWSERS)), None)
+    browser = next(filter(None, map(find_program, packages.BROWSERS)), None)
     if not browser:
         raise DevError("no Chromium found", "apt-get install chromium")
     wrapper = state.bin / "google-chrome"  # the first name that Odoo looks for

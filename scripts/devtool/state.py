@@ -1,12 +1,10 @@
 """The folders of the tool, and locks between its processes."""
 
-from __future__ import annotations
-
+import ast
 import contextlib
 import fcntl
 import hashlib
 import os
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -23,9 +21,14 @@ _SOCKET_FOLDER_MAX = 75
 _PATIENCE = 1.0
 
 
-def digest(*parts: str) -> str:
+def digest(*parts: str, length: int = 8) -> str:
     """Return a short name that changes with any of the parts."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:length]
+
+
+def read_manifest(addon: Path) -> dict:
+    """Return the manifest of an addon."""
+    return ast.literal_eval((addon / "__manifest__.py").read_text())
 
 
 class State:
@@ -55,14 +58,10 @@ class State:
             raise DevError(f"cannot write {error.filename}: {error.strerror}", remedy) from None
 
     @classmethod
-    def open(cls) -> State:
+    def open(cls) -> "State":
         """Return the state of this checkout."""
         home = os.environ.get("CRM_BCC_DROPBOX_HOME") or Path.home() / ".cache" / ADDON
         return cls(Path(home).expanduser().resolve(), CHECKOUT)
-
-    def below(self, name: str) -> State:
-        """Return a separate state inside of this one, with databases, files and locks of its own."""
-        return State(self.root / name, self.checkout)
 
     def _link_addon(self) -> None:
         """Give the checkout its technical name, because Odoo identifies an addon by the name of its folder."""
@@ -117,10 +116,3 @@ class State:
                 yield False
             else:
                 yield True
-
-
-def check_python() -> None:
-    """Raise unless Odoo 19 runs on this interpreter."""
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        version = sys.version.split()[0]
-        raise DevError(f"Odoo 19 needs Python 3.10 to 3.13, this is {version}", "start it with python3.12 ./dev ...")

@@ -1,6 +1,4 @@
-"""`./dev test`: the suite with pytest-odoo, Odoo's own tests, mutants; `./dev screenshots`: the tours, with screenshots."""
-
-from __future__ import annotations
+"""`./dev test`: the suite, Odoo's own tests, mutants; `./dev screenshots`: the tours, with screenshots."""
 
 import argparse
 import contextlib
@@ -21,8 +19,6 @@ from .databases import Databases
 from .odoo import Odoo
 from .state import ADDON, SCRIPTS, State, digest
 
-# Modules that extend one of our screens, with the tests of that screen: file and expression.
-_FRIENDS = {"hr": ("test_tours.py", "preferences")}
 # Tests that do more if CRM_BCC_DROPBOX_FAULTS is set.
 _FAULTS = ("many_processes", "killed", "faults")
 # Screens of the listing; all others are for the manuals.
@@ -32,9 +28,6 @@ _KEPT_LOGS = 10
 _SUITES = {"mail": (), "test_mail": ("test_mail_gateway.py", "test_mail_alias.py"), "crm": ()}
 # From the best to the worst: what JUnit reports have within a test, nothing if it passed, None if it did not run.
 _ORDER = ("passed", "skipped", "failure", "error", None)
-
-Results = dict[str, str]
-"""The outcome of each test."""
 # What a test imports from the addon: tests without ORM import the tools only.
 _IMPORTED = re.compile(r"^from (\.+\w*)", re.MULTILINE)
 # Odoo's test cases expect a result that pytest does not have; and several objects try the same examples.
@@ -46,9 +39,6 @@ BaseCase.run = BaseCase.__mro__[1].run
 settings.register_profile("mutants", suppress_health_check=[HealthCheck.differing_executors])
 settings.load_profile("mutants")
 """
-
-Change = tuple[str, ...]
-"""Removed and added lines of a mutant, each with its sign."""
 
 
 def run(state: State, options: argparse.Namespace) -> int:
@@ -83,17 +73,16 @@ def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
         config = f"--cov-config={state.checkout / 'pyproject.toml'}"
         arguments = [f"--cov={state.checkout}", "--cov-report=term-missing:skip-covered", config, *arguments]
     with setup.odoo(state, *packages.FOR_MAIL, *packages.FOR_FILTERS, tests=True) as odoo:
-        failed = [module for module in _FRIENDS if _test_with(odoo, module)] if whole else []
+        failed = ["hr"] if whole and _test_with_hr(odoo) else []
         with Databases(odoo).copy_with_addon(fresh=whole) as database:
             return _pytest(odoo, database, arguments, whole=whole, failed=failed)
 
 
-def _test_with(odoo: Odoo, module: str) -> int:
-    """Run the tests of the screens that another module extends, with that module."""
-    say(f"with {module}:")
-    file, expression = _FRIENDS[module]
-    with Databases(odoo).copy_with_addon([module], fresh=True) as database:
-        return _pytest(odoo, database, [_path(odoo.state, file), "-k", expression], whole=True)
+def _test_with_hr(odoo: Odoo) -> int:
+    """Run the tests of the preferences with `hr`, which has its own form."""
+    say("with hr:")
+    with Databases(odoo).copy_with_addon(["hr"], fresh=True) as database:
+        return _pytest(odoo, database, [_path(odoo.state, "test_tours.py"), "-k", "preferences"], whole=True)
 
 
 def take_screenshots(state: State, options: argparse.Namespace) -> int:
@@ -135,7 +124,7 @@ def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = Fa
         "CRM_BCC_DROPBOX_BASE": Databases(odoo).ensure_base(),
     }
     with pytest_command(odoo, database, log) as command:
-        command += ["-p", "devtool.pytest_log_check", *_in_addon(state, arguments)]
+        command += ["-p", "devtool.pytest_log_check", *get_pytest_arguments(state, arguments)]
         status = subprocess.call(command, cwd=state.addons, env=environment)
     old_logs = sorted(state.logs.glob("server-*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]
     for path in old_logs:
@@ -163,14 +152,15 @@ def pytest_command(odoo: Odoo, database: str, log: Path, *, root: Path | None = 
         conf.unlink()
 
 
-def _in_addon(state: State, arguments: list[str]) -> list[str]:
+def get_pytest_arguments(state: State, arguments: Sequence[str]) -> list[str]:
     """Return the arguments with paths as pytest sees them from the addons folder."""
     addon = state.addons / ADDON
     translated, selects = [], False
     for argument in arguments:
         path, separator, test_name = argument.partition("::")
         found = Path(path).resolve()
-        if not argument.startswith("-") and found.exists() and found.is_relative_to(state.checkout):
+        # an expression for -k may be too long for a path, which only os.path.exists() puts up with
+        if not argument.startswith("-") and os.path.exists(found) and found.is_relative_to(state.checkout):
             argument, selects = f"{addon / found.relative_to(state.checkout)}{separator}{test_name}", True
         translated.append(argument)
     return translated if selects else [*translated, str(addon / "tests")]
@@ -206,7 +196,7 @@ def test_core(state: State) -> int:
     return int(bool(broken))
 
 
-def _print(title: str, results: Results) -> None:
+def _print(title: str, results: dict[str, str]) -> None:
     count = Counter(results.values())
     print(f"{title}, of {len(results)}: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items()))
     for name, outcome in sorted(results.items()):
@@ -214,22 +204,13 @@ def _print(title: str, results: Results) -> None:
             print(f"    {name} ({outcome})")
 
 
-def _run_all(odoo: Odoo, database: str, side: str) -> Results:
-    """Run the tests of each module on a database."""
+def _run_all(odoo: Odoo, database: str, side: str) -> dict[str, str]:
+    """Run the tests of each module on a database, and return the outcome of each test."""
     state, results = odoo.state, {}
     for module in _SUITES:
-        name = f"{side}-{module}"
-        report, output, server_log = (state.log(f"core-{kind}-{name}") for kind in ("report", "tests", "server"))
+        report = state.log(f"core-report-{side}-{module}")
         report.unlink(missing_ok=True)
-        folder = tests_folder(odoo, module)
-        tests = [str(folder / file) for file in _SUITES[module]] or [str(folder)]
-        with (
-            step(f"running Odoo's tests of {module}, {side} the addon"),
-            pytest_command(odoo, database, server_log, root=folder) as command,
-            output.open("w") as log,
-        ):
-            command += ["-q", f"--junit-xml={report}", *tests]
-            subprocess.call(command, cwd=state.addons, env=odoo.environment(), stdout=log, stderr=log)
+        output = run_odoos(odoo, database, module, side, ["-q", f"--junit-xml={report}"], _SUITES[module])
         cases = list(ET.parse(report).iter("testcase")) if report.exists() else []  # noqa: S314
         if not cases:
             raise DevError(f"Odoo's own tests of {module} did not run", f"read {output}")
@@ -241,12 +222,27 @@ def _run_all(odoo: Odoo, database: str, side: str) -> Results:
     return results
 
 
-def tests_folder(odoo: Odoo, module: str) -> Path:
-    """Return the folder with the tests of one of Odoo's modules."""
-    for addons in odoo.source.addons:
-        if (folder := addons / module / "tests").is_dir():
-            return folder
-    raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
+def run_odoos(
+    odoo: Odoo, database: str, module: str, side: str, options: Sequence[str], files: Sequence[str] = ()
+) -> Path:
+    """Run tests of one of Odoo's modules, and return the path of pytest's output.
+
+    :param side: `with` or `without` the addon
+    :param options: for pytest
+    :param files: all tests if left out
+    """
+    folder = next((addons / module / "tests" for addons in odoo.source.addons if (addons / module).is_dir()), None)
+    if not folder:
+        raise DevError(f"this Odoo has no {module}", "let ODOO_HOME name a whole Odoo 19 source")
+    output, server_log = (odoo.state.log(f"core-{kind}-{side}-{module}") for kind in ("tests", "server"))
+    with (
+        step(f"running Odoo's tests of {module}, {side} the addon"),
+        pytest_command(odoo, database, server_log, root=folder) as command,
+        output.open("w") as log,
+    ):
+        command += [*options, *(str(folder / file) for file in files or [""])]
+        subprocess.call(command, cwd=odoo.state.addons, env=odoo.environment(), stdout=log, stderr=log)
+    return output
 
 
 def test_mutants(state: State) -> int:
@@ -293,8 +289,8 @@ def _lay_out(state: State) -> Path:
     return folder
 
 
-def _find_survivors(python: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
-    """Yield the name and the change of each mutant that no test noticed, or that no test runs."""
+def _find_survivors(python: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple]]:
+    """Yield the name and the changed lines, with their signs, of each mutant that no test noticed or runs."""
     mutmut = [python, "-m", "mutmut"]
     for line in output_of([*mutmut, "results"], cwd=folder, env=environment).splitlines():
         name, _colon, outcome = line.strip().rpartition(": ")

@@ -33,7 +33,7 @@ The servers drop root privileges to read and deliver, so other accounts must be 
 below a private home is replaced by one below ``/var/tmp``; read the attributes instead of guessing paths.
 """
 
-from .base import ServerError, free_port, is_usable, missing_programs, wait_for
+from .base import ServerError, accepts_connections, free_port, is_usable, missing_programs, wait_for
 from .dovecot import Dovecot
 from .mail import send
 from .milter import OpenDkim, OpenDmarc, Rspamd
@@ -55,6 +55,7 @@ __all__ = [
     "ScriptedMailbox",
     "ScriptedServer",
     "ServerError",
+    "accepts_connections",
     "free_port",
     "is_usable",
     "missing_programs",
