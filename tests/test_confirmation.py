@@ -77,7 +77,7 @@ class TestConfirmation(ConfirmationCommon):
     def test_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         template = self.env.ref("crm_bcc_dropbox.confirmation_mail")
-        template.update_field_translations("arch_db", {"fr_FR": {"Confirm the Address": "Confirmer"}})
+        template.update_field_translations("arch_db", {"fr_FR": {"Confirm Address": "Confirmer"}})
         self.own.lang = "fr_FR"
         self._add()
         self.assertIn("Confirmer", self._mails[0]["body"])

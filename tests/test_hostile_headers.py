@@ -314,7 +314,7 @@ class TestHostileHeadersReceived(GatewayCommon):
                 with self.assertCheap():
                     self._receive(raw)
                 email = self._get_rows() - known
-                self.assertRow(email, "refused", "The header of the email has")
+                self.assertRow(email, "refused", "size of a header")
                 self.assertEqual(email.email_from, '"Sam Seller" <sam@acme.example>')
                 with self.assertCheap():
                     shown = email.with_user(self.sam).original_header

