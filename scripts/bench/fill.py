@@ -13,6 +13,8 @@ from faker import Faker
 
 from .database import connect
 
+# With more rows, it is quicker to drop the indexes and to create them again.
+_KEEP_INDEXES = 10_000
 _TABLES = ["res_partner", "res_users", "crm_lead", "mail_message"]
 _ADDON_TABLES = [f"crm_bcc_dropbox{name}" for name in ("", "_token", "_sender", "_email", "_email_line")]
 _LOCALES = ("de_DE", "en_GB", "es_ES", "fr_FR", "it_IT", "pl_PL", "pt_PT", "sv_SE", "tr_TR")
@@ -30,7 +32,8 @@ def fill(database: str, sizes: dict[str, int], *, addon: bool) -> None:
         # the foreign keys are right by construction; to check them takes longer than everything else
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '512MB'; SET work_mem = '128MB'; SET synchronous_commit = off")
-        with _without_indexes(cursor, tables):
+        is_big = max(sizes.values()) > _KEEP_INDEXES
+        with _without_indexes(cursor, tables) if is_big else contextlib.nullcontext():
             for name in scripts:
                 cursor.execute(Path(__file__).with_name(name).read_text(), {**_make_names(), **sizes})
         for table in tables:
@@ -55,7 +58,7 @@ def _make_names() -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def _without_indexes(cursor, tables: list[str]) -> Iterator[None]:
-    """Drop the indexes of some tables except the unique ones, and create them again at the end: that is quicker."""
+    """Drop the indexes of some tables except the unique ones, and create them again at the end."""
     cursor.execute(
         """
         SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)

@@ -28,6 +28,8 @@ People = Sequence[Person]
 
 _PAGE = Template(Path(__file__).with_name("mail.html").read_text())
 _PARAGRAPH = '<p class="MsoNormal" style="margin:0cm 0cm 8pt"><span style="font-size:11.0pt">{}</span></p>\n'
+# Python 3.11 encodes commas between addresses where it folds a header.
+_UNFOLDED = email.policy.SMTP.clone(max_line_length=None)
 # Fields that mail servers add above those of the email program.
 _TRACE = """\
 Received: from mx.client.example (mx.client.example [192.0.2.9]) by mx.example (Postfix) with ESMTPS id {id:X}; {date}
@@ -129,7 +131,8 @@ class Post:
         signature = base64.b64encode(self.random.randbytes(192)).decode()
         trace = _TRACE.format(id=self.random.getrandbits(40), date=format_datetime(date), signature=signature)
         added = "".join(f"{name}: {value}\n" for name, value in headers.items())
-        return Mail(message["Message-ID"], (added + trace).replace("\n", "\r\n").encode() + message.as_bytes())
+        top = (added + trace).replace("\n", "\r\n").encode()
+        return Mail(message["Message-ID"], top + message.as_bytes(policy=_UNFOLDED))
 
     def _write_text(self, sender: Person, to: People) -> list[str]:
         texts = [self.faker.paragraph(5) for _text in range(self.random.randrange(2, 6))]
