@@ -78,7 +78,14 @@ class CrmBccDropboxEmail(models.Model):
         kept, new = self._keep(raw_mail)
         customers = set()
         for email in kept:
-            customers |= email._process_safely(raw_mail, is_new=email in new)
+            try:
+                if email in new:
+                    customers |= set(email._process(raw_mail))
+                else:  # the bytes that were stored first count
+                    email._replace_refused(raw_mail)
+                    email._process()
+            except Exception as error:  # noqa: BLE001, PERF203 without a connection, for example: it is retried
+                email._log_unprocessed(error)
         return kept, customers
 
     @api.model
@@ -190,21 +197,6 @@ class CrmBccDropboxEmail(models.Model):
     # PROCESS
     # ------------------------------------------------------------
 
-    def _process_safely(self, raw_mail=None, is_new=False):
-        """Process a stored email. No exception leaves this method: the email is stored and will be retried.
-
-        :param RawMail raw_mail: the mail, if it has just arrived
-        :param bool is_new: whether this arrival has created the row; else the bytes that were stored first count
-        :return: see :meth:`_process`
-        """
-        try:
-            if raw_mail and not is_new:
-                self._replace_refused(raw_mail)
-            return set(self._process(raw_mail if is_new else None))
-        except Exception as error:  # noqa: BLE001 no connection to the database, for example
-            _logger.warning("Captured email %s could not be processed now: %s", self.id, type(error).__name__)
-            return set()
-
     def _process(self, raw_mail=None):
         """Log a stored email, unless another process is stuck with it.
 
@@ -223,6 +215,9 @@ class CrmBccDropboxEmail(models.Model):
             except Exception as error:  # noqa: BLE001 whatever it is, the mail is stored and will be retried
                 self._record_failure(error)
                 return set()
+
+    def _log_unprocessed(self, error):
+        _logger.warning("Captured email %s could not be processed now: %s", self.id, type(error).__name__)
 
     def _process_locked(self, raw_mail):
         if raw_mail is None:
@@ -286,7 +281,7 @@ class CrmBccDropboxEmail(models.Model):
         with self._open_transaction() as log:
             retrying(partial(log.browse(again.ids)._begin_again, self.env.user), log.env)
         for email in again:
-            email._process_safely()
+            email._process()
         self.invalidate_recordset()
         return True
 
@@ -314,7 +309,10 @@ class CrmBccDropboxEmail(models.Model):
         due = self.search(domain, limit=RETRY_BATCH, order="next_try, id")
         self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
         for email in due:
-            email._process_safely()
+            try:
+                email._process()
+            except Exception as error:  # noqa: BLE001 the next one may succeed
+                email._log_unprocessed(error)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

@@ -218,7 +218,7 @@ class TestOddMail(GatewayCommon):
         unreadable = ", ".join(f"Joe {number}" for number in range(5_000))
         for name, (values, state, reason) in {
             "a From of 800 parentheses": ({"sender": "(" * 800 + sender}, "refused", "in different ways"),
-            "a From of parentheses only": ({"sender": "(" * 800}, "refused", "which is not one of your sender addresses"),
+            "a From of parentheses only": ({"sender": "(" * 800}, "refused", "not one of your sender addresses"),
             "20,000 senders": ({"sender": many[:200_000]}, "refused", "1000 senders"),
             "20,000 recipients": ({"to": many}, "refused", "size of a header"),
             "8,000 recipients": ({"to": many[:200_000]}, "refused", "recipients in To and Cc; the limit is 200"),

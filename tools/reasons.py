@@ -240,8 +240,9 @@ def _describe_reason(env, code, values):
     if code not in SENTENCES:
         return ""  # of an addon that is gone
     values = {name: _format_value(env, name, value) for name, value in values.items()}
+    sentence = env._(SENTENCES[code])
     try:
-        return env._(SENTENCES[code]) % values
+        return sentence % values
     except (KeyError, TypeError, ValueError):  # a sentence of another version, or a wrong translation
         return code
 
