@@ -324,7 +324,7 @@ class CrmBccDropboxEmail(models.Model):
         }
         email = self.with_env(self.env(su=True, context=context))
         if email.state not in states:
-            label = dict(self._fields["state"]._description_selection(self.env))[email.state]
+            label = dict(self.fields_get(["state"], ["selection"])["state"]["selection"])[email.state]
             raise UserError(self.env._("This action isn't available for an email that is “%(state)s”.", state=label))
         return email
 

@@ -169,8 +169,7 @@ class CrmBccDropboxEmail(models.Model):
 
         Otherwise a forged copy that arrives first would keep the owner's email from being logged.
         """
-        with self._open_transaction() as log:
-            retrying(partial(log.browse(self.id)._replace_if_admitted, raw_mail), log.env)
+        self._run_in_transaction("_replace_if_admitted", raw_mail, slots=_slots)
 
     def _replace_if_admitted(self, raw_mail):
         if self.state != REFUSED or self.history or self._read_raw() == raw_mail.content:
@@ -278,8 +277,7 @@ class CrmBccDropboxEmail(models.Model):
         again = self.sudo().filtered(lambda email: email._can_be_retried())
         if not again:
             raise UserError(self.env._("Nothing to retry: the email is logged or its original is no longer kept."))
-        with self._open_transaction() as log:
-            retrying(partial(log.browse(again.ids)._begin_again, self.env.user), log.env)
+        again._run_in_transaction("_begin_again", self.env.user, slots=_slots)
         for email in again:
             email._process()
         self.invalidate_recordset()
@@ -335,9 +333,7 @@ class CrmBccDropboxEmail(models.Model):
             raise
         except Exception as error:
             self._log_undelivered(error)
-            with self._open_transaction() as log:
-                is_kept = retrying(partial(log.browse(self.ids)._postpone_ordinary, raw_mail, error), log.env)
-            if not is_kept:
+            if not self._run_in_transaction("_postpone_ordinary", raw_mail, error, slots=_slots):
                 raise  # no row was kept, see `_count_flood`
 
     def _log_undelivered(self, error):
@@ -411,9 +407,12 @@ class CrmBccDropboxEmail(models.Model):
         with slots, self.env.registry.cursor() as cr:
             yield self.with_env(self.env(cr=cr, user=SUPERUSER_ID, su=True, context={})).browse()
 
-    def _run_in_transaction(self, method, *arguments):
-        """Call a method of these rows in a transaction within another one, again after a serialization failure."""
-        with self._open_transaction(nullcontext()) as log:
+    def _run_in_transaction(self, method, *arguments, slots=None):
+        """Call a method of these rows in a transaction of its own, again after a serialization failure.
+
+        :param slots: the semaphore to wait for; None inside of another such transaction
+        """
+        with self._open_transaction(slots or nullcontext()) as log:
             return retrying(partial(getattr(log.browse(self.ids), method), *arguments), log.env)
 
     # ------------------------------------------------------------
@@ -452,7 +451,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _get_lock_slots(self, raw_mail):
         emails = {get_key(address.email) for address in raw_mail.recipients if address.email}
-        return sorted({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+        return list({crc32(email.encode()) % LOCK_SLOTS for email in emails})
 
     @api.model
     def _lock_ordinary_way(self, identity):

@@ -52,6 +52,7 @@ class RawMail:
     def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
         self.content = content
         self.envelope = envelope
+        self._content_excesses: dict[Limits, Excess | None] = {}
 
     # ------------------------------------------------------------
     # HEADER AND BODY
@@ -280,7 +281,9 @@ class RawMail:
 
     def find_content_excess(self, limits: Limits) -> Excess | None:
         """Return the first limit that it exceeds, other than those of the header; None if its content can be parsed."""
-        return find_content_excess(self.content, limits)
+        if limits not in self._content_excesses:
+            self._content_excesses[limits] = find_content_excess(self.content, limits)
+        return self._content_excesses[limits]
 
     def shorten(self) -> "RawMail":
         """Return the mail as it can be stored: itself, or only its header if it is too large."""
