@@ -16,7 +16,7 @@ from ..tools.date import is_plausible
 from ..tools.decision import Decision, Recipients
 from ..tools.header import MAX_ADDRESSES
 from ..tools.reasons import Reason, prepare_reasons
-from ..tools.signature import check_signatures, is_installed
+from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
@@ -50,6 +50,7 @@ class CrmBccDropboxEmail(models.Model):
         self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
         if not self.try_lock_for_update() or self.state != PENDING:
             return set()  # another process has it
+        self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
         refusal = self._get_excess(raw_mail) or dropbox._get_refusal(
             raw_mail, verdict, self.token_id, self._find_sender(raw_mail), self.accepted
@@ -120,10 +121,10 @@ class CrmBccDropboxEmail(models.Model):
 
     def _is_signature_wanted(self, raw_mail, sender):
         """Return whether a mail is signed and from a sender address: unknown senders must not cause DNS queries."""
-        if not is_installed() or not raw_mail.is_signed:
+        if not is_signed(raw_mail, sender.rpartition("@")[2]):
             return False
-        domain = [("email_normalized", "=", sender), ("verified", "=", True)]
-        return bool(self.dropbox_id.sender_ids.filtered_domain(domain))
+        domain = [("email_normalized", "=", sender), ("verified", "=", True), ("dropbox_id.email_ids", "in", self.ids)]
+        return bool(self.env["crm.bcc.dropbox.sender"].search_count(domain, limit=1))
 
     def _find_sender(self, raw_mail):
         """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""

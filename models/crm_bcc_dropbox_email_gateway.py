@@ -207,7 +207,8 @@ class CrmBccDropboxEmail(models.Model):
         """
         with self._open_transaction() as waiting:
             email = waiting.browse(self.id)
-            if not email._lock_email():
+            # other processes leave a new row to this one, unless the mail arrives twice at once: `_file` notices
+            if raw_mail is None and not email._lock_email():
                 return set()
             try:
                 return email._process_locked(raw_mail)

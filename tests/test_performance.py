@@ -80,37 +80,37 @@ class TestQueries(GatewayCommon):
     def test_existing_lead(self):
         rows = self.assertQueriesOf(
             1  # keep the mail
-            + 2  # locks: of the email, of the customers
+            + 1  # lock of the customers
             + 3  # do not wait for the disk; lock the row and read it
             + 4  # the dropbox, its owner, its token, the sender address
             + 4  # who are we: domains, aliases, users and sender addresses
             + 3  # match: companies, contacts, leads
             + 2  # limits of the day; does a record have this email already
             + 5  # file: savepoint, time, message, may the owner write on the record, release
-            + 3,  # log: the system, line, row
+            + 2,  # log: line, row
             to="Leo <leo@customer.example>",
         )  # fmt: skip
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_existing_contact(self):
         # leads are not searched
-        rows = self.assertQueriesOf(26, to="Carla <carla@customer.example>")
+        rows = self.assertQueriesOf(24, to="Carla <carla@customer.example>")
         self.assertEqual(self._get_record(rows[0]), self.contact)
 
     def test_answer(self):
         # and the records that the answered mail is on
-        self.assertQueriesOf(28, to="leo@customer.example", headers="In-Reply-To: <question@customer.example>\n")
+        self.assertQueriesOf(26, to="leo@customer.example", headers="In-Reply-To: <question@customer.example>\n")
 
     def test_conversation(self):
         # instead of contacts and leads, the answered messages and their leads
         question = self.lead.message_post(body="Question", message_type="comment").message_id
-        rows = self.assertQueriesOf(26, to="leo@customer.example", headers=f"In-Reply-To: {question}\n")
+        rows = self.assertQueriesOf(24, to="leo@customer.example", headers=f"In-Reply-To: {question}\n")
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_new_lead(self):
         """Fewer than Odoo needs for a lead from an alias."""
         rows = self.assertQueriesOf(
-            27  # as on an existing lead; time, message and rights are among them
+            25  # as on an existing lead; time, message and rights are among them
             + 2  # a savepoint
             + 16,  # Odoo's work for a lead created by a user: companies, team, stages, probability, enrichment
             to="new@customer.example",
@@ -121,7 +121,7 @@ class TestQueries(GatewayCommon):
 
     def test_refused(self):
         rows = self.assertQueriesOf(
-            10  # as on an existing lead, up to the sender address
+            9  # as on an existing lead, up to the sender address
             + 2  # all sender addresses: is it a stranger
             + 1  # were there too many of them today
             + 4  # its recipients, without ourselves

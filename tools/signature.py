@@ -61,6 +61,11 @@ def look_up_txt(name: bytes, timeout: float) -> bytes | None:
     return b"".join(next(iter(answer)).strings)
 
 
+def is_signed(raw_mail: "RawMail", domain: str) -> bool:
+    """Return whether a mail has a signature of the sender's domain to check. This needs no DNS."""
+    return raw_mail.is_signed and is_installed() and bool(_find_signatures(_get_head(raw_mail.content), domain))
+
+
 def check_signatures(
     raw_mail: "RawMail", domain: str, look_up: Callable[[bytes, float], bytes | None] | None = None
 ) -> str:
@@ -71,11 +76,8 @@ def check_signatures(
     :return: `pass`, `broken`, `temperror`, or an empty text if there is no such signature
     """
     raw = raw_mail.content
-    head = _get_head(raw)
     # dkimpy splits all of its input into lines: it gets the whole mail only if there is a signature to check
-    if not is_installed() or not _is_cheap(head):
-        return ""
-    signatures = _find_signatures(head, domain)[:MAX_SIGNATURES]
+    signatures = _find_signatures(_get_head(raw), domain)[:MAX_SIGNATURES] if is_installed() else ()
     if not signatures or not _is_cheap(raw):
         return ""
     results, deadline = set(), time.monotonic() + SECONDS
@@ -101,6 +103,8 @@ def _find_signatures(head, domain):
 
     :return: their positions among all signatures
     """
+    if not _is_cheap(head):
+        return []
     try:
         values = [value for name, value in dkim.DKIM(head, logger=_silent).headers if name.lower() == b"dkim-signature"]
     except Exception:  # noqa: BLE001 dkimpy cannot read it, so it has no valid signature
