@@ -64,7 +64,7 @@ _FEW_SIBLINGS = 10
 QUOTE_MARKS = {"data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
 """Attributes by which Odoo marks quoted parts, which are collapsed on display."""
 
-STYLE_THAT_LOADS = re.compile(r"url|image|src|expression|//|[\\@]", re.IGNORECASE)
+_LOADING = ("url", "image", "src", "expression", "//", "\\", "@")
 """Anything by which a style declaration can load or run something, CSS escapes included."""
 
 _HIDDEN = {
@@ -89,14 +89,15 @@ _HIDDEN_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name 
 _ATTRIBUTE = re.compile(
     r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
 )
-_PROPERTY = re.compile(r"\s*([-\w]{1,64})\s*", re.ASCII)
-# a value as sanitisers read it: all quotes closed
-_SETTING = re.compile(r"""(?:[^;"']|"[^";]*"|'[^';]*')+""")
+# a declaration of a style as sanitisers read it: all quotes closed
+_DECLARATION = re.compile(r"""\s*([-\w]{1,64})\s*:((?:[^;"']+|"[^";]*"|'[^';]*')+)""", re.ASCII)
 _PICTURE = re.compile(r"\s*data:image/(?P<type>[-.+a-z0-9]{1,40})(?:;[^;,]{1,100})*;base64,", re.IGNORECASE)
 _PICTURE_TEXT = re.compile(r"(data:)(image/[a-z]+;base64,)", re.IGNORECASE)
 _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _LARGE = etree.XPath(f"//*[count(*) > {_FEW_SIBLINGS}]")
+_MARKED = etree.XPath(f"*[{' or '.join(f'@{name}' for name in ('class', 'id', *sorted(QUOTE_MARKS)))}]")
+_WITH_BREAK = etree.XPath("*[br]")
 # in attributes a named reference needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
 # invisible, between two texts; closed explicitly because libxml2 does not know <wbr> as a void element
@@ -156,7 +157,7 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
     try:
         content, is_html = _bound_tree(writer.rewrite(), writer.elements), True
     except _ExcessError:
-        content, is_html = html_to_text(html), False
+        content, is_html = html_to_text(writer.html), False
     is_heavy = not is_html or writer.weight > _MAX_WEIGHT
     return BoundHtml(content, is_html, list(writer.pictures.values()), is_heavy)
 
@@ -165,6 +166,18 @@ def text_to_html(text: str) -> str:
     """Return plain text as HTML that can be sanitised in linear time, line breaks preserved."""
     text = drop_control_characters(text.replace("\r\n", "\n").replace("\r", "\n"))
     return _bound_quotes(f'<pre style="white-space: pre-wrap">{break_pictures(_escape(text))}</pre>')
+
+
+def drop_loading(style: str) -> str:
+    """Return a style without the declarations that load or run something."""
+    if not _loads(style):
+        return style
+    return ";".join(declaration for declaration in style.split(";") if not _loads(declaration))
+
+
+def _loads(style: str) -> bool:
+    style = style.lower()
+    return any(part in style for part in _LOADING)
 
 
 def break_pictures(html: str) -> str:
@@ -319,14 +332,13 @@ class _Writer:
         attributes, position, count = {}, found.end(), 0
         while match := _ATTRIBUTE.match(self.html, position):
             position = match.end()
-            end, name, *values = match.groups()
-            if end:
+            if match[1]:
                 self._count(count)
                 return attributes, "/" in match[0], position
             count += 1
-            name = name[:40].lower()
+            name = match[2][:40].lower()
             if (name in _ATTRIBUTES or name in _COLORS) and name not in attributes:
-                attributes[name] = next((value for value in values if value is not None), "")
+                attributes[name] = match[match.lastindex] if match.lastindex > 2 else ""
         self._count(count)
         return None, False, position
 
@@ -387,13 +399,8 @@ def _unescape_value(value: str) -> str:
 
 def _bound_style(style: str) -> str:
     """Keep only the declarations of a style that sanitisers read in one pass and that load nothing."""
-    kept = []
-    for declaration in style.split(";"):
-        name, _colon, value = declaration.partition(":")
-        found, setting = _PROPERTY.fullmatch(name), _SETTING.match(value)
-        if found and setting and not STYLE_THAT_LOADS.search(declaration):
-            kept.append(f"{found[1]}:{setting[0].strip()}")
-    return ";".join(kept)
+    found = map(_DECLARATION.match, drop_loading(style).split(";"))
+    return ";".join([f"{match[1]}:{match[2].strip()}" for match in found if match])
 
 
 def _escape(text: str) -> str:
@@ -448,11 +455,11 @@ def _unmark(node: etree.Element) -> None:
     for name in QUOTE_MARKS:
         node.attrib.pop(name, None)
     _hide_text(node)
-    for child in node:
+    for child in _MARKED(node):
         for name in ("class", "id", *QUOTE_MARKS):
             child.attrib.pop(name, None)
-        if child.find("br") is not None:
-            _hide_text(child)
+    for child in _WITH_BREAK(node):
+        _hide_text(child)
 
 
 def _hide_text(node: etree.Element) -> None:
