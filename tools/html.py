@@ -85,9 +85,9 @@ _TEXT_AND_TAG = re.compile(rf"([^<]*)(<[^<>]{{1,{_LONG_VALUE}}}>)?")
 _MARKUP = re.compile(r"<(?:!--|[!?]|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*))")
 _COMMENT_END = re.compile(r"--!?>")
 _HIDDEN_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _HIDDEN}
-# one attribute, or the end of the tag; an unclosed quote is part of a name
+# one attribute, or the end of the tag; an unclosed quote is part of a name. It matches everywhere, the end included
 _ATTRIBUTE = re.compile(
-    r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
+    r"""[\s/]*(?:(>|\Z)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
 )
 # a declaration of a style as sanitisers read it: all quotes closed
 _DECLARATION = re.compile(r"""\s*([-\w]{1,64})\s*:((?:[^;"']+|"[^";]*"|'[^';]*')+)""", re.ASCII)
@@ -218,11 +218,13 @@ class _Writer:
         """
         position = 0
         while position < len(self.html):
+            if self.steps > _MAX_STEPS or self.size > self.max_bytes:
+                raise _ExcessError
+            self.steps += 1
             found = _TEXT_AND_TAG.match(self.html, position)
             text, tag = found.groups()
             if text:
-                self._put_text(text)
-            self._count(1)
+                self._put(_escape(unescape(text)))
             if (written := self.known.get(tag)) is None:
                 position = self._read(found.end(1))
             else:
@@ -242,18 +244,6 @@ class _Writer:
     def _put(self, part: str) -> None:
         self.parts.append(part)
         self.size += len(part)
-        if self.size > self.max_bytes:
-            raise _ExcessError
-
-    def _put_text(self, text: str) -> None:
-        if "<" in text:
-            self.weight += len(text) * text.count("<")
-        self._put(_escape(unescape(text)))
-
-    def _count(self, steps: int) -> None:
-        self.steps += steps
-        if self.steps > _MAX_STEPS:
-            raise _ExcessError
 
     def _read(self, start: int) -> int:
         """Read a tag, a comment, or text that begins with a bracket.
@@ -263,7 +253,9 @@ class _Writer:
         found = _MARKUP.search(self.html, start)
         if not found or found.start() > start:  # text that begins with a bracket
             end = found.start() if found else len(self.html)
-            self._put_text(self.html[start:end])
+            text = self.html[start:end]
+            self.weight += len(text) * text.count("<")
+            self._put(_escape(unescape(text)))
             return end
         name = found["name"]
         if name is None:
@@ -329,18 +321,15 @@ class _Writer:
         :return: the attributes that may stay, not unescaped, None when the tag has no end; whether the tag closes
             itself; the position after it
         """
-        attributes, position, count = {}, found.end(), 0
-        while match := _ATTRIBUTE.match(self.html, position):
-            position = match.end()
-            if match[1]:
-                self._count(count)
-                return attributes, "/" in match[0], position
-            count += 1
+        attributes: dict[str, str] = {}
+        for match in _ATTRIBUTE.finditer(self.html, found.end()):
+            if match.lastindex == 1:
+                return attributes if match[1] else None, "/" in match[0], match.end()
+            self.steps += 1
             name = match[2][:40].lower()
             if (name in _ATTRIBUTES or name in _COLORS) and name not in attributes:
                 attributes[name] = match[match.lastindex] if match.lastindex > 2 else ""
-        self._count(count)
-        return None, False, position
+        raise AssertionError("the end of the text ends the last tag")
 
     def _write_tag(self, name: str, attributes: dict[str, str], is_closed: bool) -> str:
         """Return the tag of an element that may stay, empty for others; the page becomes a block of its colours."""
@@ -359,10 +348,11 @@ class _Writer:
 
     def _get_value(self, name: str, key: str, value: str) -> str | None:
         """Return the value of an attribute as it is written; None when the attribute is left out."""
-        if name == "img" and key == "src" and (found := _PICTURE.match(value)):
+        if key == "src" and name == "img" and (found := _PICTURE.match(value)):
             cid = self._take_picture(found["type"].lower(), value[found.end() :])
             return f"cid:{cid}" if cid else None
-        self.weight += len(value) ** 2 if len(value) > _LONG_VALUE else 0
+        if len(value) > _LONG_VALUE:
+            self.weight += len(value) ** 2
         if len(value) > _MAX_VALUE or (not value and key in defs.link_attrs):
             return None
         if key == "style":
@@ -394,7 +384,9 @@ class _Writer:
 
 
 def _unescape_value(value: str) -> str:
-    return unescape(_NO_REFERENCE.sub("&amp;", value)) if "&" in value else value
+    if value.count("&") == value.count("&amp;"):  # as in most URLs
+        return value.replace("&amp;", "&")
+    return unescape(_NO_REFERENCE.sub("&amp;", value))
 
 
 def _bound_style(style: str) -> str:

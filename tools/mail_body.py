@@ -59,7 +59,7 @@ def _find_picture(node: etree.Element, found: dict[str, File], shown: set[str]) 
     """Link a picture to its file; hold it back if it is remote; else leave it without a source."""
     source = node.get("src", "")
     disarm(node, MARKS)
-    key = _normalize(source)
+    key = _normalize(source) if found else ""
     if file := found.get(key) or found.get(key.partition("@")[0]):  # Outlook: file name before the at sign
         shown.add(file.cid)
         node.set("src", f"cid:{file.cid}")

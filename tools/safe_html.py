@@ -122,6 +122,6 @@ def disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
 
 def _loads(node: etree.Element, name: str, value: str) -> bool:
     """Return whether a browser loads something because of an attribute."""
-    if name == "href" and node.tag in ("a", "area"):
+    if name not in defs.link_attrs and "src" not in name:
         return False
-    return (name in defs.link_attrs or "src" in name) and not _LOADED_WITH_MAIL.match(value)
+    return not (name == "href" and node.tag in ("a", "area")) and not _LOADED_WITH_MAIL.match(value)
