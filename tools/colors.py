@@ -71,7 +71,7 @@ def mend_colors(root: etree.Element) -> None:
         if style not in known:
             known[style] = _look_at(style)
         has_background, is_light = known[style]
-        if has_background or node.getparent() in colored:
+        if has_background or (colored and node.getparent() in colored):
             colored.add(node)
             continue
         if is_light:

@@ -96,7 +96,8 @@ _PICTURE_TEXT = re.compile(r"(data:)(image/[a-z]+;base64,)", re.IGNORECASE)
 _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _LARGE = etree.XPath(f"//*[count(*) > {_FEW_SIBLINGS}]")
-_MARKED = etree.XPath(f"*[{' or '.join(f'@{name}' for name in ('class', 'id', *sorted(QUOTE_MARKS)))}]")
+_HAS_MARK = " or ".join(f"@{name}" for name in sorted(QUOTE_MARKS))
+_MARKED = etree.XPath(f"self::*[{_HAS_MARK}] | *[@class or @id or {_HAS_MARK}]")
 _WITH_BREAK = etree.XPath("*[br]")
 # in attributes a named reference needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
@@ -420,8 +421,7 @@ def _bound_tree(html: str, elements: int) -> str:
         children = len(node) + (len(_QUOTE.findall(node.text or "")) if has_quotes else 0)
         if children > _FEW_SIBLINGS:
             if children**2 > room:
-                is_changed = True
-                _unmark(node)
+                is_changed |= _unmark(node)
             else:
                 room -= children**2
     return _write_body(root) if is_changed else html
@@ -442,24 +442,26 @@ def _bound_quotes(html: str) -> str:
     return ">".join(pieces)
 
 
-def _unmark(node: etree.Element) -> None:
-    """Remove the quote marks of an element's children: classes, ids, and a text before a line break."""
-    for name in QUOTE_MARKS:
-        node.attrib.pop(name, None)
-    _hide_text(node)
-    for child in _MARKED(node):
-        for name in ("class", "id", *QUOTE_MARKS):
-            child.attrib.pop(name, None)
-    for child in _WITH_BREAK(node):
-        _hide_text(child)
+def _unmark(node: etree.Element) -> bool:
+    """Remove the quote marks of an element's children: classes, ids, and a text before a line break.
+
+    :return: whether there were any
+    """
+    marked = _MARKED(node)
+    for element in marked:
+        for name in QUOTE_MARKS if element is node else ("class", "id", *QUOTE_MARKS):
+            element.attrib.pop(name, None)
+    texts = [element for element in (node, *_WITH_BREAK(node)) if (element.text or "").strip()]
+    for element in texts:
+        _hide_text(element)
+    return bool(marked or texts)
 
 
 def _hide_text(node: etree.Element) -> None:
     """Move the text of an element into the tail of an empty child, where quote detection does not look."""
-    if node.text:
-        text, node.text = node.text, None
-        node.insert(0, etree.Element("wbr"))
-        node[0].tail = text
+    text, node.text = node.text, None
+    node.insert(0, etree.Element("wbr"))
+    node[0].tail = text
 
 
 def _write_body(root: etree.Element) -> str:
