@@ -325,12 +325,12 @@ class _Writer:
         attributes: dict[str, str] = {}
         for match in _ATTRIBUTE.finditer(self.html, found.end()):
             if match.lastindex == 1:
-                return attributes if match[1] else None, "/" in match[0], match.end()
+                break
             self.steps += 1
             name = match[2][:40].lower()
             if (name in _ATTRIBUTES or name in _COLORS) and name not in attributes:
                 attributes[name] = match[match.lastindex] if match.lastindex > 2 else ""
-        raise AssertionError("the end of the text ends the last tag")
+        return attributes if match[1] else None, "/" in match[0], match.end()
 
     def _write_tag(self, name: str, attributes: dict[str, str], is_closed: bool) -> str:
         """Return the tag of an element that may stay, empty for others; the page becomes a block of its colours."""

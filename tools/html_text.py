@@ -21,7 +21,7 @@ def drop_control_characters(html: str) -> str:
 
 def unescape(text: str) -> str:
     """Replace character references as browsers do."""
-    if "&#" in text:  # any character
+    if "&#" in text:  # may stand for a control character
         return drop_control_characters(html_lib.unescape(_LONG_NUMBER.sub("\ufffd", text)))
     return html_lib.unescape(text)
 
