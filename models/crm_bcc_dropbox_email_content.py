@@ -78,8 +78,8 @@ class CrmBccDropboxEmail(models.Model):
         env, raw = self.dropbox_id._get_owner_env(), raw_mail.content
         secrets = raw_mail.secrets.including(self.sudo().token_id.token)  # sudo: tokens are closed to everyone
         if excess := self._prepare_excess(raw_mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
-            source = secrets.redact(text_to_html(read_source(raw, SHOWN_SOURCE)))
-            return Payload(Markup(clean(source)), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
+            source = clean(text_to_html(read_source(raw, SHOWN_SOURCE)), secrets)
+            return Payload(Markup(source), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
         content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
         files, revealing = clean_files(content.files, secrets)
         files, too_large = limit_files(files, max_attachment_mb)
@@ -91,10 +91,10 @@ class CrmBccDropboxEmail(models.Model):
         if not body and not files and not notes:
             notes.append(env._("This email has no text and no attachments."))
         return Payload(
-            Markup(clean(secrets.redact(body))),  # noqa: S704 HTML from the reader, sanitised once more by the field
+            Markup(clean(body, secrets)),  # noqa: S704 HTML from the reader, sanitised once more by the field
             [(file.name, file.content, {"cid": file.cid} if file.cid in shown else {}) for file in files],
             reasons,
-            clean(secrets.redact("\n".join(notes))),
+            clean("\n".join(notes), secrets),
             len(content.files) - len(shown),
         )
 

@@ -89,9 +89,9 @@ def holds_token(text: str) -> bool:
     return _UNKNOWN.is_in(text)
 
 
-def clean(text: str) -> str:
+def clean(text: str, secrets: Secrets = _UNKNOWN) -> str:
     """Return a text that PostgreSQL can store: without NUL, lone surrogates and tokens."""
-    return redact(text.replace("\x00", "").encode(errors="replace").decode())
+    return secrets.redact(text.replace("\x00", "").encode(errors="replace").decode())
 
 
 def format_addresses(addresses: Iterable[Address]) -> str:

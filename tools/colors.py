@@ -5,6 +5,7 @@ import re
 
 from lxml import etree
 
+_DIGITS = re.compile(r"[0-9a-fA-F]{6}")
 _COLOR = re.compile(r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([^()]{0,60}\)|[a-z]+(?![-\w(])", re.IGNORECASE)
 _URL = re.compile(r"url\([^()]{0,2000}\)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[\d.]+")
@@ -53,10 +54,12 @@ def read_page_style(attributes: dict[str, str]) -> str:
 def find_color(value: str) -> str:
     """Return the first colour in the value of a style declaration, empty if there is none."""
     value = value.strip()
-    if re.fullmatch(r"[0-9a-fA-F]{6}", value):  # bgcolor of older programs
+    if _DIGITS.fullmatch(value):  # bgcolor of older programs
         return f"#{value}"
-    found = (match[0] for match in _COLOR.finditer(value[:200]) if match[0].lower() not in _NO_COLORS)
-    return next(found, "")
+    for match in _COLOR.finditer(value[:200]):
+        if match[0].lower() not in _NO_COLORS:
+            return match[0]
+    return ""
 
 
 def mend_colors(root: etree.Element) -> None:
@@ -68,7 +71,7 @@ def mend_colors(root: etree.Element) -> None:
         if style not in known:
             known[style] = _look_at(style)
         has_background, is_light = known[style]
-        if has_background or node.getparent() in colored:
+        if has_background or (colored and node.getparent() in colored):
             colored.add(node)
             continue
         if is_light:
@@ -80,12 +83,13 @@ def mend_colors(root: etree.Element) -> None:
 
 
 def _look_at(style: str) -> tuple[bool, bool]:
-    """Return whether a style has a background, and whether it has light text that is not hidden."""
+    """Return whether a style has a background, else whether it has light text that is not hidden."""
     if "color" not in style.lower():
         return False, False
     settings = _read_style(style)
-    has_background = bool(find_color(settings.get("background-color", "")))
-    return has_background, _is_light(settings.get("color", "")) and not _HIDDEN.search(style)
+    if find_color(settings.get("background-color", "")):
+        return True, False
+    return False, _is_light(settings.get("color", "")) and not _HIDDEN.search(style)
 
 
 def _read_style(style: str) -> dict[str, str]:

@@ -64,7 +64,7 @@ _FEW_SIBLINGS = 10
 QUOTE_MARKS = {"data-o-mail-quote", "data-o-mail-quote-container", "data-o-mail-quote-node"}
 """Attributes by which Odoo marks quoted parts, which are collapsed on display."""
 
-STYLE_THAT_LOADS = re.compile(r"url|image|src|expression|//|[\\@]", re.IGNORECASE)
+_LOADING = ("url", "image", "src", "expression", "//", "\\", "@")
 """Anything by which a style declaration can load or run something, CSS escapes included."""
 
 _HIDDEN = {
@@ -85,18 +85,20 @@ _TEXT_AND_TAG = re.compile(rf"([^<]*)(<[^<>]{{1,{_LONG_VALUE}}}>)?")
 _MARKUP = re.compile(r"<(?:!--|[!?]|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*))")
 _COMMENT_END = re.compile(r"--!?>")
 _HIDDEN_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _HIDDEN}
-# one attribute, or the end of the tag; an unclosed quote is part of a name
+# one attribute, or the end of the tag; an unclosed quote is part of a name. It matches everywhere, the end included
 _ATTRIBUTE = re.compile(
-    r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
+    r"""[\s/]*(?:(>|\Z)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
 )
-_PROPERTY = re.compile(r"\s*([-\w]{1,64})\s*", re.ASCII)
-# a value as sanitisers read it: all quotes closed
-_SETTING = re.compile(r"""(?:[^;"']|"[^";]*"|'[^';]*')+""")
+# a declaration of a style as sanitisers read it: all quotes closed
+_DECLARATION = re.compile(r"""\s*([-\w]{1,64})\s*:((?:[^;"']+|"[^";]*"|'[^';]*')+)""", re.ASCII)
 _PICTURE = re.compile(r"\s*data:image/(?P<type>[-.+a-z0-9]{1,40})(?:;[^;,]{1,100})*;base64,", re.IGNORECASE)
 _PICTURE_TEXT = re.compile(r"(data:)(image/[a-z]+;base64,)", re.IGNORECASE)
 _SCRIPTED = re.compile(r"xml|svg", re.IGNORECASE)
 _IS_DEEP = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _LARGE = etree.XPath(f"//*[count(*) > {_FEW_SIBLINGS}]")
+_HAS_MARK = " or ".join(f"@{name}" for name in sorted(QUOTE_MARKS))
+_MARKED = etree.XPath(f"self::*[{_HAS_MARK}] | *[@class or @id or {_HAS_MARK}]")
+_WITH_BREAK = etree.XPath("*[br]")
 # in attributes a named reference needs its semicolon: "?a=1&section=2"
 _NO_REFERENCE = re.compile(r"&(?!#|[a-zA-Z][a-zA-Z0-9]*;)")
 # invisible, between two texts; closed explicitly because libxml2 does not know <wbr> as a void element
@@ -156,7 +158,7 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
     try:
         content, is_html = _bound_tree(writer.rewrite(), writer.elements), True
     except _ExcessError:
-        content, is_html = html_to_text(html), False
+        content, is_html = html_to_text(writer.html), False
     is_heavy = not is_html or writer.weight > _MAX_WEIGHT
     return BoundHtml(content, is_html, list(writer.pictures.values()), is_heavy)
 
@@ -165,6 +167,18 @@ def text_to_html(text: str) -> str:
     """Return plain text as HTML that can be sanitised in linear time, line breaks preserved."""
     text = drop_control_characters(text.replace("\r\n", "\n").replace("\r", "\n"))
     return _bound_quotes(f'<pre style="white-space: pre-wrap">{break_pictures(_escape(text))}</pre>')
+
+
+def drop_loading(style: str) -> str:
+    """Return a style without the declarations that load or run something."""
+    if not _loads(style):
+        return style
+    return ";".join(declaration for declaration in style.split(";") if not _loads(declaration))
+
+
+def _loads(style: str) -> bool:
+    style = style.lower()
+    return any(part in style for part in _LOADING)
 
 
 def break_pictures(html: str) -> str:
@@ -205,11 +219,13 @@ class _Writer:
         """
         position = 0
         while position < len(self.html):
+            if self.steps > _MAX_STEPS or self.size > self.max_bytes:
+                raise _ExcessError
+            self.steps += 1
             found = _TEXT_AND_TAG.match(self.html, position)
             text, tag = found.groups()
             if text:
-                self._put_text(text)
-            self._count(1)
+                self._put(_escape(unescape(text)))
             if (written := self.known.get(tag)) is None:
                 position = self._read(found.end(1))
             else:
@@ -229,18 +245,6 @@ class _Writer:
     def _put(self, part: str) -> None:
         self.parts.append(part)
         self.size += len(part)
-        if self.size > self.max_bytes:
-            raise _ExcessError
-
-    def _put_text(self, text: str) -> None:
-        if "<" in text:
-            self.weight += len(text) * text.count("<")
-        self._put(_escape(unescape(text)))
-
-    def _count(self, steps: int) -> None:
-        self.steps += steps
-        if self.steps > _MAX_STEPS:
-            raise _ExcessError
 
     def _read(self, start: int) -> int:
         """Read a tag, a comment, or text that begins with a bracket.
@@ -250,7 +254,9 @@ class _Writer:
         found = _MARKUP.search(self.html, start)
         if not found or found.start() > start:  # text that begins with a bracket
             end = found.start() if found else len(self.html)
-            self._put_text(self.html[start:end])
+            text = self.html[start:end]
+            self.weight += len(text) * text.count("<")
+            self._put(_escape(unescape(text)))
             return end
         name = found["name"]
         if name is None:
@@ -316,19 +322,15 @@ class _Writer:
         :return: the attributes that may stay, not unescaped, None when the tag has no end; whether the tag closes
             itself; the position after it
         """
-        attributes, position, count = {}, found.end(), 0
-        while match := _ATTRIBUTE.match(self.html, position):
-            position = match.end()
-            end, name, *values = match.groups()
-            if end:
-                self._count(count)
-                return attributes, "/" in match[0], position
-            count += 1
-            name = name[:40].lower()
+        attributes: dict[str, str] = {}
+        for match in _ATTRIBUTE.finditer(self.html, found.end()):
+            if match.lastindex == 1:
+                break
+            self.steps += 1
+            name = match[2][:40].lower()
             if (name in _ATTRIBUTES or name in _COLORS) and name not in attributes:
-                attributes[name] = next((value for value in values if value is not None), "")
-        self._count(count)
-        return None, False, position
+                attributes[name] = match[match.lastindex] if match.lastindex > 2 else ""
+        return attributes if match[1] else None, "/" in match[0], match.end()
 
     def _write_tag(self, name: str, attributes: dict[str, str], is_closed: bool) -> str:
         """Return the tag of an element that may stay, empty for others; the page becomes a block of its colours."""
@@ -347,10 +349,11 @@ class _Writer:
 
     def _get_value(self, name: str, key: str, value: str) -> str | None:
         """Return the value of an attribute as it is written; None when the attribute is left out."""
-        if name == "img" and key == "src" and (found := _PICTURE.match(value)):
+        if key == "src" and name == "img" and (found := _PICTURE.match(value)):
             cid = self._take_picture(found["type"].lower(), value[found.end() :])
             return f"cid:{cid}" if cid else None
-        self.weight += len(value) ** 2 if len(value) > _LONG_VALUE else 0
+        if len(value) > _LONG_VALUE:
+            self.weight += len(value) ** 2
         if len(value) > _MAX_VALUE or (not value and key in defs.link_attrs):
             return None
         if key == "style":
@@ -382,18 +385,15 @@ class _Writer:
 
 
 def _unescape_value(value: str) -> str:
-    return unescape(_NO_REFERENCE.sub("&amp;", value)) if "&" in value else value
+    if value.count("&") == value.count("&amp;"):  # as in most URLs
+        return value.replace("&amp;", "&")
+    return unescape(_NO_REFERENCE.sub("&amp;", value))
 
 
 def _bound_style(style: str) -> str:
     """Keep only the declarations of a style that sanitisers read in one pass and that load nothing."""
-    kept = []
-    for declaration in style.split(";"):
-        name, _colon, value = declaration.partition(":")
-        found, setting = _PROPERTY.fullmatch(name), _SETTING.match(value)
-        if found and setting and not STYLE_THAT_LOADS.search(declaration):
-            kept.append(f"{found[1]}:{setting[0].strip()}")
-    return ";".join(kept)
+    found = map(_DECLARATION.match, drop_loading(style).split(";"))
+    return ";".join([f"{match[1]}:{match[2].strip()}" for match in found if match])
 
 
 def _escape(text: str) -> str:
@@ -421,8 +421,7 @@ def _bound_tree(html: str, elements: int) -> str:
         children = len(node) + (len(_QUOTE.findall(node.text or "")) if has_quotes else 0)
         if children > _FEW_SIBLINGS:
             if children**2 > room:
-                is_changed = True
-                _unmark(node)
+                is_changed |= _unmark(node)
             else:
                 room -= children**2
     return _write_body(root) if is_changed else html
@@ -443,24 +442,26 @@ def _bound_quotes(html: str) -> str:
     return ">".join(pieces)
 
 
-def _unmark(node: etree.Element) -> None:
-    """Remove the quote marks of an element's children: classes, ids, and a text before a line break."""
-    for name in QUOTE_MARKS:
-        node.attrib.pop(name, None)
-    _hide_text(node)
-    for child in node:
-        for name in ("class", "id", *QUOTE_MARKS):
-            child.attrib.pop(name, None)
-        if child.find("br") is not None:
-            _hide_text(child)
+def _unmark(node: etree.Element) -> bool:
+    """Remove the quote marks of an element's children: classes, ids, and a text before a line break.
+
+    :return: whether there were any
+    """
+    marked = _MARKED(node)
+    for element in marked:
+        for name in QUOTE_MARKS if element is node else ("class", "id", *QUOTE_MARKS):
+            element.attrib.pop(name, None)
+    texts = [element for element in (node, *_WITH_BREAK(node)) if (element.text or "").strip()]
+    for element in texts:
+        _hide_text(element)
+    return bool(marked or texts)
 
 
 def _hide_text(node: etree.Element) -> None:
     """Move the text of an element into the tail of an empty child, where quote detection does not look."""
-    if node.text:
-        text, node.text = node.text, None
-        node.insert(0, etree.Element("wbr"))
-        node[0].tail = text
+    text, node.text = node.text, None
+    node.insert(0, etree.Element("wbr"))
+    node[0].tail = text
 
 
 def _write_body(root: etree.Element) -> str:

@@ -21,9 +21,9 @@ def drop_control_characters(html: str) -> str:
 
 def unescape(text: str) -> str:
     """Replace character references as browsers do."""
-    if "&" not in text:
-        return text
-    return drop_control_characters(html_lib.unescape(_LONG_NUMBER.sub("\ufffd", text)))
+    if "&#" in text:  # may stand for a control character
+        return drop_control_characters(html_lib.unescape(_LONG_NUMBER.sub("\ufffd", text)))
+    return html_lib.unescape(text)
 
 
 def html_to_text(html: str) -> str:

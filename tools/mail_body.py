@@ -57,14 +57,13 @@ def _dress(root: etree.Element, found: dict[str, File], shown: set[str]) -> etre
 
 def _find_picture(node: etree.Element, found: dict[str, File], shown: set[str]) -> None:
     """Link a picture to its file; hold it back if it is remote; else leave it without a source."""
-    source = node.get("src", "")
+    source = node.attrib.pop("src", "")
     disarm(node, MARKS)
-    key = _normalize(source)
+    key = _normalize(source) if found else ""
     if file := found.get(key) or found.get(key.partition("@")[0]):  # Outlook: file name before the at sign
         shown.add(file.cid)
         node.set("src", f"cid:{file.cid}")
     else:
-        node.attrib.pop("src", None)
         hold_picture(node, source)
 
 

@@ -128,7 +128,7 @@ class RawMail:
             (decode_text(field.value[:_MAX_ENCODED].strip()) for field in self.fields if field.name == "subject"), ""
         )
         text = " ".join(decode_words(text).split())[:MAX_SUBJECT]
-        return clean(self.secrets.redact(text))
+        return clean(text, self.secrets)
 
     # ------------------------------------------------------------
     # SENDER

@@ -12,12 +12,7 @@ from odoo.tools.mail import html_sanitize
 from odoo.tools.mimetypes import guess_mimetype
 
 from .address import clean
-from .html import (
-    QUOTE_MARKS,
-    STYLE_THAT_LOADS,
-    bound_html,
-    text_to_html,
-)
+from .html import QUOTE_MARKS, bound_html, drop_loading, text_to_html
 from .html_text import drop_control_characters
 
 MAX_SHOWN = 512 * 1024
@@ -118,15 +113,15 @@ def disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
     :param marks: `data-` attributes that stay; scripts of the page may act on any other
     """
     for name, value in node.items():
-        if name == "style" and STYLE_THAT_LOADS.search(value):
-            declarations = [part for part in value.split(";") if part.strip() and not STYLE_THAT_LOADS.search(part)]
-            node.set(name, ";".join(declarations))
+        if name == "style":
+            if (kept := drop_loading(value)) != value:
+                node.set(name, kept)
         elif name in _REACHES_OUT or _loads(node, name, value) or (name.startswith("data-") and name not in marks):
             del node.attrib[name]
 
 
 def _loads(node: etree.Element, name: str, value: str) -> bool:
     """Return whether a browser loads something because of an attribute."""
-    if name == "href" and node.tag in ("a", "area"):
+    if name not in defs.link_attrs and "src" not in name:
         return False
-    return (name in defs.link_attrs or "src" in name) and not _LOADED_WITH_MAIL.match(value)
+    return not (name == "href" and node.tag in ("a", "area")) and not _LOADED_WITH_MAIL.match(value)
