@@ -1,130 +1,97 @@
-"""One mail as it comes in behind DATA (RFC 5321 section 4.1.1.4), and the memory that all of them share."""
+"""A mail as it comes in behind DATA (RFC 5321 section 4.1.1.4), and the memory that all of them share."""
 
 import asyncio
-
-from .settings import Settings
+import re
 
 _END = b"\r\n.\r\n"
-
-SMALL = 131_072
-"""Bytes of a mail that need not wait for memory; the limit of connections bounds them."""
+_TEXT = re.compile(rb"\S")
+_MAX_HEADER, _MAX_LINE = 1024**2, 65_536
+_SMALL = 131_072  # bytes of a mail that do not wait for memory: the number of connections bounds them
 
 
 class Memory:
-    """Bytes that large mails may take up at once. They get them in the order in which they ask."""
+    """Bytes that all larger mails may take up together. They get them in the order in which they ask."""
 
     def __init__(self, size: int):
-        self.free = self._size = size
-        self._turn = asyncio.Lock()
-        self._released = asyncio.Event()
+        self._free = self._size = size
+        self._turn, self._released = asyncio.Lock(), asyncio.Event()
 
     async def reserve(self, mail: "IncomingMail", size: int) -> None:
-        """Wait until a mail may take up a size in total."""
-        missing = min(size, self._size) - mail.reserved
+        """Wait until a mail may take up so much in total."""
         async with self._turn:
-            while self.free < missing:
+            while self._free < (missing := min(size, self._size) - mail.reserved):
                 self._released.clear()
                 await self._released.wait()
-            self.free -= missing
+            self._free -= missing
             mail.reserved += missing
 
     def release(self, mail: "IncomingMail") -> None:
-        """Give back what a mail reserved."""
-        self.free += mail.reserved
-        mail.reserved = 0
+        """Take back what a mail has reserved."""
+        self._free += mail.reserved
         self._released.set()
 
 
 class IncomingMail:
-    """The bytes of a mail, without a look at each line.
+    """The bytes of a mail, without a loop over its lines.
 
-    :ivar str refusal: the answer to a mail that is not taken, the rest of which is thrown away
-    :ivar bool is_smuggled: the client must be left, because it ends lines or mails in another way
-    :ivar int size: bytes so far
-    :ivar int reserved: see :class:`Memory`
+    :ivar str refusal: the answer to a mail of which only the end is still of interest
+    :ivar bool is_smuggled: it ends lines, or itself, where other servers may not (SMTP smuggling)
+    :ivar asyncio.Event changed: it is complete, smuggled, or needs more memory than `allowed`
     """
 
-    def __init__(self, settings: Settings, announced: int, *, is_strict: bool):
-        """
-        :param announced: the size that the client announced, 0 if none
-        :param is_strict: refuse CR and LF that are no line ends. Servers that take them for ends see other mails and
-            commands in the same bytes (SMTP smuggling)
-        """
-        self._settings = settings
-        self._is_strict = is_strict
-        self._bytes = bytearray(b"\r\n")  # so that the end, and a dot, of the first line are found like others
-        self._line_start = 2
-        self.allowed = SMALL
-        self.announced = announced
-        self.size = self.reserved = 0
-        self.refusal = ""
-        self.is_smuggled = False
-        self.is_complete = False
+    def __init__(self, max_size: int, *, is_strict: bool):
+        """:param is_strict: CR and LF may only end lines"""
+        self._bytes = bytearray(b"\r\n")  # so that the end, and a dot, of the first line are like all others
+        self._max_size, self._is_strict, self._line_start = max_size, is_strict, 0
+        self.allowed, self.reserved, self.size, self.refusal = _SMALL, 0, 0, ""
+        self.is_smuggled = self.is_complete = self.is_waiting = False
         self.changed = asyncio.Event()
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the mail needs more memory before it may go on."""
-        return len(self._bytes) > self.allowed and not self.refusal
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes from the client."""
-        old = len(self._bytes)
+        start = len(self._bytes)
         self._bytes += data
         self.size += len(data)
-        end = self._bytes.find(_END, max(old - len(_END) + 1, 0))
+        end = self._bytes.find(_END, max(start - len(_END) + 1, 0))
         self.is_complete = end >= 0
         is_followed = self.is_complete and end + len(_END) < len(self._bytes)
-        if is_followed or (self._is_strict and self._has_odd_line_end(old)):
+        if is_followed or (self._is_strict and self._has_odd_line_end(start)):
             self.is_smuggled = True
-            self.refuse("554 5.5.2 Lines must end with CR LF, and nothing may follow the end before the answer")
-        elif not self.refusal:
-            self._check_limits(end)
+            self.refusal = "554 5.5.2 Lines must end with CR LF, and nothing may follow the mail before its answer"
+        self.refusal = self.refusal or self._find_excess(end)
         if self.refusal:
             del self._bytes[: -len(_END) + 1]
         elif self.is_complete:
             del self._bytes[end + 2 :]
+        self.is_waiting = len(self._bytes) > self.allowed and not self.is_complete
         if self.is_complete or self.is_smuggled or self.is_waiting:
             self.changed.set()
 
-    def refuse(self, reply: str) -> None:
-        """Take the rest of the mail only to find its end."""
-        self.refusal = self.refusal or reply
-
-    def take(self) -> bytes:
-        """Return the mail, without the dots that SMTP adds, and forget it."""
+    def take(self) -> bytearray:
+        """Return the mail without the dots that SMTP adds to lines, and forget it."""
         content, self._bytes = self._bytes, bytearray()
         if b"\r\n." in content:
             content = content.replace(b"\r\n.", b"\r\n")
         del content[:2]
         return content
 
-    def __len__(self):
-        return len(self._bytes)
-
     def _has_odd_line_end(self, start):
-        """Return whether there is a CR or LF alone in the bytes from here on; the last one may still be continued."""
+        """Return whether CR or LF are alone in the bytes from here on; a CR at the end may still be continued."""
         new = self._bytes[start - 1 :]
         ends = new.count(b"\r\n")
         return new.count(b"\r", 0, -1) != ends or new.count(b"\n", 1) != ends
 
-    def _check_limits(self, end):
-        head = self._bytes.find(b"\r\n\r\n", 2) if self.is_complete else 0
-        if self._has_long_line():
-            self.refuse(f"554 5.6.0 A line is longer than {self._settings.max_line} bytes")
-        elif len(self._bytes) - len(_END) - 2 > self._settings.max_size:
-            self.refuse(f"552 5.3.4 The mail is larger than {self._settings.max_size} bytes")
-        elif (end if head < 0 else head) > self._settings.max_header:
-            self.refuse(f"554 5.6.0 The header is longer than {self._settings.max_header} bytes")
-        elif self.is_complete and self._bytes[:end].isspace():
-            self.refuse("554 5.6.0 The mail is empty")
-
-    def _has_long_line(self):
-        limit = self._settings.max_line
-        while len(self._bytes) - self._line_start > limit:
-            # the last line end within the limit: much fewer steps than lines
-            end = self._bytes.rfind(b"\n", self._line_start, self._line_start + limit)
-            if end < 0:
-                return True
-            self._line_start = end + 1
-        return False
+    def _find_excess(self, end):
+        """Return the refusal of a mail over a limit; empty otherwise."""
+        if len(self._bytes) > self._max_size + len(_END) + 2:
+            return "552 5.3.4 The mail is too large"
+        while len(self._bytes) - self._line_start > _MAX_LINE:
+            # the last line end that is not too far away: far fewer steps than lines
+            line_end = self._bytes.rfind(b"\n", self._line_start, self._line_start + _MAX_LINE)
+            if line_end < 0:
+                return "554 5.6.0 A line is too long"
+            self._line_start = line_end + 1
+        if self.is_complete and end > _MAX_HEADER and self._bytes.find(b"\r\n\r\n", 0, _MAX_HEADER) < 0:
+            return "554 5.6.0 The header is too long"
+        is_empty = self.is_complete and not _TEXT.search(self._bytes, 0, end)
+        return "554 5.6.0 The mail is empty" if is_empty else ""
