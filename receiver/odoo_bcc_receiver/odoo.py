@@ -69,7 +69,7 @@ class Odoo:
         if (status, body) != _YES[page]:
             is_kind = status == 503 and body.isalpha() and len(body) <= 60  # of exception
             hint = f": {body.decode()}" if is_kind else _HINTS.get(status, "")
-            reply = "552 5.3.4 The mail is larger than Odoo allows" if status == 413 else LATER
+            reply = "552 5.3.4 The mail is larger than Odoo allows" if (page, status) == ("mail", 413) else LATER
             raise NotTaken(f"Odoo answered with HTTP status {status}{hint}", reply)
 
     async def _post(self, path, headers, parts):

@@ -139,7 +139,7 @@ class Connection(SMTP):
             self._set_deadline(self._settings.mail_seconds)
             await self._receive(mail)
             self._set_deadline(None)
-            reply = outcome = mail.refusal
+            reply, outcome = mail.refusal, mail.refusal or "the client left before the answer"
             if not reply:
                 content = mail.take()
                 message_id = _find_message_id(content, self.envelope.rcpt_tos)

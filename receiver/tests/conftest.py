@@ -34,20 +34,38 @@ class FakeOdoo(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 100
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port=0):
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.open = set()
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.answers, self.mails, self.requests = {}, [], []
-        self.unknown = set()
         self.may_answer = threading.Event()
-        self.may_answer.set()
         self.arrived = threading.Condition()
+        self.reset()
+
+    def reset(self):
+        """Forget what was, and answer as usual."""
+        self.answers, self.mails, self.requests, self.unknown = {}, [], [], set()
         self.keeps = True
+        self.may_answer.set()
 
     def wait_for(self, condition):
         """Wait until requests have made something true."""
         with self.arrived:
             assert self.arrived.wait_for(condition, SECONDS)
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error):
+        self.shutdown()
+        self.server_close()
+
+    def close_connections(self):
+        """Close those that clients keep open."""
+        for connection in list(self.open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request, client_address):
         """Clients that leave are nothing special."""
@@ -60,6 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self):
         super().setup()
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.server.open.add(self.connection)
+
+    def finish(self):
+        self.server.open.discard(self.connection)
+        super().finish()
 
     def do_POST(self):
         page, odoo = self.path.rpartition("/")[2], self.server
@@ -122,19 +145,34 @@ class Receiver:
                 self._written.notify_all()
 
     def _find_port(self, protocol):
-        found = re.search(rf"listening for {protocol} on .*?(\d+)\Z", self.log.partition(" is ready")[0], re.MULTILINE)
-        ports = re.findall(rf"listening for {protocol} on \S+:(\d+)$", self.log, re.MULTILINE)
-        return int(ports[0]) if ports else found
+        found = re.search(rf"listening for {protocol} on \S+:(\d+)$", self.log, re.MULTILINE)
+        return found and int(found[1])
 
     @property
     def log(self):
         return "\n".join(self.lines)
 
+    def wait_for(self, condition):
+        """Wait until the log has made something true."""
+        with self._written:
+            assert self._written.wait_for(condition, SECONDS), self.log
+
     def wait_for_line(self, pattern):
         """Return the first line of the log with a pattern."""
-        with self._written:
-            assert self._written.wait_for(lambda: re.search(pattern, self.log), SECONDS), self.log
+        self.wait_for(lambda: re.search(pattern, self.log))
         return next(line for line in self.lines if re.search(pattern, line))
+
+    @property
+    def memory(self):
+        """Bytes that the process took up at most."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+    @property
+    def seconds(self):
+        """Processor time that the process has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self, number=signal.SIGTERM):
         """End the process, and return its exit status."""
@@ -152,7 +190,11 @@ class Client:
     """Speaks SMTP or LMTP line by line, also such as no program should."""
 
     def __init__(self, port, host="127.0.0.1", source=None):
-        self.socket = socket.create_connection((host, port), SECONDS, source_address=source and (source, 0))
+        if isinstance(port, Path):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.connect(str(port))
+        else:
+            self.socket = socket.create_connection((host, port), SECONDS, source_address=source and (source, 0))
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):
@@ -197,30 +239,48 @@ class Client:
             assert self.ask(f"RCPT TO:<{recipient}>").startswith("250")
         assert self.ask("DATA").startswith("354")
 
+    def deliver(self, mail, *recipients, **options):
+        """Send a mail, and return the answer."""
+        self.begin(*recipients, **options)
+        self.send(mail + b".\r\n")
+        return self.read()
 
-@pytest.fixture
-def odoo():
+
+@pytest.fixture(scope="session")
+def shared_odoo():
     with FakeOdoo() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
         yield server
-        server.may_answer.set()
-        server.shutdown()
 
 
 @pytest.fixture
-def start(tmp_path, odoo):
-    """Return a function that starts a receiver with some options."""
-    started = []
+def odoo(shared_odoo):
+    """A fake Odoo that knows all dropboxes."""
+    shared_odoo.reset()
+    yield shared_odoo
+    shared_odoo.reset()
 
-    def start_receiver(**options):
-        started.append(Receiver(tmp_path, odoo, **options))
-        return started[-1]
 
-    yield start_receiver
-    for receiver in started:
+@pytest.fixture(scope="session")
+def receivers(shared_odoo, tmp_path_factory):
+    """Return the running receiver with some options."""
+    running = {}
+
+    def get(**options):
+        key = repr(sorted(options.items()))
+        if key not in running or running[key].process.poll() is not None:
+            running[key] = Receiver(tmp_path_factory.mktemp("receiver"), shared_odoo, **options)
+        return running[key]
+
+    yield get
+    for receiver in running.values():
         receiver.process.kill()
         receiver.process.wait()
+
+
+@pytest.fixture
+def start(receivers, odoo):
+    """Return a function that returns a running receiver with some options."""
+    return receivers
 
 
 @pytest.fixture
