@@ -32,15 +32,9 @@ class Memory:
 
 
 class IncomingMail:
-    """The bytes of a mail, without a loop over its lines.
-
-    :ivar str refusal: the answer to a mail of which only the end is still of interest
-    :ivar bool is_smuggled: it ends lines, or itself, where other servers may not (SMTP smuggling)
-    :ivar asyncio.Event changed: it is complete, smuggled, or needs more memory than `allowed`
-    """
+    """The bytes of a mail, without a loop over its lines. `changed` when complete, smuggled or waiting for memory."""
 
     def __init__(self, max_size: int, *, is_strict: bool):
-        """:param is_strict: CR and LF may only end lines"""
         self._bytes = bytearray(b"\r\n")  # so that the end, and a dot, of the first line are like all others
         self._max_size, self._is_strict, self._line_start = max_size, is_strict, 0
         self.allowed, self.reserved, self.size, self.refusal = _SMALL, 0, 0, ""

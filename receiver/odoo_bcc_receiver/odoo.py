@@ -15,17 +15,15 @@ LATER = "451 4.3.0 Not possible now, try again later"
 _YES = {"mail": (200, b"taken"), "recipients": (200, b"known")}
 _NO = 422, b"unknown recipient"
 _HINTS = {
-    401: ": wrong login or password",
-    403: ": an access error",
+    **{401: ": wrong login or password", 403: ": an access error", 411: ": a proxy cuts mail into chunks"},
     404: ": no such page; is the addon installed in this database, and as new as the receiver?",
-    411: ": a proxy in between hands the mail on in chunks, without its length",
     413: ": the mail is larger than Odoo, or a proxy, allows",
     **dict.fromkeys(range(300, 400), ": a redirection; url must be the address to which it leads"),
 }
 
 
 class NotTaken(Exception):
-    """Why Odoo did not take something, without secrets, and the answer to the client."""
+    """Why Odoo did not take something, without secrets, and the reply to the client."""
 
     def __init__(self, reason: str, reply: str = LATER):
         super().__init__(reason)
@@ -36,7 +34,7 @@ class Odoo:
     """The servers of one database, by connections that are kept open."""
 
     def __init__(self, settings):
-        self._urls, self._seconds = settings.url.split(), settings.timeout
+        self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
         self._client = httpx.AsyncClient(
             auth=httpx.BasicAuth(settings.login, settings.password),
             headers={"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database},
@@ -49,7 +47,6 @@ class Odoo:
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
 
-        :param parts: the mail
         :raises NotTaken: otherwise. Odoo may have the mail: it does no harm when it comes again
         """
         envelope = "\n".join(dict.fromkeys(recipients)).encode()
@@ -76,7 +73,7 @@ class Odoo:
         """Return the answer of a server. Once one was connected, no other one is tried: it may have the mail."""
         for url in random.sample(self._urls, len(self._urls)):
             try:
-                return await self._client.post(url.rstrip("/") + path, headers=headers, content=_send(parts))
+                return await self._client.post(url + path, headers=headers, content=_send(parts))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
                 failure = error
         raise failure

@@ -53,6 +53,8 @@ class Connection(SMTP):
             is_crowded = self.network and networks.count(self.network) >= self._settings.connections_per_network
             if is_crowded or len(networks) >= self._settings.connections:
                 self._leave("421 4.7.0 Too many connections")
+        else:
+            self.tls_context = None  # not again
 
     def connection_lost(self, error):
         self._service.connections.discard(self)
@@ -103,9 +105,6 @@ class Connection(SMTP):
             self._deadline.cancel()
         self._deadline = seconds and self.loop.call_later(seconds, self._leave, "421 4.4.2 Too slow")
 
-    async def smtp_STARTTLS(self, arg):
-        await (self.push("503 5.5.1 TLS is active") if self.session.ssl else super().smtp_STARTTLS(arg))
-
     async def smtp_MAIL(self, arg):
         is_sender = not arg or _SENDER.fullmatch(arg)
         await (super().smtp_MAIL(arg) if is_sender else self.push("553 5.1.7 The sender must be <name@domain> or <>"))
@@ -129,7 +128,8 @@ class Connection(SMTP):
             self._leave("421 4.7.0 Too many unknown recipients")
 
     async def smtp_DATA(self, arg):
-        if arg or not self.envelope.rcpt_tos:
+        recipients = self.envelope.rcpt_tos
+        if arg or not recipients:
             await self.push("503 5.5.1 DATA comes alone, after a valid recipient")
             return
         started, message_id, outcome = time.monotonic(), "-", "not received whole"
@@ -142,21 +142,21 @@ class Connection(SMTP):
             reply, outcome = mail.refusal, mail.refusal or "the client left before the answer"
             if not reply:
                 content = mail.take()
-                message_id = _find_message_id(content, self.envelope.rcpt_tos)
+                found = _MESSAGE_ID.search(content, 0, max(content.find(b"\r\n\r\n"), 0))
+                message_id = found[1].decode() if found else "-"
                 reply, outcome = await self._deliver(content)
         finally:
             self._service.memory.release(mail)
-            self._mail, self._commands = None, 0
+            for token in ["bcc-[a-z2-7]{20}", *_TOKEN.findall(" ".join(recipients))]:
+                message_id = re.sub(token, "***", message_id, flags=re.IGNORECASE)
             seconds = time.monotonic() - started
             logger.info("%s %d bytes %.2f s %s", message_id, mail.size, seconds, outcome)
         if mail.is_smuggled:
             self._leave(reply)
-        replies = [reply] if self.is_border else [reply] * len(self.envelope.rcpt_tos)
-        self.envelope = Envelope()
-        for line in replies:
-            await self.push(line)
-        if self._service.is_stopping:
-            self.leave_idle()
+        self.envelope, self._commands = Envelope(), 0
+        for _recipient in recipients[:1] if self.is_border else recipients:
+            await self.push(reply)
+        self._mail = None
 
     async def _receive(self, mail):
         """Wait until a mail is there, and for memory meanwhile."""
@@ -176,7 +176,7 @@ class Connection(SMTP):
             await mail.changed.wait()
 
     async def _deliver(self, content):
-        """Give a mail to Odoo, and return the answer to the client and the outcome for the log."""
+        """Give a mail to Odoo, and return the reply to the client and the outcome for the log."""
         sender = self.envelope.mail_from.strip("<>")
         try:
             parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
@@ -189,23 +189,13 @@ class Connection(SMTP):
             return LATER, f"unexpected {type(error).__name__}"
         return "250 2.0.0 Odoo has it", "taken"
 
-    async def smtp_HELP(self, _arg):
-        await self.push("214 2.0.0 Takes mail for BCC dropboxes only")
-
     async def smtp_VRFY(self, _arg):
         await self.push("502 5.5.1 Not available")
 
-    smtp_AUTH = smtp_EXPN = smtp_VRFY
+    smtp_AUTH = smtp_EXPN = smtp_HELP = smtp_VRFY
 
 
 class LocalConnection(Connection, LMTP):
     """A mail server of one's own. It has checked the mail, which is passed on as it is."""
 
     is_border = False
-
-
-def _find_message_id(content, recipients):
-    """Return the Message-Id of a mail for the log, without tokens."""
-    found = _MESSAGE_ID.search(content, 0, max(content.find(b"\r\n\r\n"), 0))
-    tokens = "|".join([_TOKEN.pattern, *_TOKEN.findall(" ".join(recipients))])
-    return re.sub(tokens, "***", found[1].decode(), flags=re.IGNORECASE) if found else "-"

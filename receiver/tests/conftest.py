@@ -128,7 +128,7 @@ class Receiver:
             "".join(f"{name} = {_to_toml(value)}\n" for name, value in values.items() if value != "")
         )
         self.config.chmod(0o600)
-        self.lines, self._written = [], threading.Condition()
+        self.lines, self._written, self.is_ended = [], threading.Condition(), False
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "odoo_bcc_receiver", "--config", self.config],
@@ -143,6 +143,9 @@ class Receiver:
             with self._written:
                 self.lines.append(line.rstrip())
                 self._written.notify_all()
+        with self._written:
+            self.is_ended = True
+            self._written.notify_all()
 
     def _find_port(self, protocol):
         found = re.search(rf"listening for {protocol} on \S+:(\d+)$", self.log, re.MULTILINE)
@@ -155,7 +158,8 @@ class Receiver:
     def wait_for(self, condition):
         """Wait until the log has made something true."""
         with self._written:
-            assert self._written.wait_for(condition, SECONDS), self.log
+            self._written.wait_for(lambda: condition() or self.is_ended, SECONDS)
+            assert condition(), self.log
 
     def wait_for_line(self, pattern):
         """Return the first line of the log with a pattern."""

@@ -24,7 +24,7 @@ ANSWERS = [
     ((401, "wrong login or password"), "451", "wrong login or password"),
     ((403, "access error"), "451", "an access error"),
     ((404, "taken"), "451", "is the addon installed"),
-    ((411, "no length"), "451", "without its length"),
+    ((411, "no length"), "451", "cuts mail into chunks"),
     ((422, "unknown"), "451", "HTTP status 422"),
     ((429, ""), "451", "HTTP status 429"),
     ((500, "taken"), "451", "HTTP status 500"),

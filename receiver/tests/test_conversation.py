@@ -171,7 +171,9 @@ def test_guessing(receiver, odoo):
         assert not client.read()
 
 
-@pytest.mark.parametrize("sender", ["", "sam@acme.example", "sam+x=y@acme.example", "s\u00e4m@acme.example", "a@[192.0.2.1]"])
+@pytest.mark.parametrize(
+    "sender", ["", "sam@acme.example", "sam+x=y@acme.example", "s\u00e4m@acme.example", "a@[192.0.2.1]"]
+)
 def test_sender(receiver, odoo, sender):
     with Client(receiver.smtp) as client:
         assert client.deliver(MAIL, sender=sender).startswith("250 2.0.0")
@@ -279,7 +281,9 @@ def test_library(receiver, odoo):
     """As ordinary programs send."""
     for factory, port in ((smtplib.SMTP, receiver.smtp), (smtplib.LMTP, receiver.lmtp)):
         with factory("127.0.0.1", port) as client:
-            assert client.sendmail("sam@acme.example", [DROPBOX, "sam@acme.example"], MAIL).keys() == {"sam@acme.example"}
+            assert client.sendmail("sam@acme.example", [DROPBOX, "sam@acme.example"], MAIL).keys() == {
+                "sam@acme.example"
+            }
     assert len(odoo.mails) == 2
 
 
