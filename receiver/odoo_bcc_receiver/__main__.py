@@ -1,0 +1,114 @@
+"""Receive mail for BCC dropboxes by SMTP or LMTP, and store it in Odoo."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import ssl
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+from . import __version__
+from .incoming import Memory
+from .odoo import NotTaken, Odoo
+from .server import Connection, LocalConnection, logger
+from .settings import SettingsError, read_settings
+
+
+class Certificate:
+    """The certificate for STARTTLS, which is read again when its files are replaced."""
+
+    context, _read = None, []
+
+    def __init__(self, settings):
+        self._files = [settings.certificate, settings.key] if settings.certificate else []
+
+    def get_context(self) -> ssl.SSLContext | None:
+        """Return the context for a new connection; None without a certificate."""
+        try:
+            if self._read != (found := [os.stat(file).st_mtime_ns for file in self._files]):
+                context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                context.load_cert_chain(*self._files)
+                self.context, self._read = context, found
+        except OSError as error:  # those of ssl included
+            if not self.context:
+                raise SettingsError(f"cannot read certificate or key: {error}") from None
+            logger.error("cannot read the new certificate: %s", error)
+        return self.context
+
+
+async def serve(settings: SimpleNamespace) -> None:
+    """Listen until SIGTERM or SIGINT, then finish the mails in hand."""
+    loop, stop, certificate = asyncio.get_running_loop(), asyncio.Event(), Certificate(settings)
+    loop.set_exception_handler(lambda _loop, context: logger.error("unexpected %r", type(context.get("exception"))))
+    loop.set_default_executor(ThreadPoolExecutor(32))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    service = SimpleNamespace(settings=settings, odoo=Odoo(settings), memory=Memory(settings.memory), border=None)
+    service.connections = set()
+    if settings.smtp and settings.authentication:
+        from .authentication import Border  # an extra
+
+        service.border = Border(settings)
+    certificate.get_context()
+    servers = [await listen(address, lambda: LocalConnection(service), "LMTP") for address in settings.lmtp]
+    for address in settings.smtp:
+        servers += [await listen(address, lambda: Connection(service, certificate.get_context()), "SMTP")]
+    logger.info("odoo-bcc-receiver %s is ready", __version__)
+    await stop.wait()
+    for server in servers:
+        server.close()
+    deadline = loop.time() + settings.stop_seconds
+    while service.connections and loop.time() < deadline:
+        for connection in list(service.connections):
+            connection.leave_idle()
+        await asyncio.sleep(0.05)
+
+
+async def listen(address: str, factory, protocol: str) -> asyncio.Server:
+    """Return a server at an address with a port, or at a socket."""
+    loop, (host, _colon, port) = asyncio.get_running_loop(), address.rpartition(":")
+    if address.startswith("/"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(address)  # of a process that was killed
+        server = await loop.create_unix_server(factory, address, backlog=512)
+        os.chmod(address, 0o666)  # noqa: S103 its folder says who may use it
+    else:
+        server = await loop.create_server(factory, host.strip("[]"), int(port), backlog=512)
+        address = "{}:{}".format(*server.sockets[0].getsockname())
+    logger.info("listening for %s on %s", protocol, address)
+    return server
+
+
+def main() -> int:
+    """Run the command, and return its exit status."""
+    parser = argparse.ArgumentParser(prog="odoo-bcc-receiver", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--config", default="/etc/odoo-bcc-receiver.toml", help="TOML file, by default %(default)s")
+    parser.add_argument("--check", action="store_true", help="only say whether Odoo answers and takes the credentials")
+    parser.add_argument("--version", action="version", version=__version__)
+    options = parser.parse_args()
+    logging.basicConfig(handlers=[logging.NullHandler()])  # libraries would log addresses
+    logger.addHandler(logging.StreamHandler())
+    logger.setLevel(logging.INFO)
+    try:
+        settings = read_settings(options.config)
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        asyncio.run(Odoo(settings).ask("recipients", []) if options.check else serve(settings))
+    except (SettingsError, NotTaken, OSError) as error:
+        logger.error("odoo-bcc-receiver: %s", error)
+        return 1
+    except ImportError as error:
+        logger.error("no package %s: pip install 'odoo-bcc-receiver[authentication]', see README.md", error.name)
+        return 1
+    if options.check:
+        logger.info("Odoo answers, and takes the credentials")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Odoo's side: does it know these recipients, and take this mail?"""
+
+import asyncio
+import base64
+import random
+import ssl
+
+import httpx
+
+from . import __version__
+
+UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
+LATER = "451 4.3.0 Not possible now, try again later"
+# the only answers that decide: status and body
+_YES = {"mail": (200, b"taken"), "recipients": (200, b"known")}
+_NO = 422, b"unknown recipient"
+_HINTS = {
+    **{401: ": wrong login or password", 403: ": an access error", 411: ": a proxy cuts mail into chunks"},
+    404: ": no such page; is the addon installed in this database, and as new as the receiver?",
+    413: ": the mail is larger than Odoo, or a proxy, allows",
+    **dict.fromkeys(range(300, 400), ": a redirection; url must be the address to which it leads"),
+}
+
+
+class NotTaken(Exception):
+    """Why Odoo did not take something, without secrets, and the reply to the client."""
+
+    def __init__(self, reason: str, reply: str = LATER):
+        super().__init__(reason)
+        self.reply = reply
+
+
+class Odoo:
+    """The servers of one database, by connections that are kept open."""
+
+    def __init__(self, settings):
+        self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
+        self._client = httpx.AsyncClient(
+            auth=httpx.BasicAuth(settings.login, settings.password),
+            headers={"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database},
+            limits=httpx.Limits(max_connections=16),
+            timeout=httpx.Timeout(settings.timeout, connect=10),
+            verify=ssl.create_default_context(cafile=settings.ca_file or None),
+            trust_env=False,  # no proxy, and no credentials, of other programs
+        )
+
+    async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
+        """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
+
+        :raises NotTaken: otherwise. Odoo may have the mail: it does no harm when it comes again
+        """
+        envelope = "\n".join(dict.fromkeys(recipients)).encode()
+        headers = {
+            "Content-Length": str(sum(map(len, parts))),  # Odoo takes no chunks
+            "Content-Type": "message/rfc822",
+            # neither in the mail, whose headers anyone can write, nor in the URL, which proxies log
+            "X-BCC-Dropbox-Envelope": base64.b64encode(envelope).decode(),
+        }
+        try:
+            response = await asyncio.wait_for(self._post(f"/bcc_dropbox/{page}", headers, parts), self._seconds)
+        except (asyncio.TimeoutError, httpx.HTTPError) as error:
+            raise NotTaken(f"no answer from Odoo: {type(error).__name__}") from None
+        status, body = response.status_code, response.content
+        if (status, body) == _NO:
+            raise NotTaken("Odoo knows no such recipient", UNKNOWN_RECIPIENT)
+        if (status, body) != _YES[page]:
+            is_kind = status == 503 and body.isalpha() and len(body) <= 60  # of exception
+            hint = f": {body.decode()}" if is_kind else _HINTS.get(status, "")
+            reply = "552 5.3.4 The mail is larger than Odoo allows" if (page, status) == ("mail", 413) else LATER
+            raise NotTaken(f"Odoo answered with HTTP status {status}{hint}", reply)
+
+    async def _post(self, path, headers, parts):
+        """Return the answer of a server. Once one was connected, no other one is tried: it may have the mail."""
+        for url in random.sample(self._urls, len(self._urls)):
+            try:
+                return await self._client.post(url + path, headers=headers, content=_send(parts))
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
+                failure = error
+        raise failure
+
+
+async def _send(parts):
+    """Yield a mail in pieces, because the connection copies what it sends."""
+    for part in map(memoryview, parts):
+        for start in range(0, len(part), 262_144):
+            yield bytes(part[start : start + 262_144])

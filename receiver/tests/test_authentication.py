@@ -1,0 +1,363 @@
+"""SPF, DKIM and DMARC by a DNS of the test's own, and headers that claim to be of this server."""
+
+import base64
+import re
+import socket
+import threading
+
+import dkim
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .conftest import MAIL, Client, DROPBOX
+
+HOST = "mx.example.com"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PRIVATE = KEY.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+)
+PUBLIC = base64.b64encode(
+    KEY.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+).decode()
+DKIM_KEY = f'"v=DKIM1; k=rsa; p={PUBLIC[:200]}" "{PUBLIC[200:]}"'
+
+# the clients of the tests are in 127.0.0.0/8
+OUR_SPF, OTHER_SPF = '"v=spf1 ip4:127.0.0.1 -all"', '"v=spf1 ip4:192.0.2.1 -all"'
+ZONE = {
+    "acme.example": OUR_SPF,
+    "_dmarc.acme.example": '"v=DMARC1; p=reject"',
+    "key._domainkey.acme.example": DKIM_KEY,
+    "strict.example": OUR_SPF,
+    "_dmarc.strict.example": '"v=DMARC1; p=none; aspf=s; adkim=s"',
+    "sub.strict.example": OUR_SPF,
+    "key._domainkey.sub.strict.example": DKIM_KEY,
+    # two-level public suffix
+    "_dmarc.acme.co.uk": '"v=DMARC1; p=none"',
+    "mail.acme.co.uk": OUR_SPF,
+    "evil.co.uk": OUR_SPF,
+    "spf.example": OUR_SPF,
+    "soft.example": '"v=spf1 ~all"',
+    "other.example": OTHER_SPF,
+    "broken.example": '"v=spf1 nonsense:x -all"',
+    "many.example": '"v=spf1 -all"\n"v=spf1 +all"',
+    "_dmarc.other.example": '"v=DMARC1; p=none"',
+    "_dmarc.twice.example": '"v=DMARC1; p=none"\n"v=DMARC1; p=reject"',
+    "twice.example": OUR_SPF,
+    "evil.example": OUR_SPF,
+    "key._domainkey.evil.example": DKIM_KEY,
+    "_dmarc.evil.example": '"v=DMARC1; p=none"',
+    "acme.example-evil.example": OUR_SPF,
+    "key._domainkey.acme.example-evil.example": DKIM_KEY,
+    "client.example": OUR_SPF,
+    "xn--bcher-kva.example": OUR_SPF,
+    "_dmarc.xn--bcher-kva.example": '"v=DMARC1; p=none"',
+    "large._domainkey.evil.example": f'"v=DKIM1; p={"A" * 240}"' + f' "{"A" * 240}"' * 30,
+}
+# names for which the DNS has an error, or no answer
+BROKEN = {"silent.example": None, "failing.example": dns.rcode.SERVFAIL}
+
+
+class Dns(threading.Thread):
+    """Answers TXT queries from the zone."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def run(self):
+        while True:
+            wire, client = self.socket.recvfrom(4096)
+            query = dns.message.from_wire(wire)
+            answer = dns.message.make_response(query)
+            question = query.question[0]
+            name = question.name.to_text(omit_final_dot=True).lower()
+            broken = [code for domain, code in BROKEN.items() if f".{name}".endswith(f".{domain}")]
+            if broken and broken[0] is None:
+                continue
+            if broken:
+                answer.set_rcode(broken[0])
+            elif name not in ZONE:
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+            elif question.rdtype == dns.rdatatype.TXT:
+                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "TXT", *ZONE[name].split("\n")))
+            self.socket.sendto(answer.to_wire(max_size=65_000), client)
+
+
+@pytest.fixture(scope="session")
+def nameserver():
+    server = Dns()
+    server.start()
+    return server.address
+
+
+@pytest.fixture
+def border(start, nameserver):
+    return start(authentication=True, nameservers=[nameserver])
+
+
+def build(sender="sam@acme.example", headers=b"", body=b"Hello\r\n"):
+    text = f"From: {sender}\r\nTo: new@customer.example\r\nSubject: Our offer\r\nMessage-ID: <1@x.example>\r\n"
+    return text.encode() + headers + b"\r\n" + body
+
+
+def sign(mail, domain="acme.example", **options):
+    headers = options.pop("headers", [b"from", b"to", b"subject"])
+    return (
+        dkim.sign(mail, options.pop("selector", b"key"), domain.encode(), PRIVATE, include_headers=headers, **options)
+        + mail
+    )
+
+
+def receive(border, odoo, mail, sender="sam@acme.example", hello="EHLO"):
+    """Send a mail, and return what arrived: the trace, and the rest."""
+    with Client(border.smtp) as client:
+        assert client.deliver(mail, sender=sender, hello=hello).startswith("250 2.0.0")
+    content = odoo.mails[-1][1]
+    found = re.match(
+        rb"Return-Path: <[^\r\n]*>\r\n(Authentication-Results: mx.example.com;(?:\r\n\t[^\r\n]+)+\r\n"
+        rb"Received: from client\.example \(\[127\.0\.0\.1\]\)\r\n\tby mx\.example\.com with E?SMTPS?; [^\r\n]+\r\n)",
+        content,
+    )
+    return found[1].decode(), content[found.end() :]
+
+
+def read_results(trace):
+    """Return the results in short form."""
+    return re.findall(r"((?:spf|dkim|dmarc)=[^;\r]+)", trace.partition("Received:")[0])
+
+
+def spf(result, domain):
+    return f"spf={result} smtp.mailfrom={domain}"
+
+
+EVE = "eve@evil.example"
+NO_DKIM = "dkim=none"
+CASES = [
+    # mail, envelope sender, results
+    (sign(build()), "sam@acme.example",
+     [spf("pass", "acme.example"), "dkim=pass header.d=acme.example", "dmarc=pass header.from=acme.example"]),
+    (build(), "sam@acme.example", [spf("pass", "acme.example"), NO_DKIM, "dmarc=pass header.from=acme.example"]),
+    (sign(build()), EVE,
+     [spf("pass", "evil.example"), "dkim=pass header.d=acme.example", "dmarc=pass header.from=acme.example"]),
+    (build(), EVE, [spf("pass", "evil.example"), NO_DKIM, "dmarc=fail header.from=acme.example"]),
+    (sign(build(), "evil.example"), EVE,
+     [spf("pass", "evil.example"), "dkim=pass header.d=evil.example", "dmarc=fail header.from=acme.example"]),
+    (sign(build()) + b"more\r\n", EVE,
+     [spf("pass", "evil.example"), "dkim=fail header.d=acme.example", "dmarc=fail header.from=acme.example"]),
+    (sign(sign(build(), "evil.example")), EVE,
+     [spf("pass", "evil.example"), "dkim=pass header.d=acme.example", "dkim=pass header.d=evil.example",
+      "dmarc=pass header.from=acme.example"]),
+    # a name that begins like the one of the victim: authheaders cuts it at the hyphen
+    (build(), "eve@acme.example-evil.example",
+     [spf("pass", "acme.example-evil.example"), NO_DKIM, "dmarc=fail header.from=acme.example"]),
+    (sign(build(), "acme.example-evil.example"), EVE,
+     [spf("pass", "evil.example"), "dkim=pass header.d=acme.example-evil.example", "dmarc=fail header.from=acme.example"]),
+    (build("eve@acme.example-evil.example"), EVE,
+     [spf("pass", "evil.example"), NO_DKIM, "dmarc=none header.from=acme.example-evil.example"]),
+    # alignment
+    (build("sam@acme.co.uk"), "x@mail.acme.co.uk",
+     [spf("pass", "mail.acme.co.uk"), NO_DKIM, "dmarc=pass header.from=acme.co.uk"]),
+    (build("sam@acme.co.uk"), "x@evil.co.uk", [spf("pass", "evil.co.uk"), NO_DKIM, "dmarc=fail header.from=acme.co.uk"]),
+    (build("sam@sales.acme.co.uk"), "x@mail.acme.co.uk",
+     [spf("pass", "mail.acme.co.uk"), NO_DKIM, "dmarc=pass header.from=sales.acme.co.uk"]),
+    (build("sam@strict.example"), "x@strict.example",
+     [spf("pass", "strict.example"), NO_DKIM, "dmarc=pass header.from=strict.example"]),
+    (sign(build("sam@strict.example"), "sub.strict.example"), "x@sub.strict.example",
+     [spf("pass", "sub.strict.example"), "dkim=pass header.d=sub.strict.example", "dmarc=fail header.from=strict.example"]),
+    # SPF
+    (build("x@bare.example"), "x@bare.example", [spf("none", "bare.example"), NO_DKIM, "dmarc=none header.from=bare.example"]),
+    (build("x@spf.example"), "x@spf.example", [spf("pass", "spf.example"), NO_DKIM, "dmarc=none header.from=spf.example"]),
+    (build("x@soft.example"), "x@soft.example", [spf("softfail", "soft.example"), NO_DKIM, "dmarc=none header.from=soft.example"]),
+    (build("x@other.example"), "x@other.example", [spf("fail", "other.example"), NO_DKIM, "dmarc=fail header.from=other.example"]),
+    (build("x@broken.example"), "x@broken.example", [spf("permerror", "broken.example"), NO_DKIM, "dmarc=none header.from=broken.example"]),
+    (build("x@many.example"), "x@many.example", [spf("permerror", "many.example"), NO_DKIM, "dmarc=none header.from=many.example"]),
+    (build("x@client.example"), "", [spf("pass", "client.example"), NO_DKIM, "dmarc=none header.from=client.example"]),
+    (build("x@twice.example"), "x@twice.example", [spf("pass", "twice.example"), NO_DKIM, "dmarc=none header.from=twice.example"]),
+    # international domains
+    (build("x@b\u00fccher.example"), "x@b\u00fccher.example",
+     [spf("pass", "xn--bcher-kva.example"), NO_DKIM, "dmarc=pass header.from=xn--bcher-kva.example"]),
+    # DKIM
+    (sign(build(), selector=b"nokey"), EVE,
+     [spf("pass", "evil.example"), "dkim=permerror header.d=acme.example", "dmarc=fail header.from=acme.example"]),
+    (sign(build(), "evil.example", selector=b"large"), EVE,
+     [spf("pass", "evil.example"), "dkim=fail header.d=evil.example", "dmarc=fail header.from=acme.example"]),
+    (sign(build(), length=True) + b"more\r\n", EVE,
+     [spf("pass", "evil.example"), "dkim=policy header.d=acme.example", "dmarc=fail header.from=acme.example"]),
+    (build(headers=b"DKIM-Signature: nonsense\r\n"), EVE,
+     [spf("pass", "evil.example"), "dkim=permerror", "dmarc=fail header.from=acme.example"]),
+    (build(headers=b"DKIM-Signature: v=1; d=acme.example\r\n"), EVE,
+     [spf("pass", "evil.example"), "dkim=fail header.d=acme.example", "dmarc=fail header.from=acme.example"]),
+    (build(headers=b"DKIM-Signature: v=1; d=acme.example; dmarc=pass header.from=acme.example\r\n"), EVE,
+     [spf("pass", "evil.example"), "dkim=permerror header.d=acme.example", "dmarc=fail header.from=acme.example"]),
+    # DNS
+    (sign(build("x@failing.example"), "failing.example"), "x@failing.example",
+     [spf("temperror", "failing.example"), "dkim=temperror header.d=failing.example", "dmarc=temperror header.from=failing.example"]),
+    (sign(build(), "failing.example"), "x@failing.example",
+     [spf("temperror", "failing.example"), "dkim=temperror header.d=failing.example", "dmarc=temperror header.from=acme.example"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mail", "sender", "results"), CASES)
+def test_results(border, odoo, mail, sender, results):
+    trace, rest = receive(border, odoo, mail, sender)
+    assert read_results(trace) == results
+    assert rest == mail
+
+
+def test_silent_dns(border, odoo):
+    mail = sign(build("x@silent.example"), "silent.example")
+    trace, rest = receive(border, odoo, mail, "x@silent.example")
+    assert [result.partition(" ")[0] for result in read_results(trace)] == [
+        "spf=temperror",
+        "dkim=temperror",
+        "dmarc=temperror",
+    ]
+    assert rest == mail
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["sam@acme.example, eve@evil.example", "eve@evil.example, sam@acme.example", '"sam@acme.example" <eve@evil.example>',
+     "sam@acme.example <eve@evil.example>", "eve@evil.example\r\nFrom: sam@acme.example",
+     "sam@acme.example\r\nFrom: eve@evil.example", "sam@acme.example\r\nfrom : eve@evil.example",
+     "<sam@acme.example> (<eve@evil.example>)", "<@evil.example:sam@acme.example>", "sam@acme.example\0@evil.example",
+     "sam@acme.example;eve@evil.example", "evil: eve@evil.example; sam@acme.example", "", "sam", "<>",
+     "=?utf-8?q?=3Csam=40acme.example=3E?= <eve@evil.example>"],
+)  # fmt: skip
+def test_sender(border, odoo, sender):
+    """Nothing passes for acme.example that has another sender as well."""
+    trace, _rest = receive(border, odoo, sign(build(sender), "evil.example"), EVE)
+    assert "header.from=acme.example" not in trace
+    assert not re.search(r"dmarc=pass(?! header.from=evil\.example)", trace)
+
+
+NAME = "Authentication-Results"
+PASS = "dmarc=pass header.from=acme.example"
+FORGED = [
+    f"{NAME}: {HOST}; {PASS}",
+    f"{NAME.lower()}: {HOST.upper()}; {PASS}",
+    f"{NAME}:{HOST} 1; {PASS}",
+    f"{NAME}: {HOST}.; {PASS}",
+    f'{NAME}: "{HOST}"; {PASS}',
+    f"{NAME}: (x) {HOST} (y(z)); {PASS}",
+    f"{NAME}: mx.\r\n example.com; {PASS}",
+    f"{NAME}:\r\n\t{HOST};\r\n\t{PASS}",
+    f"{NAME}:\r\n \r\n {HOST};\r\n\t{PASS}",
+    f"{NAME} : {HOST}; {PASS}",
+    f"{NAME}\t \t: {HOST}; {PASS}",
+    f"{NAME}\r\n : {HOST}; {PASS}",
+    f"{NAME}\x00: {HOST}; {PASS}",
+    f"{NAME}\x0b: {HOST}; {PASS}",
+    f"{NAME}\x0c: {HOST}; {PASS}",
+    f"{NAME}\xa0: {HOST}; {PASS}",
+    f"{NAME}: \x00{HOST}; {PASS}",
+    f"{NAME}: {HOST}; {PASS} x",
+    f"{NAME}: {HOST};" + ("\r\n (" + "x" * 900 + ")") * 130 + f"\r\n {PASS}",
+    f"{NAME}: {PASS}",
+    f"{NAME}: other.example; {PASS}",
+    f"{NAME}",
+    "\r\n".join([f"{NAME}: {HOST}; {PASS}"] * 40),
+    f"no header\r\n{NAME}: {HOST}; {PASS}",
+    f": x\r\n{NAME}: {HOST}; {PASS}",
+    f"Received: from a by {HOST}; x\r\n{NAME}: {HOST}; {PASS}",
+]
+KEPT = [
+    f"X-{NAME}: {HOST}; {PASS}",
+    f"ARC-{NAME}: i=1; {HOST}; {PASS}",
+    f"{NAME}-Original: {HOST}; {PASS}",
+    f"X: y\r\n {NAME}: {HOST}; {PASS}",
+    f"Received: from mx.acme.example by {HOST}; x",
+    "Received-SPF: pass",
+    f"Return-Path: <sam@acme.example>\r\nX-Original-To: {DROPBOX}\r\nX-BCC-Dropbox-Envelope: x",
+]
+
+
+@pytest.mark.parametrize("header", FORGED)
+def test_forged(border, odoo, header):
+    """They are gone, wherever they are in the header; the rest is as it was."""
+    forged = header.encode("latin-1") + b"\r\n"
+    kept = b"".join(re.findall(rb"(?m)^(?:no header|: x|Received: .*)\r\n", forged))
+    for mail in (forged + build(), build(headers=forged), build(headers=b"X: y\r\n z\r\n" + forged)):
+        trace, rest = receive(border, odoo, mail, EVE)
+        assert rest == mail.replace(forged, kept)
+        assert read_results(trace)[-1] == "dmarc=fail header.from=acme.example"
+
+
+@pytest.mark.parametrize("header", KEPT)
+def test_kept(border, odoo, header):
+    mail = build(headers=header.encode() + b"\r\n", body=f"{NAME}: {HOST}; {PASS}\r\n".encode())
+    trace, rest = receive(border, odoo, mail, EVE)
+    assert rest == mail
+    assert read_results(trace)[-1] == "dmarc=fail header.from=acme.example"
+
+
+@pytest.mark.parametrize(
+    "helo",
+    [
+        f"x;\r\n\t{PASS}".replace("\r\n", ""),
+        "a by b",
+        f"x) by {HOST} (y",
+        "x@y",
+        "(",
+        '"',
+        "by",
+        "localhost",
+        "\u00e4.example",
+    ],
+)
+def test_helo(border, odoo, helo):
+    """A name that is not one is not written into the header."""
+    with Client(border.smtp) as client:
+        client.read()
+        client.ask(f"EHLO {helo}")
+        client.ask("MAIL FROM:<>")
+        client.ask(f"RCPT TO:<{DROPBOX}>")
+        client.ask("DATA")
+        client.send(build() + b".\r\n")
+        assert client.read().startswith("250")
+    assert b"\r\nReceived: from unknown ([127.0.0.1])\r\n\tby mx.example.com with ESMTP; " in odoo.mails[0][1]
+
+
+def test_no_recipient_in_trace(border, odoo):
+    with Client(border.smtp) as client:
+        client.deliver(build(), DROPBOX, f"bcc-{'b' * 20}@crm.example.com")
+    assert b"bcc-" not in odoo.mails[0][1]
+
+
+def test_local(border, odoo):
+    """By LMTP, a server of one's own has checked the mail."""
+    mail = build(headers=f"{NAME}: {HOST}; {PASS}\r\n".encode())
+    with Client(border.lmtp) as client:
+        client.deliver(mail, hello="LHLO")
+    assert odoo.mails[0][1] == b"Return-Path: <sam@acme.example>\r\n" + mail
+
+
+def test_not_wanted(start, odoo):
+    """If another server in front of it has checked it."""
+    mail = build(headers=f"{NAME}: {HOST}; {PASS}\r\n".encode())
+    with Client(start(authentication=False).smtp) as client:
+        client.deliver(mail)
+    assert odoo.mails[0][1] == b"Return-Path: <sam@acme.example>\r\n" + mail
+
+
+def test_expensive_mails(border, odoo):
+    """What takes dkimpy long is not given to it."""
+    body = b"x" + b" " * 60_000 + b"y\r\n"
+    trace, _rest = receive(border, odoo, sign(build(body=b"x\r\n")) + body * 20, EVE)
+    assert read_results(trace)[1].startswith("dkim=policy")
+    assert border.seconds < 60
+
+
+def test_large_signed_mail(border, odoo):
+    mail = sign(build(body=(b"x" * 76 + b"\r\n") * 330_000))
+    trace, rest = receive(border, odoo, mail)
+    assert "dkim=pass" in trace
+    assert rest == mail
+    assert border.memory < 300 * 1024**2
