@@ -51,6 +51,7 @@ from . import (
     test_mailgate,
     test_mailgate_credentials,
     test_mailgate_http,
+    test_mailgate_recipients,
     test_mailgate_setup,
     test_many_processes,
     test_match,
