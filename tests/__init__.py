@@ -71,6 +71,7 @@ from . import (
     test_quota,
     test_raw_mail,
     test_read_again,
+    test_receiver_forged,
     test_receiver_servers,
     test_redaction,
     test_renewal,

@@ -42,7 +42,7 @@ class Receiver(Server):
         self.python = python
         self.smtp_port, self.lmtp_port = smtp_port or free_port(), free_port()
         self.options = {
-            "url": list(urls),
+            "url": " ".join(urls),
             "database": database,
             "login": credentials[0],
             "password": credentials[1],
