@@ -1,5 +1,6 @@
 """Part `workers`: emails per second by the script, with one worker, two, and two servers; and by the receiver."""
 
+import contextlib
 import os
 import time
 from collections import defaultdict
@@ -66,10 +67,9 @@ class Load:
             },
             **self.site.count_copies(self.sent),
         }
-        workers = self._describe_workers(figures)
-        receiver = [self._describe_receiver(side, figures) for side in _RECEIVER]
+        rows = [self._describe_workers(figures), *(self._describe_receiver(side, figures) for side in _RECEIVER)]
         figures |= self._kill_one(mails_killed)  # its copies are those of all emails
-        return [workers, *receiver, self._describe_nodes(figures)]
+        return [*rows, self._describe_nodes(figures)]
 
     def _submit(self, side: str, sent: list[Sent]) -> None:
         submit((self.receiver if side == "smtp" else self.postfix).smtp_port, sent)
@@ -96,11 +96,12 @@ class Load:
         roots.append(("receiver", self.receiver.process.pid))
         for program, pid in roots:
             for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
-                times = process.cpu_times()
-                seconds[program] += times.user + times.system
-                # the delivery script is a child of Postfix's pipes
-                child = "delivery script" if process.name() == "pipe" else program
-                seconds[child] += times.children_user + times.children_system
+                with contextlib.suppress(psutil.NoSuchProcess):  # its parent now has its times
+                    times = process.cpu_times()
+                    seconds[program] += times.user + times.system
+                    # the delivery script is a child of Postfix's pipes
+                    child = "delivery script" if process.name() == "pipe" else program
+                    seconds[child] += times.children_user + times.children_system
         return seconds
 
     def _kill_one(self, count: int) -> dict:
@@ -141,10 +142,7 @@ class Load:
         return self._compare(f"receiver_{side}", side, "two", figures, what, note, RECEIVER_TARGET, more)
 
     def _describe_nodes(self, figures: dict) -> Row:
-        what = (
-            "two Odoo servers with sessions of their own on one PostgreSQL and one file store, against one; one is "
-            "killed"
-        )
+        what = "two Odoo servers with own sessions on one PostgreSQL and one file store, against one; one is killed"
         before, after = figures["before_kill"], figures["after_kill"]
         kept = f"{after / before:.2f} of the rate when one is killed"
         note = f"two servers {_describe_rate(figures, 'nodes')}; until one was killed {before:.1f}, then {after:.1f}"

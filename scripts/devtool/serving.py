@@ -75,8 +75,8 @@ def _wait(server, postfix, dovecot, receiver) -> None:
     """Serve until the server ends, or until Ctrl-C."""
     say(
         f"\nOdoo:    http://localhost:{server.port} (admin/admin, demo/demo)\n"
-        f"SMTP:    127.0.0.1:{postfix.smtp_port}, a Postfix: BCC addresses at {_DOMAIN} by LMTP to the receiver, others"
-        f" by the script to Odoo; {dovecot.user}@{_MAILBOX_DOMAIN} into the mailbox that Odoo polls\n"
+        f"SMTP:    127.0.0.1:{postfix.smtp_port}, Postfix: BCC addresses at {_DOMAIN} go to the receiver by LMTP,"
+        f" others to the script; {dovecot.user}@{_MAILBOX_DOMAIN} is polled from\n"
         f"         127.0.0.1:{receiver.smtp_port}, the receiver, for BCC addresses only\n"
         f"IMAP:    127.0.0.1:{dovecot.imap_port}, POP3: 127.0.0.1:{dovecot.pop3_port}\n"
         "Ctrl-C ends it."
