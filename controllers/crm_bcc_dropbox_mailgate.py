@@ -1,6 +1,7 @@
 import logging
 import traceback
 from base64 import b64decode
+from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, http
 from odoo.exceptions import AccessDenied, AccessError, ConcurrencyError
@@ -9,14 +10,15 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from werkzeug.exceptions import default_exceptions
 
 from ..tools.address import decode_bytes, redact
-from ..tools.deliveries import ENVELOPE_KEY, Envelope
+from ..tools.deliveries import ENVELOPE_KEY, NO_ENVELOPE, Envelope, read_client
 from .crm_bcc_dropbox import SECRET_HEADERS
 
 _logger = logging.getLogger(__name__)
 
 TAKEN = "taken"
+KNOWN = "known"
 UNKNOWN_RECIPIENT = "unknown recipient"
-"""The script compares its answers with exactly these texts. All others are for people."""
+"""The script and the receiver compare answers with exactly these texts. All others are for people."""
 
 ENVELOPE_HEADER = "X-BCC-Dropbox-Envelope"
 MAX_ENVELOPE = 32_768
@@ -26,19 +28,16 @@ MAX_PASSWORD = 4096
 """Characters: passlib raises an error for longer ones."""
 
 
+# auth: each request has its own login and password, so that a session must not count
+# csrf: there is no session to misuse, and pages of other sites can't send the headers
+# readonly: auth="none" defaults to read-only, perhaps on a replica, which may not know a new address yet
+ROUTE = {
+    "type": "http", "auth": "none", "methods": ["POST"], "csrf": False, "save_session": False, "readonly": False,
+}  # fmt: skip
+
+
 class CrmBccDropboxMailgateController(http.Controller):
-    # auth: each request has its own login and password, so that a session must not count
-    # csrf: there is no session to misuse, and pages of other sites can't send this content type
-    # readonly: auth="none" defaults to read-only
-    @http.route(
-        "/bcc_dropbox/mail",
-        type="http",
-        auth="none",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-        readonly=False,
-    )
+    @http.route("/bcc_dropbox/mail", **ROUTE)
     def bcc_dropbox_mail(self, **_arguments):
         """Process the email in the body of the request, with the rights of the user of ``Authorization: Basic``.
 
@@ -51,18 +50,32 @@ class CrmBccDropboxMailgateController(http.Controller):
         uid = self._authenticate()
         if request.httprequest.mimetype != "message/rfc822":
             raise self._build_refusal(415, "no message/rfc822")
-        envelope = self._read_envelope(request.httprequest.headers.get(ENVELOPE_HEADER, ""))
+        envelope = self._read_envelope()
         # as by RPC: no context of a session
-        request.update_env(user=uid, context={ENVELOPE_KEY: envelope} if envelope.recipients else {})
+        request.update_env(user=uid, context={} if envelope == NO_ENVELOPE else {ENVELOPE_KEY: envelope})
         raw = self._read_mail()
-        try:
+        with self._explaining():
             request.env["mail.thread"].message_process(False, raw)
             request.env.cr.flush()  # here, so that `_explain` handles its errors
-        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
-            raise  # Odoo repeats the request
-        except Exception as error:  # noqa: BLE001 the script must learn of any failure
-            raise self._explain(error) from None
         return self._build_answer(TAKEN)
+
+    @http.route("/bcc_dropbox/recipients", **ROUTE)
+    def bcc_dropbox_recipients(self, **_arguments):
+        """Answer whether each recipient of the envelope is a dropbox, so that a mail server need not take other mail.
+
+        Without recipients, the answer only says that emails can be delivered.
+
+        :param _arguments: as above
+        :raises HTTPException: a recipient is unknown, or why that can't be said
+        """
+        uid = self._authenticate()
+        envelope = self._read_envelope()
+        request.update_env(user=uid, context={})
+        with self._explaining():
+            is_known = request.env["crm.bcc.dropbox.email"]._knows_recipients(envelope)
+        if not is_known:
+            raise self._build_refusal(422, UNKNOWN_RECIPIENT)
+        return self._build_answer(KNOWN)
 
     def _read_mail(self):
         """Return the body of the request.
@@ -80,18 +93,20 @@ class CrmBccDropboxMailgateController(http.Controller):
             raise self._build_refusal(400, "no mail")
         return raw
 
-    def _read_envelope(self, header):
-        """Read the envelope recipients that the mail server passed to the script: one per line, in base64.
+    def _read_envelope(self):
+        """Return what the headers of the request say about the email: recipients, one per line, in base64; the program.
 
         :raises HTTPException: the header is invalid; the mail server keeps the email
         """
+        headers = request.httprequest.headers
+        header = headers.get(ENVELOPE_HEADER, "")
         if len(header) > MAX_ENVELOPE:
             raise self._build_refusal(431, "too many recipients")
         try:
             lines = decode_bytes(b64decode(header, validate=True)).splitlines()
         except ValueError:
             raise self._build_refusal(400, "no envelope") from None
-        return Envelope(tuple(filter(None, map(str.strip, lines))))
+        return Envelope(tuple(filter(None, map(str.strip, lines))), read_client(headers.get("User-Agent", "")))
 
     # ------------------------------------------------------------
     # CREDENTIALS
@@ -131,6 +146,16 @@ class CrmBccDropboxMailgateController(http.Controller):
     # ------------------------------------------------------------
     # ANSWERS
     # ------------------------------------------------------------
+
+    @contextmanager
+    def _explaining(self):
+        """Answer errors of the gateway, except those after which Odoo repeats the request."""
+        try:
+            yield
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
+            raise
+        except Exception as error:  # noqa: BLE001 the mail server must learn of any failure
+            raise self._explain(error) from None
 
     def _explain(self, error):
         """Return the answer to an error of the gateway, and log what an administrator must know.

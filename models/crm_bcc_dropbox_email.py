@@ -64,6 +64,7 @@ class CrmBccDropboxEmail(models.Model):
         "Added by Our Mail Server", readonly=True, help="That header is above the first Received header."
     )
     suffix = fields.Char(readonly=True)
+    delivered_by = fields.Char(readonly=True, help="The program that delivered the email to Odoo, with its version.")
     exposed = fields.Boolean("BCC Address in To or Cc", readonly=True, help="Other recipients could see the address.")
     # Authentication
     authentication = fields.Selection(

@@ -8,7 +8,7 @@ from functools import partial
 from zlib import crc32
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.service.model import retrying
 from odoo.tools import SQL, config
@@ -16,7 +16,8 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
-from ..tools.address import redact
+from ..tools.address import is_dropbox, redact
+from ..tools.deliveries import find_deliveries
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -116,10 +117,11 @@ class CrmBccDropboxEmail(models.Model):
                 WITH kept AS (
                     INSERT INTO crm_bcc_dropbox_email (
                         dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id,
-                        direction, state, active, tries, next_try, create_uid, write_uid, create_date, write_date
+                        delivered_by, direction, state, active, tries, next_try, create_uid, write_uid, create_date,
+                        write_date
                     )
                     SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                           %(fingerprint)s, %(message_id)s, 'outgoing', 'pending', TRUE, 1,
+                           %(fingerprint)s, %(message_id)s, %(client)s, 'outgoing', 'pending', TRUE, 1,
                            now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                       FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
@@ -138,7 +140,7 @@ class CrmBccDropboxEmail(models.Model):
                 """,
                 content=content, fingerprint=raw_mail.fingerprint, former=raw_mail.former_fingerprint,
                 found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=STUCK_AFTER,
-                uid=SUPERUSER_ID,
+                uid=SUPERUSER_ID, client=raw_mail.envelope.client or None,
             )
         )  # fmt: skip
 
@@ -157,6 +159,23 @@ class CrmBccDropboxEmail(models.Model):
                 tuple(delivery.token for delivery in raw_mail.deliveries),
             )
         )
+
+    @api.model
+    def _knows_recipients(self, envelope):
+        """Return whether each recipient of an envelope is a dropbox; its mail may be rejected, but gets a row.
+
+        :raises AccessError: see :meth:`_check_deliverer`
+        """
+        self._check_deliverer()
+        tokens = [delivery.token for delivery in find_deliveries(b"", (), envelope)]
+        found = self._execute_unlogged(SQL("SELECT id FROM crm_bcc_dropbox_token WHERE token = ANY(%s)", tokens))
+        return all(map(is_dropbox, envelope.recipients)) and len(found) == len(tokens)
+
+    @api.model
+    def _check_deliverer(self):
+        """Raise AccessError if the user is not internal: results of sender checks in the mail are trusted."""
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(self.env._("Only internal users can deliver emails to a BCC address."))
 
     @api.model
     def _execute_unlogged(self, query):
@@ -184,6 +203,7 @@ class CrmBccDropboxEmail(models.Model):
                 fields.Datetime.now(),
                 found_in=delivery.header, from_last_hop=delivery.from_last_hop, suffix=delivery.suffix,
                 line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content), token_id=token.id, tries=0,
+                delivered_by=raw_mail.envelope.client,
             )  # fmt: skip
 
     def _find_delivery(self, raw_mail):

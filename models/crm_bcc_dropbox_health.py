@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -7,22 +6,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime, format_list
 
+from ..tools.health import LATEST, MAX_DURATION, MAX_INTERVAL, MIN_LATE, MISSED_FETCHES, NOTICE_PAUSE, WEEK, Check
 from ..tools.scheduled_action import keep_job_active
 from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 from .crm_bcc_dropbox_poll import TOO_LONG
-
-WEEK = timedelta(days=7)
-
-MISSED_FETCHES = 3
-"""Intervals without a fetch after which an incoming mail server is late, but not before `MINIMUM_LATE`."""
-
-MINIMUM_LATE = timedelta(minutes=15)
-
-MAX_FETCH_INTERVAL = timedelta(minutes=3)
-"""Emails must be logged within this time, so Odoo must fetch them at least as often."""
-
-MAX_DURATION = 60_000
-"""Average time to log an email, in milliseconds."""
 
 JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm")
 
@@ -32,9 +19,6 @@ SETTINGS_GROUPS = (ADMIN_GROUP, "sales_team.group_sale_manager")
 
 SETTINGS_URL = "/odoo/action-crm.crm_config_settings_action#crm_bcc_dropbox"
 
-NOTICE_PAUSE = timedelta(hours=23, minutes=30)
-"""Managers are notified once in this time: daily, by a job that runs hourly and never to the second."""
-
 NOTIFIED = "crm_bcc_dropbox.alarm_told"
 """System parameter: when managers were last notified."""
 
@@ -43,26 +27,6 @@ JOBS_ACTION = "base.ir_cron_act"
 REFUSED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
 FAILED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
 PENDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending"
-
-
-@dataclass(frozen=True)
-class Check:
-    """The result of one check.
-
-    :param str key: name of the check
-    :param str title: what is checked
-    :param str state: `ok`, `warning`, `missing` (not set up) or `error`
-    :param str text: what was found and what to do, in one or two sentences
-    :param str action: XML id of the action that helps; may be empty
-    :param bool is_alarm: whether managers are notified of it
-    """
-
-    key: str
-    title: str
-    state: str
-    text: str
-    action: str = ""
-    is_alarm: bool = False
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
@@ -145,6 +109,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if fetched := servers.filtered(lambda server: server.state == "done" or server.error_date):
             return self._get_fetch_check(fetched)
         check = partial(Check, "incoming", self.env._("Incoming emails"))
+        if delivered := self._get_last_delivery():
+            return check(*self._judge_delivery(delivered))
         if self._get_last_arrival():
             return check("ok", self.env._("Your mail server delivers straight to Odoo."))
         if servers:
@@ -153,10 +119,26 @@ class CrmBccDropboxHealth(models.AbstractModel):
                 servers=format_list(self.env, servers.mapped("name")),
             )
             return check("missing", text, SERVERS_ACTION)
+        text = self.env._("Emails can't reach Odoo yet: add an incoming mail server, or install the receiver.")
+        return check("missing", f"{text} {self._get_receiver_advice()}", SERVERS_ACTION)
+
+    @api.model
+    def _judge_delivery(self, email):
+        """Return state and text about the last email that the receiver or the delivery script brought."""
         text = self.env._(
-            "Emails can't reach Odoo yet: add an incoming mail server, or let your own mail server deliver to Odoo."
+            "Your mail server delivers straight to Odoo, last on %(date)s by %(program)s.",
+            date=self._format(email.create_date), program=email.delivered_by.replace("/", " "),
+        )  # fmt: skip
+        is_recent = email.create_date >= fields.Datetime.now() - WEEK
+        return ("ok", text) if is_recent else ("warning", f"{text} {self._get_receiver_advice()}")
+
+    @api.model
+    def _get_receiver_advice(self):
+        return self.env._(
+            "If emails don't arrive, run “%(command)s” where the receiver is installed, then check the MX record and"
+            " port 25, or LMTP in your mail server.",
+            command="odoo-bcc-receiver --check",
         )
-        return check("missing", text, SERVERS_ACTION)
 
     @api.model
     def _get_fetch_check(self, servers):
@@ -175,13 +157,13 @@ class CrmBccDropboxHealth(models.AbstractModel):
             return check("error", text, JOBS_ACTION, is_alarm=True)
         # a server without a date was confirmed a moment ago
         last = min(server.date or server.write_date for server in servers)
-        if last < now - max(interval * MISSED_FETCHES, MINIMUM_LATE):
+        if last < now - max(interval * MISSED_FETCHES, MIN_LATE):
             text = self.env._(
                 "Odoo hasn't fetched emails since %(date)s: check that scheduled actions run on your server.",
                 date=self._format(last),
             )
             return check("error", text, JOBS_ACTION)
-        if interval > MAX_FETCH_INTERVAL:
+        if interval > MAX_INTERVAL:
             minutes = interval // timedelta(minutes=1)
             text = self.env._("Emails wait up to %(count)s minutes: let Odoo fetch emails more often.", count=minutes)
             return check("warning", text)
@@ -212,6 +194,12 @@ class CrmBccDropboxHealth(models.AbstractModel):
         tested = dropboxes.search([("test_result", "!=", False)], order="test_date DESC", limit=1).test_date
         arrived = self._get_emails().with_context(active_test=False).search([], limit=1).create_date
         return max(filter(None, [tested, arrived]), default=False)
+
+    @api.model
+    def _get_last_delivery(self):
+        """Return the last email that the receiver or the delivery script brought, if it is among the latest."""
+        emails = self._get_emails().with_context(active_test=False)
+        return emails.search_fetch([], ["delivered_by", "create_date"], limit=LATEST).filtered("delivered_by")[:1]
 
     @api.model
     def _get_left_check(self):
@@ -393,12 +381,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         if not missing:
             return False
         can_set = all(user.has_group(group) for group in SETTINGS_GROUPS)
-        values = {
-            "missing": missing,
-            "settings_url": can_set and SETTINGS_URL,
-            "whom_to_ask": not can_set and self._get_whom_to_ask(),
-        }
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
+        way = {"settings_url": SETTINGS_URL} if can_set else {"whom_to_ask": self._get_whom_to_ask()}
+        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", {"missing": missing, **way})
 
     @api.model
     def _get_missing(self):

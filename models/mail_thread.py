@@ -3,7 +3,6 @@ from contextlib import nullcontext
 
 from markupsafe import escape
 from odoo import api, models
-from odoo.exceptions import AccessError
 from odoo.tools import email_split
 
 from ..tools.charset import decode_words
@@ -101,13 +100,12 @@ class MailThread(models.AbstractModel):
     def _bcc_dropbox_receive(self, raw_mail):
         """Capture a mail for its dropboxes, see `_receive` of captured emails; do nothing if it is for none.
 
-        :raises AccessError: if the user is not internal. Portal users can call the gateway, but the results of sender
-            checks in the mail are trusted. Raised whether or not the dropbox exists.
+        :raises AccessError: see `_check_deliverer` there: portal users can call the gateway. Raised whether or not the
+            dropbox exists.
         """
         if not raw_mail.deliveries:
             return (), ()
-        if not self.env.su and not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users can deliver emails to a BCC address."))
+        self.env["crm.bcc.dropbox.email"]._check_deliverer()
         return self.env["crm.bcc.dropbox.email"]._receive(raw_mail)
 
     @api.model

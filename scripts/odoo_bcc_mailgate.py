@@ -15,8 +15,7 @@ The configuration file, which must not be readable for every account:
     password = a password or, better, an API key
     # optional: timeout = 120 (seconds), ca_file = /etc/ssl/private-ca.pem, unknown = discard (default: bounce)
 
-ODOO_URL, ODOO_DB, ODOO_LOGIN and ODOO_PASSWORD in the environment win over it. The command line takes no credentials:
-every account of the host can see it. Exit codes, from sysexits.h:
+ODOO_URL, ODOO_DB, ODOO_LOGIN and ODOO_PASSWORD in the environment win over it. Exit codes, from sysexits.h:
 
 * 0: Odoo has the mail, which may be delivered twice without harm. Or its recipient is unknown and to be discarded.
 * 67, no such user: Odoo knows no such recipient. The mail server returns the mail to its sender.
@@ -160,6 +159,7 @@ def deliver(settings, message, recipients=()):
         "Authorization": f"Basic {base64.b64encode(credentials).decode()}",
         "Connection": "close",
         "Content-Type": "message/rfc822",
+        "User-Agent": "odoo_bcc_mailgate",
         "X-Odoo-Database": settings["database"],
         # neither in the mail, whose headers anyone can write, nor in the URL, which proxies log
         **({"X-BCC-Dropbox-Envelope": base64.b64encode(envelope).decode()} if envelope else {}),

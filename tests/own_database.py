@@ -12,8 +12,8 @@ from pathlib import Path
 from odoo.tests import get_db_name
 from odoo.tools import config
 
+from .mail_servers import copied_database
 from .servers import ServerError
-from .test_mail_servers import copied_database
 
 ADDON = "crm_bcc_dropbox"
 #: set by `./dev test`: a database with all that the addon depends on, but without the addon

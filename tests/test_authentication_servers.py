@@ -21,7 +21,7 @@ from ..tools.raw_mail import RawMail
 from .common import DropboxCommon, tagged
 from .servers import OpenDkim, OpenDmarc, Postfix, Rspamd, is_usable, missing_programs, send
 
-MANUAL = Path(__file__).parents[1] / "docs" / "mail-server.md"
+MANUAL = Path(__file__).parents[1] / "docs" / "sender-verification.md"
 HOST = "mx.example.com"
 SECONDS = 60
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
+from .mail_servers import copied_database
 from .servers import Odoo
-from .test_mail_servers import copied_database
 
 ROUNDS = 10
 BURST = 120

@@ -21,7 +21,7 @@ from ..models import crm_bcc_dropbox_address
 from ..models import crm_bcc_dropbox_email_gateway as gateway
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
-from .test_mail_servers import copied_database
+from .mail_servers import copied_database
 
 EXISTING = "leo@customer.example"
 NEW = "new{number}@customer.example"

@@ -83,7 +83,21 @@ class TestHealth(HealthCommon):
         self._create_server(state="draft", date=False)
         self.assertCheck("incoming", "missing", "doesn't fetch emails yet: open Mailbox", servers)
         self._create_mail()
-        self.assertCheck("incoming", "ok", "Your mail server delivers straight to Odoo")
+        self.assertCheck("incoming", "ok", "Your mail server delivers straight to Odoo.")
+
+    def test_delivered_mail(self):
+        servers = "mail.action_email_server_tree"
+        self.assertCheck("incoming", "missing", "run “odoo-bcc-receiver --check” where", servers)
+        self._create_mail(delivered_by="odoo-bcc-receiver/1.2", age=timedelta(days=8))
+        self.assertCheck("incoming", "warning", "by odoo-bcc-receiver 1.2.")
+        self.assertCheck("incoming", "warning", "check the MX record and port 25, or LMTP")
+        self._create_mail(delivered_by="odoo-bcc-receiver/1.3")
+        self._create_mail()
+        self.assertCheck("incoming", "ok", "by odoo-bcc-receiver 1.3.")
+        self._create_mail(delivered_by="odoo_bcc_mailgate")
+        self.assertCheck("incoming", "ok", "by odoo_bcc_mailgate.")
+        self._create_server()
+        self.assertCheck("incoming", "ok", "Odoo fetches emails from Mailbox")
 
     def test_fetched_mail(self):
         server = self._create_server()

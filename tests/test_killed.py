@@ -1,7 +1,7 @@
 """Processes that are killed while mail arrives, a database that crashes, a disk that is full.
 
-Mail arrives through a real Postfix and the delivery script, and through a real Dovecot and Odoo's poll. This test has
-its own Odoo and PostgreSQL. The ordinary suite runs a few rounds, ``./dev test --faults`` 200.
+Mail arrives through a real Postfix and the delivery script or the receiver, and through a real Dovecot and Odoo's poll.
+This test has its own Odoo and PostgreSQL. The ordinary suite runs a few rounds, ``./dev test --faults`` 200.
 """
 
 import base64
@@ -10,6 +10,7 @@ import logging
 import os
 import random
 import shutil
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -18,14 +19,27 @@ import unittest
 from collections import Counter
 from pathlib import Path
 
+import psycopg2
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from . import data
+from .certificates import make_certificate
 from .faults import IS_FULL, NO_LIMITS, tell
-from .servers import Dovecot, Odoo, Postfix, Postgres, ServerError, is_usable, missing_programs, send, wait_for
+from .mail_servers import SCRIPT
+from .servers import (
+    Dovecot,
+    Odoo,
+    Postfix,
+    Postgres,
+    Receiver,
+    ServerError,
+    is_usable,
+    missing_programs,
+    send,
+    wait_for,
+)
 from .servers.base import as_root, run
-from .test_mail_servers import SCRIPT
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +53,10 @@ BACKLOG = 20
 """Mails that may be in the queue before more are sent."""
 
 EXISTING = "leo@customer.example"
+
+BY_RECEIVER = ("lmtp.example", "smtp.example")
+HELD_UP = 4711
+"""Advisory lock that mails with a Message-Id of `held` wait for, after they were stored."""
 
 
 @tagged("post_install", "-at_install")
@@ -76,12 +94,21 @@ class TestKilled(BaseCase):
         gate = cls.folder / "gate.conf"
         gate.touch(mode=0o600)
         gate.write_text(f"[odoo]\nurl = {cls.odoo.url}\ndatabase = {database}\nlogin = admin\npassword = admin\n")
+        certificate = cls.folder / "receiver.pem"
+        certificate.write_bytes(make_certificate("receiver.example"))
+        options = {"certificate": str(certificate), "key": str(certificate)}
+        cls.receiver = cls._start(Receiver(cls.folder / "receiver", database, cls.odoo.url, options=options))
         cls.postfix = Postfix(
             cls.folder / "postfix",
             mailgate=[sys.executable, SCRIPT, "--config", gate],
             pipe_domains=["pipe.example"],
             catchall_domains=["catchall.example"],
             mailbox=cls.dovecot,
+            dropbox_routes={
+                "lmtp.example": f"lmtp:inet:127.0.0.1:{cls.receiver.lmtp_port}",
+                "smtp.example": f"smtp:[127.0.0.1]:{cls.receiver.smtp_port}",
+            },
+            settings={"smtp_tls_security_level": "encrypt"},
         )
         cls._start(cls.postfix)
         cls.number = 0
@@ -142,14 +169,25 @@ class TestKilled(BaseCase):
     # MAILS
     # ------------------------------------------------------------
 
-    def _send(self, domain, to=None, owners=None, *, alias=None):
-        """Send a mail of a random kind to dropboxes of a domain, and record the expected result."""
+    def _send(self, domain, to=None, owners=None, **kind):
+        """Send a mail, see :meth:`_write`."""
+        return self._hand_over(*self._write(domain, to, owners, **kind))
+
+    def _hand_over(self, message_id, recipients, mail):
+        send("127.0.0.1", self.postfix.smtp_port, "team@acme.example", recipients, mail)
+        return message_id
+
+    def _write(self, domain, to=None, owners=None, *, alias=None, prefix=""):
+        """Write a mail of a random kind to dropboxes of a domain, and record the expected result.
+
+        :return: its Message-Id, its recipients, its bytes
+        """
         type(self).number = number = self.number + 1
         new = f"new{number}@customer.example"
         to = to or self.random.choice([[EXISTING], [new], [EXISTING, new]])
         owners = owners or self.random.choice([["sam"], ["lea"], ["sam", "lea"]])
         alias = self.random.random() < 0.3 if alias is None else alias
-        message_id = f"<{number}.{self._testMethodName}@laptop.example>"
+        message_id = f"<{prefix}{number}.{self._testMethodName}@laptop.example>"
         mail = data.MIXED.replace("X-Original-To: {dropbox}\n", "").format(
             body="Here it is.",
             date="Mon, 23 Nov 2026 10:00:00 +0100",
@@ -160,10 +198,8 @@ class TestKilled(BaseCase):
             subject=f"Offer {number}",
             to=", ".join(to),
         )
-        recipients = [f"{self.tokens[login]}@{domain}" for login in owners]
-        send("127.0.0.1", self.postfix.smtp_port, "team@acme.example", recipients, mail.encode())
         self.sent[message_id] = (number, len(owners), len(to), to.count(new), int(alias))
-        return message_id
+        return message_id, [f"{self.tokens[login]}@{domain}" for login in owners], mail.encode()
 
     def _query(self, statement):
         return self.postgres.query(statement, self.odoo.database)
@@ -213,8 +249,9 @@ class TestKilled(BaseCase):
             self.odoo.call("crm.bcc.dropbox.email", "action_retry", failed)
         offenders = [found for message_id in self.sent if (found := self._find_offence(message_id))]
         self.assertFalse(offenders, f"CRM_BCC_DROPBOX_SEED={SEED}: {len(offenders)} of {len(self.sent)}: {offenders}")
-        secrets = [token for token in self.tokens.values() if token in self.odoo.log]
-        self.assertFalse(secrets, "a token in the log")
+        self.assertFalse(self.postfix.sent_out(), "a mail was returned to its sender")
+        logs = f"{self.odoo.log}{self.receiver.log}"
+        self.assertFalse([token for token in self.tokens.values() if token in logs], "a token in the log")
         return len(failed)
 
     def _find_offence(self, message_id):
@@ -257,24 +294,24 @@ class TestKilled(BaseCase):
     # TESTS
     # ------------------------------------------------------------
 
-    def _check_rounds(self, domain, job):
+    def _check_rounds(self, domains, job, kill):
         """Repeatedly send mails and kill a process, each time at another moment."""
         kills = Counter()
         for number in range(ROUNDS):
             for _number in range(self.random.randint(1, 3)):
-                self._send(domain)
+                self._send(self.random.choice(domains))
             if self.random.random() < 0.2:
                 self._retry()
             self._trigger(job)
             time.sleep(self.random.uniform(0, LONGEST))  # a random moment is the point of it
-            kills[self._kill(number)] += 1
+            kills[kill(number)] += 1
             wait_for(lambda: len(self.postfix.queue()) < BACKLOG, SECONDS, "mail to be delivered")
         self._settle()
         failed = self._check_all_filed()
         tries = dict(self._query("SELECT tries, count(*) FROM crm_bcc_dropbox_email GROUP BY tries"))
         deferred = self.postfix.log.count("status=deferred")
         text = f"{len(self.sent)} mails, killed {dict(kills)}, {deferred} deliveries put off"
-        tell(f"{domain}: {text}, {failed} mails given up and filed by Retry, mails by tries {tries}")
+        tell(f"{', '.join(domains)}: {text}, {failed} mails given up and filed by Retry, mails by tries {tries}")
 
     def _kill(self, number):
         """Kill mostly a worker, sometimes (at least once per run) the database, rarely all of Odoo."""
@@ -292,11 +329,67 @@ class TestKilled(BaseCase):
             self.odoo.kill_worker(pid)
         return "workers"
 
+    def _kill_receiver(self, number):
+        """Kill the receiver in the middle of a mail, or before it can pass on Odoo's answer; or something else."""
+        if number % 3 == 1:
+            return self._kill(number)
+        return self._kill_in_data() if number % 3 else self._kill_after_answer()
+
+    def _kill_in_data(self):
+        """Kill the receiver when it has the first part of a mail, which its sender then sends again."""
+        message_id, recipients, mail = self._write("smtp.example")
+        smtp = smtplib.SMTP("127.0.0.1", self.receiver.smtp_port, "client.example", timeout=60)
+        self.addCleanup(smtp.close)
+        smtp.starttls()
+        smtp.ehlo()
+        smtp.mail("team@acme.example")
+        for recipient in recipients:  # Odoo may be starting workers
+            wait_for(lambda recipient=recipient: smtp.rcpt(recipient)[0] == 250, SECONDS, "a known recipient")
+        self.assertEqual(smtp.docmd("DATA")[0], 354)
+        part = mail.replace(b"\n", b"\r\n")[: self.random.randrange(len(mail))]
+        smtp.send(part)
+        self._restart_receiver()
+        self._hand_over(message_id, recipients, mail)
+        return "receiver in DATA"
+
+    def _kill_after_answer(self):
+        """Pause the receiver while Odoo logs a mail, and kill it when Odoo has answered."""
+        options = {"host": str(self.postgres.sockets), "user": self.postgres.role, "dbname": self.odoo.database}
+        with contextlib.closing(psycopg2.connect(**options)) as connection:
+            connection.cursor().execute("SELECT pg_advisory_lock(%s)", [HELD_UP])
+            message_id = self._send(self.random.choice(BY_RECEIVER), alias=False, prefix="held")
+            wait_for(lambda: self._read_states(message_id), SECONDS, "a mail that is stored")
+            self.receiver.pause()
+        wait_for(lambda: "pending" not in self._read_states(message_id), SECONDS, "a mail that is logged")
+        self._restart_receiver()
+        return "receiver after Odoo's answer"
+
+    def _restart_receiver(self):
+        self.receiver.kill()
+        self.receiver.start()
+
+    def _read_states(self, message_id):
+        return [state for [state] in self._query(
+            f"SELECT state FROM crm_bcc_dropbox_email WHERE message_id = '{message_id}'"
+        )]  # fmt: skip
+
     def test_pipe(self):
-        self._check_rounds("pipe.example", "crm_bcc_dropbox.ir_cron_retry")
+        self._check_rounds(["pipe.example"], "crm_bcc_dropbox.ir_cron_retry", self._kill)
 
     def test_poll(self):
-        self._check_rounds("catchall.example", "mail.ir_cron_mail_gateway_action")
+        self._check_rounds(["catchall.example"], "mail.ir_cron_mail_gateway_action", self._kill)
+
+    def test_receiver(self):
+        self._query(
+            f"""
+            CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_advisory_xact_lock({HELD_UP}); RETURN NEW; END';
+            CREATE TRIGGER hold_up BEFORE INSERT ON mail_message FOR EACH ROW
+            WHEN (NEW.message_id LIKE '<held%') EXECUTE FUNCTION hold_up()
+            """
+        )
+        self.addCleanup(self._query, "DROP FUNCTION hold_up CASCADE")
+        self._check_rounds(BY_RECEIVER, "crm_bcc_dropbox.ir_cron_retry", self._kill_receiver)
 
     def test_full_disk(self):
         """With a full disk, stored emails stay pending; they are logged with their files when there is space again."""

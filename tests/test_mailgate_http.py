@@ -46,7 +46,7 @@ class MailgateHttpCommon(AccessCommon, HttpCase):
     def _get_password(self, user):
         return user.login + "x" * (8 - len(user.login))
 
-    def _post(self, raw, login="clerk", password=None, **headers):
+    def _post(self, raw, login="clerk", password=None, url="/bcc_dropbox/mail", **headers):
         """Post a mail, and check that response and log contain no secret."""
         password = self._get_password(self.clerk) if password is None else password
         account = base64.b64encode(f"{login}:{password}".encode()).decode()
@@ -57,7 +57,7 @@ class MailgateHttpCommon(AccessCommon, HttpCase):
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         headers = {name: value for name, value in headers.items() if value is not None}
-        response = self.url_open("/bcc_dropbox/mail", raw, headers=headers, method="POST", allow_redirects=False)
+        response = self.url_open(url, raw, headers=headers, method="POST", allow_redirects=False)
         self.env.invalidate_all()
         told = f"{response.headers} {response.text} {self.log.lines}".lower()
         self.assertNotIn(self.token.token, told)
@@ -68,6 +68,10 @@ class MailgateHttpCommon(AccessCommon, HttpCase):
             self.assertEqual(response.headers["X-Content-Type-Options"], "nosniff")
             self.assertEqual(response.headers["Content-Type"], "text/plain; charset=utf-8")
         return response
+
+    def _post_beside(self, recipients, raw, **values):
+        envelope = base64.b64encode("\n".join(recipients).encode()).decode()
+        return self._post(raw, **{"X_BCC_Dropbox_Envelope": envelope, **values})
 
     def _process(self, process):
         """Replace the gateway."""
@@ -201,11 +205,6 @@ class TestMailgateHttp(MailgateHttpCommon):
     # ENVELOPE
     # ------------------------------------------------------------
 
-    def _post_beside(self, recipients, raw, **values):
-        return self._post(
-            raw, X_BCC_Dropbox_Envelope=base64.b64encode("\n".join(recipients).encode()).decode(), **values
-        )
-
     def test_envelope(self):
         """The envelope is passed beside the mail; fields of the mail do not count as envelope."""
         dropbox, alias = self.sam.bcc_dropbox_address, "bcc-alias@acme.example"
@@ -244,6 +243,38 @@ class TestMailgateHttp(MailgateHttpCommon):
             thread = self.env["mail.thread"].with_user(self.clerk).with_context(bcc_dropbox_envelope=value)
             with self.subTest(value), self.assertRaises(ValueError):
                 thread.message_process(None, raw)
+
+    def test_program(self):
+        """The row remembers which of our programs delivered the email."""
+        for agent, program in (
+            ("odoo-bcc-receiver/1.2.3", "odoo-bcc-receiver/1.2.3"),
+            ("odoo-bcc-receiver/1.2.3 httpx/0.28", "odoo-bcc-receiver/1.2.3"),
+            ("odoo_bcc_mailgate", "odoo_bcc_mailgate"),
+            ("odoo_bcc_mailgate/2", "odoo_bcc_mailgate/2"),
+            ("odoo-bcc-receiver", False),
+            ("odoo-bcc-receiver/" + "1" * 30, False),
+            (f"odoo-bcc-receiver/2{self.token.token[1:]}", False),
+            ("odoo_bcc_mailgate/<b>", False),
+            ("x odoo_bcc_mailgate", False),
+            ("Mozilla/5.0", False),
+            (None, False),
+        ):
+            for recipients in ([self.sam.bcc_dropbox_address], []):
+                with self.subTest(agent=agent, recipients=recipients):
+                    before = self.env["crm.bcc.dropbox.email"].search([])
+                    self.assertAnswer(self._post_beside(recipients, self._format(), User_Agent=agent), 200, "taken")
+                    email = self.env["crm.bcc.dropbox.email"].search([]) - before
+                    self.assertEqual(email.delivered_by, program)
+
+    def test_program_takes_no_query(self):
+        self._post_beside([self.sam.bcc_dropbox_address], self._format())
+        counts = []
+        for agent in (None, "odoo-bcc-receiver/1.0"):
+            before = self.cr.sql_log_count
+            self._post_beside([self.sam.bcc_dropbox_address], self._format(), User_Agent=agent)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertGreater(counts[0], 10)
+        self.assertEqual(counts[1], counts[0])
 
     def test_alias_in_the_envelope(self):
         self.boss.group_ids += self.env.ref("base.group_system")

@@ -19,8 +19,8 @@ from odoo.tools import config
 
 from . import data
 from .faults import IS_FULL, NO_LIMITS, tell
+from .mail_servers import copied_database
 from .servers import Odoo
-from .test_mail_servers import copied_database
 
 MAILS = 500 if IS_FULL else 30
 PROCESSES = 8

@@ -38,6 +38,8 @@ MAX_DELIVERIES = 1_000
 """Dropboxes of one mail."""
 
 _TOKEN = re.compile(TOKEN_PATTERN.encode(), re.IGNORECASE)
+# RFC 9110 section 10.1.5: the first product of a User-Agent. Too short for a token; the script has no version.
+_CLIENT = re.compile(r"(odoo-bcc-receiver/\d[\w.]{0,14}|odoo_bcc_mailgate(?:/\d[\w.]{0,14})?)(?:\s.*)?", re.ASCII)
 # RFC 5321 section 4.4: "for" <path> of a trace field
 _RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^<>]*>|[^\s;]+)", re.IGNORECASE)
 
@@ -50,13 +52,21 @@ class Envelope:
     one there.
 
     :param tuple recipients: the addresses that the mail is for
+    :param str client: the program that delivered it, with its version, see :func:`read_client`
     """
 
     recipients: tuple[str, ...] = ()
+    client: str = ""
 
 
 ENVELOPE_KEY = "bcc_dropbox_envelope"
 NO_ENVELOPE = Envelope()
+
+
+def read_client(user_agent: str) -> str:
+    """Return which of our programs sent a request, as it names itself; empty for any other."""
+    match = _CLIENT.fullmatch(user_agent)
+    return match[1] if match else ""
 
 
 @dataclass(frozen=True)

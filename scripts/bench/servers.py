@@ -3,16 +3,16 @@
 import contextlib
 import smtplib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from devtool.odoo import get_mailgate
 from odoo import sql_db
-from servers import Dovecot, Odoo, Postfix, ServerError
+from servers import Dovecot, Odoo, Postfix, Receiver, ServerError
 
-__all__ = ["SENDERS", "Dovecot", "Odoo", "Postfix", "Sent", "ServerError", "Site", "submit"]
+__all__ = ["SENDERS", "Dovecot", "Odoo", "Postfix", "Receiver", "Sent", "ServerError", "Site", "submit"]
 
 from .database import Database, Mail, start
 from .mails import Post
@@ -20,32 +20,6 @@ from .mails import Post
 SENDERS = 8
 # As Odoo ships, except for the scheduled jobs, which belong to one measurement only.
 _OPTIONS = {"max_cron_threads": 0, "log_level": "warn", "limit_time_real": 120, "limit_time_cpu": 60}
-_TRANSPORT = """\
-{name} unix - n n - {processes} pipe
-  flags=DORhu user={account} null_sender=
-  argv={mailgate} --recipient=${{original_recipient}} --recipient=${{recipient}} --sender=${{sender}}
-"""
-
-
-class Routes(Postfix):
-    """A Postfix with a command for the emails of each domain."""
-
-    def __init__(self, folder: Path, gates: Mapping[str, Sequence[str]], **options):
-        super().__init__(folder, mailgate=next(iter(gates.values())), **options)
-        self.gates = gates
-
-    def _write_configuration(self) -> None:
-        super()._write_configuration()
-        for number, (domain, gate) in enumerate(self.gates.items()):
-            self.mailgate = gate
-            values = {"name": f"gate{number}", "account": self.account.pw_name, "mailgate": " ".join(self._stage())}
-            self._append("master.cf", _TRANSPORT.format(**values, processes=SENDERS))
-            self._append("transport", f"{domain} gate{number}:\n")
-            self._append("main.cf", f"gate{number}_destination_recipient_limit = 1\n")
-
-    def _append(self, name: str, text: str) -> None:
-        with (self.folder / "etc" / name).open("a") as file:
-            file.write(text)
 
 
 @dataclass
@@ -86,11 +60,11 @@ class Site:
         return get_mailgate(path, self.database.name, *(odoo.url for odoo in servers))
 
     @contextlib.contextmanager
-    def routes(self, gates: dict[str, Sequence[Odoo]], **options) -> Iterator[Routes]:
+    def routes(self, gates: dict[str, Sequence[Odoo]], **options) -> Iterator[Postfix]:
         """Run a Postfix with a domain for each group of servers."""
         sql_db.close_all()  # from now on this process only sends and watches
         commands = {domain: self.gate(*servers) for domain, servers in gates.items()}
-        with Routes(self.folder / "postfix", commands, **options) as postfix:
+        with Postfix(self.folder / "postfix", pipe_domains=commands, processes=SENDERS, **options) as postfix:
             try:
                 yield postfix
             finally:

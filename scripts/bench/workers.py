@@ -1,5 +1,6 @@
-"""Part `workers`: emails per second through the whole way in, with one worker, two, and two servers."""
+"""Part `workers`: emails per second by the script, with one worker, two, and two servers; and by the receiver."""
 
+import contextlib
 import os
 import time
 from collections import defaultdict
@@ -8,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 
 from .results import Row, compare, format_figure, summarize, take_turns
-from .servers import SENDERS, Odoo, Postfix, Sent, Site, submit
+from .servers import SENDERS, Odoo, Postfix, Receiver, Sent, Site, submit
 
 _KINDS = ("plain", "html", "plain", "html", "plain", "html", "plain", "html", "plain", "attachment")
-_SIDES = {"one": "one.example", "two": "two.example", "nodes": "nodes.example"}
+_SIDES = {side: f"{side}.example" for side in ("one", "two", "nodes", "lmtp", "smtp")}
+_RECEIVER = {"lmtp": "receiver behind Postfix (LMTP)", "smtp": "receiver alone (SMTP)"}
 _TIMEOUT = 300
-TARGET = 1.4
+TARGET, RECEIVER_TARGET, RECEIVER_MS = 1.4, 1.5, 5
 
 
 def measure(context: dict) -> list[Row]:
@@ -26,17 +28,21 @@ def measure(context: dict) -> list[Row]:
         site.node("b", workers=1) as second,
     ):
         nodes = {"one": [one], "two": [two], "nodes": [first, second]}
-        with site.routes({_SIDES[side]: servers for side, servers in nodes.items()}) as postfix:
-            return Load(site, nodes, postfix).measure(**context["load"])
+        with Receiver(site.folder / "receiver", site.database.name, two.url) as receiver:
+            options = {
+                "dropbox_routes": {_SIDES["lmtp"]: f"lmtp:inet:127.0.0.1:{receiver.lmtp_port}"},
+                "settings": {"lmtp_destination_concurrency_limit": SENDERS},
+            }
+            with site.routes({_SIDES[side]: servers for side, servers in nodes.items()}, **options) as postfix:
+                nodes |= {side: [two] for side in _RECEIVER}
+                return Load(site, nodes, postfix, receiver).measure(**context["load"])
 
 
 class Load:
     """Sends emails as fast as the mail server accepts them, and measures how fast they are logged."""
 
-    def __init__(self, site: Site, nodes: dict[str, list[Odoo]], postfix: Postfix):
-        self.site = site
-        self.nodes = nodes
-        self.postfix = postfix
+    def __init__(self, site: Site, nodes: dict[str, list[Odoo]], postfix: Postfix, receiver: Receiver):
+        self.site, self.nodes, self.postfix, self.receiver = site, nodes, postfix, receiver
         self.sent: list[Sent] = []
         self.rates: dict[str, list[float]] = {side: [] for side in _SIDES}
         self.shares: dict[str, dict[str, list[float]]] = {side: defaultdict(list) for side in _SIDES}
@@ -49,7 +55,7 @@ class Load:
         """
         for side in _SIDES:  # every worker loads its registry
             warm_up = self.site.write(_KINDS, 40, _SIDES[side])
-            submit(self.postfix.smtp_port, warm_up)
+            self._submit(side, warm_up)
             self.site.wait(warm_up, _TIMEOUT)
         for _number, side in take_turns(list(_SIDES), rounds):
             self._send(side, mails)
@@ -61,15 +67,18 @@ class Load:
             },
             **self.site.count_copies(self.sent),
         }
-        workers = self._describe_workers({"ratio": compare(self.rates["two"], self.rates["one"]), **figures})
+        rows = [self._describe_workers(figures), *(self._describe_receiver(side, figures) for side in _RECEIVER)]
         figures |= self._kill_one(mails_killed)  # its copies are those of all emails
-        return [workers, self._describe_nodes({"ratio": compare(self.rates["nodes"], self.rates["one"]), **figures})]
+        return [*rows, self._describe_nodes(figures)]
+
+    def _submit(self, side: str, sent: list[Sent]) -> None:
+        submit((self.receiver if side == "smtp" else self.postfix).smtp_port, sent)
 
     def _send(self, side: str, count: int) -> None:
         """Send emails, and record the emails logged per second and the load of each program."""
         sent = self.site.write(_KINDS, count, _SIDES[side])
         before, started = self._read_seconds(side), time.time()
-        submit(self.postfix.smtp_port, sent)
+        self._submit(side, sent)
         self.site.wait(sent, _TIMEOUT)
         available = (time.time() - started) * os.cpu_count()
         for program, seconds in self._read_seconds(side).items():
@@ -84,13 +93,15 @@ class Load:
         names = ["odoo a", "odoo b"] if side == "nodes" else ["odoo"]
         roots = [(name, node.process.pid) for name, node in zip(names, self.nodes[side], strict=True)]
         roots += [("postgresql", self.site.context["postgres_pid"]), ("postfix", self.postfix._get_pid())]
+        roots.append(("receiver", self.receiver.process.pid))
         for program, pid in roots:
             for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
-                times = process.cpu_times()
-                seconds[program] += times.user + times.system
-                # the delivery script is a child of Postfix's pipes
-                child = "delivery script" if process.name() == "pipe" else program
-                seconds[child] += times.children_user + times.children_system
+                with contextlib.suppress(psutil.NoSuchProcess):  # its parent now has its times
+                    times = process.cpu_times()
+                    seconds[program] += times.user + times.system
+                    # the delivery script is a child of Postfix's pipes
+                    child = "delivery script" if process.name() == "pipe" else program
+                    seconds[child] += times.children_user + times.children_system
         return seconds
 
     def _kill_one(self, count: int) -> dict:
@@ -114,35 +125,42 @@ class Load:
             **self.site.count_copies([*self.sent, *sent]),
         }
 
-    @staticmethod
-    def _describe_workers(figures: dict) -> Row:
-        lost, double, ratio = figures["lost"], figures["double"], figures["ratio"]
-        return Row(
-            "workers",
+    def _describe_workers(self, figures: dict) -> Row:
+        what = (
             f"two Odoo worker processes against one, {SENDERS} senders at once, through SMTP, Postfix and the delivery "
-            f"script, {os.cpu_count()} cores for all",
-            f"at least {TARGET} times the mails per second; none lost, none double",
-            f"{format_figure(ratio)} times; {lost} lost, {double} double",
-            ratio["median"] >= TARGET and not lost and not double,
-            figures,
-            f"one worker {_describe_rate(figures, 'one')}; two workers {_describe_rate(figures, 'two')}",
+            f"script, {os.cpu_count()} cores for all"
         )
+        note = f"one worker {_describe_rate(figures, 'one')}; two workers {_describe_rate(figures, 'two')}"
+        return self._compare("workers", "two", "one", figures, what, note)
 
-    @staticmethod
-    def _describe_nodes(figures: dict) -> Row:
-        lost, double, ratio = figures["lost"], figures["double"], figures["ratio"]
+    def _describe_receiver(self, side: str, figures: dict) -> Row:
+        what = f"{_RECEIVER[side]} against the delivery script behind Postfix, both with two Odoo worker processes"
+        share, rate = figures["shares"][side]["receiver"]["median"], figures["per_second"][side]["median"]
+        cost = 1000 * share * os.cpu_count() / rate
+        more = f"at most {RECEIVER_MS} ms of a processor per mail", f"{cost:.1f} ms", cost <= RECEIVER_MS
+        note = _describe_rate(figures, side)
+        return self._compare(f"receiver_{side}", side, "two", figures, what, note, RECEIVER_TARGET, more)
+
+    def _describe_nodes(self, figures: dict) -> Row:
+        what = "two Odoo servers with own sessions on one PostgreSQL and one file store, against one; one is killed"
         before, after = figures["before_kill"], figures["after_kill"]
-        return Row(
-            "nodes",
-            "two Odoo servers with sessions of their own on one PostgreSQL and one file store, against one; one is "
-            "killed",
-            f"at least {TARGET} times the mails per second; half the rate when one is killed; none lost, none double",
-            f"{format_figure(ratio)} times; {after / before:.2f} of the rate when one is killed; "
-            f"{lost} lost, {double} double",
-            ratio["median"] >= TARGET and after >= before / 2 and not lost and not double,
-            figures,
-            f"two servers {_describe_rate(figures, 'nodes')}; before one was killed {before:.1f}, after it {after:.1f}",
-        )
+        kept = f"{after / before:.2f} of the rate when one is killed"
+        note = f"two servers {_describe_rate(figures, 'nodes')}; until one was killed {before:.1f}, then {after:.1f}"
+        more = "half the rate when one is killed", kept, after >= before / 2
+        return self._compare("nodes", "nodes", "one", figures, what, note, TARGET, more)
+
+    def _compare(self, key, side, other, figures, what, note, target=TARGET, more=("", "", True)) -> Row:
+        """Return the row about the rate of one side against another.
+
+        :param more: another target, what was measured, and whether that is enough
+        """
+        ratio, lost, double = compare(self.rates[side], self.rates[other]), figures["lost"], figures["double"]
+        wanted, found, is_enough = more
+        wanted = [f"at least {target} times the mails per second", wanted, "none lost, none double"]
+        found = [f"{format_figure(ratio)} times", found, f"{lost} lost, {double} double"]
+        passed = ratio["median"] >= target and is_enough and not lost and not double
+        texts = ("; ".join(filter(None, each)) for each in (wanted, found))
+        return Row(key, what, *texts, passed, {"ratio": ratio, **figures}, note)
 
 
 def _describe_rate(figures: dict, side: str) -> str:

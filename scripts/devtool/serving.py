@@ -22,7 +22,8 @@ from .postgres import Cluster
 from .state import State
 
 _STOP_SECONDS, _SAMPLE_SECONDS = 20, 60
-_PIPE_DOMAIN, _MAILBOX_DOMAIN = "bcc.example", "poll.example"
+_DOMAIN, _MAILBOX_DOMAIN = "bcc.example", "poll.example"
+_RECEIVER_PORT = 2525
 
 
 def serve(state: State, options: argparse.Namespace) -> int:
@@ -32,11 +33,11 @@ def serve(state: State, options: argparse.Namespace) -> int:
             raise DevError("this checkout runs already", "./dev stop")
         database = Databases(odoo).ensure_demo(fresh=options.fresh, url=f"http://localhost:{options.port}")
         try:
-            with _all_servers(odoo, database, options.port) as (server, postfix, dovecot):
-                filed, text = _file_one(server, postfix, dovecot)
+            with _all_servers(odoo, database, options.port) as running:
+                filed, text = _file_one(*running)
                 print(text, flush=True)
                 if not options.check:
-                    _wait(server, postfix, dovecot)
+                    _wait(*running)
         except servers.ServerError as error:
             raise DevError(str(error), f"read {state.log('server')}; ./dev stop, then try again") from None
     return int(options.check and not filed)
@@ -44,12 +45,15 @@ def serve(state: State, options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
-    """Run Odoo, Postfix, which pipes into it, and Dovecot, which it polls."""
+    """Run Odoo, the receiver and the script, into which Postfix delivers, and Dovecot, which Odoo polls."""
     state = odoo.state
     if servers.accepts_connections(port):
         raise DevError(f"port {port} is in use", "choose another one with --port")
-    mailgate = get_mailgate(state.own / "mailgate.conf", database, f"http://127.0.0.1:{port}")
-    domains = {"pipe_domains": [_PIPE_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
+    url, smtp_port = f"http://127.0.0.1:{port}", 0 if servers.accepts_connections(_RECEIVER_PORT) else _RECEIVER_PORT
+    receiver = servers.Receiver(state.own / "receiver", database, url, python=odoo.python, smtp_port=smtp_port)
+    mailgate = get_mailgate(state.own / "mailgate.conf", database, url)
+    domains = {"pipe_domains": [_DOMAIN], "mailbox_domains": [_MAILBOX_DOMAIN]}
+    domains["dropbox_routes"] = {_DOMAIN: f"lmtp:inet:127.0.0.1:{receiver.lmtp_port}"}
     state.log("server").unlink(missing_ok=True)
     options = odoo.options(crons=1, log=state.log("server")) | {"dbfilter": f"^{database}$"}
     server = servers.Odoo(state.own / "odoo", database, options, odoo.command("server"), port=port)
@@ -59,19 +63,21 @@ def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
             stack.enter_context(server)
         _pid_file(state).write_text(str(server.process.pid))
         stack.callback(_pid_file(state).unlink)
-        with step("starting Postfix and Dovecot"):
+        with step("starting the receiver, Postfix and Dovecot"):
+            stack.enter_context(receiver)
             dovecot = stack.enter_context(servers.Dovecot(state.own / "dovecot"))
             postfix = servers.Postfix(state.own / "postfix", mailgate=mailgate, mailbox=dovecot, **domains)
             stack.enter_context(postfix)
-        yield server, postfix, dovecot
+        yield server, postfix, dovecot, receiver
 
 
-def _wait(server: servers.Odoo, postfix: servers.Postfix, dovecot: servers.Dovecot) -> None:
+def _wait(server, postfix, dovecot, receiver) -> None:
     """Serve until the server ends, or until Ctrl-C."""
     say(
         f"\nOdoo:    http://localhost:{server.port} (admin/admin, demo/demo)\n"
-        f"SMTP:    127.0.0.1:{postfix.smtp_port}, anything@{_PIPE_DOMAIN} is piped into Odoo,"
-        f" {dovecot.user}@{_MAILBOX_DOMAIN} is polled from\n"
+        f"SMTP:    127.0.0.1:{postfix.smtp_port}, Postfix: BCC addresses at {_DOMAIN} go to the receiver by LMTP,"
+        f" others to the script; {dovecot.user}@{_MAILBOX_DOMAIN} is polled from\n"
+        f"         127.0.0.1:{receiver.smtp_port}, the receiver, for BCC addresses only\n"
         f"IMAP:    127.0.0.1:{dovecot.imap_port}, POP3: 127.0.0.1:{dovecot.pop3_port}\n"
         "Ctrl-C ends it."
     )
@@ -80,7 +86,7 @@ def _wait(server: servers.Odoo, postfix: servers.Postfix, dovecot: servers.Dovec
     say("stopping ...")
 
 
-def _file_one(server, postfix, dovecot) -> tuple[bool, str]:
+def _file_one(server, postfix, dovecot, _receiver) -> tuple[bool, str]:
     """Send an email with the dropbox in Bcc, and return whether it was logged and a text about it."""
     admin, owner = server.call, server.as_user("demo", "demo").call
     with step("setting up mail in Odoo"):
@@ -111,7 +117,7 @@ def _file_one(server, postfix, dovecot) -> tuple[bool, str]:
 
 def _set_up_mail(admin: Callable[..., Any], postfix, dovecot) -> None:
     """Let the company use the domain, the job poll our mailbox, and Odoo send by our Postfix."""
-    domain_id = _ensure(admin, "mail.alias.domain", {"name": _PIPE_DOMAIN})
+    domain_id = _ensure(admin, "mail.alias.domain", {"name": _DOMAIN})
     if companies := admin("res.company", "search", [("alias_domain_id", "!=", domain_id)]):
         admin("res.company", "write", companies, {"alias_domain_id": domain_id})
     mailbox = {"name": "Mailbox of ./dev run", "server_type": "imap", "server": "127.0.0.1", "is_ssl": False}
@@ -132,7 +138,7 @@ def _ensure(admin: Callable[..., Any], model: str, values: dict[str, Any]) -> in
 
 def _wait_for(admin: Callable[..., Any], message_id: str) -> dict:
     """Return the captured email with a Message-Id, as soon as it has a result."""
-    fields = ["state", "reason", "found_in", "email_from", "line_ids", "duration", "user_id"]
+    fields = ["state", "reason", "delivered_by", "email_from", "line_ids", "duration", "user_id"]
     domain = [("message_id", "=", message_id), ("state", "!=", "pending")]
     find = partial(admin, "crm.bcc.dropbox.email", "search_read", domain, fields=fields)
     return servers.wait_for(find, _SAMPLE_SECONDS, "the result of the sample mail")[0]
@@ -140,7 +146,7 @@ def _wait_for(admin: Callable[..., Any], message_id: str) -> dict:
 
 def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
     """Return where an email was logged."""
-    dropbox = f"of {captured['user_id'][1]}, found in {captured['found_in']}"
+    dropbox = f"of {captured['user_id'][1]}, delivered by {captured['delivered_by']}"
     rows = [("state", captured["state"]), ("dropbox", dropbox), ("sender", captured["email_from"])]
     fields = ["email", "outcome", "reason", "res_model", "res_id", "record"]
     for line in admin("crm.bcc.dropbox.email.line", "read", captured["line_ids"], fields):
@@ -164,7 +170,7 @@ def stop(state: State, _options: argparse.Namespace) -> int:
         say("stopped Odoo")
     _pid_file(state).unlink(missing_ok=True)
     if not servers.missing_programs():
-        for kind in (servers.Postfix, servers.Dovecot):
+        for kind in (servers.Postfix, servers.Dovecot, servers.Receiver):
             kind(state.own / kind.__name__.lower()).leave()
     if packages.postgres_folders() and not Cluster(state).stop_unless_used():
         say("PostgreSQL is in use by another ./dev, and goes on")

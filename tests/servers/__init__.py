@@ -40,6 +40,7 @@ from .milter import OpenDkim, OpenDmarc, Rspamd
 from .odoo import Odoo
 from .postfix import Postfix
 from .postgres import Postgres
+from .receiver import Receiver
 from .scripted import FAULTS, Fault, ScriptedMailbox, ScriptedServer
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "OpenDmarc",
     "Postfix",
     "Postgres",
+    "Receiver",
     "Rspamd",
     "ScriptedMailbox",
     "ScriptedServer",

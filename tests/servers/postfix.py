@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ from .dovecot import Dovecot
 from .mail import read_maildir
 
 START_SECONDS = 120
+
+#: the documented pattern of a dropbox address
+DROPBOX = r"/^(.+\+)?bcc-[a-z2-7]{{20}}(\+[^@]*)?@{}$/"
 
 #: name of the mailbox inside this Postfix; not reachable from outside
 MAILBOX_DOMAIN = "mailbox.internal"
@@ -59,7 +63,7 @@ local_recipient_maps =
 default_privs = {account}
 alias_maps = texthash:{folder}/etc/aliases
 alias_database =
-transport_maps = texthash:{folder}/etc/transport
+transport_maps = regexp:{folder}/etc/dropboxes, texthash:{folder}/etc/transport
 virtual_alias_maps = texthash:{folder}/etc/virtual
 virtual_mailbox_domains =
 virtual_mailbox_base = {mail_base}
@@ -68,7 +72,6 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 
 # one process for one recipient, or Delivered-To cannot be written
-bccpipe_destination_recipient_limit = 1
 bccmailbox_destination_recipient_limit = 1
 sink_destination_recipient_limit = 1
 
@@ -91,6 +94,8 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 proxymap unix - - n - - proxymap
 showq unix n - n - - showq
 error unix - - n - - error
@@ -103,7 +108,10 @@ bccmailbox unix - n n - - virtual
 sink unix - n n - - virtual
   -o virtual_mailbox_base={folder}
   -o virtual_mailbox_maps=static:sink/
-bccpipe unix - n n - {processes} pipe
+"""
+
+PIPE = """\
+{name} unix - n n - {processes} pipe
   flags=DORhu user={account} null_sender=
   argv={mailgate} --recipient=${{original_recipient}} --recipient=${{recipient}} --sender=${{sender}}
 """
@@ -115,7 +123,10 @@ class Postfix(Server):
     :param folder: private folder of this server; see the package about where it really lies
     :param mailgate: the delivery script's command: interpreter, script, arguments. Files that the account
         that runs it cannot read are copied at each start
-    :param pipe_domains: all their addresses are passed to the script, by a separate transport
+    :param pipe_domains: all their addresses are passed to the script, by a separate transport; a mapping gives each
+        domain a command of its own
+    :param int processes: of the script for each domain at the same time
+    :param dropbox_routes: transport and next hop for the dropboxes of a domain, as in `lmtp:inet:127.0.0.1:24`
     :param alias_domains: all their addresses are passed to the script, by an alias, as documented by Odoo,
         without the arguments for sender and recipient
     :param mailbox_domains: have one mailbox, that of ``mailbox``, also with plus addresses
@@ -130,19 +141,24 @@ class Postfix(Server):
         self,
         folder: str | os.PathLike,
         mailgate: Sequence[str] = ("/bin/false",),
-        pipe_domains: Iterable[str] = (),
+        pipe_domains: Iterable[str] | Mapping[str, Sequence[str]] = (),
         mailbox_domains: Iterable[str] = (),
         mailbox: Dovecot | str | os.PathLike | None = None,
         catchall_domains: Iterable[str] = (),
         alias_domains: Iterable[str] = (),
+        dropbox_routes: Mapping[str, str] | None = None,
         smtp_port: int = 0,
+        processes: int = os.cpu_count() or 2,
         size_limit: int = 50 * 1024 * 1024,
         settings: Mapping[str, str] | None = None,
     ):
         super().__init__(folder)
         self.mailgate = list(map(str, mailgate))
-        self.pipe_domains = list(pipe_domains)
+        is_mapping = isinstance(pipe_domains, Mapping)
+        self.pipes = dict(pipe_domains) if is_mapping else dict.fromkeys(pipe_domains, self.mailgate)
+        self.processes = processes
         self.alias_domains = list(alias_domains)
+        self.dropbox_routes = dict(dropbox_routes or {})
         self.mailbox_domains = list(mailbox_domains)
         self.catchall_domains = list(catchall_domains)
         self.smtp_port = smtp_port or free_port()
@@ -243,22 +259,28 @@ class Postfix(Server):
             "gid": self.account.pw_gid,
             "port": self.smtp_port,
             "size_limit": self.size_limit,
-            "processes": os.cpu_count() or 2,
-            "mailgate": " ".join(f"{{ {part} }}" if " " in part else part for part in self._stage()),
+            "processes": self.processes,
         }
         lines = MAIN_CF.format(**values).splitlines()
         kept = [line for line in lines if line.partition("=")[0].strip() not in self.settings]
         settings = [f"{name} = {value}" for name, value in self.settings.items()]
+        services = [MASTER_CF.format(**values)]
+        for number, command in enumerate(self.pipes.values()):
+            name = f"bccpipe{number}"
+            mailgate = " ".join(f"{{ {part} }}" if " " in part else part for part in self._stage(command))
+            services.append(PIPE.format(**values, name=name, mailgate=mailgate))
+            settings.append(f"{name}_destination_recipient_limit = 1")
         (etc / "main.cf").write_text("\n".join([*kept, *settings, ""]))
-        (etc / "master.cf").write_text(MASTER_CF.format(**values))
+        (etc / "master.cf").write_text("".join(services))
 
     def _get_tables(self) -> dict[str, str]:
         """Return the lookup tables as texts by file name."""
         box = self.maildir.name
         mailboxes = [f"{box}@{domain}" for domain in (*self.mailbox_domains, MAILBOX_DOMAIN)]
         tables = {
+            "dropboxes": {DROPBOX.format(re.escape(domain)): route for domain, route in self.dropbox_routes.items()},
             "transport": {
-                **dict.fromkeys(self.pipe_domains, "bccpipe:"),
+                **{domain: f"bccpipe{number}:" for number, domain in enumerate(self.pipes)},
                 **dict.fromkeys((*self.mailbox_domains, MAILBOX_DOMAIN), "bccmailbox:"),
             },
             "virtual": {
@@ -266,15 +288,15 @@ class Postfix(Server):
                 **{f"@{domain}": "odoo_mailgate@localhost" for domain in self.alias_domains},
             },
             "mailboxes": dict.fromkeys(mailboxes, f"{box}/"),
-            "aliases": {"odoo_mailgate": f'"|{" ".join(self._stage())}"'},
+            "aliases": {"odoo_mailgate": f'"|{" ".join(self._stage(self.mailgate))}"'},
         }
         return {name: "".join(f"{key} {value}\n" for key, value in table.items()) for name, table in tables.items()}
 
-    def _stage(self) -> list[str]:
-        """Return the script's command, with copies of the files that its account cannot read."""
+    def _stage(self, command: Sequence[str]) -> list[str]:
+        """Return a command of the script, with copies of the files that its account cannot read."""
         if os.geteuid():  # the pipe runs as the current account
-            return self.mailgate
-        program, *arguments = self.mailgate
+            return list(map(str, command))
+        program, *arguments = map(str, command)
         if not is_readable_by_all(Path(program)):
             # an interpreter cannot be copied, but the script runs with any
             program = find_program(Path(program).name) or program

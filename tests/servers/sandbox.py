@@ -28,8 +28,8 @@ ADDRESS = "192.0.2.53"
 class NameServer(socketserver.ThreadingUDPServer):
     """Answers with the records of a zone; all other names do not exist."""
 
-    def __init__(self, zone: str):
-        super().__init__((ADDRESS, 53), Answer)
+    def __init__(self, zone: str, address: tuple[str, int] = (ADDRESS, 53)):
+        super().__init__(address, Answer)
         self.zone = dns.zone.from_text(zone, origin=".", relativize=False, check_origin=False)
 
 

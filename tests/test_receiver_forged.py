@@ -1,0 +1,110 @@
+"""What strangers write into mails to the receiver, as MX of a subdomain, changes nothing in Odoo."""
+
+import base64
+import itertools
+import smtplib
+import threading
+
+from odoo.tests import tagged
+
+from ..tools.deliveries import ADDRESS_HEADERS, RECIPIENT_HEADERS
+from .faults import NO_LIMITS
+from .mail_servers import MailServersCase
+from .servers import Receiver
+from .servers.sandbox import NameServer
+from .test_authentication_servers import EVE, HEADERS, HOST, MAIL
+
+# all mail comes from 127.0.0.1: both domains send it, but only one sends as its own
+ZONE = """\
+acme.example. 60 IN TXT "v=spf1 ip4:127.0.0.1 -all"
+_dmarc.acme.example. 60 IN TXT "v=DMARC1; p=reject"
+evil.example. 60 IN TXT "v=spf1 ip4:127.0.0.1 -all"
+"""
+SAM = "sam@acme.example"
+SENDERS = {SAM: ("captured", "pass", "dmarc"), EVE: ("refused", "fail", "dmarc")}
+"""The envelope sender of a mail that says it is from Sam, and the result in Odoo."""
+
+FIELDS = ["state", "authentication", "authentication_method", "authentication_host", "found_in", "from_last_hop"]
+
+
+@tagged("post_install", "-at_install")
+class TestReceiverForged(MailServersCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        names = NameServer(ZONE, ("127.0.0.1", 0))
+        cls.addClassCleanup(names.server_close)
+        thread = threading.Thread(target=names.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        cls.addClassCleanup(thread.join)
+        cls.addClassCleanup(names.shutdown)
+        options = {"authentication": True, "hostname": HOST, "nameservers": [f"127.0.0.1:{names.server_address[1]}"]}
+        cls.border = Receiver(cls.receiver.folder / "border", options={**cls.receiver.options, **options})
+        cls.border.options["smtp"] = f"127.0.0.1:{cls.border.smtp_port}"
+        cls.border.options["lmtp"] = f"127.0.0.1:{cls.border.lmtp_port}"
+        cls.addClassCleanup(cls.border.remove)
+        cls.border.start()
+        parameters = {"crm_bcc_dropbox.authentication_host": HOST, **dict.fromkeys(NO_LIMITS, "1000000")}
+        for name, value in parameters.items():
+            cls.odoo.call("ir.config_parameter", "set_param", name, value)
+
+    def _submit(self, sender, headers, top):
+        """Send a mail like any server; the receiver may refuse it. Return its Message-Id."""
+        number = next(self.numbers)
+        values = {b"sender": SAM.encode(), b"number": number, b"headers": b"" if top else headers}
+        raw = (headers if top else b"") + MAIL % values
+        with smtplib.SMTP("127.0.0.1", self.border.smtp_port, "client.example", timeout=60) as smtp:
+            smtp.starttls()
+            try:
+                smtp.sendmail(sender, [f"{self.token}@crm.example"], raw)
+            except smtplib.SMTPException:
+                return None
+        return f"<{number}@laptop.example>"
+
+    def _check_headers(self, tables):
+        """Send mails with each header, above those of the program or below, and compare the results in Odoo."""
+        sent = {}
+        for header, sender, top in itertools.product(tables, SENDERS, (True, False)):
+            headers = f"{header.format(domain='acme.example')}\r\n".encode("latin-1") if header else b""
+            if message_id := self._submit(sender, headers, top):
+                sent[message_id] = (header, sender, top)
+        rows = self.odoo.call(
+            "crm.bcc.dropbox.email", "search_read", [("message_id", "in", list(sent))], ["message_id", *FIELDS]
+        )
+        for row in rows:
+            header, sender, top = sent[row["message_id"]]
+            expected = [*SENDERS[sender], HOST, "envelope", True]
+            if top and header.startswith("From "):  # no header field: not all programs find the sender below it
+                expected[0] = "refused"
+            with self.subTest(header=header[:90], sender=sender, top=top):
+                self.assertEqual([row[name] for name in FIELDS], expected)
+        return sent, rows
+
+    def test_results_and_traces(self):
+        sent, rows = self._check_headers(["", *HEADERS])
+        self.assertEqual(len(rows), len(sent))
+        # the others have line ends that no server sends
+        self.assertGreater(len(sent), 3 * len(HEADERS))
+
+    def test_envelopes(self):
+        dropbox, unknown = f"{self.token}@crm.example", f"bcc-{'a' * 20}@crm.example"
+        names = [name for name in RECIPIENT_HEADERS if name not in ADDRESS_HEADERS]
+        headers = [
+            f"{name}: {address}" for name in (*names, "X-Any") for address in (dropbox, unknown, "info@crm.example")
+        ]
+        headers += [f"Received: from a by {HOST} for <{address}>; x" for address in (dropbox, unknown)]
+        headers += [
+            f"{name}: {value}"
+            for name in ("X-BCC-Dropbox-Envelope", "Envelope")
+            for value in (unknown, base64.b64encode(unknown.encode()).decode())
+        ]
+        # an empty one marks automatic mail, whoever wrote it
+        headers += [f"Return-Path: <{EVE}>", "User-Agent: odoo_bcc_mailgate/9"]
+        sent, rows = self._check_headers(headers)
+        self.assertEqual(len(sent), 4 * len(headers))
+        self.assertEqual(len(rows), len(sent))
+        programs = self.odoo.call(
+            "crm.bcc.dropbox.email", "search_count",
+            [("message_id", "in", list(sent)), ("delivered_by", "=like", "odoo-bcc-receiver/%")],
+        )  # fmt: skip
+        self.assertEqual(programs, len(sent))
