@@ -14,6 +14,7 @@ from . import (
     test_authentication,
     test_authentication_gateway,
     test_authentication_servers,
+    test_by_sender,
     test_chatter,
     test_concurrency,
     test_config_settings,

@@ -8,6 +8,8 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
 from .address import clean
+from .date import is_plausible
+from .reasons import prepare_reasons
 
 _logger = logging.getLogger(__name__)
 
@@ -85,6 +87,22 @@ class Journal:
                 "A mail on incoming mail server %s could not be received at try %s and stays there: %s",
                 self._server_id, poll.tries, kind,
             )  # fmt: skip
+
+    def set_aside(self, key, unclaimed):
+        """Store that a mail belongs to no user: it is not fetched again, unless a user asks for it.
+
+        Managers see the row. They may be strangers to its sender and recipients, so it has no subject.
+
+        :param UnclaimedError unclaimed: why
+        """
+        mail, now = unclaimed.raw_mail, fields.Datetime.now()
+        values = {
+            "date": mail.date if mail.date and is_plausible(mail.date, now) else now,
+            "email_from": mail.sender,
+            "reasons": prepare_reasons([unclaimed.reason])["reasons"],
+        }
+        with self._open() as polls:
+            self._find(polls, [key]).write({**values, "state": "unclaimed", "reason": False})
 
     def leave(self, sizes):
         """Store which mails are too large.
