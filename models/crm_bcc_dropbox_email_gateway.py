@@ -123,7 +123,8 @@ class CrmBccDropboxEmail(models.Model):
                 WITH kept AS (
                     INSERT INTO crm_bcc_dropbox_email (
                         dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, mailbox, fingerprint,
-                        message_id, direction, state, active, tries, next_try, create_uid, write_uid, create_date, write_date
+                        message_id, direction, state, active, tries,
+                        next_try, create_uid, write_uid, create_date, write_date
                     )
                     SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
                            %(mailbox)s, %(fingerprint)s, %(message_id)s, 'outgoing', 'pending', TRUE, 1,

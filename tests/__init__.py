@@ -84,6 +84,7 @@ from . import (
     test_tours_emails,
     test_tours_japanese,
     test_tours_leak,
+    test_tours_mailbox,
     test_tours_preferences,
     test_tours_right_to_left,
     test_tours_settings,
