@@ -341,6 +341,17 @@ class TestUnclaimed(BySenderCommon):
                 self.assertEqual(len(self._get_rows()), rows + 2)
                 self.assertEqual(box.get_new(), [102])
 
+    def test_many(self):
+        """The button reaches new mail first, and then all others in turn."""
+        mails = [self._write_copy("none") for _number in range(4)]
+        with patch("odoo.addons.crm_bcc_dropbox.tools.mailbox.WINDOW", 2), self._serve("imap", *mails) as (box, server):
+            for tries in ([1, 1], [1, 1, 1, 1], [1, 1, 2, 2], [2, 2, 2, 2], [2, 2, 3, 3]):
+                self._poll(server, "fetch_mail")
+                self.assertEqual(sorted(self._get_polls(server).mapped("tries")), tries)
+            box.add(self._write_copy())
+            self._poll(server, "fetch_mail")
+            self.assertEqual(len(box.get_new()), 4)
+
     def test_moved_away(self):
         """The list contains only what is still in the mailbox."""
         for kind in KINDS:

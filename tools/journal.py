@@ -42,12 +42,15 @@ class Journal:
 
         :param list keys: of the unread mails
         :param int max_size: bytes
-        :return: keys of the mails to fetch now, in the same order, and keys of those that only need to be marked
+        :return: keys of the mails to fetch now, in the same order, but those that a user wants to try again after the
+            others; and keys of those that only need to be marked
         """
         with self._open() as polls:
             known = {poll.key: poll for poll in polls.search([("server_id", "=", self._server_id)])}
             polls.union(*(known[key] for key in known.keys() - set(keys))).unlink()
             due = [key for key in keys if key not in known or known[key]._is_due(max_size, self._everything)]
+            if self._everything:  # a run may not reach all of them
+                due.sort(key=lambda key: known[key].tries if key in known else 0)
             return due, [key for key in keys if key in known and known[key].state == "stored"]
 
     def begin(self, key, settled):
