@@ -18,8 +18,8 @@ class CrmBccDropboxPoll(models.Model):
     """A mail on an incoming mail server that is being fetched or could not be.
 
     Created before the mail is fetched, in a separate transaction, so that it survives if the mail crashes the process.
-    Deleted when the mail is marked on the mail server or no longer there. Managers see the
-    emails that belong to no user, see `tools/by_sender.py`. Nobody sees the others.
+    Deleted when the mail is marked on the mail server or no longer there. Managers see those that belong to no user,
+    see `tools/by_sender.py`. Nobody sees the others.
     """
 
     _name = "crm.bcc.dropbox.poll"

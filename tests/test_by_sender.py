@@ -371,7 +371,8 @@ class TestUnclaimed(BySenderCommon):
         secret = self.own.bcc_dropbox_address
         headers = f"X-Note: {secret}\n"
         raw = self._write_copy("none", headers=headers, sender=f'"{secret}" <eve@evil.example>', subject="Pregnancy")
-        with self._serve("imap", raw, self._write_copy("none", date="Fri, 31 Dec 9999 23:59:59 +0000")) as (_, server):
+        many = ", ".join(f"eve{number}@evil.example" for number in range(1000))
+        with self._serve("imap", raw, self._write_copy("none", date="Fri, 31 Dec 9999 23:59:59 +0000", sender=many)) as (_, server):
             self._poll(server)
             listed, undated = self._get_polls(server)
         listed.create({"server_id": server.id, "key": "other", "state": "failed", "reason": "Pregnancy"})
@@ -387,6 +388,7 @@ class TestUnclaimed(BySenderCommon):
         self.assertIn("did not verify that the email is from eve@evil.example (result: none)", row["explanation"])
         self.assertEqual(row["server_id"]["display_name"], "Mailbox")
         self.assertLess(undated.date.year, 9999)
+        self.assertEqual(len(undated.email_from), 300)
         everything = str(Poll.search([]).read())
         self.assertNotIn("Pregnancy", everything)
         self.assertNotIn(self.dropbox.token_ids.token, everything)

@@ -16,7 +16,8 @@ _logger = logging.getLogger(__name__)
 PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timedelta(days=1)]
 """Pauses after the first, second… failed try; the last one is for all further ones."""
 
-MAX_REASON = 300
+MAX_TEXT = 300
+"""Characters of an error or a sender."""
 
 NOT_COMMITTED = "not committed"
 
@@ -85,7 +86,7 @@ class Journal:
         text = f"{kind}: {error}" if error else kind
         with self._open() as polls:
             poll = self._find(polls, [key])
-            poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_REASON]})
+            poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_TEXT]})
             _logger.warning(
                 "A mail on incoming mail server %s could not be received at try %s and stays there: %s",
                 self._server_id, poll.tries, kind,
@@ -101,7 +102,7 @@ class Journal:
         mail, now = unclaimed.raw_mail, fields.Datetime.now()
         values = {
             "date": mail.date if mail.date and is_plausible(mail.date, now) else now,
-            "email_from": mail.sender,
+            "email_from": mail.sender[:MAX_TEXT],
             "reasons": prepare_reasons([unclaimed.reason])["reasons"],
         }
         with self._open() as polls:
