@@ -17,6 +17,7 @@
         "views/crm_bcc_dropbox_email_views.xml",
         "views/crm_bcc_dropbox_health_views.xml",
         "views/crm_bcc_dropbox_views.xml",
+        "views/fetchmail_server_views.xml",
         "views/crm_bcc_dropbox_menus.xml",
         "views/res_config_settings_views.xml",
         "wizard/crm_bcc_dropbox_file_views.xml",

@@ -73,7 +73,7 @@ class CrmBccDropbox(models.Model):
             return [Reason("not_permitted")]
         if accepted:
             return []
-        if token._has_stopped():
+        if token._has_stopped() and not raw_mail.mailbox:
             return [Reason("replaced")]
         if self._is_test(raw_mail):
             return []  # sent by Odoo, from any address that its mail server allows
@@ -128,7 +128,7 @@ class CrmBccDropbox(models.Model):
 
     def _get_authentication_refusal(self, raw_mail, verdict):
         """Return why the authenticity of a sender is not certain enough; see :meth:`_get_refusal`."""
-        mode, result = self._get_authentication_mode(), verdict.result if verdict else "none"
+        mode, result = self._get_authentication_mode(raw_mail), verdict.result if verdict else "none"
         if mode == "off" or result == "pass":
             return []
         domain = raw_mail.likely_email.rpartition("@")[2]

@@ -8,7 +8,7 @@ from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import read_address
 from ..tools.authentication import METHODS
-from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE
+from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from ..tools.direction import isolate
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
@@ -65,6 +65,7 @@ class CrmBccDropboxEmail(models.Model):
     )
     suffix = fields.Char(readonly=True)
     delivered_by = fields.Char(readonly=True, help="The program that delivered the email to Odoo, with its version.")
+    mailbox = fields.Char(readonly=True, help="The mailbox for BCC copies, if the owner was found by the sender.")
     exposed = fields.Boolean("BCC Address in To or Cc", readonly=True, help="Other recipients could see the address.")
     # Authentication
     authentication = fields.Selection(
@@ -247,7 +248,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
-        "found_in", "from_last_hop", "email_from", "dropbox_id.sender_ids.verified",
+        "found_in", "from_last_hop", "mailbox", "email_from", "dropbox_id.sender_ids.verified",
         "authentication", "authentication_method", "authentication_host",
         "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
@@ -261,6 +262,8 @@ class CrmBccDropboxEmail(models.Model):
         """Return where the BCC address was found, as :class:`Reason`."""
         header = (self.found_in or "").lower()
         name = "-".join(word.capitalize() for word in header.split("-"))
+        if header == MAILBOX:
+            return [Reason("found_in_mailbox", {"mailbox": self.mailbox})]
         if header in ("", ENVELOPE):
             return [Reason("delivered")] if header else []
         if header in ("to", "cc"):

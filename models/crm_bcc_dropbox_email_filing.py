@@ -108,7 +108,7 @@ class CrmBccDropboxEmail(models.Model):
         """
         Dropbox = self.env["crm.bcc.dropbox"]
         sender = raw_mail.likely_email if raw_mail.spelling else raw_mail.sender_email
-        is_off = Dropbox._get_authentication_mode() == "off"
+        is_off = Dropbox._get_authentication_mode(raw_mail) == "off"
         if is_off or not sender or (raw_mail.sender_flaw and not raw_mail.spelling):
             return None
         verdict = read_verdict(raw_mail, sender, Dropbox._get_authentication_hosts())

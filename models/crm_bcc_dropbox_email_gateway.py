@@ -17,7 +17,8 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools.address import is_dropbox, redact
-from ..tools.deliveries import find_deliveries
+from ..tools.by_sender import UnclaimedError, find_by_sender
+from ..tools.deliveries import Envelope, find_deliveries
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -73,10 +74,15 @@ class CrmBccDropboxEmail(models.Model):
         :param RawMail raw_mail: the mail
         :return: the rows of the mail, one per dropbox, new or not; empty if none of the dropboxes exists. And the set
             of the addresses that turned out to be customers
+        :raises UnclaimedError: the mail is from a mailbox for BCC copies and belongs to no user
         :raises Exception: the mail could not be stored; later errors are never raised
         """
+        if raw_mail.mailbox:
+            raw_mail.deliveries = (find_by_sender(self.env, raw_mail),)
         raw_mail = raw_mail.shorten()
         kept, new = self._keep(raw_mail)
+        if not kept and raw_mail.envelope.mailbox:
+            raise UnclaimedError(raw_mail, "unknown_address")
         customers = set()
         for email in kept:
             try:
@@ -116,12 +122,12 @@ class CrmBccDropboxEmail(models.Model):
                 """
                 WITH kept AS (
                     INSERT INTO crm_bcc_dropbox_email (
-                        dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, fingerprint, message_id,
-                        delivered_by, direction, state, active, tries, next_try, create_uid, write_uid, create_date,
-                        write_date
+                        dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, mailbox, fingerprint,
+                        message_id, delivered_by, direction, state, active, tries,
+                        next_try, create_uid, write_uid, create_date, write_date
                     )
                     SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                           %(fingerprint)s, %(message_id)s, %(client)s, 'outgoing', 'pending', TRUE, 1,
+                           %(mailbox)s, %(fingerprint)s, %(message_id)s, %(client)s, 'outgoing', 'pending', TRUE, 1,
                            now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                       FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
@@ -140,7 +146,7 @@ class CrmBccDropboxEmail(models.Model):
                 """,
                 content=content, fingerprint=raw_mail.fingerprint, former=raw_mail.former_fingerprint,
                 found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=STUCK_AFTER,
-                uid=SUPERUSER_ID, client=raw_mail.envelope.client or None,
+                client=raw_mail.envelope.client or None, mailbox=raw_mail.mailbox or None, uid=SUPERUSER_ID,
             )
         )  # fmt: skip
 
@@ -202,8 +208,8 @@ class CrmBccDropboxEmail(models.Model):
             email._set_pending(
                 fields.Datetime.now(),
                 found_in=delivery.header, from_last_hop=delivery.from_last_hop, suffix=delivery.suffix,
-                line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content), token_id=token.id, tries=0,
-                delivered_by=raw_mail.envelope.client,
+                mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content),
+                token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client,
             )  # fmt: skip
 
     def _find_delivery(self, raw_mail):
@@ -243,7 +249,7 @@ class CrmBccDropboxEmail(models.Model):
         if raw_mail is None:
             if not self._run_in_transaction("_begin_try"):
                 return set()
-            raw_mail = RawMail(self._read_raw())
+            raw_mail = RawMail(self._read_raw(), Envelope(mailbox=self.mailbox or ""))
         verdict = self._authenticate(raw_mail)
         self._lock_recipients(raw_mail)
         return self._run_in_transaction("_file", raw_mail, verdict)

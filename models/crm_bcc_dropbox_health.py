@@ -26,6 +26,7 @@ SERVERS_ACTION = "mail.action_email_server_tree"
 JOBS_ACTION = "base.ir_cron_act"
 REFUSED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
 FAILED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
+UNCLAIMED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_poll_action"
 PENDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending"
 
 
@@ -52,6 +53,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             self._get_failed_check(),
             self._get_pending_check(),
             self._get_left_check(),
+            self._get_unclaimed_check(),
             self._get_jobs_check(),
         ]
 
@@ -89,6 +91,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         by_company = self.env["res.users"].sudo()._read_group(domain, ["company_id"])
         companies = self.env.company.sudo().union(*(company for (company,) in by_company))
         missing = companies.filtered(lambda company: not company.alias_domain_id)
+        if missing and (mailbox := self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()):
+            return check("ok", self.env._("Users add %(mailbox)s to Bcc.", mailbox=mailbox))
         if not missing:
             names = format_list(self.env, sorted(set(companies.alias_domain_id.mapped("name"))))
             return check("ok", self.env._("BCC addresses receive emails on %(domains)s.", domains=names))
@@ -226,6 +230,28 @@ class CrmBccDropboxHealth(models.AbstractModel):
         ):
             text += " " + self.env._("Last error: %(error)s", error=last.reason)
         return check("warning", text, SERVERS_ACTION, is_alarm=True)
+
+    @api.model
+    def _get_unclaimed_check(self):
+        """Check that the emails in mailboxes for BCC copies belong to users, and that Odoo can verify their senders."""
+        check = partial(Check, "unclaimed", self.env._("Emails without a user"))
+        # sudo: names and numbers for administrators
+        servers = self.env["fetchmail.server"].sudo().search([("bcc_dropbox_by_sender", "=", True)])
+        if servers and not self.env["crm.bcc.dropbox"]._get_authentication_hosts():
+            text = self.env._(
+                "Nothing is logged from %(servers)s: enter a trusted server below. Then click “Fetch Now” on the"
+                " incoming mail server.",
+                servers=format_list(self.env, servers.mapped("name")),
+            )
+            return check("error", text, SERVERS_ACTION, is_alarm=True)
+        domain = [("state", "=", "unclaimed"), ("server_id", "in", servers.ids)]
+        if count := self.env["crm.bcc.dropbox.poll"].sudo().search_count(domain):
+            text = self.env._(
+                "Left in mailboxes for BCC copies because they belong to no user: %(count)s. Open them to see why.",
+                count=count,
+            )
+            return check("warning", text, UNCLAIMED_ACTION)
+        return check("ok", self.env._("No emails are left in mailboxes for BCC copies."))
 
     # ------------------------------------------------------------
     # CAPTURED EMAILS
@@ -388,8 +414,9 @@ class CrmBccDropboxHealth(models.AbstractModel):
     def _get_missing(self):
         """Return what is missing before the current user can use BCC Dropbox: a list of sentences."""
         missing = []
-        company = self.env.user.company_id.sudo()  # sudo: the domain of their own company
-        if not self.env["crm.bcc.dropbox"]._get_mailbox() and not company.alias_domain_id:
+        user = self.env.user
+        company = user.company_id.sudo()  # sudo: the domain of their own company
+        if not (company.alias_domain_id or self.env["crm.bcc.dropbox"]._get_mailbox() or user.bcc_dropbox_mailbox):
             missing.append(self.env._("No domain or mailbox is set up to receive emails."))
         if self._get_incoming_check().state in ("missing", "error"):
             if self._get_last_arrival():

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.reasons import describe_reasons
+
 TOO_LONG = timedelta(minutes=15)
 """Errors that last longer need an administrator."""
 
@@ -16,7 +18,8 @@ class CrmBccDropboxPoll(models.Model):
     """A mail on an incoming mail server that is being fetched or could not be.
 
     Created before the mail is fetched, in a separate transaction, so that it survives if the mail crashes the process.
-    Deleted when the mail is marked on the mail server or no longer there. No group has access.
+    Deleted when the mail is marked on the mail server or no longer there. Managers see those that belong to no user,
+    see `tools/by_sender.py`. Nobody sees the others.
     """
 
     _name = "crm.bcc.dropbox.poll"
@@ -25,22 +28,34 @@ class CrmBccDropboxPoll(models.Model):
     _order = "id"
 
     server_id = fields.Many2one("fetchmail.server", required=True, ondelete="cascade")
-    key = fields.Char(required=True, help="Identifies the email on the mail server.")
+    key = fields.Char(required=True, groups=fields.NO_ACCESS, help="Identifies the email on the mail server.")
     state = fields.Selection(
         [
             ("begun", "Begun"),  # if no process is fetching it, the mail crashed that process
             ("failed", "Failed"),
             ("too_large", "Too Large"),
             ("stored", "Stored, Not Marked"),
+            ("unclaimed", "Belongs to No User"),
         ],
         required=True,
     )
-    tries = fields.Integer()
-    next_try = fields.Datetime()
-    size = fields.Integer(help="In kB.")
-    reason = fields.Char()
+    tries = fields.Integer(groups=fields.NO_ACCESS)
+    next_try = fields.Datetime(groups=fields.NO_ACCESS)
+    size = fields.Integer(groups=fields.NO_ACCESS, help="In kB.")
+    reason = fields.Char("Error", groups=fields.NO_ACCESS, help="Of the last try.")
+    # Of emails that belong to no user
+    email_from = fields.Char("From")
+    date = fields.Datetime("Sent")
+    reasons = fields.Json(help="Codes with values: see tools/reasons.py.")
+    explanation = fields.Char("Reason", compute="_compute_explanation")
 
     _key_unique = models.UniqueIndex("(server_id, key)")
+
+    @api.depends_context("lang")
+    @api.depends("reasons")
+    def _compute_explanation(self):
+        for poll in self:
+            poll.explanation = describe_reasons(self.env, poll.reasons)
 
     @api.autovacuum
     def _gc_abandoned(self):
@@ -72,6 +87,6 @@ class CrmBccDropboxPoll(models.Model):
             return self.size * 1024 <= max_size
         if everything:
             return True
-        if self.state == "begun" and self.tries >= MAX_DEATHS:
+        if self.state == "unclaimed" or (self.state == "begun" and self.tries >= MAX_DEATHS):
             return False
         return self.next_try <= fields.Datetime.now()

@@ -1,7 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools.mail import email_normalize
 
+from ..tools.deliveries import Envelope
 from ..tools.journal import Journal
 from ..tools.mailbox import ImapMailbox, PopMailbox
 
@@ -16,6 +19,20 @@ class FetchmailServer(models.Model):
     """Fetch mail without losing any: see :class:`Mailbox`."""
 
     _inherit = "fetchmail.server"
+
+    bcc_dropbox_by_sender = fields.Boolean(
+        "Mailbox for BCC copies", help="Emails without a BCC address belong to the user with their sender address."
+    )
+
+    @api.constrains("bcc_dropbox_by_sender")
+    def _check_bcc_dropbox_by_sender(self):
+        if any(self.mapped("bcc_dropbox_by_sender")) and not self.env["crm.bcc.dropbox"]._get_authentication_hosts():
+            raise ValidationError(
+                self.env._(
+                    "A mailbox for BCC copies needs a trusted server, which verifies senders. First enter one in"
+                    " Settings ▸ CRM ▸ BCC Dropbox ▸ Sender Verification."
+                )
+            )
 
     def fetch_mail(self):
         """Fetch at once also the mails that wait for a retry or were given up."""
@@ -46,7 +63,17 @@ class FetchmailServer(models.Model):
             return connection
         everything = self.env.context.get("bcc_dropbox_fetch_everything", False)
         journal = Journal(self.env.registry, self.id, everything)
-        return mailbox_class(connection, journal, self._get_bcc_dropbox_max_mb() * 1024 * 1024)
+        max_size = self._get_bcc_dropbox_max_mb() * 1024 * 1024
+        name = (email_normalize(self.user) or self.name) if self.bcc_dropbox_by_sender else ""
+        return mailbox_class(connection, journal, max_size, Envelope(mailbox=name))
+
+    @api.model
+    def _get_bcc_dropbox_mailbox(self):
+        """Return the address of a mailbox that users can Bcc instead of their own BCC address, or an empty text."""
+        # sudo: users may not read incoming mail servers
+        servers = self.sudo().search([("bcc_dropbox_by_sender", "=", True), ("state", "=", "done")])
+        is_trusted = servers and self.env["crm.bcc.dropbox"]._get_authentication_hosts()
+        return next(filter(None, map(email_normalize, servers.mapped("user"))), "") if is_trusted else ""
 
     @api.model
     def _get_bcc_dropbox_max_mb(self):

@@ -26,7 +26,7 @@ class MailThread(models.AbstractModel):
         This comes first because Odoo drops a mail with a known Message-Id before it looks at the recipients.
         """
         with message.watch(self.env.cr) if isinstance(message, FetchedMail) else nullcontext():
-            raw_mail = RawMail(self._bcc_dropbox_get_bytes(message), self._bcc_dropbox_get_envelope())
+            raw_mail = RawMail(self._bcc_dropbox_get_bytes(message), self._bcc_dropbox_get_envelope(message))
             emails, customers = self._bcc_dropbox_receive(raw_mail)
             identity = self._bcc_dropbox_get_identity() or raw_mail.identity
             thread = self.with_context(bcc_dropbox_identity=identity)
@@ -41,7 +41,7 @@ class MailThread(models.AbstractModel):
                 if ordinary := self._bcc_dropbox_prepare_ordinary(raw_mail, customers):
                     with self.env.cr.savepoint():
                         return super(MailThread, thread).message_process(model, ordinary, *args, **kwargs)
-            return False
+        return False
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -103,7 +103,7 @@ class MailThread(models.AbstractModel):
         :raises AccessError: see `_check_deliverer` there: portal users can call the gateway. Raised whether or not the
             dropbox exists.
         """
-        if not raw_mail.deliveries:
+        if not raw_mail.deliveries and not raw_mail.mailbox:
             return (), ()
         self.env["crm.bcc.dropbox.email"]._check_deliverer()
         return self.env["crm.bcc.dropbox.email"]._receive(raw_mail)
@@ -124,9 +124,9 @@ class MailThread(models.AbstractModel):
         return identity if isinstance(identity, Identity) else None  # clients can put other values there
 
     @api.model
-    def _bcc_dropbox_get_envelope(self):
-        """Return the envelope that the delivery script passed beside the mail; clients cannot pass one."""
-        envelope = self.env.context.get(ENVELOPE_KEY)
+    def _bcc_dropbox_get_envelope(self, message):
+        """Return what is known about a mail beside it, by the poll or the delivery script; clients cannot pass one."""
+        envelope = message.envelope if isinstance(message, FetchedMail) else self.env.context.get(ENVELOPE_KEY)
         return envelope if isinstance(envelope, Envelope) else NO_ENVELOPE
 
     @api.model

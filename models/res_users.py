@@ -8,7 +8,7 @@ from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_sender_ids"]
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
-    "bcc_dropbox_leak", "bcc_dropbox_missing", "bcc_dropbox_qrcode", "bcc_dropbox_refused_count",
+    "bcc_dropbox_leak", "bcc_dropbox_mailbox", "bcc_dropbox_missing", "bcc_dropbox_qrcode", "bcc_dropbox_refused_count",
     "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
 ]  # fmt: skip
 
@@ -24,6 +24,7 @@ class ResUsers(models.Model):
         help="The email address was set by someone who manages users, not by the user.",
     )  # fmt: skip
     bcc_dropbox_address = fields.Char("BCC Address", compute="_compute_bcc_dropbox", exportable=False)
+    bcc_dropbox_mailbox = fields.Char("Mailbox for BCC Copies", compute="_compute_bcc_dropbox")
     bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
     bcc_dropbox_missing = fields.Html(
         "BCC Dropbox Setup",
@@ -81,6 +82,7 @@ class ResUsers(models.Model):
         for user in self:
             dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
+            user.bcc_dropbox_mailbox = bool(dropbox) and self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()
             user.bcc_dropbox_can_choose = dropbox.can_choose
             user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
             user.bcc_dropbox_qrcode = False

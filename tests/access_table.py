@@ -61,7 +61,7 @@ MODELS = {
         "email", read=MANAGERS,
         closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
-        " direction found_in from_last_hop suffix delivered_by exposed state reason reason_code reasons recipients"
+        " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons recipients"
         " line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
@@ -79,7 +79,11 @@ MODELS = {
         open="subject recipients is_move record suggestion_ids",
     ),
     "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
-    "crm.bcc.dropbox.poll": Model("poll", open="server_id key state tries next_try size reason"),
+    "crm.bcc.dropbox.poll": Model(
+        "poll", read=frozenset({"manager"}),
+        closed="key tries next_try size reason",
+        open="server_id state email_from date reasons explanation",
+    ),
 }  # fmt: skip
 
 PARTS = {"crm.bcc.dropbox.health", "crm.bcc.dropbox.target"}
@@ -103,6 +107,9 @@ class Field:
 FIELDS = {
     "crm.lead": {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
+    },
+    "fetchmail.server": {
+        "bcc_dropbox_by_sender": Field("server"),
     },
     "mail.mail": {
         "bcc_dropbox_captured": Field("mail"),
@@ -155,6 +162,7 @@ FIELDS = {
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_mailbox": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_missing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_qrcode": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
         "bcc_dropbox_refused_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),

@@ -238,7 +238,7 @@ class TestAccess(AccessCommon):
             self._refuses(user, self.token, "create", {"dropbox_id": self.dropbox.id, "token": "a" * 20})
 
     def test_nobody_reads_polls(self):
-        """Nobody can access the rows about mails on an incoming mail server, which may be anyone's."""
+        """Nobody can access the rows about mails on an incoming mail server, except those that belong to no user."""
         server = self.env["fetchmail.server"].create({"name": "Mailbox"})
         poll = self.env[POLL].create({"server_id": server.id, "key": "1:1", "state": "failed", "reason": "bad"})
         for user in [self.sam, self.boss, self.env.ref("base.user_admin"), *self.sellers, *self.outsiders]:

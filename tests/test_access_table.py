@@ -100,8 +100,11 @@ class TestAccessTable(AccessCommon):
         cls.suggestion = cls.env["crm.bcc.dropbox.file.suggestion"].with_user(cls.sam).sudo().create(values)
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
-        server = cls.env["fetchmail.server"].create({"name": "Mailbox"})
-        cls.poll = cls.env["crm.bcc.dropbox.poll"].create({"server_id": server.id, "key": "1:1", "state": "failed"})
+        cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
+        copies = {"user": "copies@acme.example", "bcc_dropbox_by_sender": True, "state": "done"}
+        cls.server = cls.env["fetchmail.server"].create({"name": "Mailbox", **copies})
+        values = {"server_id": cls.server.id, "key": "1:1", "state": "unclaimed"}
+        cls.poll = cls.env["crm.bcc.dropbox.poll"].create({**values, "reasons": [["no_owner", {"sender": "x"}]]})
         cls.dropbox._regenerate(7)
         cls.token = cls.dropbox.token_ids.filtered(lambda token: not token.replaced_date)
         now = Datetime.now()

@@ -68,6 +68,48 @@ class TestMailServers(MailServersCase):
                 self._check_all_captured_once()
                 self.assertEqual(self._count_unread(kind), 0)
 
+    def test_mailbox_for_copies(self):
+        """Without a trace of Bcc, email of a verified sender is logged, and any other is left alone."""
+        call, pollers = self.odoo.call, list(self.pollers.values())
+        call("ir.config_parameter", "set_param", "crm_bcc_dropbox.authentication_host", "mx.example")
+        call("fetchmail.server", "write", pollers, {"bcc_dropbox_by_sender": True})
+        self.addCleanup(call, "fetchmail.server", "write", pollers, {"bcc_dropbox_by_sender": False})
+        for kind in ("imap", "pop"):
+            with self.subTest(kind):
+                self.setUp()
+                self._send_copy("pass")
+                self._send_copy("pass")
+                self._poll(kind)
+                self._check_all_captured_once()
+                self.assertEqual(self._count_unread(kind), 0)
+                records = self._count_records()
+                self._send_copy("fail")
+                for _again in range(2):
+                    self._poll(kind)
+                    self.assertEqual(self._count_unread(kind), 1)
+                    [left] = call("crm.bcc.dropbox.poll", "search_read", [], ["server_id", "explanation"])
+                    self.assertEqual(left["server_id"][0], self.pollers[kind])
+                    self.assertIn("(result: fail)", left["explanation"])
+                self.assertEqual(self._count_records(), records)
+                self.assertEqual(len(self._read_log()), 2)
+                self.assertEqual(len(self.postfix.sent_out()), 3, "the emails to customers, and no bounce")
+                self.dovecot.clear()
+                self._poll(kind)
+                self.assertFalse(call("crm.bcc.dropbox.poll", "search_count", []))
+
+    def _send_copy(self, result):
+        """Send an email with the mailbox in Bcc; no filter of this Postfix writes or removes results."""
+        number = next(self.numbers)
+        customer, message_id = f"customer{number}@customer.example", f"<{number}.{os.getpid()}@laptop.example>"
+        mail = f"Authentication-Results: mx.example; dmarc={result} header.from=acme.example\n"
+        mail += MAIL.format(customer=customer, subject="Offer", message_id=message_id)
+        recipients = [customer, "crm@poll.example"]
+        send("127.0.0.1", self.postfix.smtp_port, "sam@acme.example", recipients, mail.encode("latin-1"))
+        self.sent.append(message_id)
+
+    def _count_records(self):
+        return [self.odoo.call(model, "search_count", []) for model in ("crm.lead", "res.partner", "mail.message")]
+
     def _count_unread(self, kind):
         """Count the mails that neither were marked as read nor deleted."""
         if kind == "pop":

@@ -50,9 +50,8 @@ def commit_with_hooks(cursor):
     hooks, cursor.postcommit = cursor.postcommit, Callbacks()
     try:
         COMMIT(cursor)
-    except BaseException:
-        cursor.postcommit = hooks
-        raise
+    finally:
+        cursor.postcommit = hooks  # some hooks read what is stored with them
     hooks.run()
 
 

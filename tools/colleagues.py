@@ -6,6 +6,8 @@ logged.
 - The login, and the email that someone who manages users wrote, are a colleague's.
 - A confirmed sender address is its owner's as well, unless a customer has that address.
 - The sender addresses of the dropbox are its owner's, confirmed or not.
+
+A mailbox for BCC copies is Odoo's own address, even if somebody puts it in To or Cc.
 """
 
 from odoo.tools import SQL
@@ -18,7 +20,7 @@ def find_colleagues(emails, dropbox_id):
 
     :param list emails: normalised, in all spellings
     :param int dropbox_id: of the mail that is for these addresses
-    :return: :class:`SQL` of rows ``(email, user id, whether it must not be revealed)``
+    :return: :class:`SQL` of rows ``(email, user id or None, whether it must not be revealed)``
     """
     # one query for all
     return SQL(
@@ -32,6 +34,10 @@ def find_colleagues(emails, dropbox_id):
         SELECT lower(login), id, FALSE
           FROM res_users
          WHERE lower(login) = ANY(%(emails)s) AND share IS NOT TRUE
+         UNION
+        SELECT lower("user"), NULL, FALSE
+          FROM fetchmail_server
+         WHERE lower("user") = ANY(%(emails)s) AND bcc_dropbox_by_sender
          UNION
         SELECT sender.email_normalized, users.id, sender.dropbox_id != %(dropbox_id)s
           FROM crm_bcc_dropbox_sender AS sender

@@ -15,6 +15,9 @@ from .header import MAX_HEAD, HeaderField, read_addresses, read_texts
 ENVELOPE = "envelope"
 """The place of a dropbox that the mail server named beside the mail. No header field can have this place."""
 
+MAILBOX = "mailbox"
+"""The place of a dropbox that was found by the verified sender of a mail, in a mailbox for BCC copies; likewise."""
+
 ADDRESS_HEADERS = ("resent-to", "resent-cc", "resent-bcc", "bcc", "to", "cc")
 RECIPIENT_HEADERS = (
     "x-original-to",
@@ -53,10 +56,13 @@ class Envelope:
 
     :param tuple recipients: the addresses that the mail is for
     :param str client: the program that delivered it, with its version, see :func:`read_client`
+    :param str mailbox: name of the mailbox for BCC copies that it was fetched from, see :mod:`.by_sender`; empty for
+        all other mail
     """
 
     recipients: tuple[str, ...] = ()
     client: str = ""
+    mailbox: str = ""
 
 
 ENVELOPE_KEY = "bcc_dropbox_envelope"
@@ -75,7 +81,7 @@ class Delivery:
 
     :param str token: in lower case
     :param str suffix: what follows the token behind a plus sign, kept for later use
-    :param str header: name of the field in lower case, or :data:`ENVELOPE`
+    :param str header: name of the field in lower case, :data:`ENVELOPE` or :data:`MAILBOX`
     :param bool from_last_hop: whether it is from the envelope, or from a field above the first Received, which only the
         server that handed the mail to Odoo can write
     """

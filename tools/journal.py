@@ -8,13 +8,16 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.tools import SQL
 
 from .address import clean
+from .date import is_plausible
+from .reasons import prepare_reasons
 
 _logger = logging.getLogger(__name__)
 
 PAUSES = [timedelta(minutes=minutes) for minutes in (0, 1, 5, 30, 120)] + [timedelta(days=1)]
 """Pauses after the first, second… failed try; the last one is for all further ones."""
 
-MAX_REASON = 300
+MAX_TEXT = 300
+"""Characters of an error or a sender."""
 
 NOT_COMMITTED = "not committed"
 
@@ -40,12 +43,15 @@ class Journal:
 
         :param list keys: of the unread mails
         :param int max_size: bytes
-        :return: keys of the mails to fetch now, in the same order, and keys of those that only need to be marked
+        :return: keys of the mails to fetch now, in the same order, but those that a user wants to try again after the
+            others; and keys of those that only need to be marked
         """
         with self._open() as polls:
             known = {poll.key: poll for poll in polls.search([("server_id", "=", self._server_id)])}
             polls.union(*(known[key] for key in known.keys() - set(keys))).unlink()
             due = [key for key in keys if key not in known or known[key]._is_due(max_size, self._everything)]
+            if self._everything:  # a run may not reach all of them
+                due.sort(key=lambda key: known[key].tries if key in known else 0)
             return due, [key for key in keys if key in known and known[key].state == "stored"]
 
     def begin(self, key, settled):
@@ -80,11 +86,27 @@ class Journal:
         text = f"{kind}: {error}" if error else kind
         with self._open() as polls:
             poll = self._find(polls, [key])
-            poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_REASON]})
+            poll.write({"state": "failed", "reason": clean(text.partition("\n")[0])[:MAX_TEXT]})
             _logger.warning(
                 "A mail on incoming mail server %s could not be received at try %s and stays there: %s",
                 self._server_id, poll.tries, kind,
             )  # fmt: skip
+
+    def set_aside(self, key, unclaimed):
+        """Store that a mail belongs to no user: it is not fetched again, unless a user asks for it.
+
+        Managers see the row. They may be strangers to its sender and recipients, so it has no subject.
+
+        :param UnclaimedError unclaimed: why
+        """
+        mail, now = unclaimed.raw_mail, fields.Datetime.now()
+        values = {
+            "date": mail.date if mail.date and is_plausible(mail.date, now) else now,
+            "email_from": mail.sender[:MAX_TEXT],
+            "reasons": prepare_reasons([unclaimed.reason])["reasons"],
+        }
+        with self._open() as polls:
+            self._find(polls, [key]).write({**values, "state": "unclaimed", "reason": False})
 
     def leave(self, sizes):
         """Store which mails are too large.

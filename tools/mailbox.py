@@ -10,6 +10,9 @@ from hashlib import sha256
 from imaplib import IMAP4
 from poplib import error_proto
 
+from .by_sender import UnclaimedError
+from .deliveries import NO_ENVELOPE, Envelope
+
 _logger = logging.getLogger(__name__)
 
 WINDOW = 200
@@ -35,8 +38,14 @@ def is_no_route(error: BaseException | None) -> bool:
 
 
 class FetchedMail(bytes):
-    """The bytes of a fetched mail, with whether the transaction of the gateway that received it was committed."""
+    """The bytes of a fetched mail, with whether the transaction of the gateway that received it was committed.
 
+    :param Envelope envelope: what is known about the mail beside it
+    :param UnclaimedError unclaimed: why it belongs to no user and is left in the mailbox
+    """
+
+    envelope: Envelope = NO_ENVELOPE
+    unclaimed: UnclaimedError | None = None
     is_watched = False
     is_stored = False
     error: Exception | None = None
@@ -45,11 +54,16 @@ class FetchedMail(bytes):
     def watch(self, cr):
         """Record whether the gateway raises, and whether its transaction is committed.
 
+        That a mail belongs to no user is no failure, and not raised.
+
         :param cr: the cursor of the transaction
         """
         self.is_watched = True
         try:
             yield
+        except UnclaimedError as error:
+            self.unclaimed = error
+            return
         except Exception as error:
             self.error = error
             raise
@@ -72,17 +86,20 @@ class Mailbox:
     skips it for a while.
 
     :param connection: logged in; attributes that are not defined here are delegated to it
-    :param journal: remembers mails between runs by key: `choose`, `begin`, `fail`, `leave`, `settle` and `forget`
+    :param journal: remembers mails between runs by key: `choose`, `begin`, `fail`, `leave`, `set_aside`, `settle` and
+        `forget`
     :param int max_size: larger mails are not fetched, bytes
+    :param Envelope envelope: of all mails
     """
 
     MARKS_AT_END = False
     """Whether marks take effect only when the connection is closed properly."""
 
-    def __init__(self, connection, journal, max_size: int):
+    def __init__(self, connection, journal, max_size: int, envelope: Envelope = NO_ENVELOPE):
         self._connection = connection
         self._journal = journal
         self._max_size = max_size
+        self._envelope = envelope
         self._numbers: dict[str, str] = {}  # how the mail server identifies a mail in this connection, by key
         self._due: list[str] = []
         self._settled: list[str] = []  # marked, but not yet in the journal
@@ -125,11 +142,14 @@ class Mailbox:
                 self._journal.fail(key, error)
                 raise
             self._mail = FetchedMail(raw)
+            self._mail.envelope = self._envelope
             yield key, self._mail
 
     def handled_message(self, key: str) -> None:
-        """Mark a mail on the mail server if it is done; else leave it for another try."""
-        if not self._mail.is_done:
+        """Mark a mail on the mail server if it is done; else leave it for another try, or for good."""
+        if self._mail.unclaimed:
+            self._journal.set_aside(key, self._mail.unclaimed)
+        elif not self._mail.is_done:
             self._journal.fail(key, self._mail.error)
         else:
             self._settle(key)

@@ -7,7 +7,7 @@ from functools import cached_property
 from .address import Address, clean, holds_token, is_dropbox
 from .charset import decode_text, decode_words
 from .date import parse_date
-from .deliveries import NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
+from .deliveries import MAILBOX, NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
 from .fingerprint import Identity, digest_former, digest_mail
 from .header import (
     MAX_HEAD,
@@ -203,8 +203,11 @@ class RawMail:
 
     @cached_property
     def other_recipients(self) -> tuple[set[str], set[str]]:
-        """The addresses other than dropboxes: those in To and Cc, and those that only the envelope names."""
-        return find_other_recipients(self.fields, self.envelope)
+        """The addresses other than dropboxes: those in To and Cc, and those that only the envelope names.
+
+        A copy in a mailbox has none: they get the mail itself.
+        """
+        return (set(), set()) if self.mailbox else find_other_recipients(self.fields, self.envelope)
 
     def _read_addresses(self, name: str) -> dict[str, Address]:
         """Return the mailboxes of the fields with a name, by address."""
@@ -221,6 +224,11 @@ class RawMail:
     def deliveries(self) -> tuple[Delivery, ...]:
         """The dropboxes that it is for, each once, see :func:`find_deliveries`."""
         return find_deliveries(self.head, self.fields, self.envelope)
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox for BCC copies, if no dropbox is named and only the sender tells whose mail it is; or empty."""
+        return self.envelope.mailbox if all(found.header == MAILBOX for found in self.deliveries) else ""
 
     @cached_property
     def secrets(self) -> Secrets:

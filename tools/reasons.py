@@ -198,6 +198,7 @@ FACTS = {
     "found_by_sender": _lt("BCC address found in the %(header)s header, written by the sender."),
     "found_by_us": _lt("BCC address found in the %(header)s header added by your mail server."),
     "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
+    "found_in_mailbox": _lt("Found in the mailbox %(mailbox)s by its verified sender."),
     # Who sent it
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
@@ -210,7 +211,19 @@ FACTS = {
 }
 """Sentences of what is known about an email; they are never stored."""
 
-SENTENCES = {code: sentence for code, (_label, sentence) in REASONS.items()} | FACTS
+UNCLAIMED = {
+    "no_trusted_server": _lt("Odoo can't verify senders because no trusted server is set."),
+    "unclear_sender": _lt("The email doesn't have exactly one clear sender."),
+    "not_genuine": _lt("The trusted server did not verify that the email is from %(sender)s (result: %(result)s)."),
+    "no_owner": _lt("No user has the sender address %(sender)s."),
+    "owner_not_confirmed": _lt("The sender address %(sender)s is not confirmed yet."),
+    "owner_not_permitted": _lt("The user with the sender address %(sender)s may not use BCC Dropbox."),
+    "several_owners": _lt("Several users have the sender address %(sender)s."),
+    "unknown_address": _lt("Sent to a BCC address that doesn't exist."),
+}
+"""Sentences of why an email in a mailbox for BCC copies belongs to no user, for managers."""
+
+SENTENCES = {code: sentence for code, (_label, sentence) in REASONS.items()} | FACTS | UNCLAIMED
 
 REASON_CODES = [(code, label) for code, (label, _sentence) in REASONS.items()]
 

@@ -140,6 +140,14 @@ class ResConfigSettings(models.TransientModel):
                         host=clean(str(error)),
                     )
                 ) from None
+            if not hosts and (mailbox := self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()):
+                raise ValidationError(
+                    self.env._(
+                        "The mailbox for BCC copies %(mailbox)s needs a trusted server. Enter one, or first turn this"
+                        " option of the incoming mail server off.",
+                        mailbox=mailbox,
+                    )
+                )
             if settings.bcc_dropbox_authentication == "require" and not hosts and not is_installed():
                 raise ValidationError(
                     self.env._(
