@@ -100,6 +100,7 @@ class TestAccessTable(AccessCommon):
         cls.suggestion = cls.env["crm.bcc.dropbox.file.suggestion"].with_user(cls.sam).sudo().create(values)
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
+        cls.wizard = cls.env["crm.bcc.dropbox.setup"].create({})
         server = cls.env["fetchmail.server"].create({"name": "Mailbox"})
         cls.poll = cls.env["crm.bcc.dropbox.poll"].create({"server_id": server.id, "key": "1:1", "state": "failed"})
         cls.dropbox._regenerate(7)
