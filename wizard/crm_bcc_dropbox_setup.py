@@ -129,7 +129,7 @@ class CrmBccDropboxSetup(models.TransientModel):
     def _compute_team(self):
         users = self._find_untold().user_id
         names = format_list(self.env, [*users[:MAX_NAMES].mapped("name"), *(["…"] if len(users) > MAX_NAMES else [])])
-        self.team = users and self.env._("%(count)s users: %(names)s", count=len(users), names=names)
+        self.team = self.env._("%(count)s users: %(names)s", count=len(users), names=names) if users else False
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -251,8 +251,10 @@ class CrmBccDropboxSetup(models.TransientModel):
             self.domain = (self.domain or "").strip().lower()
             is_valid = self._is_host(self.domain)
         if not is_valid:
-            entered = clean(self.mailbox if self.way == "mailbox" else self.domain)
-            raise ValidationError(self.env._("“%(name)s” is not a mailbox or domain.", name=entered))
+            entered = clean((self.mailbox if self.way == "mailbox" else self.domain) or "")
+            if self.way == "mailbox":
+                raise ValidationError(self.env._("“%(name)s” is not an email address.", name=entered))
+            raise ValidationError(self.env._("“%(name)s” is not a domain, such as crm.acme.example.", name=entered))
         self._save_settings(receive="mailbox" if mailbox else "domain", mailbox=mailbox)
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.way_in", self.way)
 
