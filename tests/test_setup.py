@@ -169,7 +169,7 @@ class TestLines(SetupCommon):
         for way, _label in WAYS[:3]:
             with self.subTest(way=way):
                 lines = self._get_lines(way=way, domain="crm.acme.example")
-                options = tomllib.loads(lines[setup_lines.RECEIVER_FILE])
+                options = tomllib.loads(lines[f"Save as {setup_lines.RECEIVER_FILE}"])
                 self.assertEqual(options["url"], "https://odoo.acme.example")
                 self.assertEqual(options["database"], self.env.cr.dbname)
                 self.assertEqual(options["login"], "ada")

@@ -49,7 +49,7 @@ class CrmBccDropboxSetup(models.TransientModel):
     # Connect
     hostname = fields.Char("Name of the receiver", compute="_compute_hostname", store=True, readonly=False)
     user_id = fields.Many2one(
-        "res.users", string="Odoo user of the receiver", default=lambda self: self.env.user,
+        "res.users", string="Odoo user", default=lambda self: self.env.user,
         domain=[("share", "=", False)],
     )  # fmt: skip
     trusted_host = fields.Char("Trusted server", compute="_compute_trusted_host", store=True, readonly=False)
@@ -283,20 +283,19 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     def _get_provider_lines(self):
         hostname = self.hostname or ""
-        return [
-            *self._get_receiver_lines(setup_lines.format_smtp_receiver(self._get_access(), hostname)),
-            {"title": self.env._("DNS record"), "text": setup_lines.format_mx(self.domain, hostname)},
-        ]
+        record = {"title": self.env._("Add this DNS record"), "text": setup_lines.format_mx(self.domain, hostname)}
+        return [*self._get_receiver_lines(setup_lines.format_smtp_receiver(self._get_access(), hostname)), record]
 
     def _get_receiver_lines(self, file):
         return [
-            {"title": self.env._("Install the receiver"), "text": setup_lines.INSTALL},
-            {"title": setup_lines.RECEIVER_FILE, "text": file},
-            {"title": self.env._("Check that it reaches Odoo"), "text": setup_lines.CHECK},
+            {"title": self.env._("Install"), "text": setup_lines.INSTALL},
+            {"title": self.env._("Save as %(file)s", file=setup_lines.RECEIVER_FILE), "text": file},
+            {"title": self.env._("Check"), "text": setup_lines.CHECK},
         ]
 
     def _get_script_lines(self):
-        return [{"title": setup_lines.SCRIPT_FILE, "text": setup_lines.format_script(self._get_access())}]
+        title = self.env._("Save as %(file)s", file=setup_lines.SCRIPT_FILE)
+        return [{"title": title, "text": setup_lines.format_script(self._get_access())}]
 
     # ------------------------------------------------------------
     # TEAM
