@@ -107,13 +107,11 @@ class TestSteps(SetupCommon):
 
     def test_invalid(self):
         for values in [
-            {"domain": False},
             {"domain": "acme"},
             {"domain": "*.acme.example"},
             {"domain": "a.example b.example"},
             {"domain": "crm@acme.example"},
             {"domain": 'x"\ny.example'},
-            {"way": "mailbox", "mailbox": False},
             {"way": "mailbox", "mailbox": "acme.example"},
             {"way": "mailbox", "mailbox": f"bcc-{'a' * 20}@acme.example"},
         ]:
@@ -121,6 +119,14 @@ class TestSteps(SetupCommon):
                 self._save_address(**{"way": "microsoft", **values})
             self.assertNotIn("a" * 20, str(caught.exception))
         self.assertFalse(self._get_parameter("mailbox"))
+
+    def test_missing(self):
+        for values in [{"way": "microsoft", "domain": False}, {"way": "mailbox", "mailbox": False}]:
+            with self.subTest(values), self.assertRaises(AssertionError):  # of the form: the field is required
+                self._save_address(**values)
+            setup = self.Setup.create(values)
+            with self.subTest(values), self.assertRaises(ValidationError):
+                setup.action_next()
 
     def test_trusted_host(self):
         """The receiver checks senders for Microsoft 365 and Google; a name in use is kept."""
@@ -376,7 +382,7 @@ class TestLanding(SetupCommon):
         module = self.env["ir.module.module"].with_user(self.ada)
         action = module.next()
         self.assertEqual(action["type"], "ir.actions.act_url")
-        self.assertEqual(action["url"], "/odoo/action-crm_bcc_dropbox.crm_bcc_dropbox_setup_action")
+        self.assertEqual(action["url"], "/odoo/crm/action-crm_bcc_dropbox.crm_bcc_dropbox_setup_action")
         self.assertEqual(module.next()["url"], "/odoo")
 
     def test_opened_before(self):

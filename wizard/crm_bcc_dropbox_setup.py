@@ -93,7 +93,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         for setup in self:
             mailbox = setup._get_chosen_mailbox()
             setup.example = format_dropbox("x" * TOKEN_LENGTH, mailbox, setup.alias_domain or "")
-            setup.is_alias_domain = setup.way != "mailbox" and not mailbox
+            setup.is_alias_domain = bool(setup.way != "mailbox" and setup.domain and not mailbox)
 
     @api.depends("domain")
     def _compute_hostname(self):
@@ -182,9 +182,8 @@ class CrmBccDropboxSetup(models.TransientModel):
         self.step = steps[min(max(position, 0), len(steps) - 1)]
 
     def action_done(self):
-        """Leave for the pipeline."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm.crm_lead_action_pipeline")
-        return {**action, "target": "main"}  # without the setup in the breadcrumb
+        """Leave for CRM."""
+        return {"type": "ir.actions.act_url", "url": "/odoo/crm", "target": "self"}
 
     def action_open_servers(self):
         """Open the incoming mail servers, or a new one."""
