@@ -89,7 +89,9 @@ class TestSending(DropboxTestCommon):
         self.assertNotIn(self.secret.encode(), raw)
 
     def test_nobody_has_an_email(self):
-        """Like on a new database."""
+        """Like on a new database, without an alias domain either."""
+        self.company.alias_domain_id = False
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
         self.own.email = self.company.email = False
         for _time in range(2):
             with self.assertRaisesRegex(UserError, "Enter your email address"):

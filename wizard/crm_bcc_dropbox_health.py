@@ -83,7 +83,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         check = partial(Check, "mail_exchange", self.env._("MX record"))
         servers = look_up_mail_servers(domain)
         if servers is None:
-            return check("unknown", self.env._("The MX record of %(domain)s can't be checked from here.", domain=domain))
+            text = self.env._("The MX record of %(domain)s can't be checked from here.", domain=domain)
+            return check("unknown", text)
         if servers:
             names = format_list(self.env, servers)
             text = self.env._("Emails for %(domain)s go to %(servers)s.", domain=domain, servers=names)

@@ -278,23 +278,35 @@ class CrmBccDropboxSetup(models.TransientModel):
         return setup_lines.Access(self.get_base_url(), self.env.cr.dbname, self.user_id.login or "")
 
     def _get_own_lines(self):
-        return self._get_receiver_lines(setup_lines.format_lmtp_receiver(self._get_access()))
+        main = self.env._("Add to %(file)s, before tables that are there", file="/etc/postfix/main.cf")
+        return [
+            self._get_lines(self.env._("Install"), setup_lines.INSTALL),
+            self._get_file_lines(setup_lines.RECEIVER_FILE, setup_lines.format_lmtp_receiver(self._get_access())),
+            self._get_lines(self.env._("Check, then start"), setup_lines.START),
+            self._get_file_lines(setup_lines.RECIPIENTS_FILE, setup_lines.format_recipients(self.domain)),
+            self._get_lines(main, setup_lines.format_postfix(self.domain, not self.is_alias_domain)),
+        ]
 
     def _get_provider_lines(self):
-        hostname = self.hostname or ""
-        record = {"title": self.env._("Add this DNS record"), "text": setup_lines.format_mx(self.domain, hostname)}
-        return [*self._get_receiver_lines(setup_lines.format_smtp_receiver(self._get_access(), hostname)), record]
-
-    def _get_receiver_lines(self, file):
+        domain, hostname = self.domain, self.hostname or ""
+        file = setup_lines.format_smtp_receiver(self._get_access(), domain, hostname)
         return [
-            {"title": self.env._("Install"), "text": setup_lines.INSTALL},
-            {"title": self.env._("Save as %(file)s", file=setup_lines.RECEIVER_FILE), "text": file},
-            {"title": self.env._("Check"), "text": setup_lines.CHECK},
+            self._get_lines(self.env._("Add to your DNS"), setup_lines.format_dns(domain, hostname)),
+            self._get_lines(self.env._("Install"), setup_lines.INSTALL),
+            self._get_lines(self.env._("Get a certificate"), setup_lines.format_certificate(hostname)),
+            self._get_file_lines(setup_lines.RECEIVER_FILE, file),
+            self._get_lines(self.env._("Check, then start"), setup_lines.START),
         ]
 
     def _get_script_lines(self):
-        title = self.env._("Save as %(file)s", file=setup_lines.SCRIPT_FILE)
-        return [{"title": title, "text": setup_lines.format_script(self._get_access())}]
+        return [self._get_file_lines(setup_lines.SCRIPT_FILE, setup_lines.format_script(self._get_access()))]
+
+    def _get_file_lines(self, path, text):
+        return self._get_lines(self.env._("Save as %(file)s", file=path), text)
+
+    @staticmethod
+    def _get_lines(title, text):
+        return {"title": title, "text": text}
 
     # ------------------------------------------------------------
     # TEAM

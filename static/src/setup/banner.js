@@ -37,6 +37,4 @@ export class CrmKanbanController extends crmKanbanView.Controller {
     static components = {...crmKanbanView.Controller.components, BccDropboxSetupBanner};
 }
 
-registry
-    .category("views")
-    .add("crm_kanban", {...crmKanbanView, Controller: CrmKanbanController}, {force: true});
+registry.category("views").add("crm_kanban", {...crmKanbanView, Controller: CrmKanbanController}, {force: true});

@@ -40,7 +40,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_setup", {
         },
         {
             content: "Each can be copied",
-            trigger: `${STEP("lines")} button[aria-label='Copy: Add this DNS record']`,
+            trigger: `${STEP("lines")} button[aria-label='Copy: Add to your DNS']`,
         },
         screen("setup-connect", {trigger: STEP("lines")}),
         NEXT,
