@@ -138,8 +138,9 @@ class CrmBccDropboxSetup(models.TransientModel):
     @api.model
     def _open(self, step="address"):
         """Open a step in a new setup."""
-        landing = self.env.ref(LANDING_ACTION, raise_if_not_found=False)
-        self.env["ir.actions.todo"].search([("action_id", "=", landing.id), ("state", "=", "open")]).state = "done"
+        # not again after the installation of another app
+        todos = self.env["ir.actions.todo"].search([("action_id", "=", self.env.ref(LANDING_ACTION).id)])
+        todos.filtered(lambda todo: todo.state == "open").state = "done"
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Set Up BCC Dropbox"),

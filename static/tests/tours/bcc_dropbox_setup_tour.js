@@ -77,6 +77,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_setup", {
             content: "Leave",
             trigger: ".o_form_sheet button.btn-primary[name='action_done']",
             run: "click",
+            expectUnloadPage: true,
         },
         {
             content: "Nothing reminds of it any longer",
