@@ -25,6 +25,7 @@
         "views/res_partner_views.xml",
         "views/crm_bcc_dropbox_templates.xml",
         "views/res_users_views.xml",
+        "wizard/crm_bcc_dropbox_setup_views.xml",
     ],
     "images": ["static/description/banner.png"],
     "assets": {

@@ -4,15 +4,18 @@ ODOO_FETCH_INTERVAL = (5, "minutes")
 
 
 def post_init_hook(env):
-    """Give every permitted user a dropbox, and fetch emails every minute.
+    """Give every permitted user a dropbox, fetch emails every minute, and lead the administrator to the setup.
 
-    The fetch interval is changed only if it still is Odoo's default.
+    The fetch interval is changed only if it still is Odoo's default. After an installation, Odoo opens the first open
+    `ir.actions.todo`, whose own is number 100.
     """
     find_unproved_emails(env)
     env["crm.bcc.dropbox"]._ensure_dropboxes()
     cron = env.ref("mail.ir_cron_mail_gateway_action", raise_if_not_found=False)
     if cron and (cron.interval_number, cron.interval_type) == ODOO_FETCH_INTERVAL:
         cron.interval_number = 1
+    landing = env.ref("crm_bcc_dropbox.crm_bcc_dropbox_setup_action_landing")
+    env["ir.actions.todo"].create({"name": landing.name, "action_id": landing.id, "sequence": 1})
 
 
 def find_unproved_emails(env):

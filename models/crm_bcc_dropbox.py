@@ -70,6 +70,7 @@ class CrmBccDropbox(models.Model):
     flood_date = fields.Date(readonly=True)
     flood_count = fields.Integer(readonly=True, help="Rejected emails of that day that were counted, but not kept.")
     flood = fields.Char("Rejected and Not Kept", compute="_compute_flood")
+    told_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False, help="When the owner was told.")
     # Alarm
     leak_reason = fields.Selection(
         [("exposed", "Exposed"), ("strangers", "Unknown Senders")], "Exposed Address", readonly=True

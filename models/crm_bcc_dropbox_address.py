@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_datetime
+from odoo.tools import config, format_datetime
 from odoo.tools.misc import consteq
 
 from ..tools.address import read_address
@@ -252,11 +252,14 @@ class CrmBccDropbox(models.Model):
 
         The email carries a secret mark, so that no other email can end the test.
 
-        :raises UserError: there is no address, the last test was a moment ago, or the mail server rejects the email
+        :raises UserError: there is no address or sender, the last test was a moment ago, or the mail server rejects
+            the email
         """
         self.ensure_one()
         if not self.address:
             raise UserError(self.env._("You don't have a BCC address yet. Ask your administrator."))
+        if not self._get_test_sender():
+            raise UserError(self.env._("Enter your email address in your preferences first."))
         nonce = secrets.token_urlsafe(16)
         # in a transaction of its own: the email may be back before this one ends
         with self.env["crm.bcc.dropbox.email"]._open_transaction() as log:
@@ -300,8 +303,7 @@ class CrmBccDropbox(models.Model):
     def _build_test(self, MailServer, nonce):
         """Return the test email. As with a real Bcc, no header names the address."""
         env = self._get_owner_env()
-        owner = env.user
-        email_from = owner.email_formatted or env.company.email_formatted
+        owner, email_from = env.user, self._get_test_sender()
         return MailServer._build_email__(
             email_from=email_from,
             email_to=[self.address],
@@ -310,11 +312,15 @@ class CrmBccDropbox(models.Model):
             headers={
                 TEST_HEADER: nonce,
                 "Auto-Submitted": "auto-generated",
-                "X-Forge-To": email_from or "undisclosed-recipients:;",
+                "X-Forge-To": email_from,
                 # a bounce, which names the address, goes to the owner
                 **({"Return-Path": owner.email_normalized} if owner.email_normalized else {}),
             },
         )
+
+    def _get_test_sender(self):
+        env = self._get_owner_env()
+        return env.user.email_formatted or env.company.email_formatted or config["email_from"]
 
     def _is_test(self, raw_mail):
         """Return whether an email is the test that Odoo sent to this address."""

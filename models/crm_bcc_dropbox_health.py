@@ -14,14 +14,14 @@ from .crm_bcc_dropbox_poll import TOO_LONG
 JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm")
 
 ADMIN_GROUP = "base.group_system"
-SETTINGS_GROUPS = (ADMIN_GROUP, "sales_team.group_sale_manager")
-"""Users with all of these groups see the settings of CRM."""
-
-SETTINGS_URL = "/odoo/action-crm.crm_config_settings_action#crm_bcc_dropbox"
+"""Its users may set up BCC Dropbox."""
 
 NOTIFIED = "crm_bcc_dropbox.alarm_told"
 """System parameter: when managers were last notified."""
 
+ADDRESS_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action"
+CONNECT_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_connect"
+TEST_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_test"
 SERVERS_ACTION = "mail.action_email_server_tree"
 JOBS_ACTION = "base.ir_cron_act"
 REFUSED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
@@ -58,12 +58,6 @@ class CrmBccDropboxHealth(models.AbstractModel):
         ]
 
     @api.model
-    def _render_checks(self):
-        """Return the checks as HTML."""
-        values = {"checks": self._get_checks(), "get_action_name": self._get_action_name}
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", values)
-
-    @api.model
     def _get_action_name(self, action):
         return self.env.ref(action).sudo().name  # sudo: the name of a menu entry
 
@@ -97,7 +91,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             names = format_list(self.env, sorted(set(companies.alias_domain_id.mapped("name"))))
             return check("ok", self.env._("BCC addresses receive emails on %(domains)s.", domains=names))
         if missing == companies:
-            return check("missing", self.env._("Users have no address yet: choose a domain or mailbox below."))
+            return check("missing", self.env._("Users have no address yet."), ADDRESS_STEP)
         text = self.env._(
             "Users of %(companies)s have no address: set an alias domain for each company, or one mailbox for all.",
             companies=format_list(self.env, missing.mapped("name")),
@@ -123,8 +117,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
                 servers=format_list(self.env, servers.mapped("name")),
             )
             return check("missing", text, SERVERS_ACTION)
-        text = self.env._("Emails can't reach Odoo yet: add an incoming mail server, or install the receiver.")
-        return check("missing", f"{text} {self._get_receiver_advice()}", SERVERS_ACTION)
+        return check("missing", self.env._("Emails can't reach Odoo yet."), CONNECT_STEP)
 
     @api.model
     def _judge_delivery(self, email):
@@ -263,10 +256,10 @@ class CrmBccDropboxHealth(models.AbstractModel):
         check = partial(Check, "last_mail", self.env._("Last email"))
         last = self._get_last_arrival()
         if not last:
-            return check("warning", self.env._("No email has arrived yet: test your own BCC address."))
+            return check("warning", self.env._("No email has arrived yet: test your own BCC address."), TEST_STEP)
         text = self.env._("The last email arrived on %(date)s.", date=self._format(last))
         if last < fields.Datetime.now() - WEEK:
-            return check("warning", " ".join([text, self.env._("Test your own BCC address.")]))
+            return check("warning", " ".join([text, self.env._("Test your own BCC address.")]), TEST_STEP)
         return check("ok", text)
 
     @api.model
@@ -406,9 +399,9 @@ class CrmBccDropboxHealth(models.AbstractModel):
         missing = self._get_missing() if user.has_group(USER_GROUP) else []
         if not missing:
             return False
-        can_set = all(user.has_group(group) for group in SETTINGS_GROUPS)
-        way = {"settings_url": SETTINGS_URL} if can_set else {"whom_to_ask": self._get_whom_to_ask()}
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", {"missing": missing, **way})
+        action = ADDRESS_STEP if user.has_group(ADMIN_GROUP) else ""
+        values = {"missing": missing, "action": action, "whom_to_ask": not action and self._get_whom_to_ask()}
+        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
 
     @api.model
     def _get_missing(self):
@@ -428,9 +421,9 @@ class CrmBccDropboxHealth(models.AbstractModel):
     @api.model
     def _get_whom_to_ask(self):
         """Return a sentence that names up to three administrators."""
-        domain = Domain.AND([("all_group_ids", "in", self.env.ref(group).id)] for group in SETTINGS_GROUPS)
+        domain = Domain("all_group_ids", "in", self.env.ref(ADMIN_GROUP).id) & Domain("share", "=", False)
         # sudo: administrators of all companies
-        users = self.env["res.users"].sudo().search(domain & Domain("share", "=", False), limit=3, order="id")
+        users = self.env["res.users"].sudo().search(domain, limit=3, order="id")
         if not users:
             return self.env._("Ask your administrator to set it up.")
         names = format_list(self.env, users.mapped("name"), style="or")

@@ -46,7 +46,7 @@ class Model:
 MODELS = {
     "crm.bcc.dropbox": Model(
         "dropbox", read=MANAGERS,
-        closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result",
+        closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result told_date",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
         " former",
@@ -79,6 +79,11 @@ MODELS = {
         open="subject recipients is_move record suggestion_ids",
     ),
     "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
+    "crm.bcc.dropbox.setup": Model(  # for administrators of Odoo, who are none of the personas
+        "wizard",
+        open="step way alias_domain is_alias_domain domain mailbox example hostname user_id trusted_host lines"
+        " script_lines checks has_address team message",
+    ),
     "crm.bcc.dropbox.poll": Model(
         "poll", read=frozenset({"manager"}),
         closed="key tries next_try size reason",
@@ -221,6 +226,15 @@ METHODS = {
     },
     "crm.bcc.dropbox.sender": {
         "action_send_confirmation": Method(OWNER),
+    },
+    "crm.bcc.dropbox.setup": {
+        "action_back": Method(),
+        "action_dismiss": Method(),
+        "action_done": Method(ANYONE),  # the pipeline, which has its own rights
+        "action_next": Method(),
+        "action_open_servers": Method(),
+        "action_tell": Method(),
+        "is_wanted": Method(),
     },
     "crm.lead": {
         "action_open_bcc_dropbox_emails": Method(ANYONE, sample="lead"),

@@ -100,6 +100,7 @@ class TestAccessTable(AccessCommon):
         cls.suggestion = cls.env["crm.bcc.dropbox.file.suggestion"].with_user(cls.sam).sudo().create(values)
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
+        cls.wizard = cls.env["crm.bcc.dropbox.setup"].create({})
         cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication_host", "mx.example")
         copies = {"user": "copies@acme.example", "bcc_dropbox_by_sender": True, "state": "done"}
         cls.server = cls.env["fetchmail.server"].create({"name": "Mailbox", **copies})

@@ -88,6 +88,15 @@ class TestSending(DropboxTestCommon):
         raw, *_more = self._test()
         self.assertNotIn(self.secret.encode(), raw)
 
+    def test_nobody_has_an_email(self):
+        """Like on a new database, without an alias domain either."""
+        self.company.alias_domain_id = False
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
+        self.own.email = self.company.email = False
+        for _time in range(2):
+            with self.assertRaisesRegex(UserError, "Enter your email address"):
+                self._call(self.own, self.own, "action_bcc_dropbox_test")
+
     def test_refusal_gives_nothing_away(self):
         """Errors of mail servers name the recipient."""
         address = self.own.bcc_dropbox_address

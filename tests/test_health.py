@@ -8,6 +8,7 @@ from .common import tagged
 from .test_config_settings import SettingsCommon
 
 NOW = fields.Datetime.now
+SETUP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action"
 
 
 class HealthCommon(SettingsCommon):
@@ -73,13 +74,13 @@ class TestHealth(HealthCommon):
         self.far.company_id.alias_domain_id = False
         self.assertCheck("address", "warning", "Elsewhere", "base.action_res_company_form")
         self.env["res.company"].search([]).alias_domain_id = False
-        self.assertCheck("address", "missing", "Users have no address yet")
+        self.assertCheck("address", "missing", "Users have no address yet", SETUP)
         self.parameters.set_param("crm_bcc_dropbox.mailbox", "crm@acme.example")
         self.assertCheck("address", "ok", "crm@acme.example")
 
     def test_no_incoming_mail(self):
         servers = "mail.action_email_server_tree"
-        self.assertCheck("incoming", "missing", "Emails can't reach Odoo yet", servers)
+        self.assertCheck("incoming", "missing", "Emails can't reach Odoo yet", f"{SETUP}_connect")
         self._create_server(state="draft", date=False)
         self.assertCheck("incoming", "missing", "doesn't fetch emails yet: open Mailbox", servers)
         self._create_mail()
@@ -120,16 +121,16 @@ class TestHealth(HealthCommon):
 
     def test_archived_server_does_not_count(self):
         self._create_server(active=False)
-        self.assertCheck("incoming", "missing", "Emails can't reach Odoo yet", "mail.action_email_server_tree")
+        self.assertCheck("incoming", "missing", "Emails can't reach Odoo yet", f"{SETUP}_connect")
 
     # ------------------------------------------------------------
     # CAPTURED MAILS
     # ------------------------------------------------------------
 
     def test_last_mail(self):
-        self.assertCheck("last_mail", "warning", "No email has arrived yet")
+        self.assertCheck("last_mail", "warning", "No email has arrived yet", f"{SETUP}_test")
         self._create_mail(age=timedelta(days=8))
-        self.assertCheck("last_mail", "warning", "Test your own BCC address")
+        self.assertCheck("last_mail", "warning", "Test your own BCC address", f"{SETUP}_test")
         self._create_mail()
         self.assertCheck("last_mail", "ok", "The last email arrived")
 
@@ -242,7 +243,7 @@ class TestMissing(SettingsCommon):
         self.assertIn("Ask your administrator", self._get_hint(self.sam))
 
     def test_administrators_get_the_link(self):
-        self.assertIn('href="/odoo/action-crm.crm_config_settings_action#', self._get_hint(self.ada))
+        self.assertIn(f'href="/odoo/action-{SETUP}"', self._get_hint(self.ada))
 
     def test_only_for_oneself_and_only_with_the_permission(self):
         self.assertFalse(self._get_hint(self.clerk))

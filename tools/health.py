@@ -29,7 +29,7 @@ class Check:
 
     :param str key: name of the check
     :param str title: what is checked
-    :param str state: `ok`, `warning`, `missing` (not set up) or `error`
+    :param str state: `ok`, `unknown` (can't be checked), `warning`, `missing` (not set up) or `error`
     :param str text: what was found and what to do, in one or two sentences
     :param str action: XML id of the action that helps; may be empty
     :param bool is_alarm: whether managers are notified of it

@@ -3,6 +3,9 @@
 PARAMETERS = {
     # Address
     "mailbox": "",  # the mailbox whose plus addresses are BCC addresses; empty: the alias domain of each company
+    # Setup
+    "way_in": "",  # how emails reach Odoo, as chosen in Set Up BCC Dropbox
+    "setup_dismissed": "",  # not empty: administrators are no longer reminded of the setup
     # Sender
     "authentication": "reject",  # off, reject or require
     "authentication_host": "",  # servers whose Authentication-Results headers are trusted

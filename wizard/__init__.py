@@ -1,1 +1,1 @@
-from . import crm_bcc_dropbox_file, res_config_settings
+from . import crm_bcc_dropbox_file, crm_bcc_dropbox_health, crm_bcc_dropbox_setup, res_config_settings

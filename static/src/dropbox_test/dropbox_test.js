@@ -3,16 +3,19 @@ import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 
 /**
  * A button that sends a test email to the user's BCC address, and the result below it.
  *
+ * In forms that show what an arrival changes, the option `reload` loads the record again.
+ *
  * Another process handles the email, maybe before the request that sent it returns. The bus delivers the result.
  */
 export class BccDropboxTest extends Component {
     static template = "crm_bcc_dropbox.BccDropboxTest";
-    static props = {...standardWidgetProps};
+    static props = {...standardWidgetProps, reload: {type: Boolean, optional: true}};
     /** Milliseconds until the hints are shown. */
     static patience = 3 * 60 * 1000;
 
@@ -73,11 +76,17 @@ export class BccDropboxTest extends Component {
     show(result) {
         browser.clearTimeout(this.timer);
         Object.assign(this.state, {step: "done", result});
+        if (this.props.reload) {
+            this.props.record.load();
+        }
     }
 
     call(method) {
-        return this.orm.call("res.users", method, [this.props.record.resId]);
+        return this.orm.call("res.users", method, [user.userId]);
     }
 }
 
-registry.category("view_widgets").add("bcc_dropbox_test", {component: BccDropboxTest});
+registry.category("view_widgets").add("bcc_dropbox_test", {
+    component: BccDropboxTest,
+    extractProps: ({attrs}) => ({reload: attrs.reload === "1"}),
+});

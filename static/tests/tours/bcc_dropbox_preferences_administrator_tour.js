@@ -7,11 +7,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator",
     steps: () => [
         ...openPreferences(),
         screen("preferences-administrator", {
-            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open Settings')",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Set Up BCC Dropbox')",
         }),
         {
             content: "Go there; Odoo opens links in HTML in a new tab, where no tour is",
-            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Open Settings')",
+            trigger: ".o_field_widget[name='bcc_dropbox_missing'] a:contains('Set Up BCC Dropbox')",
             run() {
                 window.location.assign(this.anchor.href);
             },
@@ -19,7 +19,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_administrator",
         },
         {
             content: "It says there what to do",
-            trigger: "#crm_bcc_dropbox [data-check='address']:contains('below')",
+            trigger: ".o_form_view .o_field_widget[name='way']",
         },
     ],
 });

@@ -6,15 +6,20 @@ const FIELD = (name) => `.o_field_widget[name='${name}']`;
 /** An administrator looks at the health, gives all users the permission and has dropboxes receive on a mailbox. */
 registry.category("web_tour.tours").add("bcc_dropbox_settings", {
     steps: () => [
+        screen("health", {
+            trigger: `${FIELD("bcc_dropbox_health")} [data-check='sender']:contains('Needs Attention')`,
+            scope: "#crm_bcc_dropbox",
+            show: "#crm_bcc_dropbox",
+        }),
+        {
+            content: "See all checks",
+            trigger: `${FIELD("bcc_dropbox_health")} summary`,
+            run: "click",
+        },
         {
             content: "Read that emails arrive",
             trigger: `${FIELD("bcc_dropbox_health")} [data-check='last_mail']:contains('OK')`,
         },
-        screen("health", {
-            trigger: FIELD("bcc_dropbox_health"),
-            scope: "#crm_bcc_dropbox",
-            show: "#crm_bcc_dropbox",
-        }),
         screen("settings", {
             trigger: FIELD("group_bcc_dropbox_all"),
             scope: ".o_settings_container:has(#crm_bcc_dropbox_profiles)",
