@@ -72,7 +72,7 @@ class CrmBccDropboxMailgateController(http.Controller):
         envelope = self._read_envelope()
         request.update_env(user=uid, context={})
         with self._explaining():
-            is_known = request.env["crm.bcc.dropbox.email"]._knows_recipients(envelope)
+            is_known = request.env["crm.bcc.dropbox.token"]._knows_recipients(envelope)
         if not is_known:
             raise self._build_refusal(422, UNKNOWN_RECIPIENT)
         return self._build_answer(KNOWN)

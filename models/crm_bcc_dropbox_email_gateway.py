@@ -16,9 +16,9 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
-from ..tools.address import is_dropbox, redact
+from ..tools.address import redact
 from ..tools.by_sender import UnclaimedError, find_by_sender
-from ..tools.deliveries import Envelope, find_deliveries
+from ..tools.deliveries import Envelope
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -165,17 +165,6 @@ class CrmBccDropboxEmail(models.Model):
                 tuple(delivery.token for delivery in raw_mail.deliveries),
             )
         )
-
-    @api.model
-    def _knows_recipients(self, envelope):
-        """Return whether each recipient of an envelope is a dropbox; its mail may be rejected, but gets a row.
-
-        :raises AccessError: see :meth:`_check_deliverer`
-        """
-        self._check_deliverer()
-        tokens = [delivery.token for delivery in find_deliveries(b"", (), envelope)]
-        found = self._execute_unlogged(SQL("SELECT id FROM crm_bcc_dropbox_token WHERE token = ANY(%s)", tokens))
-        return all(map(is_dropbox, envelope.recipients)) and len(found) == len(tokens)
 
     @api.model
     def _check_deliverer(self):

@@ -1,7 +1,10 @@
 import secrets
 
 from odoo import api, fields, models
-from odoo.tools import clean_context
+from odoo.tools import SQL, clean_context
+
+from ..tools.address import is_dropbox
+from ..tools.deliveries import find_deliveries
 
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -31,6 +34,20 @@ class CrmBccDropboxToken(models.Model):
     def create(self, vals_list):
         """Generate the tokens, without default values of the client."""
         return super(CrmBccDropboxToken, self.with_context(clean_context(self.env.context))).create(vals_list)
+
+    @api.model
+    def _knows_recipients(self, envelope):
+        """Return whether each recipient of an envelope is a dropbox; its mail may be rejected, but gets a row.
+
+        :raises AccessError: see `_check_deliverer` of captured emails
+        """
+        self.env["crm.bcc.dropbox.email"]._check_deliverer()
+        tokens = [delivery.token for delivery in find_deliveries(b"", (), envelope)]
+        # SQL: the server log must not contain tokens, so the query is not logged if it fails
+        query = SQL("SELECT count(*) FROM crm_bcc_dropbox_token WHERE token = ANY(%s)", tokens)
+        self.env.cr.execute(query, log_exceptions=False)
+        [count] = self.env.cr.fetchone()
+        return all(map(is_dropbox, envelope.recipients)) and count == len(tokens)
 
     def _has_stopped(self):
         """Return whether the address was replaced, and no longer works."""

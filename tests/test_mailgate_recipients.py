@@ -69,7 +69,7 @@ class TestMailgateRecipients(MailgateHttpCommon):
             self.assertEqual(response.status_code, 405, method)
 
     def test_recipients_and_errors(self):
-        Email = self.env.registry["crm.bcc.dropbox.email"]
-        failing = patch.object(Email, "_knows_recipients", side_effect=RuntimeError(self.sam.bcc_dropbox_address))
+        Token = self.env.registry["crm.bcc.dropbox.token"]
+        failing = patch.object(Token, "_knows_recipients", side_effect=RuntimeError(self.sam.bcc_dropbox_address))
         with failing, mute_logger(LOGGER):
             self.assertAnswer(self._ask(self.sam.bcc_dropbox_address), 503, "RuntimeError")
