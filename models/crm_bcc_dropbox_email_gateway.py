@@ -8,7 +8,7 @@ from functools import partial
 from zlib import crc32
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.service.model import retrying
 from odoo.tools import SQL, config
@@ -165,12 +165,6 @@ class CrmBccDropboxEmail(models.Model):
                 tuple(delivery.token for delivery in raw_mail.deliveries),
             )
         )
-
-    @api.model
-    def _check_deliverer(self):
-        """Raise AccessError if the user is not internal: results of sender checks in the mail are trusted."""
-        if not self.env.su and not self.env.user._is_internal():
-            raise AccessError(self.env._("Only internal users can deliver emails to a BCC address."))
 
     @api.model
     def _execute_unlogged(self, query):

@@ -39,9 +39,9 @@ class CrmBccDropboxToken(models.Model):
     def _knows_recipients(self, envelope):
         """Return whether each recipient of an envelope is a dropbox; its mail may be rejected, but gets a row.
 
-        :raises AccessError: see `_check_deliverer` of captured emails
+        :raises AccessError: the user may not deliver emails to dropboxes
         """
-        self.env["crm.bcc.dropbox.email"]._check_deliverer()
+        self.env["mail.thread"]._bcc_dropbox_check_deliverer()
         tokens = [delivery.token for delivery in find_deliveries(b"", (), envelope)]
         # SQL: the server log must not contain tokens, so the query is not logged if it fails
         query = SQL("SELECT count(*) FROM crm_bcc_dropbox_token WHERE token = ANY(%s)", tokens)

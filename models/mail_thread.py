@@ -3,6 +3,7 @@ from contextlib import nullcontext
 
 from markupsafe import escape
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.tools import email_split
 
 from ..tools.charset import decode_words
@@ -100,13 +101,19 @@ class MailThread(models.AbstractModel):
     def _bcc_dropbox_receive(self, raw_mail):
         """Capture a mail for its dropboxes, see `_receive` of captured emails; do nothing if it is for none.
 
-        :raises AccessError: see `_check_deliverer` there: portal users can call the gateway. Raised whether or not the
+        :raises AccessError: if the user is not internal: portal users can call the gateway. Raised whether or not the
             dropbox exists.
         """
         if not raw_mail.deliveries and not raw_mail.mailbox:
             return (), ()
-        self.env["crm.bcc.dropbox.email"]._check_deliverer()
+        self._bcc_dropbox_check_deliverer()
         return self.env["crm.bcc.dropbox.email"]._receive(raw_mail)
+
+    @api.model
+    def _bcc_dropbox_check_deliverer(self):
+        """Raise AccessError if the user is not internal: results of sender checks in the mail are trusted."""
+        if not self.env.su and not self.env.user._is_internal():
+            raise AccessError(self.env._("Only internal users can deliver emails to a BCC address."))
 
     @api.model
     def _bcc_dropbox_get_bytes(self, message):
