@@ -16,7 +16,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from .mail_servers import MAIL, SCRIPT, SECONDS, MailServersCase
-from .servers import wait_for
+from .servers import send, wait_for
 
 BURST = 12
 

