@@ -192,7 +192,7 @@ class CrmBccDropboxEmail(models.Model):
                 fields.Datetime.now(),
                 found_in=delivery.header, from_last_hop=delivery.from_last_hop, suffix=delivery.suffix,
                 mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content),
-                token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client,
+                token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client or False,
             )  # fmt: skip
 
     def _find_delivery(self, raw_mail):
