@@ -134,12 +134,12 @@ class TestSteps(SetupCommon):
     def test_trusted_host(self):
         """The receiver checks senders for Microsoft 365 and Google; a name in use is kept."""
         setup = self._save_address(way="microsoft", domain="crm.acme.example")
-        self.assertEqual(setup.trusted_host, "mx.crm.acme.example")
+        self.assertEqual(setup.trusted_host, "crm.acme.example")
         setup.action_next()
-        self.assertEqual(self._get_parameter("authentication_host"), "mx.crm.acme.example")
+        self.assertEqual(self._get_parameter("authentication_host"), "crm.acme.example")
         self.assertFalse(self._get_parameter("max_senders"), "defaults are not stored")
         setup = self._save_address(way="own", domain="elsewhere.example")
-        self.assertEqual(setup.trusted_host, "mx.crm.acme.example")
+        self.assertEqual(setup.trusted_host, "crm.acme.example")
         setup.trusted_host = "not a host!"
         with self.assertRaises(ValidationError):
             setup.action_next()
@@ -195,7 +195,7 @@ class TestLines(SetupCommon):
                     self.assertEqual((options.lmtp, options.smtp), (["127.0.0.1:2424"], []))
                 else:
                     self.assertEqual((options.lmtp, options.smtp), ([], ["0.0.0.0:25", "[::]:25"]))
-                    self.assertEqual(options.hostname, "mx.crm.acme.example")
+                    self.assertEqual(options.hostname, "crm.acme.example")
                     self.assertEqual(options.domains, ["crm.acme.example"])
 
     @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
@@ -210,7 +210,7 @@ class TestLines(SetupCommon):
     def test_dns(self):
         for way in ("microsoft", "google"):
             lines = self._get_lines(way=way, domain="crm.acme.example")
-            self.assertIn("crm.acme.example. MX 10 mx.crm.acme.example.\n", lines["Add to your DNS"])
+            self.assertIn("crm.acme.example. MX 10 crm.acme.example.\n", lines["Add to your DNS"])
 
     def test_postfix(self):
         """Exactly the BCC addresses of the domain go to the receiver."""
@@ -228,6 +228,9 @@ class TestLines(SetupCommon):
         [main] = [text for title, text in lines.items() if "main.cf" in title]
         self.assertIn("bcc-dropbox.invalid=lmtp:inet:127.0.0.1:2424", main)
         self.assertIn("virtual_alias_domains = $virtual_alias_maps, crm.acme.example", main)
+        script = {line["title"]: line["text"] for line in self._open_step("connect").record.script_lines}
+        [main] = [text for title, text in script.items() if "main.cf" in title]
+        self.assertIn("bcc-dropbox.invalid=bccdropbox:", main)
         self.company.alias_domain_id = self.domain
         lines = self._get_lines(way="own", domain="acme.example")
         self.assertNotIn("virtual_alias_domains", "".join(lines.values()))

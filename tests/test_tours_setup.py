@@ -31,7 +31,7 @@ class TestToursSetup(ScreenCase):
         setup = self.registry["crm.bcc.dropbox.setup"]
         self.startPatcher(patch.object(setup, "_get_access", lambda _self: access))
         servers = f"{ADDON}.wizard.crm_bcc_dropbox_health.look_up_mail_servers"
-        self.startPatcher(patch(servers, lambda domain: [f"mx.{domain}"]))
+        self.startPatcher(patch(servers, lambda domain: [domain]))
 
     def test_setup(self):
         self._prepare()

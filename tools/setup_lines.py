@@ -11,15 +11,34 @@ from .redaction import DROPBOX_PREFIX, TOKEN_LENGTH
 
 PLACEHOLDER = "PASSWORD OR API KEY"
 
-INSTALL = 'pip install "odoo-bcc-receiver[authentication]"'
-START = "odoo-bcc-receiver --check\nodoo-bcc-receiver"
 RECEIVER_FILE = "/etc/odoo-bcc-receiver.toml"
 SCRIPT_FILE = "/etc/odoo_bcc_mailgate.conf"
 
 RECIPIENTS_FILE = "/etc/postfix/bcc_dropbox"
 
+INSTALL = f"""\
+python3 -m venv /opt/odoo-bcc-receiver
+/opt/odoo-bcc-receiver/bin/pip install "odoo-bcc-receiver[authentication]"
+install -m 600 /dev/null {RECEIVER_FILE}"""
+"""The receiver rejects a configuration that every account can read."""
+
+START = """\
+/opt/odoo-bcc-receiver/bin/odoo-bcc-receiver --check
+/opt/odoo-bcc-receiver/bin/odoo-bcc-receiver"""
+
+INSTALL_SCRIPT = f"""\
+useradd --system --no-create-home --shell /usr/sbin/nologin odoo-mailgate
+install -m 755 odoo_bcc_mailgate.py /usr/local/bin/
+install -m 640 -g odoo-mailgate /dev/null {SCRIPT_FILE}"""
+
+PIPE = """\
+bccdropbox unix - n n - - pipe
+  flags=DORhu user=odoo-mailgate null_sender=
+  argv=/usr/local/bin/odoo_bcc_mailgate.py --recipient=${original_recipient} --sender=${sender}"""
+"""The service of Postfix that calls the delivery script."""
+
 _ROUTE = "bcc-dropbox.invalid"
-"""In transport_maps, it stands for the receiver."""
+"""In transport_maps, it stands for the receiver or the delivery script."""
 
 _LMTP = "127.0.0.1:2424"
 _SMTP = ["0.0.0.0:25", "[::]:25"]
@@ -80,18 +99,18 @@ def format_recipients(domain: str) -> str:
     return f"/^{pattern}$/ $1@{_ROUTE}"
 
 
-def format_postfix(domain: str, is_new: bool) -> str:
-    """Return the settings that lead Postfix to this table and to the receiver.
+def format_postfix(domain: str, is_new: bool, is_script: bool = False) -> str:
+    """Return the settings that lead Postfix to this table, and from there to the receiver.
 
     :param bool is_new: Postfix does not receive emails for the domain yet
+    :param bool is_script: to the delivery script, instead of the receiver
     """
-    lines = [
-        f"virtual_alias_maps = regexp:{RECIPIENTS_FILE}",
-        f"transport_maps = inline:{{{_ROUTE}=lmtp:inet:{_LMTP}}}",
-        f"message_size_limit = {_MAX_BYTES}",
-    ]
-    if is_new:
-        lines.insert(0, f"virtual_alias_domains = $virtual_alias_maps, {domain}")
+    lines = [f"virtual_alias_domains = $virtual_alias_maps, {domain}"] if is_new else []
+    lines.append(f"virtual_alias_maps = regexp:{RECIPIENTS_FILE}")
+    lines.append(f"transport_maps = inline:{{{_ROUTE}={'bccdropbox:' if is_script else f'lmtp:inet:{_LMTP}'}}}")
+    if is_script:
+        lines.append("bccdropbox_destination_recipient_limit = 1")
+    lines.append(f"message_size_limit = {_MAX_BYTES}")
     return "\n".join(lines)
 
 

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_list
 from odoo.tools.mail import email_normalize
 
@@ -98,7 +98,7 @@ class CrmBccDropboxSetup(models.TransientModel):
     @api.depends("domain")
     def _compute_hostname(self):
         for setup in self:
-            setup.hostname = setup.domain and f"mx.{setup.domain}"
+            setup.hostname = setup.domain
 
     @api.depends("way", "hostname")
     def _compute_trusted_host(self):
@@ -279,13 +279,19 @@ class CrmBccDropboxSetup(models.TransientModel):
         return setup_lines.Access(self.get_base_url(), self.env.cr.dbname, self.user_id.login or "")
 
     def _get_own_lines(self):
-        main = self.env._("Add to %(file)s, before tables that are there", file="/etc/postfix/main.cf")
         return [
             self._get_lines(self.env._("Install"), setup_lines.INSTALL),
             self._get_file_lines(setup_lines.RECEIVER_FILE, setup_lines.format_lmtp_receiver(self._get_access())),
             self._get_lines(self.env._("Check, then start"), setup_lines.START),
+            *self._get_postfix_lines(),
+        ]
+
+    def _get_postfix_lines(self, is_script=False):
+        title = self.env._("Add to %(file)s, before tables that are there", file="/etc/postfix/main.cf")
+        is_new = not self.is_alias_domain
+        return [
             self._get_file_lines(setup_lines.RECIPIENTS_FILE, setup_lines.format_recipients(self.domain)),
-            self._get_lines(main, setup_lines.format_postfix(self.domain, not self.is_alias_domain)),
+            self._get_lines(title, setup_lines.format_postfix(self.domain, is_new, is_script)),
         ]
 
     def _get_provider_lines(self):
@@ -300,7 +306,13 @@ class CrmBccDropboxSetup(models.TransientModel):
         ]
 
     def _get_script_lines(self):
-        return [self._get_file_lines(setup_lines.SCRIPT_FILE, setup_lines.format_script(self._get_access()))]
+        install = self.env._("Copy scripts/odoo_bcc_mailgate.py from the app, and install it")
+        return [
+            self._get_lines(install, setup_lines.INSTALL_SCRIPT),
+            self._get_file_lines(setup_lines.SCRIPT_FILE, setup_lines.format_script(self._get_access())),
+            self._get_lines(self.env._("Add to %(file)s", file="/etc/postfix/master.cf"), setup_lines.PIPE),
+            *self._get_postfix_lines(is_script=True),
+        ]
 
     def _get_file_lines(self, path, text):
         return self._get_lines(self.env._("Save as %(file)s", file=path), text)

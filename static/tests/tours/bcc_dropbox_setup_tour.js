@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_setup", {
         NEXT,
         {
             content: "The lines contain all names",
-            trigger: `${STEP("lines")} pre:contains('crm.acme.example. MX 10 mx.crm.acme.example.')`,
+            trigger: `${STEP("lines")} pre:contains('crm.acme.example. MX 10 crm.acme.example.')`,
         },
         {
             content: "Each can be copied",
