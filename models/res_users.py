@@ -79,10 +79,11 @@ class ResUsers(models.Model):
         "bcc_dropbox_ids.token_ids.replaced_date",
     )  # fmt: skip
     def _compute_bcc_dropbox(self):
+        mailbox = self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()
         for user in self:
             dropbox = user._get_visible_bcc_dropbox()
             user.bcc_dropbox_address = dropbox.address
-            user.bcc_dropbox_mailbox = bool(dropbox) and self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()
+            user.bcc_dropbox_mailbox = bool(dropbox) and mailbox
             user.bcc_dropbox_can_choose = dropbox.can_choose
             user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
             user.bcc_dropbox_qrcode = False

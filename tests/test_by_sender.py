@@ -372,7 +372,9 @@ class TestUnclaimed(BySenderCommon):
         headers = f"X-Note: {secret}\n"
         raw = self._write_copy("none", headers=headers, sender=f'"{secret}" <eve@evil.example>', subject="Pregnancy")
         many = ", ".join(f"eve{number}@evil.example" for number in range(1000))
-        with self._serve("imap", raw, self._write_copy("none", date="Fri, 31 Dec 9999 23:59:59 +0000", sender=many)) as (_, server):
+        with self._serve(
+            "imap", raw, self._write_copy("none", date="Fri, 31 Dec 9999 23:59:59 +0000", sender=many)
+        ) as (_, server):
             self._poll(server)
             listed, undated = self._get_polls(server)
         listed.create({"server_id": server.id, "key": "other", "state": "failed", "reason": "Pregnancy"})
