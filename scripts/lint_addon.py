@@ -17,7 +17,7 @@ from devtool.state import ADDON, CHECKOUT
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="lint-") as top:
-        copy_tracked(CHECKOUT, Path(top, ADDON), lambda name: not name.startswith(("scripts/", ".")))
+        copy_tracked(CHECKOUT, Path(top, ADDON), lambda name: not name.startswith(("receiver/", "scripts/", ".")))
         shutil.copy(CHECKOUT / "pyproject.toml", top)
         subprocess.run(["git", "init", "--quiet", top], check=True)
         subprocess.run(["git", "-C", top, "add", "--all"], check=True)

@@ -2,15 +2,11 @@
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import os
-import resource
 import signal
 import ssl
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 from . import __version__
 from .incoming import Memory
@@ -22,34 +18,32 @@ from .settings import SettingsError, read_settings
 class Certificate:
     """The certificate for STARTTLS, which is read again when its files are replaced."""
 
-    context, _read = None, []
-
     def __init__(self, settings):
-        self._files = [settings.certificate, settings.key] if settings.certificate else []
+        self._files, self._read, self._context = list(filter(None, [settings.certificate, settings.key])), [], None
 
     def get_context(self) -> ssl.SSLContext | None:
         """Return the context for a new connection; None without a certificate."""
         try:
-            if self._read != (found := [os.stat(file).st_mtime_ns for file in self._files]):
+            if (found := [os.stat(file).st_mtime_ns for file in self._files]) != self._read:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(*self._files)
-                self.context, self._read = context, found
+                self._context, self._read = context, found
         except OSError as error:  # those of ssl included
-            if not self.context:
+            if not self._context:
                 raise SettingsError(f"cannot read certificate or key: {error}") from None
             logger.error("cannot read the new certificate: %s", error)
-        return self.context
+        return self._context
 
 
-async def serve(settings: SimpleNamespace) -> None:
+async def serve(settings: argparse.Namespace) -> None:
     """Listen until SIGTERM or SIGINT, then finish the mails in hand."""
     loop, stop, certificate = asyncio.get_running_loop(), asyncio.Event(), Certificate(settings)
     loop.set_exception_handler(lambda _loop, context: logger.error("unexpected %r", type(context.get("exception"))))
     loop.set_default_executor(ThreadPoolExecutor(32))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    service = SimpleNamespace(settings=settings, odoo=Odoo(settings), memory=Memory(settings.memory), border=None)
-    service.connections = set()
+    service = argparse.Namespace(settings=settings, odoo=Odoo(settings), border=None, connections=set())
+    service.memory = Memory(settings.memory)
     if settings.smtp and settings.authentication:
         from .authentication import Border  # an extra
 
@@ -64,8 +58,8 @@ async def serve(settings: SimpleNamespace) -> None:
         server.close()
     deadline = loop.time() + settings.stop_seconds
     while service.connections and loop.time() < deadline:
-        for connection in list(service.connections):
-            connection.leave_idle()
+        for connection in [each for each in service.connections if not each.mail]:
+            connection.leave("421 4.3.2 Shutting down")
         await asyncio.sleep(0.05)
 
 
@@ -73,8 +67,6 @@ async def listen(address: str, factory, protocol: str) -> asyncio.Server:
     """Return a server at an address with a port, or at a socket."""
     loop, (host, _colon, port) = asyncio.get_running_loop(), address.rpartition(":")
     if address.startswith("/"):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(address)  # of a process that was killed
         server = await loop.create_unix_server(factory, address, backlog=512)
         os.chmod(address, 0o666)  # noqa: S103 its folder says who may use it
     else:
@@ -96,19 +88,14 @@ def main() -> int:
     logger.setLevel(logging.INFO)
     try:
         settings = read_settings(options.config)
-        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         asyncio.run(Odoo(settings).ask("recipients", []) if options.check else serve(settings))
-    except (SettingsError, NotTaken, OSError) as error:
-        logger.error("odoo-bcc-receiver: %s", error)
+    except (SettingsError, NotTaken, OSError, ImportError) as error:
+        remedy = "; pip install 'odoo-bcc-receiver[authentication]'" if isinstance(error, ImportError) else ""
+        logger.error("odoo-bcc-receiver: %s%s", error, remedy)
         return 1
-    except ImportError as error:
-        logger.error("no package %s: pip install 'odoo-bcc-receiver[authentication]', see README.md", error.name)
-        return 1
-    if options.check:
-        logger.info("Odoo answers, and takes the credentials")
+    logger.info("Odoo answers, and takes the credentials" if options.check else "odoo-bcc-receiver has ended")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

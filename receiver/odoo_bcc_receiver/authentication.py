@@ -2,12 +2,9 @@
 
 import asyncio
 import functools
-import logging
 import re
 from email.utils import formatdate
 
-import dns.exception
-import dns.nameserver
 import dns.resolver
 import idna
 import spf
@@ -18,16 +15,14 @@ import dkim  # isort: skip it chooses its resolver when it is imported
 _get_organisation = functools.lru_cache(1000)(get_org_domain)
 _RESULTS = re.compile(rb"^authentication-results(?![\w-])[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
-_ADDRESS = re.compile(r"(?:[^<>]*<)?\s*[^\s<>@\"(),:;]+@([^\s<>@\"(),:;]+)\s*>?\s*")
+_ADDRESS = re.compile(r"(?:[^<>]*<)?\s*[^\s<>@\"(),:;]+@([^\s<>@\"(),:;]{1,253})\s*(?:>\s*)?")
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
-_LONG_RUN = re.compile(rb" [\t ]{99,}|\t[\t ]{99,}")  # dkimpy needs steps by the square of its length
+_LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # dkimpy needs steps by the square of its length
 _MAX_STEPS, _MAX_SIGNATURES, _MAX_KEY, _SECONDS = 200_000_000, 5, 4096, 4
 
 
 class Border:
     """The first server of the company that a mail passes: it checks the sender."""
-
-    copies = 6  # of a mail in memory
 
     def __init__(self, settings):
         self._host = settings.hostname.lower()
@@ -39,8 +34,7 @@ class Border:
 
     async def check(self, content: bytes, session, sender: str) -> list[bytes]:
         """Return the parts of a mail with the results on top, and without those that claim to be of this server."""
-        end = content.find(b"\r\n\r\n") + 4
-        end = end if end > 3 else len(content)
+        end = content.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in content else len(content)
         head, body, ip = bytes(content[:end]), bytes(content[end:]), session.peer[0].partition("%")[0]
         helo = session.host_name if _HOST.fullmatch(session.host_name) else "unknown"
         found = ";\r\n\t".join(await asyncio.to_thread(_find_results, head, body, ip, helo, sender))
@@ -85,7 +79,7 @@ def _check_dkim(head, body):
     """Return the result and the domain of each signature."""
     if sum(len(run[0]) ** 2 for part in (head, body) for run in _LONG_RUN.finditer(part)) > _MAX_STEPS:
         return [("policy", "")]
-    mail, results = dkim.DKIM(head, logger=logging.Logger("silent", logging.CRITICAL + 1)), []
+    mail, results = dkim.DKIM(head), []
     mail.body = body  # dkimpy would split it into lines
     count = [name.lower() for name, _value in mail.headers].count(b"dkim-signature")
     for index in range(min(count, _MAX_SIGNATURES)):
@@ -94,8 +88,9 @@ def _check_dkim(head, body):
         tags = mail.signature_fields
         if result is True and (b"l" in tags or b"from" not in re.split(rb"[\s:]+", tags[b"h"].lower())):
             result = "policy"  # with more text, or another sender, it would be valid as well
-        result = {True: "pass", False: "fail"}.get(result, result)
-        results.append((result, _to_ascii(tags.get(b"d", b"").decode("latin-1"))))
+        results.append(
+            ({True: "pass", False: "fail"}.get(result, result), _to_ascii(tags.get(b"d", b"").decode("latin-1")))
+        )
     return results or [("none", "")]
 
 

@@ -1,10 +1,8 @@
 """A mail as it comes in behind DATA (RFC 5321 section 4.1.1.4), and the memory that all of them share."""
 
 import asyncio
-import re
 
 _END = b"\r\n.\r\n"
-_TEXT = re.compile(rb"\S")
 _MAX_HEADER, _MAX_LINE = 1024**2, 65_536
 _SMALL = 131_072  # bytes of a mail that do not wait for memory: the number of connections bounds them
 
@@ -48,8 +46,7 @@ class IncomingMail:
         self.size += len(data)
         end = self._bytes.find(_END, max(start - len(_END) + 1, 0))
         self.is_complete = end >= 0
-        is_followed = self.is_complete and end + len(_END) < len(self._bytes)
-        if is_followed or (self._is_strict and self._has_odd_line_end(start)):
+        if -1 < end < len(self._bytes) - len(_END) or (self._is_strict and self._has_odd_line_end(start)):
             self.is_smuggled = True
             self.refusal = "554 5.5.2 Lines must end with CR LF, and nothing may follow the mail before its answer"
         self.refusal = self.refusal or self._find_excess(end)
@@ -64,8 +61,7 @@ class IncomingMail:
     def take(self) -> bytearray:
         """Return the mail without the dots that SMTP adds to lines, and forget it."""
         content, self._bytes = self._bytes, bytearray()
-        if b"\r\n." in content:
-            content = content.replace(b"\r\n.", b"\r\n")
+        content = content.replace(b"\r\n.", b"\r\n")
         del content[:2]
         return content
 
@@ -87,5 +83,4 @@ class IncomingMail:
             self._line_start = line_end + 1
         if self.is_complete and end > _MAX_HEADER and self._bytes.find(b"\r\n\r\n", 0, _MAX_HEADER) < 0:
             return "554 5.6.0 The header is too long"
-        is_empty = self.is_complete and not _TEXT.search(self._bytes, 0, end)
-        return "554 5.6.0 The mail is empty" if is_empty else ""
+        return ""

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import random
 import ssl
 
 import httpx
@@ -13,12 +12,10 @@ UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
 # the only answers that decide: status and body
 _YES = {"mail": (200, b"taken"), "recipients": (200, b"known")}
-_NO = 422, b"unknown recipient"
 _HINTS = {
-    **{401: ": wrong login or password", 403: ": an access error", 411: ": a proxy cuts mail into chunks"},
-    404: ": no such page; is the addon installed in this database, and as new as the receiver?",
-    413: ": the mail is larger than Odoo, or a proxy, allows",
     **dict.fromkeys(range(300, 400), ": a redirection; url must be the address to which it leads"),
+    401: ": wrong login or password",
+    404: ": no such page; is the addon installed in this database, and as new as the receiver?",
 }
 
 
@@ -35,14 +32,12 @@ class Odoo:
 
     def __init__(self, settings):
         self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
-        self._client = httpx.AsyncClient(
-            auth=httpx.BasicAuth(settings.login, settings.password),
-            headers={"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database},
-            limits=httpx.Limits(max_connections=16),
-            timeout=httpx.Timeout(settings.timeout, connect=10),
-            verify=ssl.create_default_context(cafile=settings.ca_file or None),
-            trust_env=False,  # no proxy, and no credentials, of other programs
-        )
+        headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
+        auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
+        limits, timeout = httpx.Limits(max_connections=16), httpx.Timeout(settings.timeout, connect=10)
+        # no proxy, and no credentials, of other programs
+        options = {"limits": limits, "timeout": timeout, "verify": verify, "trust_env": False}
+        self._client = httpx.AsyncClient(auth=auth, headers=headers, **options)
 
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
@@ -61,7 +56,7 @@ class Odoo:
         except (asyncio.TimeoutError, httpx.HTTPError) as error:
             raise NotTaken(f"no answer from Odoo: {type(error).__name__}") from None
         status, body = response.status_code, response.content
-        if (status, body) == _NO:
+        if (status, body) == (422, b"unknown recipient"):
             raise NotTaken("Odoo knows no such recipient", UNKNOWN_RECIPIENT)
         if (status, body) != _YES[page]:
             is_kind = status == 503 and body.isalpha() and len(body) <= 60  # of exception
@@ -70,8 +65,8 @@ class Odoo:
             raise NotTaken(f"Odoo answered with HTTP status {status}{hint}", reply)
 
     async def _post(self, path, headers, parts):
-        """Return the answer of a server. Once one was connected, no other one is tried: it may have the mail."""
-        for url in random.sample(self._urls, len(self._urls)):
+        """Return the answer of the first server that is reached. No other one is asked then: it may have the mail."""
+        for url in self._urls:
             try:
                 return await self._client.post(url + path, headers=headers, content=_send(parts))
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer

@@ -14,14 +14,12 @@ from .odoo import LATER, UNKNOWN_RECIPIENT, NotTaken
 
 logger = logging.getLogger("odoo_bcc_receiver")
 
-_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS, _MAX_REFUSED = 2048, 200, 50, 10  # bytes; the second between mails
+_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 50  # the second between mails
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers take for a request to relay
-_RECIPIENT = re.compile(
-    rf"TO: ?<((?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>",
-    re.IGNORECASE | re.ASCII,
-)
+_LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
+_RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
 # it is written into the header of the mail, and must not be more than an address there
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
 _SENDER = re.compile(rf"FROM: ?<(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
@@ -31,18 +29,19 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re
 class Connection(SMTP):
     """A client. The bytes of mails are taken as they come, all else line by line by aiosmtpd."""
 
-    is_border, network = True, ""
+    is_border, copies, network = True, 6, ""  # copies of a mail in memory
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
         options = {"data_size_limit": self._settings.max_size, "hostname": self._settings.hostname or "localhost"}
         # aiosmtpd's own limit of time cannot tell commands from mails
         super().__init__(None, enable_SMTPUTF8=True, ident="ESMTP", timeout=10**8, tls_context=context, **options)
-        self._mail = self._deadline = None
-        self._line, self._commands, self._refused, self._is_asked, self._is_left = b"", 0, 0, True, False
+        self.mail, self._deadline, self._line, self._commands = None, None, b"", 0
+        self._is_asked, self._is_left = True, False
 
     def connection_made(self, transport):
-        is_new, self._line = self.transport is None, b""  # STARTTLS: what came before does not count
+        is_new, self._line = self.transport is None, b""  # otherwise STARTTLS: what came before does not count
+        self.tls_context = self.tls_context if is_new else None
         super().connection_made(transport)
         if is_new:
             if self.is_border:
@@ -50,11 +49,9 @@ class Connection(SMTP):
                 self.network = str(ip_network(f"{address}/{64 if ':' in address else 24}", strict=False))
             networks = [each.network for each in self._service.connections]
             self._service.connections.add(self)
-            is_crowded = self.network and networks.count(self.network) >= self._settings.connections_per_network
-            if is_crowded or len(networks) >= self._settings.connections:
-                self._leave("421 4.7.0 Too many connections")
-        else:
-            self.tls_context = None  # not again
+            others = networks.count(self.network) if self.is_border else 0
+            if len(networks) >= self._settings.connections or others >= self._settings.connections_per_network:
+                self.leave("421 4.7.0 Too many connections")
 
     def connection_lost(self, error):
         self._service.connections.discard(self)
@@ -62,20 +59,20 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def data_received(self, data):
-        if self._mail and not self._mail.is_complete and not self._is_left:
-            self._mail.feed(data)
-            self._is_asked = self._mail.is_complete
-            if self._mail.is_waiting:
+        if self.mail and not self.mail.is_complete and not self._is_left:
+            self.mail.feed(data)
+            self._is_asked = self.mail.is_complete
+            if self.mail.is_waiting:
                 self.transport.pause_reading()
             return
         self._line += data
         if self._is_asked or len(self._line) > _MAX_COMMAND or b"\n" in self._line[:-1]:
-            self._leave("554 5.5.0 Send one command, and wait for its answer")
+            self.leave("554 5.5.0 Send one command, and wait for its answer")
         elif self._line.endswith(b"\n"):
             line, self._line, self._is_asked, self._commands = self._line, b"", True, self._commands + 1
             self._set_deadline(None)
             if not _COMMAND.fullmatch(line) or self._commands > _MAX_COMMANDS:
-                self._leave("554 5.5.2 Too many commands, or one that does not end with CR LF")
+                self.leave("554 5.5.2 Too many commands or unknown recipients, or no CR LF at the end")
             super().data_received(line)
 
     async def push(self, status):
@@ -88,12 +85,8 @@ class Connection(SMTP):
         logger.error("unexpected %s", type(error).__name__)
         return LATER
 
-    def leave_idle(self):
-        """Leave the client unless it is sending a mail."""
-        if not self._mail:
-            self._leave("421 4.3.2 Shutting down")
-
-    def _leave(self, reply):
+    def leave(self, reply: str) -> None:
+        """Answer, and close the connection."""
         if self.transport and not self._is_left:
             self._is_left = True
             self.transport.write(f"{reply}\r\n".encode())
@@ -103,11 +96,10 @@ class Connection(SMTP):
     def _set_deadline(self, seconds):
         if self._deadline:
             self._deadline.cancel()
-        self._deadline = seconds and self.loop.call_later(seconds, self._leave, "421 4.4.2 Too slow")
+        self._deadline = seconds and self.loop.call_later(seconds, self.leave, "421 4.4.2 Too slow")
 
     async def smtp_MAIL(self, arg):
-        is_sender = not arg or _SENDER.fullmatch(arg)
-        await (super().smtp_MAIL(arg) if is_sender else self.push("553 5.1.7 The sender must be <name@domain> or <>"))
+        await (super().smtp_MAIL(arg) if not arg or _SENDER.fullmatch(arg) else self.push("553 5.1.7 Bad sender"))
 
     async def smtp_RCPT(self, arg):
         found, domains = _RECIPIENT.fullmatch(arg or ""), [domain.lower() for domain in self._settings.domains]
@@ -122,10 +114,8 @@ class Connection(SMTP):
             except NotTaken as error:
                 logger.info("recipient not taken: %s", error)
                 reply = error.reply
+        self._commands += 20 * (reply == UNKNOWN_RECIPIENT)  # ten of them are too many
         await self.push(reply)
-        self._refused += reply == UNKNOWN_RECIPIENT
-        if self._refused >= _MAX_REFUSED:
-            self._leave("421 4.7.0 Too many unknown recipients")
 
     async def smtp_DATA(self, arg):
         recipients = self.envelope.rcpt_tos
@@ -133,7 +123,7 @@ class Connection(SMTP):
             await self.push("503 5.5.1 DATA comes alone, after a valid recipient")
             return
         started, message_id, outcome = time.monotonic(), "-", "not received whole"
-        mail = self._mail = IncomingMail(self._settings.max_size, is_strict=self.is_border)
+        mail = self.mail = IncomingMail(self._settings.max_size, is_strict=self.is_border)
         try:
             await self.push("354 End the mail with <CR><LF>.<CR><LF>")
             self._set_deadline(self._settings.mail_seconds)
@@ -149,25 +139,23 @@ class Connection(SMTP):
             self._service.memory.release(mail)
             for token in ["bcc-[a-z2-7]{20}", *_TOKEN.findall(" ".join(recipients))]:
                 message_id = re.sub(token, "***", message_id, flags=re.IGNORECASE)
-            seconds = time.monotonic() - started
-            logger.info("%s %d bytes %.2f s %s", message_id, mail.size, seconds, outcome)
+            logger.info("%s %d bytes %.2f s %s", message_id, mail.size, time.monotonic() - started, outcome)
         if mail.is_smuggled:
-            self._leave(reply)
+            self.leave(reply)
         self.envelope, self._commands = Envelope(), 0
         for _recipient in recipients[:1] if self.is_border else recipients:
             await self.push(reply)
-        self._mail = None
+        self.mail = None
 
     async def _receive(self, mail):
         """Wait until a mail is there, and for memory meanwhile."""
-        sizes = [int(option[5:]) for option in self.envelope.mail_options if option.startswith("SIZE=")]
-        copies = self._service.border.copies if self.is_border and self._service.border else 2
+        memory, options = self._service.memory, self.envelope.mail_options
+        sizes = [int(option[5:]) for option in options if option.startswith("SIZE=")]
         await mail.changed.wait()
         while not mail.is_complete and not mail.is_smuggled:
             size = next((size for size in sizes if size >= mail.size), self._settings.max_size)
             try:
-                reserving = self._service.memory.reserve(mail, size * copies)
-                await asyncio.wait_for(reserving, self._settings.memory_seconds)
+                await asyncio.wait_for(memory.reserve(mail, size * self.copies), self._settings.memory_seconds)
             except asyncio.TimeoutError:
                 mail.refusal = "451 4.3.1 Too many large mails at once, try again later"
             mail.allowed = size + size // 20 + 1000  # the dots of lines are not counted
@@ -198,4 +186,4 @@ class Connection(SMTP):
 class LocalConnection(Connection, LMTP):
     """A mail server of one's own. It has checked the mail, which is passed on as it is."""
 
-    is_border = False
+    is_border, copies = False, 2

@@ -2,8 +2,8 @@
 
 import os
 import re
+from argparse import Namespace
 from pathlib import Path
-from types import SimpleNamespace
 
 try:
     import tomllib
@@ -22,18 +22,17 @@ DEFAULTS = {
 # the same variables as those of the delivery script
 ENVIRONMENT = {"url": "ODOO_URL", "database": "ODOO_DB", "login": "ODOO_LOGIN", "password": "ODOO_PASSWORD"}
 _TYPES = {str: "a text in quotes", int: "a whole number", bool: "true or false", list: "a list of texts"}
+_TYPES[type(None)] = "left out: there is no such option, see README.md"
 _URL = r"https?://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:/[!-\"$->@-~]*)?"
 _ADDRESS = r"[\d.]+:\d{1,5}|\[[\da-f:.]+\]:\d{1,5}", 'IP addresses with a port, such as "0.0.0.0:25"'
 _RULES = {
     "url": (rf"{_URL}(?:\s+{_URL})*", "http:// or https:// with a host, then a port and a path at most"),
     "database": (r"[ -~]+", "in ASCII"),  # a header of the request
     "login": (r"[^:]+", "without a colon"),  # RFC 7617
-    "lmtp": (
-        r"/.+|(127\.[\d.]+|\[::1\]):\d{1,5}",
-        'paths of sockets, or such as "127.0.0.1:2424": its mail is trusted',
-    ),
+    "lmtp": (r"/.+|(127\.[\d.]+|\[::1\]):\d{1,5}", "paths of sockets, or on 127.0.0.1: its mail is trusted"),
     "hostname": (r"(?:[a-z\d-]+\.)+[a-z\d-]+", "the full name of this host, as in the MX record"),
-    **{"smtp": _ADDRESS, "nameservers": _ADDRESS},
+    "smtp": _ADDRESS,
+    "nameservers": _ADDRESS,
 }
 
 
@@ -41,17 +40,16 @@ class SettingsError(Exception):
     """What is wrong, and what to do about it. The text contains no secrets."""
 
 
-def read_settings(path: str) -> SimpleNamespace:
+def read_settings(path: str) -> Namespace:
     """Return the options by name; those in the environment take precedence."""
-    values = _read_file(path) | {name: os.environ[key] for name, key in ENVIRONMENT.items() if os.environ.get(key)}
+    values = _read_file(path) if os.path.exists(path) else {}  # all may be in the environment
+    values |= {name: os.environ[key] for name, key in ENVIRONMENT.items() if os.environ.get(key)}
     for name, value in values.items():
-        if name not in DEFAULTS:
-            raise SettingsError(f"{path}: there is no option {name!r}; README.md lists all")
-        kind = type(DEFAULTS[name])
+        kind = type(DEFAULTS.get(name))
         values[name] = value = [value] if kind is list and isinstance(value, str) else value
         if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
             raise SettingsError(f"{name} must be {_TYPES[kind]}")
-    settings = SimpleNamespace(**DEFAULTS | values)
+    settings = Namespace(**DEFAULTS | values)
     credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"), "password")  # of systemd
     if not settings.password and (settings.password_file or credential.exists()):
         settings.password = Path(settings.password_file or credential).read_text("utf-8").strip()
@@ -60,16 +58,13 @@ def read_settings(path: str) -> SimpleNamespace:
     if missing := [name for name in needed if not getattr(settings, name)]:
         raise SettingsError(f"{', '.join(missing)} missing in {path} and the environment")
     for name, (pattern, rule) in _RULES.items():
-        value = getattr(settings, name)
-        texts = value if isinstance(value, list) else filter(None, [value])
-        if not all(re.fullmatch(pattern, text, re.IGNORECASE) for text in texts):
+        texts = getattr(settings, name) or []
+        if not all(re.fullmatch(pattern, text, re.I) for text in ([texts] if isinstance(texts, str) else texts)):
             raise SettingsError(f"{name} must be {rule}")
     return settings
 
 
 def _read_file(path):
-    if not os.path.exists(path):
-        return {}  # all may be in the environment
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o006:
             raise SettingsError(f"every account can read {path}; take that right away: chmod o= {path}")

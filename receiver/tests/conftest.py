@@ -4,6 +4,7 @@ import base64
 import contextlib
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -129,6 +130,8 @@ class Receiver:
         )
         self.config.chmod(0o600)
         self.lines, self._written, self.is_ended = [], threading.Condition(), False
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # for 1,000 connections on both sides
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "odoo_bcc_receiver", "--config", self.config],

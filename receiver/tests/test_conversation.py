@@ -48,7 +48,7 @@ REFUSED = [
     f"{LOCAL}+evil.example!victim@crm.example.com",
     f"@evil.example:{LOCAL}@crm.example.com",
     f"@crm.example.com,@evil.example:{LOCAL}@crm.example.com",
-    f"@crm.example.com:victim@evil.example",
+    "@crm.example.com:victim@evil.example",
     f'"{LOCAL}"@crm.example.com',
     f'"{LOCAL}+x y"@crm.example.com',
     f'"victim@evil.example+{LOCAL}"@crm.example.com',
@@ -145,7 +145,7 @@ def test_several_recipients(receiver, odoo):
                 assert client.deliver(MAIL, *addresses, hello=hello).startswith(status)
                 assert all(client.read().startswith(status) for _number in range(count - 1))
                 assert client.ask("NOOP") == "250 OK"  # nothing more comes
-                assert client.ask(f"MAIL FROM:<>").startswith("250")  # and all is forgotten
+                assert client.ask("MAIL FROM:<>").startswith("250")  # and all is forgotten
                 assert client.ask("DATA").startswith("503")
         envelopes = [envelope for page, _headers, envelope in odoo.requests if page.endswith("mail")]
         assert envelopes == [addresses[:3]] * 3
@@ -167,7 +167,7 @@ def test_guessing(receiver, odoo):
         client.ask("MAIL FROM:<sam@acme.example>")
         for address in [DROPBOX, "sam@acme.example"] * 5:
             assert client.ask(f"RCPT TO:<{address}>").startswith("550")
-        assert client.read().startswith("421")
+        assert client.ask("NOOP").startswith("554")
         assert not client.read()
 
 
@@ -307,7 +307,7 @@ def test_log(start, odoo):
         (f"Message-ID: <1.{token}@x.example>", "<1.***@x.example>"),
         (f"Message-ID: <2.BCC-{token.upper()}@x.example>", "<2.***@x.example>"),
         (f"Message-ID: <3.bcc-{'z' * 20}@x.example>", "<3.***@x.example>"),
-        (f"message-id:\r\n <4@x.example>", "<4@x.example>"),
+        ("message-id:\r\n <4@x.example>", "<4@x.example>"),
         ("Message-ID: <5\x1b[31m@x.example>", "-"),
         ("Subject: x", "-"),
     ]

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from .conftest import DROPBOX, MAIL, SECONDS, Client
+from .conftest import DROPBOX, MAIL, Client
 
 MB = 1024**2
 LINE = b"x" * 76 + b"\r\n"
@@ -133,8 +133,7 @@ def test_lines(receiver, odoo):
         (b"X: y\r\n" * 180_000 + b"\r\nx\r\n", "554 5.6.0 The header"),
         (b"X: y\r\n" * 180_000, "554 5.6.0 The header"),
         (b"X: y\r\n", "250"),
-        (b"", "554 5.6.0 The mail is empty"),
-        (b"\r\n \r\n", "554 5.6.0 The mail is empty"),
+        (b"", "250"),
     ):
         with Client(receiver.smtp) as client:
             assert client.deliver(mail).startswith(status), (mail[:20], status)

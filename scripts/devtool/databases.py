@@ -21,7 +21,7 @@ from .odoo import Odoo
 from .state import ADDON, digest, read_manifest
 
 # What an installation of the addon does not depend on.
-_NOT_INSTALLED = {"tests", "scripts", "docs", "dev", "node_modules"}
+_NOT_INSTALLED = {"tests", "receiver", "scripts", "docs", "dev", "node_modules"}
 _INSTALLED = {".py", ".xml", ".csv", ".po", ".pot", ".sql"}
 # Generates scripts and styles of pages once for all copies, in an Odoo shell.
 _WARM_UP = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"

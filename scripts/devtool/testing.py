@@ -43,19 +43,17 @@ settings.load_profile("mutants")
 
 def run(state: State, options: argparse.Namespace) -> int:
     """Run the suite, or a part of it in full, or other tests."""
-    if options.core:
-        return test_core(state)
-    if options.mutants:
-        return test_mutants(state)
-    arguments = options.rest
+    if options.core or options.mutants:
+        return (test_core if options.core else test_mutants)(state)
+    arguments, tests = options.rest, state.checkout / "tests"
     if options.corpus:
         if not options.corpus.is_dir():
             raise DevError(f"{options.corpus} is no folder", "name one with an email in each file")
         os.environ["CRM_BCC_DROPBOX_CORPUS"] = str(options.corpus.resolve())
-        arguments = [_path(state, "test_corpus.py"), "-s", *arguments]
+        arguments = [str(tests / "test_corpus.py"), "-s", *arguments]
     if options.faults:
         os.environ["CRM_BCC_DROPBOX_FAULTS"] = "1"
-        arguments = [*(_path(state, f"test_{name}.py") for name in _FAULTS), "-s", "--durations=0", *arguments]
+        arguments = [*(str(tests / f"test_{name}.py") for name in _FAULTS), "-s", "--durations=0", *arguments]
     return test(state, arguments, coverage=options.coverage)
 
 
@@ -73,7 +71,10 @@ def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
         config = f"--cov-config={state.checkout / 'pyproject.toml'}"
         arguments = [f"--cov={state.checkout}", "--cov-report=term-missing:skip-covered", config, *arguments]
     with setup.odoo(state, *packages.FOR_MAIL, *packages.FOR_FILTERS, tests=True) as odoo:
-        failed = ["hr"] if whole and _test_with_hr(odoo) else []
+        if arguments and arguments[0].startswith("receiver"):
+            return _test_receiver(odoo, *arguments)
+        others = {"hr": _test_with_hr, "receiver": _test_receiver} if whole else {}
+        failed = [name for name, run_tests in others.items() if run_tests(odoo)]
         with Databases(odoo).copy_with_addon(fresh=whole) as database:
             return _pytest(odoo, database, arguments, whole=whole, failed=failed)
 
@@ -82,7 +83,14 @@ def _test_with_hr(odoo: Odoo) -> int:
     """Run the tests of the preferences with `hr`, which has its own form."""
     say("with hr:")
     with Databases(odoo).copy_with_addon(["hr"], fresh=True) as database:
-        return _pytest(odoo, database, [_path(odoo.state, "test_tours.py"), "-k", "preferences"], whole=True)
+        tours = str(odoo.state.checkout / "tests" / "test_tours.py")
+        return _pytest(odoo, database, [tours, "-k", "preferences"], whole=True)
+
+
+def _test_receiver(odoo: Odoo, *arguments: str) -> int:
+    """Run the tests of the receiver, which need no Odoo."""
+    command = [odoo.python, "-m", "pytest", "-p", "no:odoo", *(arguments or ["receiver"])]
+    return subprocess.call(command, cwd=odoo.state.checkout, env=odoo.environment())
 
 
 def take_screenshots(state: State, options: argparse.Namespace) -> int:
@@ -101,10 +109,6 @@ def take_screenshots(state: State, options: argparse.Namespace) -> int:
         known = ", ".join(sorted(set(taken.values())))
         raise DevError(f"no tour photographs {', '.join(sorted(unknown))}", f"choose among {known}")
     return status
-
-
-def _path(state: State, test_file: str) -> str:
-    return str(state.checkout / "tests" / test_file)
 
 
 def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = False, failed: Sequence[str] = ()) -> int:
@@ -126,8 +130,7 @@ def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = Fa
     with pytest_command(odoo, database, log) as command:
         command += ["-p", "devtool.pytest_log_check", *get_pytest_arguments(state, arguments)]
         status = subprocess.call(command, cwd=state.addons, env=environment)
-    old_logs = sorted(state.logs.glob("server-*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]
-    for path in old_logs:
+    for path in sorted(state.logs.glob("server-*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
         path.unlink(missing_ok=True)
     return status
 
@@ -197,8 +200,8 @@ def test_core(state: State) -> int:
 
 
 def _print(title: str, results: dict[str, str]) -> None:
-    count = Counter(results.values())
-    print(f"{title}, of {len(results)}: " + ", ".join(f"{number} {outcome}" for outcome, number in count.items()))
+    count = Counter(results.values()).items()
+    print(f"{title}, of {len(results)}: " + ", ".join(f"{number} {outcome}" for outcome, number in count))
     for name, outcome in sorted(results.items()):
         if outcome != "passed":
             print(f"    {name} ({outcome})")
@@ -251,8 +254,7 @@ def test_mutants(state: State) -> int:
     Changes without effect are listed in `tests/equivalent_mutants.txt`, each with its reason.
     """
     with setup.odoo(state, *packages.FOR_PYTHON, lists=("odoo", "test", "mutants")) as odoo:
-        folder = _lay_out(state)
-        log = state.log("mutants")
+        folder, log = _lay_out(state), state.log("mutants")
         with step("trying the mutants"), log.open("w") as output:
             command = [str(odoo.python), "-m", "mutmut", "run"]
             streams = {"stdout": output, "stderr": subprocess.STDOUT}
