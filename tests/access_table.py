@@ -61,8 +61,8 @@ MODELS = {
         "email", read=MANAGERS,
         closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
-        " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons recipients"
-        " line_ids tries next_try duration"
+        " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons"
+        " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
         " done_date created_count is_from_owner",

@@ -1,17 +1,28 @@
 from functools import partial
 
-from odoo import api, models, tools
+from markupsafe import Markup
+from odoo import api, fields, models, tools
+from odoo.fields import Domain
 from odoo.tools import format_list
 
-from ..models.crm_bcc_dropbox_health import ADDRESS_STEP, CONNECT_STEP
-from ..tools.health import Check
+from ..models.crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
+from ..models.crm_bcc_dropbox_health import ADDRESS_STEP, ADMIN_GROUP, CONNECT_STEP
+from ..tools.health import NOTICE_PAUSE, Check
 from ..tools.mail_exchange import look_up_mail_servers
+from ..tools.scheduled_action import keep_job_active
+
+NOTIFIED = "crm_bcc_dropbox.alarm_told"
+"""System parameter: when managers were last notified."""
 
 OUTGOING_ACTION = "base.action_ir_mail_server_list"
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
-    """The checks that belong to the setup, whether the setup is done, and the panel with all checks."""
+    """The checks of the setup, whether it is done, and who sees checks.
+
+    Administrators see all of them in the settings, managers are notified once a day of those that are alarms, and users
+    see in their preferences what is missing.
+    """
 
     _inherit = "crm.bcc.dropbox.health"
 
@@ -120,3 +131,92 @@ class CrmBccDropboxHealth(models.AbstractModel):
             text = self.env._("The last email arrived on %(date)s.", date=self._format(last))
             return [Check("summary", self.env._("BCC Dropbox"), "ok", text)]
         return []
+
+    @api.model
+    def _get_action_name(self, action):
+        return self.env.ref(action).sudo().name  # sudo: the name of a menu entry
+
+    # ------------------------------------------------------------
+    # NOTICE TO MANAGERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_notify_managers(self):
+        with keep_job_active(self.env.cr):
+            self._notify_managers()
+
+    @api.model
+    def _notify_managers(self):
+        """Notify each manager of the alarms, in their language, unless they were notified today."""
+        # sudo: only this method reads the date
+        parameters = self.env["ir.config_parameter"].sudo()
+        now = fields.Datetime.now()
+        last = fields.Datetime.to_datetime(parameters.get_param(NOTIFIED) or False)
+        if last and now - NOTICE_PAUSE < last <= now:
+            return
+        domain = Domain("all_group_ids", "in", self.env.ref(MANAGER_GROUP).id) & Domain("share", "=", False)
+        # sudo: managers of all companies; each has a dropbox, archived or not
+        managers = self.env["res.users"].sudo().search(domain)
+        for dropbox in managers.bcc_dropbox_ids:
+            health = dropbox._get_owner_env()[self._name]
+            if alarms := health._get_alarms():
+                dropbox._notify_owner(health._format_alarms(alarms))
+                parameters.set_param(NOTIFIED, fields.Datetime.to_string(now))
+
+    @api.model
+    def _get_alarms(self):
+        """Return the checks that managers are notified of: a list of :class:`Check`."""
+        return [check for check in self._get_checks() if check.is_alarm]
+
+    @api.model
+    def _format_alarms(self, alarms):
+        """Return the notice, with links to the actions that help."""
+        lines = [Markup("<strong>%s</strong>") % self.env._("BCC Dropbox needs attention")]
+        for alarm in alarms:
+            line = Markup("%s: %s") % (alarm.title, alarm.text)
+            if alarm.action:
+                name = self._get_action_name(alarm.action)
+                line += Markup(' <a href="/odoo/action-%s">%s</a>') % (alarm.action, name)
+            lines.append(line)
+        return Markup("<br/>").join(lines)
+
+    # ------------------------------------------------------------
+    # HINT FOR USERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _render_missing(self):
+        """Return as HTML what the current user lacks to use BCC Dropbox; False if nothing is missing."""
+        user = self.env.user
+        missing = self._get_missing() if user.has_group(USER_GROUP) else []
+        if not missing:
+            return False
+        action = ADDRESS_STEP if user.has_group(ADMIN_GROUP) else ""
+        values = {"missing": missing, "action": action, "whom_to_ask": not action and self._get_whom_to_ask()}
+        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
+
+    @api.model
+    def _get_missing(self):
+        """Return what is missing before the current user can use BCC Dropbox: a list of sentences."""
+        missing = []
+        user = self.env.user
+        company = user.company_id.sudo()  # sudo: the domain of their own company
+        if not (company.alias_domain_id or self.env["crm.bcc.dropbox"]._get_mailbox() or user.bcc_dropbox_mailbox):
+            missing.append(self.env._("No domain or mailbox is set up to receive emails."))
+        if self._get_incoming_check().state in ("missing", "error"):
+            if self._get_last_arrival():
+                missing.append(self.env._("Emails don't reach Odoo at present."))
+            else:
+                missing.append(self.env._("No email has reached Odoo yet."))
+        return missing
+
+    @api.model
+    def _get_whom_to_ask(self):
+        """Return a sentence that names up to three administrators."""
+        domain = Domain("all_group_ids", "in", self.env.ref(ADMIN_GROUP).id) & Domain("share", "=", False)
+        # sudo: administrators of all companies
+        users = self.env["res.users"].sudo().search(domain, limit=3, order="id")
+        if not users:
+            return self.env._("Ask your administrator to set it up.")
+        names = format_list(self.env, users.mapped("name"), style="or")
+        return self.env._("Ask %(administrators)s to set it up.", administrators=names)
