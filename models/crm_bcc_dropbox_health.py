@@ -110,21 +110,19 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _judge_delivery(self, email):
-        """Return state and text about the last email that the receiver or the delivery script brought."""
+        """Return state, text and action about the last email that the receiver or the delivery script brought."""
         text = self.env._(
             "Your mail server delivers straight to Odoo, last on %(date)s by %(program)s.",
             date=self._format(email.create_date), program=email.delivered_by.replace("/", " "),
         )  # fmt: skip
-        is_recent = email.create_date >= fields.Datetime.now() - WEEK
-        return ("ok", text) if is_recent else ("warning", f"{text} {self._get_receiver_advice()}")
-
-    @api.model
-    def _get_receiver_advice(self):
-        return self.env._(
+        if email.create_date >= fields.Datetime.now() - WEEK:
+            return "ok", text, ""
+        advice = self.env._(
             "If emails don't arrive, run “%(command)s” where the receiver is installed, then check the MX record and"
             " port 25, or LMTP in your mail server.",
             command="odoo-bcc-receiver --check",
         )
+        return "warning", f"{text} {advice}", CONNECT_STEP
 
     @api.model
     def _get_fetch_check(self, servers):

@@ -15,6 +15,7 @@ from . import (
     test_authentication_gateway,
     test_authentication_servers,
     test_by_sender,
+    test_by_sender_settings,
     test_chatter,
     test_concurrency,
     test_config_settings,

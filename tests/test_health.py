@@ -87,11 +87,10 @@ class TestHealth(HealthCommon):
         self.assertCheck("incoming", "ok", "Your mail server delivers straight to Odoo.")
 
     def test_delivered_mail(self):
-        servers = "mail.action_email_server_tree"
-        self.assertCheck("incoming", "missing", "run “odoo-bcc-receiver --check” where", servers)
+        step = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_connect"
+        self.assertCheck("incoming", "missing", "Emails can't reach Odoo yet", step)
         self._create_mail(delivered_by="odoo-bcc-receiver/1.2", age=timedelta(days=8))
-        self.assertCheck("incoming", "warning", "by odoo-bcc-receiver 1.2.")
-        self.assertCheck("incoming", "warning", "check the MX record and port 25, or LMTP")
+        self.assertCheck("incoming", "warning", "by odoo-bcc-receiver 1.2. If emails don't arrive, run", step)
         self._create_mail(delivered_by="odoo-bcc-receiver/1.3")
         self._create_mail()
         self.assertCheck("incoming", "ok", "by odoo-bcc-receiver 1.3.")
