@@ -14,7 +14,7 @@ from .odoo import LATER, UNKNOWN_RECIPIENT, NotTaken
 
 logger = logging.getLogger("odoo_bcc_receiver")
 
-_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 50  # the second between mails
+_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40  # the second between mails
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers take for a request to relay
