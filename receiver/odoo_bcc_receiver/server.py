@@ -14,7 +14,7 @@ from .odoo import LATER, UNKNOWN_RECIPIENT, NotTaken
 
 logger = logging.getLogger("odoo_bcc_receiver")
 
-_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 50  # the second between mails
+_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40  # the second between mails
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers take for a request to relay
@@ -29,15 +29,14 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re
 class Connection(SMTP):
     """A client. The bytes of mails are taken as they come, all else line by line by aiosmtpd."""
 
-    is_border, copies, network = True, 6, ""  # copies of a mail in memory
+    is_border, copies = True, 6  # of a mail in memory
+    network, mail, _deadline, _line, _commands, _is_asked, _is_left = "", None, None, b"", 0, True, False
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
         options = {"data_size_limit": self._settings.max_size, "hostname": self._settings.hostname or "localhost"}
         # aiosmtpd's own limit of time cannot tell commands from mails
         super().__init__(None, enable_SMTPUTF8=True, ident="ESMTP", timeout=10**8, tls_context=context, **options)
-        self.mail, self._deadline, self._line, self._commands = None, None, b"", 0
-        self._is_asked, self._is_left = True, False
 
     def connection_made(self, transport):
         is_new, self._line = self.transport is None, b""  # otherwise STARTTLS: what came before does not count
@@ -71,8 +70,9 @@ class Connection(SMTP):
         elif self._line.endswith(b"\n"):
             line, self._line, self._is_asked, self._commands = self._line, b"", True, self._commands + 1
             self._set_deadline(None)
-            if not _COMMAND.fullmatch(line) or self._commands > _MAX_COMMANDS:
-                self.leave("554 5.5.2 Too many commands or unknown recipients, or no CR LF at the end")
+            is_sound = _COMMAND.fullmatch(line)
+            if not is_sound or (self.is_border and self._commands > _MAX_COMMANDS):
+                self.leave("421 4.7.0 Too many commands" if is_sound else "554 5.5.2 Commands must end with CR LF")
             super().data_received(line)
 
     async def push(self, status):

@@ -155,8 +155,8 @@ def test_too_many_recipients(receiver, odoo):
     with Client(receiver.smtp) as client:
         client.greet()
         client.ask("MAIL FROM:<sam@acme.example>")
-        replies = [client.ask(f"RCPT TO:<{LOCAL}+{number}@crm.example.com>")[:3] for number in range(51)]
-        assert replies == ["250"] * 50 + ["452"]
+        replies = [client.ask(f"RCPT TO:<{LOCAL}+{number}@crm.example.com>")[:3] for number in range(41)]
+        assert replies == ["250"] * 40 + ["452"]
 
 
 def test_guessing(receiver, odoo):
@@ -167,7 +167,7 @@ def test_guessing(receiver, odoo):
         client.ask("MAIL FROM:<sam@acme.example>")
         for address in [DROPBOX, "sam@acme.example"] * 5:
             assert client.ask(f"RCPT TO:<{address}>").startswith("550")
-        assert client.ask("NOOP").startswith("554")
+        assert client.ask("NOOP").startswith("421")
         assert not client.read()
 
 
