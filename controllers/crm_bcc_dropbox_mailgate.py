@@ -106,7 +106,7 @@ class CrmBccDropboxMailgateController(http.Controller):
             lines = decode_bytes(b64decode(header, validate=True)).splitlines()
         except ValueError:
             raise self._build_refusal(400, "no envelope") from None
-        return Envelope(tuple(filter(None, map(str.strip, lines))), read_client(headers.get("User-Agent", "")))
+        return Envelope(tuple(filter(None, map(str.strip, lines))), client=read_client(headers.get("User-Agent", "")))
 
     # ------------------------------------------------------------
     # CREDENTIALS

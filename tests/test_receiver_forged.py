@@ -24,6 +24,9 @@ SAM = "sam@acme.example"
 SENDERS = {SAM: ("captured", "pass", "dmarc"), EVE: ("refused", "fail", "dmarc")}
 """The envelope sender of a mail that says it is from Sam, and the result in Odoo."""
 
+NO_FIELDS = ("From ", "no header", ": ")
+"""Beginnings of lines that are no fields: programs differ about the sender below them, whom Odoo does not accept."""
+
 FIELDS = ["state", "authentication", "authentication_method", "authentication_host", "found_in", "from_last_hop"]
 
 
@@ -74,7 +77,7 @@ class TestReceiverForged(MailServersCase):
         for row in rows:
             header, sender, top = sent[row["message_id"]]
             expected = [*SENDERS[sender], HOST, "envelope", True]
-            if top and header.startswith("From "):  # no header field: not all programs find the sender below it
+            if top and header.startswith(NO_FIELDS):
                 expected[0] = "refused"
             with self.subTest(header=header[:90], sender=sender, top=top):
                 self.assertEqual([row[name] for name in FIELDS], expected)
