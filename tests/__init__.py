@@ -36,6 +36,9 @@ from . import (
     test_file,
     test_find,
     test_fingerprint,
+    test_forward,
+    test_forward_blocks,
+    test_forward_hostile,
     test_gateway,
     test_hand_locks,
     test_health,
@@ -102,7 +105,7 @@ from . import (
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
-    from . import test_authentication_properties, test_properties
+    from . import test_authentication_properties, test_forward_properties, test_properties
 
 if find_spec("dkim"):  # which is optional
     from . import test_signature

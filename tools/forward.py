@@ -1,0 +1,470 @@
+"""Forwarded mails inside of the text of a mail: who wrote the original, to whom, when, and where its text is.
+
+Which block of a text counts:
+
+- The first one from the top that introduces another mail, of whatever kind, decides. Everything below it was written
+  by others and can imitate anything.
+- A title that only forwarded mails have makes it a forwarded mail. Blocks and lines that replies have as well do so
+  only if the subject begins with a prefix of forwarded mails, in the sense that it has in the language of the block.
+- If it cannot be read, or something above looks like a block of an unknown kind, nothing is found.
+- If there are several ways to read the sender, or if what a stranger chose - a name, a subject - may stand in another
+  place because lines were wrapped, the sender has no address.
+
+A forwarded mail can hold another one; the same rules apply to its text, with its own subject.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone, tzinfo
+
+from .address import Address
+from .forward_date import has_small_words, read_date
+from .forward_fields import (
+    Block,
+    find_label,
+    looks_like_field,
+    read_block,
+    read_introduction,
+    read_mailboxes,
+    read_one_line,
+    read_sender,
+    read_unknown_sender,
+)
+from .forward_lines import Line, Lines, cut, split_lines
+from .forward_rules import ENGLISH, LANGUAGES, PROGRAMS, Program
+from .forward_words import COLONS, fold, list_words, rank, split
+from .mail_content import Text
+
+MAX_LEVELS = 10
+"""Forwarded mails inside of each other that are read."""
+
+_MAX_GAP = 3
+"""Blank lines between a title and its block."""
+
+_DASHES = r"[-=_*~\u2010-\u2015\u2500]"
+_TITLE = re.compile(rf"({_DASHES}{{2,60}})\s*(.{{1,60}}?)\s*({_DASHES}{{2,60}})(.*)\Z")
+_DASH = re.compile(_DASHES)
+_RULER = re.compile(r"[-=_*~\u2010-\u2015\u2500]{5,200}")
+_TAGS = re.compile(r"\s*(?:\[[^\[\]:]{0,40}\]\s*){0,3}\[?")
+_PREFIX = re.compile(r"([^\s:\uff1a\[\](){}]{1,20})\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:\uff1a]")
+_MARKS = re.compile(r"(?: ?>)*")
+_MOMENT = re.compile(r"(?<!\d)\d{4}(?!\d).*\d[:.]\d\d|\d[:.]\d\d.*(?<!\d)\d{4}(?!\d)")
+_NEAR = 3
+"""Lines in which an address and a date belong together."""
+
+_MAX_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A mail that was forwarded inside of a text.
+
+    :param str program: name of the mail program that wrote it; empty if unknown
+    :param str language: code of the language of its labels
+    :param Address sender: sender of the original; without `email` if it is not readable for certain
+    :param str subject: subject of the original, as written
+    :param datetime date: date of the original with time zone; None if there is none
+    :param bool has_zone: whether the time zone is written, not assumed
+    :param str date_text: the date as written
+    :param int start: where it begins, with its title; what the user wrote is before
+    :param int body_start: where the text of the original begins
+    :param int end: position after it
+    """
+
+    program: str
+    language: str
+    sender: Address
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    subject: str
+    date: datetime | None
+    has_zone: bool
+    date_text: str
+    start: int
+    body_start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class ForwardedMail:
+    """What a mail forwards inside of its texts.
+
+    :param int index: which of the texts it is in; texts before it are the user's, texts after it belong to it
+    :param tuple levels: forwarded mails inside of each other, the outermost first; at least one
+    """
+
+    index: int
+    levels: tuple[Forward, ...]
+
+    def find_original(self, is_ours: Callable[[str], bool]) -> Forward:
+        """Return the outermost mail that is not from one of us; the innermost one if all are.
+
+        :param is_ours: whether an address is one of ours. A sender without an address is not looked through.
+        """
+        senders = (level for level in self.levels if not level.sender.email or not is_ours(level.sender.email))
+        return next(senders, self.levels[-1])
+
+
+def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = timezone.utc) -> ForwardedMail | None:
+    """Return the mail that is forwarded inside of the texts of a mail; None if there is none that can be read.
+
+    :param texts: the texts of the mail in order
+    :param str subject: decoded subject of the mail
+    :param zone: time zone for dates without one; best that of the mail's own date
+    """
+    for index, text in enumerate(texts):
+        levels, is_decided = _read_levels(split_lines(text.text, is_html=text.is_html), subject, zone)
+        if levels:
+            return ForwardedMail(index, tuple(levels))
+        if is_decided:
+            return None
+    return None
+
+
+def split_texts(texts: Sequence[Text], index: int, forward: Forward) -> tuple[list[Text], list[Text]]:
+    """Return what the user wrote above a forwarded mail, and the texts of the original.
+
+    :param int index: which of the texts the forwarded mail is in
+    """
+    text = texts[index]
+    note = replace(text, text=get_note(text.text, forward, is_html=text.is_html))
+    body = replace(text, text=get_body(text.text, forward, is_html=text.is_html))
+    return [*texts[:index], note], [body, *texts[index + 1 :]]
+
+
+def get_note(text: str, forward: Forward, *, is_html: bool) -> str:
+    """Return what the user wrote above a forwarded mail."""
+    return cut(text, 0, forward.start, is_html=is_html)
+
+
+def get_body(text: str, forward: Forward, *, is_html: bool) -> str:
+    """Return the text of the original; in plain text without the quote marks that all of its lines have."""
+    body = cut(text, forward.body_start, forward.end, is_html=is_html)
+    return body if is_html else _unquote(body)
+
+
+def is_forward_subject(subject: str, languages: Iterable[str] = ()) -> bool:
+    """Return whether a subject begins with a prefix of forwarded mails.
+
+    :param languages: languages in which it must not be a prefix of replies
+    """
+    subject = subject[:300]
+    found = _PREFIX.match(subject, _TAGS.match(subject).end())
+    prefix = fold(found[1]) if found else ""
+    return prefix in list_words("prefixes") and list_words("replies").get(prefix, frozenset()).isdisjoint(languages)
+
+
+@dataclass(frozen=True)
+class _Title:
+    """A title line.
+
+    :param str kind: `forwarded`, `begin`, `original` or `end`
+    :param str dashes: what is before and after it, as in the rules of programs
+    :param str rest: what follows in the same line
+    """
+
+    kind: str
+    dashes: str
+    languages: frozenset[str]
+    rest: str
+
+
+def _read_title(text: str) -> _Title | None:
+    if found := _TITLE.match(text):
+        name = fold(found[2].strip(f" {COLONS}"))
+        for kind in ("forwarded", "begin", "original", "end"):
+            if (languages := list_words(kind).get(name)) and _is_rest(found[4].strip()):
+                dashes = f"{found[1][0]}{len(found[1])}/{len(found[3])}"
+                return _Title("forwarded" if kind == "begin" else kind, dashes, languages, found[4].strip())
+    elif text.endswith(tuple(COLONS)) and (languages := list_words("begin").get(fold(text.rstrip(f" {COLONS}")))):
+        return _Title("begin", "", languages, "")
+    return None
+
+
+def _is_rest(text: str) -> bool:
+    """Return whether a text can stand behind a title: a block without line breaks, or a title in a second language."""
+    title = fold(text.strip(" -"))
+    return not title or bool(find_label(text)) or title in list_words("forwarded")
+
+
+class _Unknown:
+    """Recognises what may introduce another mail in a way that is not known, by the form of its lines.
+
+    That is an address near a date with a time, or lines that look like fields and have both.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self.fields = 0  # lines in a row that look like fields
+        self.fields_have: set[str] = set()
+        self.recent: list[set[str]] = []
+        self.rest = 0  # lines in which an introduction may still be found
+
+    def take(self, text: str) -> bool:
+        """Take the next line; return whether there was something unknown."""
+        if not text:
+            is_unknown = self.rest > 0
+            self._reset()
+            return is_unknown
+        text = text[:_MAX_SHOWN]
+        has = {name for name, found in (("address", "@" in text), ("date", _MOMENT.search(text))) if found}
+        is_field = looks_like_field(text)
+        self.fields, self.fields_have = (self.fields + 1, self.fields_have | has) if is_field else (0, set())
+        self.recent = [*self.recent[1 - _NEAR :], has]
+        if self.fields >= _NEAR and len(self.fields_have) == 2:
+            return True
+        if self.rest:
+            self.rest -= 1
+            return not self.rest
+        self.rest = _NEAR if len(set().union(*self.recent)) == 2 else 0
+        return False
+
+
+class _Scanner:
+    """Finds the first forwarded mail in the lines of a text.
+
+    :param list lines: the lines, of the whole text or of a forwarded mail in it
+    :param bool is_decided: whether something introduces another mail, readable or not
+    """
+
+    def __init__(self, found: Lines, lines: list[Line], subject: str, zone: tzinfo):
+        self.found = found
+        self.lines = lines
+        self.subject = subject
+        self.zone = zone
+        self.is_decided = False
+        self.depth = min((line.depth for line in lines if line.text), default=0)
+
+    def find(self) -> tuple[Forward, list[Line]] | None:
+        """Return the forwarded mail with the lines of its text."""
+        unknown = _Unknown()
+        position = 0
+        while position < len(self.lines):
+            after = position + 1
+            if self.lines[position].text:
+                title = self._get_title(position)
+                block = self._read_titled(position + 1, title) if title else self._read_untitled(position)
+                self.is_decided = bool(title) or self._is_plausible(block)
+                if self.is_decided:
+                    return self._decide(position, block, title)
+                after = max(after, block.end)
+            self.is_decided = any(unknown.take(line.text) for line in self.lines[position:after])
+            if self.is_decided:
+                return None
+            position = after
+        return None
+
+    def _get_title(self, position: int) -> _Title | None:
+        title = _read_title(self.lines[position].text)
+        return title if title and title.kind != "end" else None
+
+    # ------------------------------------------------------------
+    # BLOCKS
+    # ------------------------------------------------------------
+
+    def _read_titled(self, position: int, title: _Title) -> Block:
+        """Return the block below a title, or in the same line; an empty one if there is none."""
+        if find_label(title.rest):
+            return read_one_line(title.rest, position - 1) or Block(position, position)
+        for index in range(position, min(len(self.lines), position + _MAX_GAP + 1)):
+            if self.lines[index].text:
+                block = self._read_untitled(index)
+                if len(block.values) > 1:
+                    return block
+                if find_label(self.lines[index].text):
+                    return read_one_line(self.lines[index].text, index) or block
+                return self._read_introduction(index) or read_unknown_sender(self.lines, index) or block
+        return Block(position, position)
+
+    def _read_untitled(self, position: int) -> Block:
+        """Return the block that begins, or the introduction that ends in a line; an empty one if there is none."""
+        if not find_label(self.lines[position].text):
+            return read_introduction(self.lines, position, 0) or Block(position, position)
+        if block := read_introduction(self.lines, position, position):  # or is the label part of a stranger's name?
+            block.is_certain = False
+            return block
+        block = read_block(self.lines, position)
+        is_headless = "to" in block.values and "sender" not in block.values
+        if is_headless and (found := self._read_introduction(block.end)):
+            block.values = {name: value.rstrip(" ;") for name, value in block.values.items()} | found.values
+            block.end, block.is_introduction = found.end, True
+            block.is_certain = block.is_certain and found.is_certain
+        return block
+
+    def _read_introduction(self, position: int) -> Block | None:
+        """Return the introduction that begins in a line or, after a blank one, in the next."""
+        for index in range(position, min(len(self.lines), position + _MAX_GAP)):
+            if found := read_introduction(self.lines, index, position):
+                return found
+        return None
+
+    def _is_plausible(self, block: Block) -> bool:
+        """Return whether a block without a title introduces another mail, so that it is no text that looks like one."""
+        names = block.values.keys() & {"date", "subject", "to"}
+        if "sender" not in block.values or not names:
+            return False
+        if block.is_introduction:
+            return True
+        return len(names) > 1 and ("@" in block.values["sender"] or self._has_date(block))
+
+    def _has_date(self, block: Block) -> bool:
+        return bool(read_date(block.values.get("date", ""), _find_languages(block, None), self.zone)[0])
+
+    # ------------------------------------------------------------
+    # DECISION
+    # ------------------------------------------------------------
+
+    def _decide(self, position: int, block: Block, title: _Title | None) -> tuple[Forward, list[Line]] | None:
+        """Return the mail that a block introduces if it was forwarded."""
+        if "sender" not in block.values or len(block.values) < 2:
+            return None
+        languages = _find_languages(block, title)
+        is_quoted = self.lines[position].depth > self.depth
+        is_forward = bool(title) and (title.kind == "begin" or (title.kind == "forwarded" and not is_quoted))
+        if not is_forward and not is_forward_subject(self.subject, languages):
+            return None
+        body, lines, end = self._find_body(block, title)
+        start = self.lines[min(position, block.start) if title else self._skip_ruler(block.start)].start
+        containers = {kind for kind, begin, last in self.found.containers if begin <= body and last >= end}
+        return self._make(block, languages, _name_program(block, title, containers), (start, body, end)), lines
+
+    def _make(self, block: Block, languages: list[str], program: str, bounds: tuple[int, int, int]) -> Forward:
+        values = block.values
+        date, has_zone = read_date(values.get("date", ""), languages, self.zone)
+        sender = read_sender(values["sender"])
+        local = [codes for codes in block.languages.values() if ENGLISH not in codes]
+        if not block.is_certain or (local and not frozenset.intersection(*local)):
+            sender = Address(sender.name, "", sender.text)
+        return Forward(
+            program=program,
+            language=languages[0],
+            sender=sender,
+            to=read_mailboxes(values.get("to", "")),
+            cc=read_mailboxes(values.get("cc", "")),
+            reply_to=read_mailboxes(values.get("reply_to", "")),
+            subject=values.get("subject", ""),
+            date=date,
+            has_zone=has_zone,
+            date_text=values.get("date", ""),
+            start=bounds[0],
+            body_start=bounds[1],
+            end=bounds[2],
+        )
+
+    # ------------------------------------------------------------
+    # BOUNDS
+    # ------------------------------------------------------------
+
+    def _skip_ruler(self, position: int) -> int:
+        """Return the index of the ruler above a line, if there is one."""
+        above = position - 1
+        if above > 0 and not self.lines[above].text:
+            above -= 1
+        return above if above >= 0 and _RULER.fullmatch(self.lines[above].text) else position
+
+    def _find_body(self, block: Block, title: _Title | None) -> tuple[int, list[Line], int]:
+        """Return the position of the text of the original, its lines, and its end."""
+        first = self._skip_blank(block.end)
+        if title and title.dashes and first < len(self.lines):
+            closing = _read_title(self.lines[first].text)
+            if closing and (closing.kind, closing.dashes) == (title.kind, title.dashes) and title.dashes[0] == "=":
+                first = self._skip_blank(first + 1)
+        last = len(self.lines)
+        end = self.found.size if not self.lines or self.lines[-1] is self.found.lines[-1] else self.lines[-1].end
+        body = self.lines[first].start if first < last else end
+        if self.found.is_html:
+            end = self._find_container_end(block, body, end)
+        else:
+            last = self._find_quote_end(block, first)
+        if title and title.kind == "forwarded":
+            last = next((index for index in range(last - 1, first, -1) if _is_end(self.lines[index].text)), last)
+        if last < len(self.lines):
+            end = self.lines[last].start
+        lines = [line for line in self.lines[first:last] if line.start < end]
+        return body, lines, max(body, end)
+
+    def _skip_blank(self, position: int) -> int:
+        while position < len(self.lines) and not self.lines[position].text:
+            position += 1
+        return position
+
+    def _find_container_end(self, block: Block, body: int, end: int) -> int:
+        """Return the end of the innermost element that holds the block and the text."""
+        first = self.lines[block.start]
+        found = [last for _kind, start, last in self.found.containers if start < first.end and body < last <= end]
+        return min(found, default=end)
+
+    def _find_quote_end(self, block: Block, first: int) -> int:
+        """Return the index of the line after the last one that is quoted like the block."""
+        depth, last = self.lines[block.start].depth, len(self.lines)
+        while depth > self.depth and last > first and self.lines[last - 1].depth < depth:
+            last -= 1
+        return last
+
+
+def _read_levels(found: Lines, subject: str, zone: tzinfo) -> tuple[list[Forward], bool]:
+    """Return the forwarded mails, the outermost first, and whether the text introduces another mail at all."""
+    levels: list[Forward] = []
+    lines, is_decided = found.lines, False
+    while len(levels) < MAX_LEVELS:
+        scanner = _Scanner(found, lines, subject, zone)
+        read = scanner.find()
+        is_decided = is_decided or scanner.is_decided
+        if not read:
+            break
+        forward, lines = read
+        levels.append(forward)
+        subject = forward.subject
+    return levels, is_decided
+
+
+def _find_languages(block: Block, title: _Title | None) -> list[str]:
+    """Return the languages that a block may be in, the likeliest first."""
+    counts = Counter(code for codes in block.languages.values() if ENGLISH not in codes for code in codes)
+    found = {code for code, count in counts.items() if count == max(counts.values())}
+    if title and (not found or found & title.languages):
+        found = found & title.languages or title.languages
+    date = block.values.get("date", "")
+    if not found and block.is_introduction:
+        found = {language.code for language in LANGUAGES if has_small_words(date, language.code)}
+    return sorted(rank(found) or [ENGLISH], key=lambda code: not has_small_words(date, code))
+
+
+def _name_program(block: Block, title: _Title | None, containers: set[str]) -> str:
+    """Return the name of the program that writes such a block; empty if none is known to."""
+    kind = title.kind if title else ""
+    fitting = [program for program in PROGRAMS if program.title == kind]
+    for program in fitting:
+        if program.container in containers and ":" not in program.container:
+            return program.name
+    return next((program.name for program in fitting if _fits(program, block, title)), "")
+
+
+def _fits(program: Program, block: Block, title: _Title | None) -> bool:
+    if program.lines and (not title or title.dashes not in split(program.lines)):
+        return False
+    if program.labels:
+        is_translated = ENGLISH not in block.languages.get("subject", frozenset({ENGLISH}))
+        if is_translated != (program.labels == "translated"):
+            return False
+    return any("".join(name for name in order if name in block.order) == block.order for order in split(program.order))
+
+
+def _is_end(text: str) -> bool:
+    if not _DASH.match(text):
+        return False
+    title = _read_title(text)
+    return bool(title) and title.kind == "end"
+
+
+def _unquote(text: str) -> str:
+    """Remove the quote marks that all lines have."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    depths = [len(_MARKS.match(line)[0].replace(" ", "")) for line in lines if line.strip(" >\t")]
+    mark = re.compile(rf"(?: ?>){{0,{min(depths, default=0)}}} ?")
+    return "\n".join(line[mark.match(line).end() :].rstrip() for line in lines).strip()
