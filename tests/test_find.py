@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.deliveries import Delivery, Envelope
+from ..tools.deliveries import Delivery, Envelope, read_client
 from ..tools.header import get_head, read_fields, split_head
 from ..tools.raw_mail import RawMail
 
@@ -108,6 +108,18 @@ class TestFind(BaseCase):
         for name in ("Envelope", "X-BCC-Dropbox-Envelope", "X-BCC-Dropbox-Recipient", "X-Original-To"):
             found = RawMail(mail(f"{name}: {DROPBOX}", f"Received: {RECEIVED.format('a@b.example')}")).deliveries
             self.assertNotIn("envelope", [delivery.header for delivery in found])
+
+    def test_client(self):
+        for agent, client in (
+            ("odoo-bcc-receiver/1.2.3", "odoo-bcc-receiver/1.2.3"),
+            ("odoo-bcc-receiver/1.2 httpx/0.28", "odoo-bcc-receiver/1.2"),
+            ("odoo_bcc_mailgate", "odoo_bcc_mailgate"),
+            ("odoo-bcc-receiver/x", ""),
+            ("x odoo_bcc_mailgate", ""),
+            ("", ""),
+        ):
+            with self.subTest(agent):
+                self.assertEqual(read_client(agent), client)
 
     def test_no_dropbox(self):
         for raw in (
