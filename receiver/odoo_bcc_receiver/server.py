@@ -108,7 +108,7 @@ class Connection(SMTP):
             reply = "452 4.5.3 Too many recipients" if self.envelope.mail_from else "503 5.5.1 First MAIL"
         elif found and (not domains or found[3].lower() in domains):
             try:
-                await self._service.odoo.ask("recipients", [found[1]])
+                await self._service.odoo.know(found[1], found[2].lower())
                 self.envelope.rcpt_tos.append(found[1])
                 reply = "250 2.1.5 OK"
             except NotTaken as error:
