@@ -42,7 +42,7 @@ async def serve(settings: argparse.Namespace) -> None:
     loop.set_default_executor(ThreadPoolExecutor(32))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    service = argparse.Namespace(settings=settings, odoo=Odoo(settings), border=None, connections=set())
+    service = argparse.Namespace(settings=settings, odoo=Odoo(settings), border=None, connections=set(), known={})
     service.memory = Memory(settings.memory)
     if settings.smtp and settings.authentication:
         from .authentication import Border  # an extra

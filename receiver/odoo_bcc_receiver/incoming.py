@@ -68,8 +68,7 @@ class IncomingMail:
     def _has_odd_line_end(self, start):
         """Return whether CR or LF are alone in the bytes from here on; a CR at the end may still be continued."""
         new = self._bytes[start - 1 :]
-        ends = new.count(b"\r\n")
-        return new.count(b"\r", 0, -1) != ends or new.count(b"\n", 1) != ends
+        return {new.count(b"\r", 0, -1), new.count(b"\n", 1)} != {new.count(b"\r\n")}
 
     def _find_excess(self, end):
         """Return the refusal of a mail over a limit; empty otherwise."""

@@ -3,13 +3,11 @@
 import asyncio
 import base64
 import ssl
-import time
 
 import httpx
 
 from . import __version__
 
-_KNOWN_SECONDS = 600
 UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
 # the only answers that decide: status and body
@@ -33,7 +31,6 @@ class Odoo:
     """The servers of one database, by connections that are kept open."""
 
     def __init__(self, settings):
-        self._known: dict[str, float] = {}  # only tokens that exist
         self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
         headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
         auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
@@ -42,26 +39,16 @@ class Odoo:
         options = {"limits": limits, "timeout": timeout, "verify": verify, "trust_env": False}
         self._client = httpx.AsyncClient(auth=auth, headers=headers, **options)
 
-    async def know(self, recipient: str, token: str) -> None:
-        """Return if Odoo knows a recipient, or said so minutes ago: its answer to the mail decides.
-
-        :raises NotTaken: otherwise
-        """
-        if self._known.get(token, 0) < time.monotonic():
-            await self.ask("recipients", [recipient])
-            self._known[token] = time.monotonic() + _KNOWN_SECONDS
-
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
 
         :raises NotTaken: otherwise. Odoo may have the mail: it does no harm when it comes again
         """
-        envelope = "\n".join(dict.fromkeys(recipients)).encode()
         headers = {
             "Content-Length": str(sum(map(len, parts))),  # Odoo takes no chunks
             "Content-Type": "message/rfc822",
             # neither in the mail, whose headers anyone can write, nor in the URL, which proxies log
-            "X-BCC-Dropbox-Envelope": base64.b64encode(envelope).decode(),
+            "X-BCC-Dropbox-Envelope": base64.b64encode("\n".join(dict.fromkeys(recipients)).encode()).decode(),
         }
         try:
             response = await asyncio.wait_for(self._post(f"/bcc_dropbox/{page}", headers, parts), self._seconds)

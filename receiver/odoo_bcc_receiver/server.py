@@ -102,13 +102,15 @@ class Connection(SMTP):
         await (super().smtp_MAIL(arg) if not arg or _SENDER.fullmatch(arg) else self.push("553 5.1.7 Bad sender"))
 
     async def smtp_RCPT(self, arg):
-        found, domains = _RECIPIENT.fullmatch(arg or ""), [domain.lower() for domain in self._settings.domains]
-        reply = UNKNOWN_RECIPIENT
+        found, reply = _RECIPIENT.fullmatch(arg or ""), UNKNOWN_RECIPIENT
         if not self.envelope.mail_from or len(self.envelope.rcpt_tos) >= _MAX_RECIPIENTS:
             reply = "452 4.5.3 Too many recipients" if self.envelope.mail_from else "503 5.5.1 First MAIL"
-        elif found and (not domains or found[3].lower() in domains):
+        elif found and (not self._settings.domains or found[3].lower() in map(str.lower, self._settings.domains)):
+            known, token = self._service.known, found[2].lower()
             try:
-                await self._service.odoo.know(found[1], found[2].lower())
+                if known.get(token, 0) < self.loop.time():  # its answer to the mail decides
+                    await self._service.odoo.ask("recipients", [found[1]])
+                    known[token] = self.loop.time() + self._settings.known_seconds
                 self.envelope.rcpt_tos.append(found[1])
                 reply = "250 2.1.5 OK"
             except NotTaken as error:

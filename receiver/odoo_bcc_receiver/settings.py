@@ -16,7 +16,7 @@ DEFAULTS = {
     "lmtp": [], "smtp": [], "hostname": "", "certificate": "", "key": "", "domains": [],
     "authentication": True, "nameservers": [],
     "max_size": 52_428_800, "memory": 167_772_160, "connections": 250, "connections_per_network": 25,
-    "command_seconds": 300, "mail_seconds": 600, "memory_seconds": 60, "stop_seconds": 60,
+    "command_seconds": 300, "mail_seconds": 600, "memory_seconds": 60, "stop_seconds": 60, "known_seconds": 600,
 }
 # fmt: on
 # the same variables as those of the delivery script

@@ -123,6 +123,7 @@ class Receiver:
         values = {
             "url": odoo.url, "database": "production", "login": "mailgate", "password": "s3cret",
             "smtp": "127.0.0.1:0", "lmtp": "127.0.0.1:0", "hostname": "mx.example.com", "authentication": False,
+            "known_seconds": 0,
         }  # fmt: skip
         values.update(options)
         self.config.write_text(

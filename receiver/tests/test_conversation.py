@@ -299,6 +299,18 @@ def test_request(receiver, odoo):
     assert "Transfer-Encoding" not in headers
 
 
+def test_known_recipient(start, odoo):
+    """Odoo is asked once; what it answers to the mail decides."""
+    receiver, token = start(known_seconds=600), "c" * 20
+    for recipient in (f"bcc-{token}@crm.example.com", f"crm+BCC-{token.upper()}+x@crm.example.com"):
+        with Client(receiver.smtp) as client:
+            assert client.deliver(MAIL, recipient).startswith("250")
+    assert [path for path, *_request in odoo.requests] == ["/bcc_dropbox/recipients", *["/bcc_dropbox/mail"] * 2]
+    odoo.answers["mail"] = (422, "unknown recipient")
+    with Client(receiver.smtp) as client:
+        assert client.deliver(MAIL, f"bcc-{token}@crm.example.com").startswith("550 5.1.1")
+
+
 def test_log(start, odoo):
     """One line per mail, without addresses and tokens."""
     receiver = start(max_size=1_000_001)
