@@ -15,10 +15,10 @@ import dkim  # isort: skip it chooses its resolver when it is imported
 _get_organisation = functools.lru_cache(1000)(get_org_domain)
 _RESULTS = re.compile(rb"^authentication-results(?![\w-])[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
-_ADDRESS = re.compile(r"(?:[^<>]*<)?\s*[^\s<>@\"(),:;]+@([^\s<>@\"(),:;]{1,253})\s*(?:>\s*)?")
+_BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(),:;\[\]]{1,253})")
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
 _LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # dkimpy needs steps by the square of its length
-_MAX_STEPS, _MAX_SIGNATURES, _MAX_KEY, _SECONDS = 200_000_000, 5, 4096, 4
+_MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS = 200_000_000, 5, 5, 4096, 4
 
 
 class Border:
@@ -49,19 +49,22 @@ def _find_results(head, body, ip, helo, sender):
     spf_result = _attempt(lambda: spf.check2(ip, sender, helo, querytime=2 * _SECONDS)[0])
     dkim_results = _attempt(_check_dkim, head, body)
     dkim_results = [(dkim_results, "")] if isinstance(dkim_results, str) else dkim_results
-    senders = [_ADDRESS.fullmatch(value.decode("utf-8", "replace").strip()) for value in _FROM.findall(head)]
-    domain = _to_ascii(senders[0][1]) if len(senders) == 1 and senders[0] else ""
+    # all domains in From, because programs read odd ones in different ways: the addon looks for that of its own reading
+    texts = [_BLANKS.sub(r"\1", value.decode("utf-8", "replace")) for value in _FROM.findall(head)]
+    domains = list(dict.fromkeys(_to_ascii(name) for text in texts for name in _DOMAIN.findall(text) if "." in name))
+    domains = domains if domains and "" not in domains and len(texts) == 1 and len(domains) <= _MAX_DOMAINS else [""]
     aligned = [("aspf", spf_result, envelope_domain), *(("adkim", *result) for result in dkim_results)]
-    dmarc_result = _attempt(_check_dmarc, domain, aligned) if domain else "permerror"
-    found = [("spf", spf_result, "smtp.mailfrom", envelope_domain), ("dmarc", dmarc_result, "header.from", domain)]
-    found[1:1] = [("dkim", result, "header.d", name) for result, name in dkim_results]
+    dmarc_results = [(_attempt(_check_dmarc, domain, aligned) if domain else "fail", domain) for domain in domains]
+    found = [("spf", spf_result, "smtp.mailfrom", envelope_domain)]
+    found += [("dkim", result, "header.d", name) for result, name in dkim_results]
+    found += [("dmarc", result, "header.from", name) for result, name in dmarc_results]
     return [f"{method}={result}{name and f' {key}={name}'}" for method, result, key, name in found]
 
 
 def _attempt(check, *arguments):
     try:
         return check(*arguments)
-    except dns.exception.DNSException:
+    except (dns.exception.Timeout, dns.resolver.NoNameservers):
         return "temperror"
     except dkim.ValidationError:
         return "fail"
@@ -72,7 +75,7 @@ def _attempt(check, *arguments):
 def _to_ascii(domain):
     """Return a domain in the form of the DNS; empty if it has none."""
     text = domain.lower() if domain.isascii() else _attempt(lambda: idna.encode(domain, uts46=True).decode())
-    return text if re.fullmatch(r"[a-z\d_-]+(?:\.[a-z\d_-]+)*", text) else ""
+    return text if re.fullmatch(r"[a-z\d_-]+(?:\.[a-z\d_-]+)+", text) else ""
 
 
 def _check_dkim(head, body):
@@ -98,12 +101,14 @@ def _check_dmarc(domain, aligned):
     """Return the result for the domain in From (RFC 7489)."""
     record, organisation = lookup_receiver_record(domain, _look_up_policy), _get_organisation(domain)
     record = record or lookup_receiver_record(organisation, _look_up_policy)
+    failure = "fail"
     for tag, result, name in aligned if record.get("p") else ():
         # of top-level domains that the list does not have, it says that they are an organisation
         is_relaxed = record.get(tag) != "s" and "." in organisation
-        if result == "pass" and (name == domain or (is_relaxed and _get_organisation(name) == organisation)):
-            return "pass"
-    failure = "temperror" if "temperror" in [result for _tag, result, _name in aligned] else "fail"
+        if name == domain or (is_relaxed and _get_organisation(name) == organisation):
+            if result == "pass":
+                return "pass"
+            failure = "temperror" if result == "temperror" else failure
     return failure if record.get("p") else "none"
 
 
@@ -116,5 +121,6 @@ def _look_up(name):
 
 
 def _look_up_policy(name):
-    policies = [text.decode("latin-1") for text in _look_up(name) if text.startswith(b"v=DMARC1")]
-    return policies[0] if len(policies) == 1 else None
+    """Return the DMARC record of a name, without the faults in it that authheaders does not read."""
+    policies = [text.decode("latin-1").split(";") for text in _look_up(name) if text.startswith(b"v=DMARC1")]
+    return ";".join(part.strip() for part in policies[0] if "=" in part) if len(policies) == 1 else None

@@ -11,8 +11,7 @@ class Memory:
     """Bytes that all larger mails may take up together. They get them in the order in which they ask."""
 
     def __init__(self, size: int):
-        self._free = self._size = size
-        self._turn, self._released = asyncio.Lock(), asyncio.Event()
+        self._free, self._size, self._turn, self._released = size, size, asyncio.Lock(), asyncio.Event()
 
     async def reserve(self, mail: "IncomingMail", size: int) -> None:
         """Wait until a mail may take up so much in total."""
@@ -41,9 +40,8 @@ class IncomingMail:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes from the client."""
-        start = len(self._bytes)
+        start, self.size = len(self._bytes), self.size + len(data)
         self._bytes += data
-        self.size += len(data)
         end = self._bytes.find(_END, max(start - len(_END) + 1, 0))
         self.is_complete = end >= 0
         if -1 < end < len(self._bytes) - len(_END) or (self._is_strict and self._has_odd_line_end(start)):

@@ -20,9 +20,9 @@ _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers take for a request to relay
 _LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
 _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
-# it is written into the header of the mail, and must not be more than an address there
+# it is written into the header of the mail, and must not be more than an address there. aiosmtpd decodes encoded words
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
-_SENDER = re.compile(rf"FROM: ?<(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
+_SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -106,11 +106,10 @@ class Connection(SMTP):
         if not self.envelope.mail_from or len(self.envelope.rcpt_tos) >= _MAX_RECIPIENTS:
             reply = "452 4.5.3 Too many recipients" if self.envelope.mail_from else "503 5.5.1 First MAIL"
         elif found and (not self._settings.domains or found[3].lower() in map(str.lower, self._settings.domains)):
-            known, token = self._service.known, found[2].lower()
             try:
-                if known.get(token, 0) < self.loop.time():  # its answer to the mail decides
+                if self._service.known.get(found[2].lower(), 0) < self.loop.time():
                     await self._service.odoo.ask("recipients", [found[1]])
-                    known[token] = self.loop.time() + self._settings.known_seconds
+                    self._service.known[found[2].lower()] = self.loop.time() + self._settings.known_seconds
                 self.envelope.rcpt_tos.append(found[1])
                 reply = "250 2.1.5 OK"
             except NotTaken as error:
@@ -167,7 +166,7 @@ class Connection(SMTP):
 
     async def _deliver(self, content):
         """Give a mail to Odoo, and return the reply to the client and the outcome for the log."""
-        sender = self.envelope.mail_from.strip("<>")
+        sender = "".join(filter(str.isprintable, self.envelope.mail_from.strip("<>")))
         try:
             parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
             if self.is_border and self._service.border:

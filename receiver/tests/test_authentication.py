@@ -48,6 +48,8 @@ ZONE = {
     "_dmarc.other.example": '"v=DMARC1; p=none"',
     "_dmarc.twice.example": '"v=DMARC1; p=none"\n"v=DMARC1; p=reject"',
     "twice.example": OUR_SPF,
+    "_dmarc.faults.example": '"v=DMARC1; p=reject; rua=mailto:a@x.example;mailto:b@x.example"',
+    "_dmarc.blanks.example": '"v=DMARC1; ; p=reject;\t"',
     "evil.example": OUR_SPF,
     "key._domainkey.evil.example": DKIM_KEY,
     "_dmarc.evil.example": '"v=DMARC1; p=none"',
@@ -147,6 +149,8 @@ def dmarc(result, domain):
 
 EVE = "eve@evil.example"
 NO_DKIM = "dkim=none"
+LONG = b"x" * 64
+"""Longer than a label of the DNS."""
 CASES = [
     # mail, envelope sender, results
     (sign(build()), "sam@acme.example",
@@ -214,7 +218,13 @@ CASES = [
      [spf("temperror", "failing.example"), signed("temperror", "failing.example"),
       dmarc("temperror", "failing.example")]),
     (sign(build(), "failing.example"), "x@failing.example",
-     [spf("temperror", "failing.example"), signed("temperror", "failing.example"), dmarc("temperror", "acme.example")]),
+     [spf("temperror", "failing.example"), signed("temperror", "failing.example"), dmarc("fail", "acme.example")]),
+    (build(headers=b"DKIM-Signature: v=1; a=rsa-sha256; d=acme.example; s=%s; h=from; bh=eA==; b=eA==\r\n" % LONG),
+     EVE, [spf("pass", "evil.example"), signed("permerror", "acme.example"), dmarc("fail", "acme.example")]),
+    # records with faults
+    (build("x@faults.example"), EVE, [spf("pass", "evil.example"), NO_DKIM, dmarc("fail", "faults.example")]),
+    (build("x@blanks.example"), EVE, [spf("pass", "evil.example"), NO_DKIM, dmarc("fail", "blanks.example")]),
+    (build("x@" + "\u00e9" * 70 + ".example"), EVE, [spf("pass", "evil.example"), NO_DKIM, "dmarc=fail"]),
 ]  # fmt: skip
 
 
@@ -249,8 +259,35 @@ def test_silent_dns(border, odoo):
 def test_sender(border, odoo, sender):
     """Nothing passes for acme.example that has another sender as well."""
     trace, _rest = receive(border, odoo, build(sender), EVE)
-    assert "header.from=acme.example" not in trace
     assert not re.search(r"dmarc=pass(?! header.from=evil\.example)", trace)
+    assert "dmarc=fail" in trace or "sam@acme" not in sender
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["sam@acme.example (CEO)", '"Sales > Europe" <sam@acme.example>', '"a<b" <sam@acme.example>',
+     "CEO <sam@acme.example> (x)", "Rep @ Acme <sam@acme.example>", "sam @ acme . example",
+     "<mailto:sam@acme.example>", "sam@acme.example;", "Sam\r\n <sam@acme.example>",
+     "=?utf-8?q?S=2C?= <sam@ACME.example>"],
+)  # fmt: skip
+def test_written_sender(border, odoo, sender):
+    """However it is written, the domain is checked."""
+    for envelope_sender, result in ((EVE, "fail"), ("sam@acme.example", "pass")):
+        trace, _rest = receive(border, odoo, build(sender), envelope_sender)
+        assert read_results(trace)[-1] == dmarc(result, "acme.example")
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["=?utf-8?q?x=3E=0D=0AX-Forged=3A_1=0D=0AX=3A_?=@evil.example", "=?utf-8?b?eD4NClgtRm9yZ2VkOiAx?=@evil.example",
+     "eve@=?utf-8?q?x=3E=0D=0AX-Forged=3A_1?="],
+)  # fmt: skip
+def test_encoded_envelope_sender(border, sender):
+    """The library decodes it, so that it could end the header in which it is written."""
+    for port, hello in ((border.smtp, "EHLO"), (border.lmtp, "LHLO")):
+        with Client(port) as client:
+            client.greet(hello)
+            assert client.ask(f"MAIL FROM:<{sender}>").startswith("553 5.1.7")
 
 
 NAME = "Authentication-Results"
