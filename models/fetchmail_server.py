@@ -21,7 +21,7 @@ class FetchmailServer(models.Model):
     _inherit = "fetchmail.server"
 
     bcc_dropbox_by_sender = fields.Boolean(
-        "Mailbox for BCC copies", help="Emails without a BCC address belong to the user with their sender address."
+        "Mailbox for BCC Copies", help="Emails without a BCC address are assigned to users by sender address."
     )
 
     @api.constrains("bcc_dropbox_by_sender")

@@ -72,7 +72,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         # sudo: no group may read the results of tests
         dropboxes = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
         if dropboxes.search_count([("test_result", "!=", False)], limit=1):
-            return check("ok", self.env._("Odoo sends emails through its own host."))
+            return check("ok", self.env._("Odoo sends emails through the mail server on its own host."))
         text = self.env._("No outgoing mail server is set up. Odoo needs one to send tests and confirmation links.")
         return check("warning", text, OUTGOING_ACTION)
 

@@ -47,12 +47,12 @@ class CrmBccDropboxSetup(models.TransientModel):
     example = fields.Char(compute="_compute_example")
     is_alias_domain = fields.Boolean(compute="_compute_example")
     # Connect
-    hostname = fields.Char("Name of the receiver", compute="_compute_hostname", store=True, readonly=False)
+    hostname = fields.Char("Receiver Host Name", compute="_compute_hostname", store=True, readonly=False)
     user_id = fields.Many2one(
-        "res.users", string="Odoo user", default=lambda self: self.env.user,
+        "res.users", string="Odoo User", default=lambda self: self.env.user,
         domain=[("share", "=", False)],
     )  # fmt: skip
-    trusted_host = fields.Char("Trusted server", compute="_compute_trusted_host", store=True, readonly=False)
+    trusted_host = fields.Char("Trusted Server", compute="_compute_trusted_host", store=True, readonly=False)
     lines = fields.Json(compute="_compute_lines")
     script_lines = fields.Json(compute="_compute_lines")
     # Test
@@ -254,7 +254,7 @@ class CrmBccDropboxSetup(models.TransientModel):
             entered = clean((self.mailbox if self.way == "mailbox" else self.domain) or "")
             if self.way == "mailbox":
                 raise ValidationError(self.env._("“%(name)s” is not an email address.", name=entered))
-            raise ValidationError(self.env._("“%(name)s” is not a domain, such as crm.acme.example.", name=entered))
+            raise ValidationError(self.env._("“%(name)s” is not a domain. Example: crm.acme.example", name=entered))
         self._save_settings(receive="mailbox" if mailbox else "domain", mailbox=mailbox)
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.way_in", self.way)
 
@@ -287,7 +287,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         ]
 
     def _get_postfix_lines(self, is_script=False):
-        title = self.env._("Add to %(file)s, before tables that are there", file="/etc/postfix/main.cf")
+        title = self.env._("Add to %(file)s, before any existing tables", file="/etc/postfix/main.cf")
         is_new = not self.is_alias_domain
         return [
             self._get_file_lines(setup_lines.RECIPIENTS_FILE, setup_lines.format_recipients(self.domain)),
