@@ -110,7 +110,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _judge_delivery(self, email):
-        """Return state, text and action about the last email that the receiver or the delivery script brought."""
+        """Return state, text and action about the last email that the receiver or the delivery script delivered."""
         text = self.env._(
             "Your mail server delivers straight to Odoo, last on %(date)s by %(program)s.",
             date=self._format(email.create_date), program=email.delivered_by.replace("/", " "),
@@ -181,7 +181,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_last_delivery(self):
-        """Return the last email that the receiver or the delivery script brought, if it is among the latest."""
+        """Return the last email that the receiver or the delivery script delivered, if it is among the latest."""
         emails = self._get_emails().with_context(active_test=False)
         return emails.search_fetch([], ["delivered_by", "create_date"], limit=LATEST).filtered("delivered_by")[:1]
 

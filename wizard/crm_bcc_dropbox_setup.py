@@ -18,7 +18,7 @@ WAYS = [
 ]
 
 LOCAL_PART = "crm"
-"""Of BCC addresses on a domain that is no alias domain of Odoo: the replies to other emails of Odoo don't go there."""
+"""Name of the mailbox whose plus addresses are the BCC addresses of a domain other than the alias domain."""
 
 MAX_NAMES = 5
 """Users of the team that are listed by name."""
@@ -28,9 +28,9 @@ LANDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_landing"
 
 
 class CrmBccDropboxSetup(models.TransientModel):
-    """The steps of an administrator from installed to working.
+    """The steps from the installation to a working setup, for one administrator.
 
-    Each step is stored when the next one is opened; the health checks lead to single steps.
+    Each step is stored when the next one is opened; the health checks link to single steps.
     """
 
     _name = "crm.bcc.dropbox.setup"
@@ -183,11 +183,11 @@ class CrmBccDropboxSetup(models.TransientModel):
         self.step = steps[min(max(position, 0), len(steps) - 1)]
 
     def action_done(self):
-        """Leave for CRM."""
+        """Open CRM."""
         return {"type": "ir.actions.act_url", "url": "/odoo/crm", "target": "self"}
 
     def action_open_servers(self):
-        """Open the incoming mail servers, or a new one."""
+        """Open the incoming mail servers, or the form of a new one."""
         if self._find_mail_servers():
             return self.env["ir.actions.act_window"]._for_xml_id(SERVERS_ACTION)
         context = {"default_name": self.mailbox, "default_user": self.mailbox, "default_server_type": "imap"}
@@ -204,7 +204,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         dropboxes = self._find_untold()
-        # before the messages: another request that tells them at the same time fails here, and is repeated without them
+        # before the messages: a simultaneous request fails here, and is repeated without these users
         dropboxes.told_date = fields.Datetime.now()
         dropboxes.flush_recordset()
         message = (self.message or "").strip()
@@ -229,7 +229,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         return self.env["fetchmail.server"].search([("server_type", "!=", "local")])
 
     def _get_chosen_mailbox(self):
-        """Return the mailbox whose plus addresses are the BCC addresses; empty for those of the alias domain."""
+        """Return the mailbox whose plus addresses are the BCC addresses; empty for the alias domain."""
         self.ensure_one()
         if self.way == "mailbox":
             return email_normalize(self.mailbox or "") or ""
@@ -240,7 +240,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         return in_use if in_use.endswith(f"@{domain}") else f"{LOCAL_PART}@{domain}"
 
     def _save_address(self):
-        """Store what the BCC addresses are.
+        """Store the domain or mailbox of the BCC addresses.
 
         :raises ValidationError: the domain or mailbox is missing or invalid
         """
