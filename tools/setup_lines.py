@@ -43,8 +43,8 @@ _ROUTE = "bcc-dropbox.invalid"
 _LMTP = "127.0.0.1:2424"
 _SMTP = ["0.0.0.0:25", "[::]:25"]
 _CERTIFICATES = "/etc/letsencrypt/live"
-_MAX_BYTES = 52_428_800
-"""Larger emails are not read by Odoo, see `max_mail_mb`. Postfix takes 10 MB by default."""
+_MAX_BYTES = 51_200_000
+"""Default of `mailbox_size_limit`: with a higher `message_size_limit`, Postfix delivers nothing to its mailboxes."""
 
 
 @dataclass(frozen=True)
