@@ -7,7 +7,7 @@ def post_init_hook(env):
     """Give every permitted user a dropbox, fetch emails every minute, and lead the administrator to the setup.
 
     The fetch interval is changed only if it still is Odoo's default. After an installation, Odoo opens the first open
-    `ir.actions.todo`, whose own is number 100.
+    `ir.actions.todo`; Odoo's own one has the sequence 100.
     """
     find_unproved_emails(env)
     env["crm.bcc.dropbox"]._ensure_dropboxes()

@@ -61,12 +61,12 @@ class CrmBccDropboxMailgateController(http.Controller):
 
     @http.route("/bcc_dropbox/recipients", **ROUTE)
     def bcc_dropbox_recipients(self, **_arguments):
-        """Answer whether each recipient of the envelope is a dropbox, so that a mail server need not take other mail.
+        """Answer whether each recipient of the envelope is a dropbox, so that a mail server can refuse other emails.
 
         Without recipients, the answer only says that emails can be delivered.
 
         :param _arguments: as above
-        :raises HTTPException: a recipient is unknown, or why that can't be said
+        :raises HTTPException: a recipient is unknown, or the request failed
         """
         uid = self._authenticate()
         envelope = self._read_envelope()
@@ -94,7 +94,7 @@ class CrmBccDropboxMailgateController(http.Controller):
         return raw
 
     def _read_envelope(self):
-        """Return what the headers of the request say about the email: recipients, one per line, in base64; the program.
+        """Return the envelope in the headers of the request: recipients, one per line, in base64; the program.
 
         :raises HTTPException: the header is invalid; the mail server keeps the email
         """

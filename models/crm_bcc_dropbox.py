@@ -421,7 +421,7 @@ class CrmBccDropbox(models.Model):
     def _get_authentication_mode(self, raw_mail=None):
         """Return what senders must meet: nothing (`off`), no failed check (`reject`) or a passed one (`require`)."""
         if raw_mail and raw_mail.mailbox:
-            return "require"  # only the sender tells whose mail it is
+            return "require"  # only the sender identifies the owner
         mode = self._get_parameter("authentication")
         return mode if mode in AUTHENTICATION_MODES else PARAMETERS["authentication"]
 

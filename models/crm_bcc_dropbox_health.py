@@ -110,7 +110,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _judge_delivery(self, email):
-        """Return state, text and action about the last email that the receiver or the delivery script brought."""
+        """Return state, text and action about the last email that the receiver or the delivery script delivered."""
         text = self.env._(
             "Your mail server delivers straight to Odoo, last on %(date)s by %(program)s.",
             date=self._format(email.create_date), program=email.delivered_by.replace("/", " "),
@@ -181,7 +181,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_last_delivery(self):
-        """Return the last email that the receiver or the delivery script brought, if it is among the latest."""
+        """Return the last email that the receiver or the delivery script delivered, if it is among the latest."""
         emails = self._get_emails().with_context(active_test=False)
         return emails.search_fetch([], ["delivered_by", "create_date"], limit=LATEST).filtered("delivered_by")[:1]
 
@@ -219,15 +219,15 @@ class CrmBccDropboxHealth(models.AbstractModel):
         servers = self.env["fetchmail.server"].sudo().search([("bcc_dropbox_by_sender", "=", True)])
         if servers and not self.env["crm.bcc.dropbox"]._get_authentication_hosts():
             text = self.env._(
-                "Nothing is logged from %(servers)s: enter a trusted server below. Then click “Fetch Now” on the"
-                " incoming mail server.",
+                "Nothing is logged from %(servers)s: enter a trusted server in the settings. Then click “Fetch Now” on"
+                " the incoming mail server.",
                 servers=format_list(self.env, servers.mapped("name")),
             )
             return check("error", text, SERVERS_ACTION, is_alarm=True)
         domain = [("state", "=", "unclaimed"), ("server_id", "in", servers.ids)]
         if count := self.env["crm.bcc.dropbox.poll"].sudo().search_count(domain):
             text = self.env._(
-                "Left in mailboxes for BCC copies because they belong to no user: %(count)s. Open them to see why.",
+                "Emails that belong to no user, left in mailboxes for BCC copies: %(count)s. Open the list to see why.",
                 count=count,
             )
             return check("warning", text, UNCLAIMED_ACTION)

@@ -42,7 +42,7 @@ class CrmBccDropboxPoll(models.Model):
     tries = fields.Integer(groups=fields.NO_ACCESS)
     next_try = fields.Datetime(groups=fields.NO_ACCESS)
     size = fields.Integer(groups=fields.NO_ACCESS, help="In kB.")
-    reason = fields.Char("Error", groups=fields.NO_ACCESS, help="Of the last try.")
+    reason = fields.Char("Error", groups=fields.NO_ACCESS, help="The error of the last try.")
     # Of emails that belong to no user
     email_from = fields.Char("From")
     date = fields.Datetime("Sent")

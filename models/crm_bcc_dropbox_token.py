@@ -37,7 +37,7 @@ class CrmBccDropboxToken(models.Model):
 
     @api.model
     def _knows_recipients(self, envelope):
-        """Return whether each recipient of an envelope is a dropbox; its mail may be rejected, but gets a row.
+        """Return whether each recipient of an envelope is a dropbox, including replaced and archived ones.
 
         :raises AccessError: the user may not deliver emails to dropboxes
         """

@@ -21,7 +21,7 @@ class FetchmailServer(models.Model):
     _inherit = "fetchmail.server"
 
     bcc_dropbox_by_sender = fields.Boolean(
-        "Mailbox for BCC copies", help="Emails without a BCC address belong to the user with their sender address."
+        "Mailbox for BCC Copies", help="Emails without a BCC address are assigned to users by sender address."
     )
 
     @api.constrains("bcc_dropbox_by_sender")
@@ -69,7 +69,7 @@ class FetchmailServer(models.Model):
 
     @api.model
     def _get_bcc_dropbox_mailbox(self):
-        """Return the address of a mailbox that users can Bcc instead of their own BCC address, or an empty text."""
+        """Return the mailbox that users can add to Bcc instead of their BCC address; empty if there is none."""
         # sudo: users may not read incoming mail servers
         servers = self.sudo().search([("bcc_dropbox_by_sender", "=", True), ("state", "=", "done")])
         is_trusted = servers and self.env["crm.bcc.dropbox"]._get_authentication_hosts()

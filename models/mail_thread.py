@@ -132,7 +132,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _bcc_dropbox_get_envelope(self, message):
-        """Return what is known about a mail beside it, by the poll or the delivery script; clients cannot pass one."""
+        """Return the envelope that the poll or the mailgate route passed beside a mail; clients cannot pass one."""
         envelope = message.envelope if isinstance(message, FetchedMail) else self.env.context.get(ENVELOPE_KEY)
         return envelope if isinstance(envelope, Envelope) else NO_ENVELOPE
 

@@ -72,7 +72,8 @@ class TestClaimed(BySenderCommon):
     def test_explanation(self):
         email = self._poll_copies(self._write_copy())
         sentences = email.with_user(self.own).explanation.splitlines()
-        self.assertEqual(sentences[0], "Found in the mailbox copies@acme.example by its verified sender.")
+        fetched = "Fetched from the mailbox copies@acme.example and assigned to its verified sender."
+        self.assertEqual(sentences[0], fetched)
         self.assertEqual(sentences[1], "Sent from own@acme.example, a sender address of Own Seller.")
         self.assertEqual(sentences[2], "mx.example verified that the email is from acme.example (DMARC).")
 

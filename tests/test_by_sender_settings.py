@@ -1,4 +1,4 @@
-"""The option *Mailbox for BCC copies* of incoming mail servers, and what administrators and users see of it."""
+"""The option *Mailbox for BCC Copies* of incoming mail servers, and what administrators and users see of it."""
 
 from odoo.exceptions import ValidationError
 from odoo.tests import Form

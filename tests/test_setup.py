@@ -287,7 +287,7 @@ class TestSetupChecks(SetupCommon):
     def test_outgoing(self):
         self.assertCheck("outgoing", "warning", "No outgoing mail server", "base.action_ir_mail_server_list")
         self.dropbox.test_result = {"seconds": 1}
-        self.assertCheck("outgoing", "ok", "through its own host")
+        self.assertCheck("outgoing", "ok", "the mail server on its own host")
         self.env["ir.mail_server"].create({"name": "Relay", "smtp_host": "smtp.acme.example"})
         self.assertCheck("outgoing", "ok", "through Relay")
 

@@ -1,9 +1,9 @@
-"""Whose is a mail in a mailbox for BCC copies?
+"""Find the owner of a mail in a mailbox for BCC copies.
 
-Some mail servers leave no trace of a Bcc recipient, so the mail in the mailbox names no dropbox. It belongs to the user
-from whose confirmed sender address it was sent. Everyone who knows the mailbox can send mail to it. Therefore, the
-trusted server must have found that the sender is genuine, whatever the setting for other mail is. Mail that belongs to
-no user is left in the mailbox, and nothing else in Odoo sees it.
+Some mail servers leave no trace of a Bcc recipient, so no dropbox is found in the mail. The mail belongs to the user
+with the confirmed sender address that it was sent from. Anyone who knows the mailbox can send mail to it, so the
+trusted server must have verified the sender, whatever the setting for other mail is. Mail that belongs to no user stays
+in the mailbox, and Odoo does nothing else with it.
 """
 
 from .authentication import read_verdict
@@ -16,8 +16,8 @@ class UnclaimedError(Exception):
     """A mail in a mailbox for BCC copies belongs to no user.
 
     :param RawMail raw_mail: the mail
-    :param str code: why, a key of the unclaimed reasons, see :mod:`.reasons`
-    :param values: of the reason
+    :param str code: the reason, a key of `UNCLAIMED` in :mod:`.reasons`
+    :param values: the values of the reason
     """
 
     def __init__(self, raw_mail, code, **values):
@@ -27,7 +27,7 @@ class UnclaimedError(Exception):
 
 
 def find_by_sender(env, raw_mail):
-    """Return the dropbox of a mail that names none, as :class:`Delivery`, by its verified sender.
+    """Return the dropbox of a mail without a BCC address, found by its verified sender, as :class:`Delivery`.
 
     :raises UnclaimedError: it is not certain that exactly one permitted user sent the mail
     """
@@ -39,7 +39,7 @@ def find_by_sender(env, raw_mail):
     verdict = read_verdict(raw_mail, sender, hosts)
     if verdict.result != "pass":
         raise UnclaimedError(raw_mail, "not_genuine", sender=sender, result=verdict.result)
-    # sudo: the sender addresses of all users, whoever delivers the mail
+    # sudo: the sender addresses of all users, whichever user delivers the mail
     senders = env["crm.bcc.dropbox.sender"].sudo().search([("email_normalized", "in", get_spellings([sender]))])
     confirmed = senders.filtered("verified").dropbox_id
     permitted = confirmed.filtered("is_allowed")

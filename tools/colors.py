@@ -83,7 +83,7 @@ def mend_colors(root: etree.Element) -> None:
 
 
 def _look_at(style: str) -> tuple[bool, bool]:
-    """Return whether a style has a background, else whether it has light text that is not hidden."""
+    """Return whether a style has a background; if not, also whether it has light text that is not hidden."""
     if "color" not in style.lower():
         return False, False
     settings = _read_style(style)

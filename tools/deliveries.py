@@ -16,7 +16,7 @@ ENVELOPE = "envelope"
 """The place of a dropbox that the mail server named beside the mail. No header field can have this place."""
 
 MAILBOX = "mailbox"
-"""The place of a dropbox that was found by the verified sender of a mail, in a mailbox for BCC copies; likewise."""
+"""The place of a dropbox found by the verified sender, in a mailbox for BCC copies. No header field can have it."""
 
 ADDRESS_HEADERS = ("resent-to", "resent-cc", "resent-bcc", "bcc", "to", "cc")
 RECIPIENT_HEADERS = (
@@ -55,9 +55,9 @@ class Envelope:
     one there.
 
     :param tuple recipients: the addresses that the mail is for
-    :param str client: the program that delivered it, with its version, see :func:`read_client`
-    :param str mailbox: name of the mailbox for BCC copies that it was fetched from, see :mod:`.by_sender`; empty for
-        all other mail
+    :param str client: the program that delivered the mail, with its version, see :func:`read_client`
+    :param str mailbox: name of the mailbox for BCC copies that the mail was fetched from, see :mod:`.by_sender`;
+        empty for all other mail
     """
 
     recipients: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ NO_ENVELOPE = Envelope()
 
 
 def read_client(user_agent: str) -> str:
-    """Return which of our programs sent a request, as it names itself; empty for any other."""
+    """Return which of our programs sent a request, according to the request itself; empty for any other."""
     match = _CLIENT.fullmatch(user_agent)
     return match[1] if match else ""
 

@@ -1,4 +1,4 @@
-"""Forwarded mails inside of the text of a mail: who wrote the original, to whom, when, and where its text is.
+"""Find mails that were forwarded inside the text of a mail: sender, recipients, date and text of the original.
 
 Which block of a text counts:
 
@@ -6,9 +6,9 @@ Which block of a text counts:
   by others and can imitate anything.
 - A title that only forwarded mails have makes it a forwarded mail. Blocks and lines that replies have as well do so
   only if the subject begins with a prefix of forwarded mails, in the sense that it has in the language of the block.
-- If it cannot be read, or something above looks like a block of an unknown kind, nothing is found.
-- If there are several ways to read the sender, or if what a stranger chose - a name, a subject - may stand in another
-  place because lines were wrapped, the sender has no address.
+- If this block cannot be read, or something above it looks like a block of an unknown kind, nothing is found.
+- If there are several ways to read the sender, or if wrapped lines may have moved text that a stranger chose (a name, a
+  subject) into another field, the sender has no address.
 
 A forwarded mail can hold another one; the same rules apply to its text, with its own subject.
 """
@@ -38,7 +38,7 @@ from .forward_words import COLONS, fold, list_words, rank, split
 from .mail_content import Text
 
 MAX_LEVELS = 10
-"""Forwarded mails inside of each other that are read."""
+"""Levels of nested forwarded mails that are read."""
 
 _MAX_GAP = 3
 """Blank lines between a title and its block."""
@@ -52,25 +52,25 @@ _PREFIX = re.compile(r"([^\s:\uff1a\[\](){}]{1,20})\s?(?:\[\d{1,3}\]|\(\d{1,3}\)
 _MARKS = re.compile(r"(?: ?>)*")
 _MOMENT = re.compile(r"(?<!\d)\d{4}(?!\d).*\d[:.]\d\d|\d[:.]\d\d.*(?<!\d)\d{4}(?!\d)")
 _NEAR = 3
-"""Lines in which an address and a date belong together."""
+"""Lines within which an address and a date belong together."""
 
 _MAX_SHOWN = 300
 
 
 @dataclass(frozen=True)
 class Forward:
-    """A mail that was forwarded inside of a text.
+    """A mail that was forwarded inside a text.
 
     :param str program: name of the mail program that wrote it; empty if unknown
     :param str language: code of the language of its labels
-    :param Address sender: sender of the original; without `email` if it is not readable for certain
+    :param Address sender: sender of the original; without `email` if it is uncertain
     :param str subject: subject of the original, as written
     :param datetime date: date of the original with time zone; None if there is none
     :param bool has_zone: whether the time zone is written, not assumed
     :param str date_text: the date as written
-    :param int start: where it begins, with its title; what the user wrote is before
+    :param int start: where the forwarded mail begins, with its title; the text of the user is before it
     :param int body_start: where the text of the original begins
-    :param int end: position after it
+    :param int end: position after the text of the original
     """
 
     program: str
@@ -90,10 +90,10 @@ class Forward:
 
 @dataclass(frozen=True)
 class ForwardedMail:
-    """What a mail forwards inside of its texts.
+    """The mails that a mail forwards inside its texts.
 
-    :param int index: which of the texts it is in; texts before it are the user's, texts after it belong to it
-    :param tuple levels: forwarded mails inside of each other, the outermost first; at least one
+    :param int index: the text that contains them; earlier texts are the user's, later ones belong to the original
+    :param tuple levels: nested forwarded mails, the outermost first; at least one
     """
 
     index: int
@@ -102,18 +102,18 @@ class ForwardedMail:
     def find_original(self, is_ours: Callable[[str], bool]) -> Forward:
         """Return the outermost mail that is not from one of us; the innermost one if all are.
 
-        :param is_ours: whether an address is one of ours. A sender without an address is not looked through.
+        :param is_ours: whether an address is one of ours. A sender without an address counts as not ours.
         """
         senders = (level for level in self.levels if not level.sender.email or not is_ours(level.sender.email))
         return next(senders, self.levels[-1])
 
 
 def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = timezone.utc) -> ForwardedMail | None:
-    """Return the mail that is forwarded inside of the texts of a mail; None if there is none that can be read.
+    """Return the mails that are forwarded inside the texts of a mail; None if none can be read.
 
     :param texts: the texts of the mail in order
     :param str subject: decoded subject of the mail
-    :param zone: time zone for dates without one; best that of the mail's own date
+    :param zone: time zone for dates without one; preferably that of the mail's own date
     """
     for index, text in enumerate(texts):
         levels, is_decided = _read_levels(split_lines(text.text, is_html=text.is_html), subject, zone)
@@ -127,7 +127,7 @@ def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = time
 def split_texts(texts: Sequence[Text], index: int, forward: Forward) -> tuple[list[Text], list[Text]]:
     """Return what the user wrote above a forwarded mail, and the texts of the original.
 
-    :param int index: which of the texts the forwarded mail is in
+    :param int index: the text that contains the forwarded mail
     """
     text = texts[index]
     note = replace(text, text=get_note(text.text, forward, is_html=text.is_html))
@@ -162,7 +162,7 @@ class _Title:
     """A title line.
 
     :param str kind: `forwarded`, `begin`, `original` or `end`
-    :param str dashes: what is before and after it, as in the rules of programs
+    :param str dashes: the dashes before and after the title, as in the rules of programs
     :param str rest: what follows in the same line
     """
 
@@ -185,15 +185,15 @@ def _read_title(text: str) -> _Title | None:
 
 
 def _is_rest(text: str) -> bool:
-    """Return whether a text can stand behind a title: a block without line breaks, or a title in a second language."""
+    """Return whether a text can follow a title: a block without line breaks, or a title in a second language."""
     title = fold(text.strip(" -"))
     return not title or bool(find_label(text)) or title in list_words("forwarded")
 
 
 class _Unknown:
-    """Recognises what may introduce another mail in a way that is not known, by the form of its lines.
+    """Recognises unknown forms of introducing another mail, by the form of the lines.
 
-    That is an address near a date with a time, or lines that look like fields and have both.
+    These are an address near a date with a time, or lines that look like fields and contain both.
     """
 
     def __init__(self) -> None:
@@ -206,7 +206,7 @@ class _Unknown:
         self.rest = 0  # lines in which an introduction may still be found
 
     def take(self, text: str) -> bool:
-        """Take the next line; return whether there was something unknown."""
+        """Take the next line; return whether an unknown introduction was found."""
         if not text:
             is_unknown = self.rest > 0
             self._reset()
@@ -229,7 +229,7 @@ class _Scanner:
     """Finds the first forwarded mail in the lines of a text.
 
     :param list lines: the lines, of the whole text or of a forwarded mail in it
-    :param bool is_decided: whether something introduces another mail, readable or not
+    :param bool is_decided: whether another mail is introduced, readable or not
     """
 
     def __init__(self, found: Lines, lines: list[Line], subject: str, zone: tzinfo):
@@ -285,7 +285,7 @@ class _Scanner:
         """Return the block that begins, or the introduction that ends in a line; an empty one if there is none."""
         if not find_label(self.lines[position].text):
             return read_introduction(self.lines, position, 0) or Block(position, position)
-        if block := read_introduction(self.lines, position, position):  # or is the label part of a stranger's name?
+        if block := read_introduction(self.lines, position, position):  # the label may be part of a stranger's name
             block.is_certain = False
             return block
         block = read_block(self.lines, position)
@@ -304,7 +304,7 @@ class _Scanner:
         return None
 
     def _is_plausible(self, block: Block) -> bool:
-        """Return whether a block without a title introduces another mail, so that it is no text that looks like one."""
+        """Return whether a block without a title introduces another mail, and is not just text that looks like it."""
         names = block.values.keys() & {"date", "subject", "to"}
         if "sender" not in block.values or not names:
             return False
@@ -436,7 +436,7 @@ def _find_languages(block: Block, title: _Title | None) -> list[str]:
 
 
 def _name_program(block: Block, title: _Title | None, containers: set[str]) -> str:
-    """Return the name of the program that writes such a block; empty if none is known to."""
+    """Return the name of the program that writes such a block; empty if it is unknown."""
     kind = title.kind if title else ""
     fitting = [program for program in PROGRAMS if program.title == kind]
     for program in fitting:

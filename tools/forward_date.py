@@ -1,4 +1,4 @@
-"""Dates as mail programs write them into a text: in words and forms of their language, often without a time zone."""
+"""Read dates as mail programs write them into a text: in the words and order of a language, often without a zone."""
 
 import re
 from collections.abc import Iterable
@@ -21,15 +21,15 @@ _YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _MIN_LETTERS = 3
-"""Letters of an abbreviated name of a month."""
+"""Letters of an abbreviated month, at least."""
 
 
 def read_date(text: str, languages: Iterable[str], zone: tzinfo) -> tuple[datetime | None, bool]:
     """Return the date in a text.
 
-    :param languages: codes of the languages that it may be written in; a text that they read differently has no date
+    :param languages: codes of the languages that the text may be in; if their dates differ, there is no date
     :param zone: time zone of a date without one, normally that of the person who forwards
-    :return: the date, None if there is none; whether it came with its time zone
+    :return: the date, None if there is none; whether the text contains its time zone
     """
     text = " ".join(text[:MAX_LENGTH].replace("\u202f", " ").split())
     text, offset = _take_zone(text)
@@ -47,7 +47,7 @@ def read_date(text: str, languages: Iterable[str], zone: tzinfo) -> tuple[dateti
 
 
 def has_small_words(text: str, code: str) -> bool:
-    """Return whether a date has words that stand around dates in a language, such as that between day and time."""
+    """Return whether a date contains words that a language uses around dates, such as between day and time."""
     return not {fold(word) for word in split(get_language(code).around)}.isdisjoint(fold(text).split())
 
 
@@ -85,7 +85,7 @@ def _take(text: str, *patterns: re.Pattern[str]) -> tuple[str, tuple[int, int, i
     """Return the text without its time; the time with its position."""
     for pattern in patterns:
         if found := pattern.search(text):
-            # a mark keeps what was before from what was after it
+            # a mark separates the text before from the text after
             rest = f"{text[: found.start()]}|{text[found.end() :]}"
             return rest, (found.start(), int(found[1]), int(found[2]), int(found[3] or 0))
     return text, None
@@ -129,8 +129,8 @@ def _order(first: int, second: int, third: int, text: str, code: str) -> tuple[i
 def _find_month(text: str, code: str) -> int | None:
     """Return the month that a text names.
 
-    Abbreviated weekdays may be abbreviated months as well. They stand before the day, and behind it where dates begin
-    with the year.
+    Abbreviated weekdays may also be abbreviated months. They stand before the day, or after it if dates begin with the
+    year.
     """
     found = [month for match in _WORD.finditer(text) if (month := _read_month(fold(match[0]), code))]
     if not found:
@@ -147,7 +147,7 @@ def _read_month(word: str, code: str) -> int | None:
 
 
 def _find_half(text: str, code: str) -> str:
-    """Return whether a text says `am` or `pm`; empty if neither."""
+    """Return `am` or `pm` if a text contains a word for it; otherwise an empty text."""
     folded = fold(text)
     for half in ("am", "pm"):
         words = [word for name in (code, ENGLISH) for word in split(getattr(get_language(name), half))]
@@ -164,7 +164,7 @@ def _is_word_in(word: str, text: str) -> bool:
 
 
 def _to_24_hours(hour: int, text: str, start: int, code: str) -> int:
-    """Return the hour of the day. What says the half of it stands beside the time."""
+    """Return the hour of the day. AM or PM, if any, stands beside the time."""
     half = _find_half(text[max(0, start - 6) : start + 18], code)
     if half == "pm" and hour < 12:
         return hour + 12

@@ -15,10 +15,10 @@ MAX_MAILBOXES = 200
 """Mailboxes of a field that are read."""
 
 _MAX_LINES = 200
-"""Lines of a block, with those of long address lists."""
+"""Lines of a block, including long address lists."""
 
 _MAX_AHEAD = 10
-"""Lines of one field without an own label."""
+"""Lines without a label that one field may have."""
 
 _MAX_GAP = 2
 """Blank lines between fields."""
@@ -58,7 +58,7 @@ class Block:
     :param int start: index of its first line
     :param int end: index of the line after it
     :param bool is_certain: whether there is only one way to read the sender
-    :param bool is_introduction: whether it is, or ends with, a line such as "On … Joe wrote:"
+    :param bool is_introduction: whether the block is, or ends with, a line such as "On … Joe wrote:"
     """
 
     start: int
@@ -96,7 +96,7 @@ def looks_like_field(text: str) -> bool:
 
 
 def read_block(lines: list[Line], index: int) -> Block:
-    """Return the fields from a line on that begins with a label."""
+    """Return the block that begins at a line with a label."""
     return _BlockReader(lines, index).read_all()
 
 
@@ -136,7 +136,7 @@ class _BlockReader:
         return block
 
     def _is_gap(self, position: int) -> bool:
-        """Return whether a blank line is inside of the block."""
+        """Return whether a blank line is inside the block."""
         if not self.is_spaced or self.block.is_complete:
             return False
         after = next((line.text for line in self.lines[position : position + _MAX_GAP + 1] if line.text), "")
@@ -147,7 +147,7 @@ class _BlockReader:
         """Take a field; return whether the block goes on.
 
         A long name or subject of a stranger may be wrapped before what looks like a label, so that the sender's address
-        is in another field. Then there is a field twice, or one in a place where no program writes it.
+        is in another field. In that case, a field occurs twice, or in a place where no program writes it.
         """
         block = self.block
         if name in block.values and name != "other":
@@ -186,7 +186,7 @@ class _BlockReader:
         return False
 
     def _check_end(self, position: int) -> None:
-        """Check whether the block goes on behind a line that does not belong to it: fields of it may be forged."""
+        """Check whether the block continues after a line that does not belong to it: its fields may be forged."""
         name = self._find_label_ahead(position)
         is_complete = self.block.is_complete and [*self.block.values][:2] != ["sender", "to"]
         if name and not is_complete and (name == "to" or not self.block.is_complete):
@@ -242,7 +242,7 @@ def _split_one_line(text: str, code: str, index: int) -> Block | None:
 
 
 def read_unknown_sender(lines: list[Line], index: int) -> Block | None:
-    """Return the fields from a line on whose label is not known, as the only one that Gmail translates."""
+    """Return the block that begins with an unknown label for the sender, the only label that Gmail translates."""
     text = lines[index].text
     after = find_label(lines[index + 1].text) if index + 1 < len(lines) else None
     if not looks_like_field(text) or "@" not in text or not after or after[0] != "date":
@@ -256,7 +256,7 @@ def read_unknown_sender(lines: list[Line], index: int) -> Block | None:
 
 
 def read_introduction(lines: list[Line], index: int, lowest: int) -> Block | None:
-    """Return sender and date from a line like "On … Joe wrote:" that ends here and may begin on lines before.
+    """Return sender and date from a line like "On … Joe wrote:" that ends here, and may begin on earlier lines.
 
     :param int lowest: index of the first line that it may begin on
     """
@@ -278,7 +278,7 @@ def read_introduction(lines: list[Line], index: int, lowest: int) -> Block | Non
 
 
 def _goes_on(lines: list[Line], index: int) -> bool:
-    """Return whether an introduction may go on below a line: a stranger's name in it may look like its end."""
+    """Return whether an introduction may continue below a line: a stranger's name may look like its end."""
     for line in lines[index + 1 : index + 1 + _INTRODUCTION_LINES]:
         if not line.text or line.depth != lines[index].depth:
             return False
@@ -313,7 +313,7 @@ def _split_introduction(text: str, block: Block) -> Block:
 
 
 def _find_introduced_name(before: str) -> str:
-    """Return the name at the end of what stands before an address."""
+    """Return the name at the end of the text before an address."""
     if quoted := _QUOTED_NAME.search(before):
         return quoted[1]
     words = before.rstrip(" (<[").split(" ")
@@ -327,7 +327,7 @@ def _find_introduced_name(before: str) -> str:
 
 
 def read_sender(value: str) -> Address:
-    """Return the sender in a field, without an address if there is any doubt about it.
+    """Return the sender in a field, without an address if the address is uncertain.
 
     Programs write the address last, so that a name which a stranger chose cannot stand in its place.
     """
@@ -358,7 +358,7 @@ def read_mailboxes(value: str) -> tuple[Address, ...]:
 
 
 def _read_link(found: re.Match[str]) -> str:
-    """Replace the link of an address: drop it after the same address, else it is one."""
+    """Replace a `mailto:` link: drop it after the same address, otherwise make it an address."""
     start, address = found.start(), found[1] or found[2]
     before = found.string[max(0, start - MAX_ADDRESS) : start]
     if re.split(r"[\s<>,;]", before.rstrip())[-1].casefold() == address.casefold():
@@ -375,7 +375,7 @@ def _split_semicolons(value: str) -> list[str]:
 
 
 def _read_mailbox(text: str) -> Address:
-    """Return a mailbox. An address without brackets stands alone: names of mailboxes look like addresses as well."""
+    """Return a mailbox. An address without brackets counts only alone, because names can look like addresses."""
     masked = mask(text)
     if found := [text[match.start(1) : match.end(1)] for match in _IN_ANGLES.finditer(masked)]:
         name = text[: masked.find("<")]
@@ -390,6 +390,6 @@ def _read_mailbox(text: str) -> Address:
 
 
 def _is_on_behalf(text: str) -> bool:
-    """Return whether someone sent a mail in the name of someone else. The first address proves nothing, then."""
+    """Return whether someone sent a mail on behalf of someone else: in that case, the first address proves nothing."""
     found = _ON_BEHALF.search(text)
     return bool(found) and "@" in text[: found.start()]

@@ -1,6 +1,6 @@
 """Lines of a mail's text with their positions, the same for plain text and HTML, and cutting a text at a position.
 
-Everything takes linear time, also for HTML that no program of good will would write.
+Everything takes linear time, even for HTML that no honest program writes.
 """
 
 import re
@@ -13,10 +13,10 @@ from .forward_rules import PROGRAMS
 from .html_text import unescape
 
 MAX_LENGTH = 256 * 1024
-"""Characters of a text that are looked at."""
+"""Characters of a text that are read."""
 
 _MAX_OPEN = 200
-"""Open elements that are known; deeper ones are ignored, as :func:`.html.bound_html` leaves none."""
+"""Open elements that are remembered. Deeper ones are ignored: :func:`.html.bound_html` leaves none."""
 
 _PLAIN_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _QUOTE = re.compile(r"[ \t]*>[> \t]*")
@@ -27,7 +27,7 @@ _ATTRIBUTE = re.compile(r"""\b(class|id|type)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s
 # marks of direction, joiners, byte order mark, soft hyphen
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _BESIDE = "<>:,;\"'()[]*"
-"""Characters beside which invisible ones are dropped, as beside spaces. Those inside of an address change it."""
+"""Characters beside which invisible ones are dropped, as beside spaces. Inside an address, they change it."""
 
 _BREAKING = {
     *("address", "article", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "fieldset", "footer"),
@@ -71,7 +71,7 @@ class Lines:
 
 
 def split_lines(text: str, *, is_html: bool) -> Lines:
-    """Return the lines at the beginning of a text, as far as it is looked at."""
+    """Return the lines of a text, up to :data:`MAX_LENGTH`."""
     found = Lines([], len(text), is_html)
     if is_html:
         _HtmlSplitter(text, found).split()
@@ -142,7 +142,7 @@ class _Stack:
                 self.counts[name] = self.counts.get(name, 0) + 1
 
     def close(self, name: str) -> None:
-        """Close an element and those in it; ignore an end without a beginning."""
+        """Close an element and those in it; ignore an end tag without a start tag."""
         while self.counts.get(name):
             closed, _tag = self.items.pop()
             self.counts[closed] -= 1
@@ -183,7 +183,7 @@ class _HtmlSplitter:
         elif name in ("td", "th"):
             self.texts.append(" ")
         if is_end and not any(map(str.strip, self.texts)):
-            self.position = token.end()  # it closes what belongs to lines before
+            self.position = token.end()  # it closes an element of earlier lines
         depth = len(self.opened.items)
         self.opened.take(token)
         if len(self.opened.items) > depth and (kind := _find_container(name, token[3])):

@@ -1,13 +1,13 @@
 """How mail programs write a forwarded mail into a text: data per language and per program, for :mod:`.forward`.
 
-Variants are separated by ``|``. Case, accents' composition, kinds of colons and invisible characters do not matter.
+Variants are separated by ``|``. Case, Unicode composition, kinds of colons and invisible characters do not matter.
 """
 
-# ruff: noqa: RUF001  letters of other alphabets are meant
+# ruff: noqa: RUF001  letters of other alphabets are intended
 from dataclasses import dataclass
 
 FIELDS = ("sender", "date", "subject", "to", "cc", "reply_to", "other")
-"""Fields of a header block; `other` are those that are skipped."""
+"""Fields of a header block; `other` is for fields that are skipped."""
 
 ENGLISH = "en"
 
@@ -24,7 +24,7 @@ class Language:
     :param str replies: subject prefixes of replies that are prefixes of forwarded mails in other languages
     :param str wrote: verbs of a line that introduces a quoted mail
     :param str around: other words of such a line, which are not part of a name
-    :param str months: names from January on, all cases; abbreviations that are not the beginning of one
+    :param str months: names from January on, all cases; abbreviations only if they are not the beginning of a name
     :param str order: order of day, month and year in dates of numbers; empty if it depends on the clock
     """
 
@@ -345,7 +345,7 @@ ON_BEHALF = (
     " | på vegne af | på vegne av | på uppdrag av | för | w imieniu | jménem | v mene | от имени | від імені | nevében"
     " | puolesta | adına | în numele | u ime | nimel | が | 代表 | 대신"
 )
-"""Between the person who sent a mail and the mailbox in whose name."""
+"""Words between the person who sent a mail and the mailbox that it was sent for."""
 
 ZONES = {
     "GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "IST": 330, "CET": 60, "CEST": 120, "MEZ": 60,
@@ -363,7 +363,7 @@ class Program:
     :param str title: `forwarded`, `begin`, `original`, or empty if there is none
     :param str lines: dashes before and after the title, as `-10/9`
     :param str order: order of the fields by their first letters; of sender, date, subject, to. `*`: an introduction
-    :param str container: part of the class of an element that holds the whole forwarded mail
+    :param str container: part of the class of an element that contains the whole forwarded mail
     :param str labels: `english` if only the sender's label is translated; `translated` if all are; empty if unknown
     """
 
@@ -394,4 +394,4 @@ PROGRAMS = (
     Program("Outlook for Mac", "", "", "*"),
     Program("Yandex Mail", "", "", "ts* | t*"),
 )
-"""In order of precedence: the first that fits names the program. Programs that no rule names are read as well."""
+"""In order of precedence: the first rule that fits names the program. Mails of other programs are read, too."""

@@ -1,4 +1,4 @@
-"""Look-ups in the rules of :mod:`.forward_rules`."""
+"""Look up words in :mod:`.forward_rules`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -53,7 +53,7 @@ def find_languages(kind: str, text: str) -> frozenset[str]:
 
 
 def is_unspaced(word: str) -> bool:
-    """Return whether words are not always separated by spaces in the script of a word, those of East Asia."""
+    """Return whether the script of a word, as in East Asia, does not always separate words by spaces."""
     return word >= "\u1100"
 
 

@@ -20,7 +20,7 @@ NOTICE_PAUSE = timedelta(hours=23, minutes=30)
 """Managers are notified once in this time: daily, by a job that runs hourly and never to the second."""
 
 LATEST = 100
-"""The last emails, among which the panel looks for one that the receiver or the delivery script brought."""
+"""The number of latest emails among which the panel looks for one by the receiver or the delivery script."""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ _TEXT_AND_TAG = re.compile(rf"([^<]*)(<[^<>]{{1,{_LONG_VALUE}}}>)?")
 _MARKUP = re.compile(r"<(?:!--|[!?]|(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*))")
 _COMMENT_END = re.compile(r"--!?>")
 _HIDDEN_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in _HIDDEN}
-# one attribute, or the end of the tag; an unclosed quote is part of a name. It matches everywhere, the end included
+# one attribute, or the end of the tag; an unclosed quote is part of a name. Matches at every position
 _ATTRIBUTE = re.compile(
     r"""[\s/]*(?:(>|\Z)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|((?!["'])[^\s>]*)))?)""",
 )

@@ -43,8 +43,8 @@ class Journal:
 
         :param list keys: of the unread mails
         :param int max_size: bytes
-        :return: keys of the mails to fetch now, in the same order, but those that a user wants to try again after the
-            others; and keys of those that only need to be marked
+        :return: keys of the mails to fetch now, in the same order, but with those that a user retries at the end;
+            and keys of those that only need to be marked
         """
         with self._open() as polls:
             known = {poll.key: poll for poll in polls.search([("server_id", "=", self._server_id)])}
@@ -93,11 +93,11 @@ class Journal:
             )  # fmt: skip
 
     def set_aside(self, key, unclaimed):
-        """Store that a mail belongs to no user: it is not fetched again, unless a user asks for it.
+        """Store that a mail belongs to no user: it is fetched again only if a user asks for it.
 
-        Managers see the row. They may be strangers to its sender and recipients, so it has no subject.
+        The row has no subject, because managers see it who may have nothing to do with the mail.
 
-        :param UnclaimedError unclaimed: why
+        :param UnclaimedError unclaimed: the mail and the reason
         """
         mail, now = unclaimed.raw_mail, fields.Datetime.now()
         values = {

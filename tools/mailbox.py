@@ -54,7 +54,7 @@ class FetchedMail(bytes):
     def watch(self, cr):
         """Record whether the gateway raises, and whether its transaction is committed.
 
-        That a mail belongs to no user is no failure, and not raised.
+        A mail that belongs to no user is no failure: that error is not raised.
 
         :param cr: the cursor of the transaction
         """
@@ -146,7 +146,7 @@ class Mailbox:
             yield key, self._mail
 
     def handled_message(self, key: str) -> None:
-        """Mark a mail on the mail server if it is done; else leave it for another try, or for good."""
+        """Mark a mail on the mail server if it is done; otherwise leave it there, for another try or for good."""
         if self._mail.unclaimed:
             self._journal.set_aside(key, self._mail.unclaimed)
         elif not self._mail.is_done:

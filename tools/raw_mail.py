@@ -205,7 +205,7 @@ class RawMail:
     def other_recipients(self) -> tuple[set[str], set[str]]:
         """The addresses other than dropboxes: those in To and Cc, and those that only the envelope names.
 
-        A copy in a mailbox has none: they get the mail itself.
+        Empty for a copy in a mailbox for BCC copies: other recipients get the mail itself.
         """
         return (set(), set()) if self.mailbox else find_other_recipients(self.fields, self.envelope)
 
@@ -227,7 +227,7 @@ class RawMail:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox for BCC copies, if no dropbox is named and only the sender tells whose mail it is; or empty."""
+        """The mailbox for BCC copies if only the sender identifies the owner; empty if a dropbox is named."""
         return self.envelope.mailbox if all(found.header == MAILBOX for found in self.deliveries) else ""
 
     @cached_property

@@ -198,7 +198,7 @@ FACTS = {
     "found_by_sender": _lt("BCC address found in the %(header)s header, written by the sender."),
     "found_by_us": _lt("BCC address found in the %(header)s header added by your mail server."),
     "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
-    "found_in_mailbox": _lt("Found in the mailbox %(mailbox)s by its verified sender."),
+    "found_in_mailbox": _lt("Fetched from the mailbox %(mailbox)s and assigned to its verified sender."),
     # Who sent it
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),

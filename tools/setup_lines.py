@@ -38,13 +38,13 @@ bccdropbox unix - n n - - pipe
 """The service of Postfix that calls the delivery script."""
 
 _ROUTE = "bcc-dropbox.invalid"
-"""In transport_maps, it stands for the receiver or the delivery script."""
+"""The domain that stands for the receiver or the delivery script in transport_maps."""
 
 _LMTP = "127.0.0.1:2424"
 _SMTP = ["0.0.0.0:25", "[::]:25"]
 _CERTIFICATES = "/etc/letsencrypt/live"
-_MAX_BYTES = 52_428_800
-"""Larger emails are not read by Odoo, see `max_mail_mb`. Postfix takes 10 MB by default."""
+_MAX_BYTES = 51_200_000
+"""Default of `mailbox_size_limit`: with a higher `message_size_limit`, Postfix delivers nothing to its mailboxes."""
 
 
 @dataclass(frozen=True)
@@ -89,21 +89,21 @@ def format_certificate(hostname: str) -> str:
 
 
 def format_dns(domain: str, hostname: str) -> str:
-    """Return the DNS records that lead emails for a domain to the receiver."""
+    """Return the DNS records by which other mail servers find the receiver of a domain."""
     return f"{domain}. MX 10 {hostname}.\n{hostname}. A IP ADDRESS OF THE RECEIVER"
 
 
 def format_recipients(domain: str) -> str:
-    """Return the Postfix table that makes the BCC addresses of a domain recipients, and moves them to a route."""
+    """Return the Postfix table that accepts the BCC addresses of a domain, and rewrites them to the route."""
     pattern = rf"((.+\+)?{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}(\+[^@]*)?)@{re.escape(domain)}"
     return f"/^{pattern}$/ $1@{_ROUTE}"
 
 
 def format_postfix(domain: str, is_new: bool, is_script: bool = False) -> str:
-    """Return the settings that lead Postfix to this table, and from there to the receiver.
+    """Return the Postfix settings that use this table and deliver to the receiver.
 
-    :param bool is_new: Postfix does not receive emails for the domain yet
-    :param bool is_script: to the delivery script, instead of the receiver
+    :param bool is_new: whether Postfix does not receive emails for the domain yet
+    :param bool is_script: whether to deliver to the delivery script instead
     """
     lines = [f"virtual_alias_domains = $virtual_alias_maps, {domain}"] if is_new else []
     lines.append(f"virtual_alias_maps = regexp:{RECIPIENTS_FILE}")
@@ -121,5 +121,5 @@ def format_script(access: Access) -> str:
 
 
 def _format_toml(options):
-    # a text in JSON is one in TOML, but for characters beyond ASCII, which need no escapes
+    # JSON strings are TOML strings, unless characters beyond ASCII are escaped
     return "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in options.items())

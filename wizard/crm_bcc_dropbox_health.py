@@ -72,7 +72,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         # sudo: no group may read the results of tests
         dropboxes = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
         if dropboxes.search_count([("test_result", "!=", False)], limit=1):
-            return check("ok", self.env._("Odoo sends emails through its own host."))
+            return check("ok", self.env._("Odoo sends emails through the mail server on its own host."))
         text = self.env._("No outgoing mail server is set up. Odoo needs one to send tests and confirmation links.")
         return check("warning", text, OUTGOING_ACTION)
 
@@ -91,7 +91,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_mail_exchange_check(self, domain):
-        """Check that emails for a domain have a way to go. Only for the setup: it asks the DNS."""
+        """Check that a domain has an MX record. Only for the setup, because it queries the DNS."""
         check = partial(Check, "mail_exchange", self.env._("MX record"))
         servers = look_up_mail_servers(domain)
         if servers is None:
@@ -122,7 +122,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_summary(self, checks):
-        """Return the line that stands for all checks: a list of one :class:`Check`; empty if they have to be read."""
+        """Return one line that stands for all checks: a list of one :class:`Check`; empty if details are needed."""
         last = self._get_last_arrival()
         if not last and any(check.state == "missing" for check in checks):
             text = self.env._("Emails to BCC addresses aren't logged yet.")

@@ -18,7 +18,7 @@ WAYS = [
 ]
 
 LOCAL_PART = "crm"
-"""Of BCC addresses on a domain that is no alias domain of Odoo: the replies to other emails of Odoo don't go there."""
+"""Name of the mailbox whose plus addresses are the BCC addresses of a domain other than the alias domain."""
 
 MAX_NAMES = 5
 """Users of the team that are listed by name."""
@@ -28,9 +28,9 @@ LANDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_landing"
 
 
 class CrmBccDropboxSetup(models.TransientModel):
-    """The steps of an administrator from installed to working.
+    """The steps from the installation to a working setup, for one administrator.
 
-    Each step is stored when the next one is opened; the health checks lead to single steps.
+    Each step is stored when the next one is opened; the health checks link to single steps.
     """
 
     _name = "crm.bcc.dropbox.setup"
@@ -47,12 +47,12 @@ class CrmBccDropboxSetup(models.TransientModel):
     example = fields.Char(compute="_compute_example")
     is_alias_domain = fields.Boolean(compute="_compute_example")
     # Connect
-    hostname = fields.Char("Name of the receiver", compute="_compute_hostname", store=True, readonly=False)
+    hostname = fields.Char("Receiver Host Name", compute="_compute_hostname", store=True, readonly=False)
     user_id = fields.Many2one(
-        "res.users", string="Odoo user", default=lambda self: self.env.user,
+        "res.users", string="Odoo User", default=lambda self: self.env.user,
         domain=[("share", "=", False)],
     )  # fmt: skip
-    trusted_host = fields.Char("Trusted server", compute="_compute_trusted_host", store=True, readonly=False)
+    trusted_host = fields.Char("Trusted Server", compute="_compute_trusted_host", store=True, readonly=False)
     lines = fields.Json(compute="_compute_lines")
     script_lines = fields.Json(compute="_compute_lines")
     # Test
@@ -183,11 +183,11 @@ class CrmBccDropboxSetup(models.TransientModel):
         self.step = steps[min(max(position, 0), len(steps) - 1)]
 
     def action_done(self):
-        """Leave for CRM."""
+        """Open CRM."""
         return {"type": "ir.actions.act_url", "url": "/odoo/crm", "target": "self"}
 
     def action_open_servers(self):
-        """Open the incoming mail servers, or a new one."""
+        """Open the incoming mail servers, or the form of a new one."""
         if self._find_mail_servers():
             return self.env["ir.actions.act_window"]._for_xml_id(SERVERS_ACTION)
         context = {"default_name": self.mailbox, "default_user": self.mailbox, "default_server_type": "imap"}
@@ -204,7 +204,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         dropboxes = self._find_untold()
-        # before the messages: another request that tells them at the same time fails here, and is repeated without them
+        # before the messages: a simultaneous request fails here, and is repeated without these users
         dropboxes.told_date = fields.Datetime.now()
         dropboxes.flush_recordset()
         message = (self.message or "").strip()
@@ -229,7 +229,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         return self.env["fetchmail.server"].search([("server_type", "!=", "local")])
 
     def _get_chosen_mailbox(self):
-        """Return the mailbox whose plus addresses are the BCC addresses; empty for those of the alias domain."""
+        """Return the mailbox whose plus addresses are the BCC addresses; empty for the alias domain."""
         self.ensure_one()
         if self.way == "mailbox":
             return email_normalize(self.mailbox or "") or ""
@@ -240,7 +240,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         return in_use if in_use.endswith(f"@{domain}") else f"{LOCAL_PART}@{domain}"
 
     def _save_address(self):
-        """Store what the BCC addresses are.
+        """Store the domain or mailbox of the BCC addresses.
 
         :raises ValidationError: the domain or mailbox is missing or invalid
         """
@@ -254,7 +254,7 @@ class CrmBccDropboxSetup(models.TransientModel):
             entered = clean((self.mailbox if self.way == "mailbox" else self.domain) or "")
             if self.way == "mailbox":
                 raise ValidationError(self.env._("“%(name)s” is not an email address.", name=entered))
-            raise ValidationError(self.env._("“%(name)s” is not a domain, such as crm.acme.example.", name=entered))
+            raise ValidationError(self.env._("“%(name)s” is not a domain. Example: crm.acme.example", name=entered))
         self._save_settings(receive="mailbox" if mailbox else "domain", mailbox=mailbox)
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.way_in", self.way)
 
@@ -287,7 +287,7 @@ class CrmBccDropboxSetup(models.TransientModel):
         ]
 
     def _get_postfix_lines(self, is_script=False):
-        title = self.env._("Add to %(file)s, before tables that are there", file="/etc/postfix/main.cf")
+        title = self.env._("Add to %(file)s, before any existing tables", file="/etc/postfix/main.cf")
         is_new = not self.is_alias_domain
         return [
             self._get_file_lines(setup_lines.RECIPIENTS_FILE, setup_lines.format_recipients(self.domain)),

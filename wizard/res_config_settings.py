@@ -143,8 +143,8 @@ class ResConfigSettings(models.TransientModel):
             if not hosts and (mailbox := self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()):
                 raise ValidationError(
                     self.env._(
-                        "The mailbox for BCC copies %(mailbox)s needs a trusted server. Enter one, or first turn this"
-                        " option of the incoming mail server off.",
+                        "The mailbox for BCC copies %(mailbox)s needs a trusted server. Enter one, or first turn off"
+                        " “Mailbox for BCC Copies” on the incoming mail server.",
                         mailbox=mailbox,
                     )
                 )

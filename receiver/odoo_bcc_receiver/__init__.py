@@ -1,3 +1,3 @@
-"""Receive mail for BCC Dropbox addresses by SMTP or LMTP, and store it in Odoo."""
+"""Receive emails for BCC addresses by SMTP or LMTP, and store them in Odoo."""
 
 __version__ = "1.0.0"

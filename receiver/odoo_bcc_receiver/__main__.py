@@ -1,4 +1,4 @@
-"""Receive mail for BCC dropboxes by SMTP or LMTP, and store it in Odoo."""
+"""Receive emails for BCC addresses by SMTP or LMTP, and store them in Odoo."""
 
 import argparse
 import asyncio
@@ -28,7 +28,7 @@ class Certificate:
                 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
                 context.load_cert_chain(*self._files)
                 self._context, self._read = context, found
-        except OSError as error:  # those of ssl included
+        except OSError as error:  # including errors of ssl
             if not self._context:
                 raise SettingsError(f"cannot read certificate or key: {error}") from None
             logger.error("cannot read the new certificate: %s", error)
@@ -36,7 +36,7 @@ class Certificate:
 
 
 async def serve(settings: argparse.Namespace) -> None:
-    """Listen until SIGTERM or SIGINT, then finish the mails in hand."""
+    """Listen until SIGTERM or SIGINT, then finish the mails in progress."""
     loop, stop, certificate = asyncio.get_running_loop(), asyncio.Event(), Certificate(settings)
     loop.set_exception_handler(lambda _loop, context: logger.error("unexpected %r", type(context.get("exception"))))
     loop.set_default_executor(ThreadPoolExecutor(32))
@@ -64,11 +64,11 @@ async def serve(settings: argparse.Namespace) -> None:
 
 
 async def listen(address: str, factory, protocol: str) -> asyncio.Server:
-    """Return a server at an address with a port, or at a socket."""
+    """Return a server that listens on an IP address with a port, or on a Unix socket."""
     loop, (host, _colon, port) = asyncio.get_running_loop(), address.rpartition(":")
     if address.startswith("/"):
         server = await loop.create_unix_server(factory, address, backlog=512)
-        os.chmod(address, 0o666)  # noqa: S103 its folder says who may use it
+        os.chmod(address, 0o666)  # noqa: S103 the folder limits who may use it
     else:
         server = await loop.create_server(factory, host.strip("[]"), int(port), backlog=512)
         address = "{}:{}".format(*server.sockets[0].getsockname())
@@ -80,7 +80,7 @@ def main() -> int:
     """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="odoo-bcc-receiver", description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", default="/etc/odoo-bcc-receiver.toml", help="TOML file, by default %(default)s")
-    parser.add_argument("--check", action="store_true", help="only say whether Odoo answers and takes the credentials")
+    parser.add_argument("--check", action="store_true", help="only check that Odoo answers and accepts the credentials")
     parser.add_argument("--version", action="version", version=__version__)
     options = parser.parse_args()
     logging.basicConfig(handlers=[logging.NullHandler()])  # libraries would log addresses
@@ -93,7 +93,7 @@ def main() -> int:
         remedy = "; pip install 'odoo-bcc-receiver[authentication]'" if isinstance(error, ImportError) else ""
         logger.error("odoo-bcc-receiver: %s%s", error, remedy)
         return 1
-    logger.info("Odoo answers, and takes the credentials" if options.check else "odoo-bcc-receiver has ended")
+    logger.info("Odoo answers, and accepts the credentials" if options.check else "odoo-bcc-receiver has ended")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Is the sender of a mail genuine? SPF, DKIM and DMARC, written into the mail as RFC 8601 says."""
+"""Check the sender of a mail by SPF, DKIM and DMARC, and write the results into the mail (RFC 8601)."""
 
 import asyncio
 import functools
@@ -10,19 +10,19 @@ import idna
 import spf
 from authheaders.dmarc_lookup import get_org_domain, lookup_receiver_record
 
-import dkim  # isort: skip it chooses its resolver when it is imported
+import dkim  # isort: skip dkim chooses its resolver when it is imported
 
 _get_organisation = functools.lru_cache(1000)(get_org_domain)
 _RESULTS = re.compile(rb"^authentication-results(?![\w-])[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
 _BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(),:;\[\]]{1,253})")
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
-_LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # dkimpy needs steps by the square of its length
+_LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # the time of dkimpy grows with the square of its length
 _MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS = 200_000_000, 5, 5, 4096, 4
 
 
 class Border:
-    """The first server of the company that a mail passes: it checks the sender."""
+    """Checks senders on the first server of the company that receives a mail."""
 
     def __init__(self, settings):
         self._host = settings.hostname.lower()
@@ -33,7 +33,7 @@ class Border:
         resolver.lifetime = _SECONDS
 
     async def check(self, content: bytes, session, sender: str) -> list[bytes]:
-        """Return the parts of a mail with the results on top, and without those that claim to be of this server."""
+        """Return the parts of a mail with the results on top, and without the results of earlier servers."""
         end = content.find(b"\r\n\r\n") + 4 if b"\r\n\r\n" in content else len(content)
         head, body, ip = bytes(content[:end]), bytes(content[end:]), session.peer[0].partition("%")[0]
         helo = session.host_name if _HOST.fullmatch(session.host_name) else "unknown"
@@ -68,12 +68,12 @@ def _attempt(check, *arguments):
         return "temperror"
     except dkim.ValidationError:
         return "fail"
-    except Exception:  # noqa: BLE001 these libraries raise many things on malformed input
+    except Exception:  # noqa: BLE001 these libraries raise many kinds of errors on malformed input
         return "permerror"
 
 
 def _to_ascii(domain):
-    """Return a domain in the form of the DNS; empty if it has none."""
+    """Return a domain as the DNS writes it; empty if that is impossible."""
     text = domain.lower() if domain.isascii() else _attempt(lambda: idna.encode(domain, uts46=True).decode())
     return text if re.fullmatch(r"[a-z\d_-]+(?:\.[a-z\d_-]+)+", text) else ""
 
@@ -90,7 +90,7 @@ def _check_dkim(head, body):
         result = _attempt(mail.verify, index, lambda name, timeout: _look_up(name.decode())[0][:_MAX_KEY])
         tags = mail.signature_fields
         if result is True and (b"l" in tags or b"from" not in re.split(rb"[\s:]+", tags[b"h"].lower())):
-            result = "policy"  # with more text, or another sender, it would be valid as well
+            result = "policy"  # the signature would also be valid with more text or another sender
         results.append(
             ({True: "pass", False: "fail"}.get(result, result), _to_ascii(tags.get(b"d", b"").decode("latin-1")))
         )
@@ -103,7 +103,7 @@ def _check_dmarc(domain, aligned):
     record = record or lookup_receiver_record(organisation, _look_up_policy)
     failure = "fail"
     for tag, result, name in aligned if record.get("p") else ():
-        # of top-level domains that the list does not have, it says that they are an organisation
+        # the library returns a top-level domain that is missing in its list as an organisation
         is_relaxed = record.get(tag) != "s" and "." in organisation
         if name == domain or (is_relaxed and _get_organisation(name) == organisation):
             if result == "pass":

@@ -1,20 +1,20 @@
-"""A mail as it comes in behind DATA (RFC 5321 section 4.1.1.4), and the memory that all of them share."""
+"""A mail as it arrives after DATA (RFC 5321 section 4.1.1.4), and the memory that all mails share."""
 
 import asyncio
 
 _END = b"\r\n.\r\n"
 _MAX_HEADER, _MAX_LINE = 1024**2, 65_536
-_SMALL = 131_072  # bytes of a mail that do not wait for memory: the number of connections bounds them
+_SMALL = 131_072  # bytes of a mail that need no reservation: the number of connections limits them
 
 
 class Memory:
-    """Bytes that all larger mails may take up together. They get them in the order in which they ask."""
+    """Bytes that all larger mails may use together. Mails get them in the order of their requests."""
 
     def __init__(self, size: int):
         self._free, self._size, self._turn, self._released = size, size, asyncio.Lock(), asyncio.Event()
 
     async def reserve(self, mail: "IncomingMail", size: int) -> None:
-        """Wait until a mail may take up so much in total."""
+        """Wait until a mail may use this many bytes in total."""
         async with self._turn:
             while self._free < (missing := min(size, self._size) - mail.reserved):
                 self._released.clear()
@@ -23,16 +23,16 @@ class Memory:
             mail.reserved += missing
 
     def release(self, mail: "IncomingMail") -> None:
-        """Take back what a mail has reserved."""
+        """Release the bytes that a mail has reserved."""
         self._free += mail.reserved
         self._released.set()
 
 
 class IncomingMail:
-    """The bytes of a mail, without a loop over its lines. `changed` when complete, smuggled or waiting for memory."""
+    """The bytes of a mail. `changed` is set when the mail is complete, smuggled or waiting for memory."""
 
     def __init__(self, max_size: int, *, is_strict: bool):
-        self._bytes = bytearray(b"\r\n")  # so that the end, and a dot, of the first line are like all others
+        self._bytes = bytearray(b"\r\n")  # so that the first line is like all others
         self._max_size, self._is_strict, self._line_start = max_size, is_strict, 0
         self.allowed, self.reserved, self.size, self.refusal = _SMALL, 0, 0, ""
         self.is_smuggled = self.is_complete = self.is_waiting = False
@@ -73,7 +73,7 @@ class IncomingMail:
         if len(self._bytes) > self._max_size + len(_END) + 2:
             return "552 5.3.4 The mail is too large"
         while len(self._bytes) - self._line_start > _MAX_LINE:
-            # the last line end that is not too far away: far fewer steps than lines
+            # search back from the longest allowed line: far fewer steps than lines
             line_end = self._bytes.rfind(b"\n", self._line_start, self._line_start + _MAX_LINE)
             if line_end < 0:
                 return "554 5.6.0 A line is too long"

@@ -1,4 +1,4 @@
-"""Odoo's side: does it know these recipients, and take this mail?"""
+"""Ask Odoo whether it knows recipients, and deliver mails to Odoo."""
 
 import asyncio
 import base64
@@ -10,17 +10,17 @@ from . import __version__
 
 UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
-# the only answers that decide: status and body
+# the only answers that count as yes: status and body
 _YES = {"mail": (200, b"taken"), "recipients": (200, b"known")}
 _HINTS = {
-    **dict.fromkeys(range(300, 400), ": a redirection; url must be the address to which it leads"),
+    **dict.fromkeys(range(300, 400), ": a redirection; set url to its target"),
     401: ": wrong login or password",
     404: ": no such page; is the addon installed in this database, and as new as the receiver?",
 }
 
 
 class NotTaken(Exception):
-    """Why Odoo did not take something, without secrets, and the reply to the client."""
+    """Odoo did not accept something: the reason, without secrets, and the reply to the client."""
 
     def __init__(self, reason: str, reply: str = LATER):
         super().__init__(reason)
@@ -28,24 +28,24 @@ class NotTaken(Exception):
 
 
 class Odoo:
-    """The servers of one database, by connections that are kept open."""
+    """The Odoo servers of one database, with connections that are kept open."""
 
     def __init__(self, settings):
         self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
         headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
         auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
         limits, timeout = httpx.Limits(max_connections=16), httpx.Timeout(settings.timeout, connect=10)
-        # no proxy, and no credentials, of other programs
+        # no proxies or credentials from the environment
         options = {"limits": limits, "timeout": timeout, "verify": verify, "trust_env": False}
         self._client = httpx.AsyncClient(auth=auth, headers=headers, **options)
 
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
 
-        :raises NotTaken: otherwise. Odoo may have the mail: it does no harm when it comes again
+        :raises NotTaken: otherwise. Odoo may have stored the mail nevertheless; delivering it again does no harm
         """
         headers = {
-            "Content-Length": str(sum(map(len, parts))),  # Odoo takes no chunks
+            "Content-Length": str(sum(map(len, parts))),  # Odoo accepts no chunks
             "Content-Type": "message/rfc822",
             # neither in the mail, whose headers anyone can write, nor in the URL, which proxies log
             "X-BCC-Dropbox-Envelope": base64.b64encode("\n".join(dict.fromkeys(recipients)).encode()).decode(),
@@ -64,7 +64,7 @@ class Odoo:
             raise NotTaken(f"Odoo answered with HTTP status {status}{hint}", reply)
 
     async def _post(self, path, headers, parts):
-        """Return the answer of the first server that is reached. No other one is asked then: it may have the mail."""
+        """Return the answer of the first server that can be reached: it may have the mail, so no other is asked."""
         for url in self._urls:
             try:
                 return await self._client.post(url + path, headers=headers, content=_send(parts))

@@ -17,17 +17,17 @@ logger = logging.getLogger("odoo_bcc_receiver")
 _MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40  # the second between mails
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
-# without quotes, routes, "%" and "!", which some servers take for a request to relay
+# without quotes, routes, "%" and "!", which some servers read as a request to relay
 _LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
 _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
-# it is written into the header of the mail, and must not be more than an address there. aiosmtpd decodes encoded words
+# the sender is written into the header of the mail, so it must be nothing but an address; aiosmtpd decodes encoded words in it
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
 _SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
 class Connection(SMTP):
-    """A client. The bytes of mails are taken as they come, all else line by line by aiosmtpd."""
+    """A connection to a client. Mails are read in blocks; aiosmtpd reads everything else line by line."""
 
     is_border, copies = True, 6  # of a mail in memory
     network, mail, _deadline, _line, _commands, _is_asked, _is_left = "", None, None, b"", 0, True, False
@@ -35,11 +35,11 @@ class Connection(SMTP):
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
         options = {"data_size_limit": self._settings.max_size, "hostname": self._settings.hostname or "localhost"}
-        # aiosmtpd's own limit of time cannot tell commands from mails
+        # the timeout of aiosmtpd is the same for commands and mails
         super().__init__(None, enable_SMTPUTF8=True, ident="ESMTP", timeout=10**8, tls_context=context, **options)
 
     def connection_made(self, transport):
-        is_new, self._line = self.transport is None, b""  # otherwise STARTTLS: what came before does not count
+        is_new, self._line = self.transport is None, b""  # otherwise, this is STARTTLS: earlier input does not count
         self.tls_context = self.tls_context if is_new else None
         super().connection_made(transport)
         if is_new:
@@ -78,7 +78,7 @@ class Connection(SMTP):
     async def push(self, status):
         self._is_asked = False
         self._set_deadline(self._settings.command_seconds)
-        if not status.startswith("250-AUTH"):  # aiosmtpd offers it behind STARTTLS
+        if not status.startswith("250-AUTH"):  # aiosmtpd offers AUTH after STARTTLS
             await super().push(status)
 
     async def handle_exception(self, error):
@@ -91,7 +91,7 @@ class Connection(SMTP):
             self._is_left = True
             self.transport.write(f"{reply}\r\n".encode())
             self.transport.close()
-            self.loop.call_later(10, self.transport.abort)  # clients may not read
+            self.loop.call_later(10, self.transport.abort)  # if the client does not read
 
     def _set_deadline(self, seconds):
         if self._deadline:
@@ -149,7 +149,7 @@ class Connection(SMTP):
         self.mail = None
 
     async def _receive(self, mail):
-        """Wait until a mail is there, and for memory meanwhile."""
+        """Wait until a mail has arrived, and for memory in between."""
         memory, options = self._service.memory, self.envelope.mail_options
         sizes = [int(option[5:]) for option in options if option.startswith("SIZE=")]
         await mail.changed.wait()
@@ -165,7 +165,7 @@ class Connection(SMTP):
             await mail.changed.wait()
 
     async def _deliver(self, content):
-        """Give a mail to Odoo, and return the reply to the client and the outcome for the log."""
+        """Deliver a mail to Odoo, and return the reply to the client and the outcome for the log."""
         sender = "".join(filter(str.isprintable, self.envelope.mail_from.strip("<>")))
         try:
             parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
@@ -185,6 +185,6 @@ class Connection(SMTP):
 
 
 class LocalConnection(Connection, LMTP):
-    """A mail server of one's own. It has checked the mail, which is passed on as it is."""
+    """A connection to a mail server of the same company, which has checked the mail: it is passed on unchanged."""
 
     is_border, copies = False, 2

@@ -26,10 +26,10 @@ _TYPES[type(None)] = "left out: there is no such option, see README.md"
 _URL = r"https?://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:/[!-\"$->@-~]*)?"
 _ADDRESS = r"[\d.]+:\d{1,5}|\[[\da-f:.]+\]:\d{1,5}", 'IP addresses with a port, such as "0.0.0.0:25"'
 _RULES = {
-    "url": (rf"{_URL}(?:\s+{_URL})*", "http:// or https:// with a host, then a port and a path at most"),
+    "url": (rf"{_URL}(?:\s+{_URL})*", "http:// or https:// with a host, optionally a port and a path"),
     "database": (r"[ -~]+", "in ASCII"),  # a header of the request
     "login": (r"[^:]+", "without a colon"),  # RFC 7617
-    "lmtp": (r"/.+|(127\.[\d.]+|\[::1\]):\d{1,5}", "paths of sockets, or on 127.0.0.1: its mail is trusted"),
+    "lmtp": (r"/.+|(127\.[\d.]+|\[::1\]):\d{1,5}", "paths of sockets, or 127.0.0.1 or [::1] with a port"),
     "hostname": (r"(?:[a-z\d-]+\.)+[a-z\d-]+", "the full name of this host, as in the MX record"),
     "smtp": _ADDRESS,
     "nameservers": _ADDRESS,
@@ -37,12 +37,12 @@ _RULES = {
 
 
 class SettingsError(Exception):
-    """What is wrong, and what to do about it. The text contains no secrets."""
+    """An invalid option: what is wrong, and how to fix it. The text contains no secrets."""
 
 
 def read_settings(path: str) -> Namespace:
     """Return the options by name; those in the environment take precedence."""
-    values = _read_file(path) if os.path.exists(path) else {}  # all may be in the environment
+    values = _read_file(path) if os.path.exists(path) else {}  # all options may be in the environment
     values |= {name: os.environ[key] for name, key in ENVIRONMENT.items() if os.environ.get(key)}
     for name, value in values.items():
         kind = type(DEFAULTS.get(name))
@@ -67,7 +67,7 @@ def read_settings(path: str) -> Namespace:
 def _read_file(path):
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o006:
-            raise SettingsError(f"every account can read {path}; take that right away: chmod o= {path}")
+            raise SettingsError(f"every account can read {path}; run: chmod o= {path}")
         try:
             return tomllib.load(file)
         except ValueError as error:  # its text may contain a part of the file

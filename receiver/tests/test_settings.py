@@ -98,7 +98,7 @@ def test_no_credentials_in_arguments(tmp_path):
 def test_check(write, odoo):
     path = write(url=f'"{odoo.url}"')
     result = run(path, "--check")
-    assert (result.returncode, result.stderr) == (0, "Odoo answers, and takes the credentials\n")
+    assert (result.returncode, result.stderr) == (0, "Odoo answers, and accepts the credentials\n")
     [(page, headers, envelope)] = odoo.requests
     assert (page, envelope) == ("/bcc_dropbox/recipients", [""])
     assert headers["Content-Length"] == "0"

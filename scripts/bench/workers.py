@@ -1,4 +1,4 @@
-"""Part `workers`: emails per second by the script, with one worker, two, and two servers; and by the receiver."""
+"""Part `workers`: emails per second by the script with one worker, two workers and two servers, and by the receiver."""
 
 import contextlib
 import os

@@ -45,7 +45,7 @@ def serve(state: State, options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _all_servers(odoo: Odoo, database: str, port: int) -> Iterator[tuple]:
-    """Run Odoo, the receiver and the script, into which Postfix delivers, and Dovecot, which Odoo polls."""
+    """Run Odoo, Postfix, which delivers by the receiver and the script, and Dovecot, which Odoo polls."""
     state = odoo.state
     if servers.accepts_connections(port):
         raise DevError(f"port {port} is in use", "choose another one with --port")

@@ -9,7 +9,7 @@ import {useService} from "@web/core/utils/hooks";
 /**
  * A button that sends a test email to the user's BCC address, and the result below it.
  *
- * In forms that show what an arrival changes, the option `reload` loads the record again.
+ * With the option `reload`, the record is loaded again when the result arrives.
  *
  * Another process handles the email, maybe before the request that sent it returns. The bus delivers the result.
  */
