@@ -20,7 +20,8 @@ _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers read as a request to relay
 _LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
 _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
-# the sender is written into the header of the mail, so it must be nothing but an address; aiosmtpd decodes encoded words in it
+# the sender is written into the header of the mail, so it must be nothing but an address, and no encoded word, which
+# aiosmtpd would decode
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
 _SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
