@@ -128,6 +128,22 @@ class TestSteps(SetupCommon):
         self.parameters.set_param("crm_bcc_dropbox.authentication_host", False)
         self.assertFalse(self._save_address(way="own", domain="elsewhere.example").trusted_host)
 
+    def test_nothing_to_trust(self):
+        """Without the receiver there is no name to suggest: clicking through stores none."""
+        self.company.alias_domain_id = self.domain
+        for way in ("microsoft", "google"):
+            with self.subTest(way=way):
+                setup = self._save_address(way=way)
+                self.assertTrue(setup.is_alias_domain)
+                self.assertFalse(setup.trusted_host)
+                setup.action_next()
+                self.assertFalse(self._get_parameter("authentication_host"))
+                with self._open_step() as form:
+                    form.way, form.domain = way, "crm.acme.example"
+                    self.assertEqual(form.trusted_host, "crm.acme.example")
+                    form.domain = "acme.example"
+                    self.assertFalse(form.trusted_host)
+
     def test_steps(self):
         setup = self._save_address(way="own", domain="crm.acme.example")
         for step in ["test", "team", "team"]:

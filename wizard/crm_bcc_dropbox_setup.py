@@ -100,11 +100,13 @@ class CrmBccDropboxSetup(models.TransientModel):
         for setup in self:
             setup.hostname = setup.domain
 
-    @api.depends("way", "hostname")
+    @api.depends("way", "hostname", "is_alias_domain")
     def _compute_trusted_host(self):
         in_use = self.env["crm.bcc.dropbox"]._get_parameter("authentication_host")
         for setup in self:
-            setup.trusted_host = in_use or (setup.way in ("microsoft", "google") and setup.hostname)
+            # a name that no server of ours has would be trusted in headers that anyone can write
+            is_receiver = setup.way in ("microsoft", "google") and not setup.is_alias_domain
+            setup.trusted_host = in_use or (is_receiver and setup.hostname)
 
     @api.depends("way", "domain", "hostname", "user_id")
     def _compute_lines(self):
