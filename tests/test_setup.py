@@ -4,8 +4,10 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .. import hooks
+from ..models import crm_bcc_dropbox_address as address
 from ..tools import mail_exchange
 from .common import tagged
 from .test_dropbox_test import DropboxTestCommon
@@ -317,6 +319,27 @@ class TestTeam(SetupCommon):
             [notice] = self._get_notices(user)
             self.assertIn("&lt;b&gt;use it&lt;/b&gt;", notice)
             self.assertNotIn(token, notice)
+
+    def test_failure(self):
+        """Users who did not get the message count as untold."""
+        Chat = self.registry["discuss.channel"]
+        find = Chat._get_or_create_chat
+
+        def fail(chat, *args, **options):
+            if chat.env.user == self.sam:
+                raise ValueError
+            return find(chat, *args, **options)
+
+        setup = self._open_step("team").record
+        with patch.object(Chat, "_get_or_create_chat", fail), mute_logger(address.__name__):
+            setup.action_tell()
+        self.env.invalidate_all()
+        self.assertEqual(setup.team, f"1 users: {self.sam.name}")
+        setup.action_tell()
+        for user in [self.sam, self.lea]:
+            self.assertEqual(len(self._get_notices(user)), 1)
+        self.env.invalidate_all()
+        self.assertFalse(setup.team)
 
     def test_only_with_an_address(self):
         self.sam.sudo().bcc_dropbox_ids.active = False

@@ -215,7 +215,8 @@ class CrmBccDropboxSetup(models.TransientModel):
             env = dropbox._get_owner_env()
             text = env[self._name]._get_message() if is_default else redact(message)
             link = Markup('<a href="%s">%s</a>') % (TAB_URL % dropbox.user_id.id, env._("Show My BCC Address"))
-            dropbox._notify_owner(Markup("<br/>").join([*text.splitlines(), link]))
+            if not dropbox._notify_owner(Markup("<br/>").join([*text.splitlines(), link])):
+                dropbox.told_date = False
         return True
 
     # ------------------------------------------------------------
