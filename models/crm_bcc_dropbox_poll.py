@@ -85,7 +85,7 @@ class CrmBccDropboxPoll(models.Model):
             return False
         if self.state == "too_large":
             return self.size * 1024 <= max_size
-        if everything:
+        if everything or (self.state == "unclaimed" and not self.server_id.bcc_dropbox_by_sender):
             return True
         if self.state == "unclaimed" or (self.state == "begun" and self.tries >= MAX_DEATHS):
             return False
