@@ -411,11 +411,11 @@ class CrmBccDropbox(models.Model):
             self._notify_owner(env._("An email to your BCC address isn't logged yet. %(reason)s", reason=reason), email)
 
     def _notify_owner(self, text, email=None):
-        """Send the owner a message of OdooBot in Discuss; an error must not stop the cause of the message."""
+        """Send the owner a message of OdooBot, and return whether it was sent: errors must not stop the cause of it."""
         self.ensure_one()
         owner = self.user_id.sudo()  # sudo: anyone may cause a notice
         if not owner.active or owner.share:  # portal users have no chats
-            return
+            return False
         body = Markup("<p>%s</p>") % text
         if email:
             body += Markup("<p>%s</p>") % email.sudo()._get_html_link()
@@ -429,3 +429,5 @@ class CrmBccDropbox(models.Model):
                 )
         except Exception as error:  # noqa: BLE001
             _logger.warning("User %s could not be notified: %s", owner.id, type(error).__name__)
+            return False
+        return True

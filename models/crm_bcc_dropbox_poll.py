@@ -59,8 +59,9 @@ class CrmBccDropboxPoll(models.Model):
 
     @api.autovacuum
     def _gc_abandoned(self):
-        """Delete the rows of servers that are no longer polled."""
-        old = self.search([("write_date", "<", fields.Datetime.now() - KEPT)], limit=1000)
+        """Delete the rows of servers that are no longer polled; mail that still belongs to no user is listed once."""
+        is_abandoned = Domain("state", "!=", "unclaimed") | Domain("server_id.active", "=", False)
+        old = self.search(is_abandoned & Domain("write_date", "<", fields.Datetime.now() - KEPT), limit=1000)
         old.unlink()
         return len(old), len(old) == 1000  # done, remaining
 
@@ -85,7 +86,7 @@ class CrmBccDropboxPoll(models.Model):
             return False
         if self.state == "too_large":
             return self.size * 1024 <= max_size
-        if everything:
+        if everything or (self.state == "unclaimed" and not self.server_id.bcc_dropbox_by_sender):
             return True
         if self.state == "unclaimed" or (self.state == "begun" and self.tries >= MAX_DEATHS):
             return False

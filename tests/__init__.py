@@ -86,6 +86,7 @@ from . import (
     test_sender,
     test_settings,
     test_setup,
+    test_setup_lines,
     test_smart_button,
     test_split,
     test_tours,

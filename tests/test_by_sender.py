@@ -361,6 +361,20 @@ class TestUnclaimed(BySenderCommon):
                 self._poll(server)
                 self.assertFalse(self._get_polls(server))
 
+    def test_ordinary_mailbox_again(self):
+        """Once the option is off, what belonged to no user is received like other mail, however often it was tried."""
+        for kind in KINDS:
+            subject = f"Left {kind}"
+            with self.subTest(kind), self._serve(kind, self._write_ordinary(subject)) as (box, server):
+                for _again in range(3):
+                    self._poll(server, "fetch_mail")
+                self.assertTrue(box.get_new())
+                server.bcc_dropbox_by_sender = False
+                self.assertIsNone(self._poll(server))
+                self.assertEqual(self._count(subject), 1)
+                self.assertFalse(box.get_new())
+                self.assertFalse(self._get_polls(server))
+
     # ------------------------------------------------------------
     # LIST
     # ------------------------------------------------------------

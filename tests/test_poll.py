@@ -453,14 +453,18 @@ class TestPoll(PollCommon):
         self.assertIsNone(self._poll(server))
 
     def test_mails_of_servers_of_long_ago_are_forgotten(self):
-        """Rows of servers that are no longer polled are deleted."""
-        server = self.env["fetchmail.server"].create({"name": "Old", "state": "done"})
-        values = {"server_id": server.id, "state": "too_large"}
-        old, new = self.env["crm.bcc.dropbox.poll"].create([{**values, "key": key} for key in ("1", "2")])
+        """Rows of servers that are no longer polled are deleted; what belongs to no user stays listed while it is."""
+        server, archived = self.env["fetchmail.server"].create([{"name": "Old", "active": on} for on in (True, False)])
+        old, listed, gone, new = self.env["crm.bcc.dropbox.poll"].create([
+            {"server_id": server.id, "key": "1", "state": "too_large"},
+            {"server_id": server.id, "key": "2", "state": "unclaimed"},
+            {"server_id": archived.id, "key": "3", "state": "unclaimed"},
+            {"server_id": server.id, "key": "4", "state": "too_large"},
+        ])  # fmt: skip
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE crm_bcc_dropbox_poll SET write_date = now() - interval '61 days' WHERE id = %s", [old.id]
+            "UPDATE crm_bcc_dropbox_poll SET write_date = now() - interval '61 days' WHERE id != %s", [new.id]
         )
         self.env.invalidate_all()
-        self.assertEqual(self.env["crm.bcc.dropbox.poll"]._gc_abandoned(), (1, False))
-        self.assertEqual((old + new).exists(), new)
+        self.assertEqual(self.env["crm.bcc.dropbox.poll"]._gc_abandoned(), (2, False))
+        self.assertEqual((old + listed + gone + new).exists(), listed + new)

@@ -1,36 +1,20 @@
 """Set Up BCC Dropbox: from installed to working."""
 
-import configparser
-import importlib.util
-import re
-import tempfile
-from pathlib import Path
-from unittest import skipUnless
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .. import hooks
-from ..tools import mail_exchange, setup_lines
-from ..wizard.crm_bcc_dropbox_setup import WAYS
+from ..models import crm_bcc_dropbox_address as address
+from ..tools import mail_exchange
 from .common import tagged
 from .test_dropbox_test import DropboxTestCommon
 from .test_health import HealthCommon
 from .test_notices import NoticesCommon
 
-ROOT = Path(__file__).parents[1]
-RECEIVER = ROOT / "receiver/odoo_bcc_receiver/settings.py"
 SETUP = "crm.bcc.dropbox.setup"
-ACCESS = setup_lines.Access("https://odoo.acme.example", 'new "db"', "mail\\gate")
-
-
-def load(path):
-    """Import a file that is no part of the addon."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class SetupCommon(HealthCommon, NoticesCommon, DropboxTestCommon):
@@ -146,6 +130,22 @@ class TestSteps(SetupCommon):
         self.parameters.set_param("crm_bcc_dropbox.authentication_host", False)
         self.assertFalse(self._save_address(way="own", domain="elsewhere.example").trusted_host)
 
+    def test_nothing_to_trust(self):
+        """Without the receiver there is no name to suggest: clicking through stores none."""
+        self.company.alias_domain_id = self.domain
+        for way in ("microsoft", "google"):
+            with self.subTest(way=way):
+                setup = self._save_address(way=way)
+                self.assertTrue(setup.is_alias_domain)
+                self.assertFalse(setup.trusted_host)
+                setup.action_next()
+                self.assertFalse(self._get_parameter("authentication_host"))
+                with self._open_step() as form:
+                    form.way, form.domain = way, "crm.acme.example"
+                    self.assertEqual(form.trusted_host, "crm.acme.example")
+                    form.domain = "acme.example"
+                    self.assertFalse(form.trusted_host)
+
     def test_steps(self):
         setup = self._save_address(way="own", domain="crm.acme.example")
         for step in ["test", "team", "team"]:
@@ -164,87 +164,6 @@ class TestSteps(SetupCommon):
         self.assertEqual(setup.action_open_servers()["xml_id"], "mail.action_email_server_tree")
         self.parameters.set_param("crm_bcc_dropbox.way_in", False)
         self.assertEqual(self._open_step().way, "mailbox")
-
-
-@tagged("post_install", "-at_install")
-class TestLines(SetupCommon):
-    """The lines to copy: complete, valid, without a password."""
-
-    def _get_lines(self, **values):
-        return {line["title"]: line["text"] for line in self._save_address(**values).lines or []}
-
-    def _read(self, text):
-        """Read the configuration of the receiver by its own rules."""
-        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file, patch.dict("os.environ", clear=True):
-            file.write(text)
-            file.flush()
-            return load(RECEIVER).read_settings(file.name)
-
-    @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
-    def test_receiver(self):
-        self.parameters.set_param("web.base.url", "https://odoo.acme.example")
-        for way, _label in WAYS[:3]:
-            with self.subTest(way=way):
-                lines = self._get_lines(way=way, domain="crm.acme.example")
-                options = self._read(lines[f"Save as {setup_lines.RECEIVER_FILE}"])
-                self.assertEqual(options.url, "https://odoo.acme.example")
-                self.assertEqual(options.database, self.env.cr.dbname)
-                self.assertEqual(options.login, "ada")
-                self.assertEqual(options.password, setup_lines.PLACEHOLDER)
-                if way == "own":
-                    self.assertEqual((options.lmtp, options.smtp), (["127.0.0.1:2424"], []))
-                else:
-                    self.assertEqual((options.lmtp, options.smtp), ([], ["0.0.0.0:25", "[::]:25"]))
-                    self.assertEqual(options.hostname, "crm.acme.example")
-                    self.assertEqual(options.domains, ["crm.acme.example"])
-
-    @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
-    def test_quotes(self):
-        for text in [
-            setup_lines.format_lmtp_receiver(ACCESS),
-            setup_lines.format_smtp_receiver(ACCESS, "acme.example", "mx.acme.example"),
-        ]:
-            options = self._read(text)
-            self.assertEqual((options.database, options.login), (ACCESS.database, ACCESS.login))
-
-    def test_dns(self):
-        for way in ("microsoft", "google"):
-            lines = self._get_lines(way=way, domain="crm.acme.example")
-            self.assertIn("crm.acme.example. MX 10 crm.acme.example.\n", lines["Add to your DNS"])
-
-    def test_postfix(self):
-        """Exactly the BCC addresses of the domain go to the receiver."""
-        lines = self._get_lines(way="own", domain="crm.acme.example")
-        pattern, target = lines["Save as /etc/postfix/bcc_dropbox"].split()
-        pattern = re.compile(pattern.strip("/"), re.IGNORECASE)  # as Postfix
-        self.assertEqual(target, "$1@bcc-dropbox.invalid")
-        token = "a2" * 10
-        for address, is_ours in [
-            (f"bcc-{token}", True), (f"crm+bcc-{token}", True), (f"BCC-{token}+lead", True),
-            ("info", False), (f"bcc-{token}x", False), (f"xbcc-{token}", False),
-        ]:  # fmt: skip
-            self.assertEqual(bool(pattern.search(f"{address}@crm.acme.example")), is_ours, address)
-            self.assertFalse(pattern.search(f"{address}@crmxacme.example"))
-        [main] = [text for title, text in lines.items() if "main.cf" in title]
-        self.assertIn("bcc-dropbox.invalid=lmtp:inet:127.0.0.1:2424", main)
-        self.assertIn("virtual_alias_domains = $virtual_alias_maps, crm.acme.example", main)
-        script = {line["title"]: line["text"] for line in self._open_step("connect").record.script_lines}
-        [main] = [text for title, text in script.items() if "main.cf" in title]
-        self.assertIn("bcc-dropbox.invalid=bccdropbox:", main)
-        self.company.alias_domain_id = self.domain
-        lines = self._get_lines(way="own", domain="acme.example")
-        self.assertNotIn("virtual_alias_domains", "".join(lines.values()))
-
-    def test_nothing_to_copy(self):
-        self.assertFalse(self._get_lines(way="mailbox", mailbox="crm@acme.example"))
-
-    def test_script(self):
-        """The delivery script reads its lines."""
-        parser = configparser.ConfigParser(interpolation=None)
-        parser.read_string(setup_lines.format_script(ACCESS))
-        self.assertEqual(dict(parser["odoo"]), ACCESS.options)
-        script = load(ROOT / "scripts/odoo_bcc_mailgate.py")
-        self.assertLessEqual(ACCESS.options.keys(), script.ENVIRONMENT.keys())
 
 
 @tagged("post_install", "-at_install")
@@ -400,6 +319,27 @@ class TestTeam(SetupCommon):
             [notice] = self._get_notices(user)
             self.assertIn("&lt;b&gt;use it&lt;/b&gt;", notice)
             self.assertNotIn(token, notice)
+
+    def test_failure(self):
+        """Users who did not get the message count as untold."""
+        Chat = self.registry["discuss.channel"]
+        find = Chat._get_or_create_chat
+
+        def fail(chat, *args, **options):
+            if chat.env.user == self.sam:
+                raise ValueError
+            return find(chat, *args, **options)
+
+        setup = self._open_step("team").record
+        with patch.object(Chat, "_get_or_create_chat", fail), mute_logger(address.__name__):
+            setup.action_tell()
+        self.env.invalidate_all()
+        self.assertEqual(setup.team, f"1 users: {self.sam.name}")
+        setup.action_tell()
+        for user in [self.sam, self.lea]:
+            self.assertEqual(len(self._get_notices(user)), 1)
+        self.env.invalidate_all()
+        self.assertFalse(setup.team)
 
     def test_only_with_an_address(self):
         self.sam.sudo().bcc_dropbox_ids.active = False

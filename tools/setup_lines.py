@@ -12,19 +12,22 @@ from .redaction import DROPBOX_PREFIX, TOKEN_LENGTH
 PLACEHOLDER = "PASSWORD OR API KEY"
 
 RECEIVER_FILE = "/etc/odoo-bcc-receiver.toml"
+UNIT_FILE = "/etc/systemd/system/odoo-bcc-receiver.service"
 SCRIPT_FILE = "/etc/odoo_bcc_mailgate.conf"
 
 RECIPIENTS_FILE = "/etc/postfix/bcc_dropbox"
 
 INSTALL = f"""\
 python3 -m venv /opt/odoo-bcc-receiver
-/opt/odoo-bcc-receiver/bin/pip install "odoo-bcc-receiver[authentication]"
-install -m 600 /dev/null {RECEIVER_FILE}"""
-"""The receiver rejects a configuration that every account can read."""
+/opt/odoo-bcc-receiver/bin/pip install './receiver[authentication]'
+install -m 600 /dev/null {RECEIVER_FILE}
+install -m 644 receiver/odoo-bcc-receiver.service /etc/systemd/system/"""
+"""In a copy of the repository: the receiver is in no registry, where anyone could take its name. It rejects a
+configuration that every account can read."""
 
 START = """\
 /opt/odoo-bcc-receiver/bin/odoo-bcc-receiver --check
-/opt/odoo-bcc-receiver/bin/odoo-bcc-receiver"""
+systemctl daemon-reload && systemctl enable --now odoo-bcc-receiver"""
 
 INSTALL_SCRIPT = f"""\
 useradd --system --no-create-home --shell /usr/sbin/nologin odoo-mailgate
@@ -33,6 +36,7 @@ install -m 640 -g odoo-mailgate /dev/null {SCRIPT_FILE}"""
 
 PIPE = """\
 bccdropbox unix - n n - - pipe
+  -o soft_bounce=yes
   flags=DORhu user=odoo-mailgate null_sender=
   argv=/usr/local/bin/odoo_bcc_mailgate.py --recipient=${original_recipient} --sender=${sender}"""
 """The service of Postfix that calls the delivery script."""
@@ -42,7 +46,7 @@ _ROUTE = "bcc-dropbox.invalid"
 
 _LMTP = "127.0.0.1:2424"
 _SMTP = ["0.0.0.0:25", "[::]:25"]
-_CERTIFICATES = "/etc/letsencrypt/live"
+_CREDENTIALS = "/run/credentials/odoo-bcc-receiver.service"
 _MAX_BYTES = 51_200_000
 """Default of `mailbox_size_limit`: with a higher `message_size_limit`, Postfix delivers nothing to its mailboxes."""
 
@@ -77,15 +81,18 @@ def format_smtp_receiver(access: Access, domain: str, hostname: str) -> str:
             "smtp": _SMTP,
             "hostname": hostname,
             "domains": [domain],
-            "certificate": f"{_CERTIFICATES}/{hostname}/fullchain.pem",
-            "key": f"{_CERTIFICATES}/{hostname}/privkey.pem",
+            "certificate": f"{_CREDENTIALS}/certificate.pem",
+            "key": f"{_CREDENTIALS}/key.pem",
         }
     )
 
 
 def format_certificate(hostname: str) -> str:
-    """Return the command that gets the certificate of the receiver."""
-    return f"certbot certonly --standalone -d {hostname}"
+    """Return the commands that get the certificate of the receiver, and let its unit pass it on."""
+    return (
+        f"certbot certonly --standalone -d {hostname} --deploy-hook 'systemctl try-restart odoo-bcc-receiver'\n"
+        rf"sed -i 's/^#\(LoadCredential=.*\)crm\.example\.com/\1{hostname}/' {UNIT_FILE}"
+    )
 
 
 def format_dns(domain: str, hostname: str) -> str:
@@ -99,15 +106,20 @@ def format_recipients(domain: str) -> str:
     return f"/^{pattern}$/ $1@{_ROUTE}"
 
 
-def format_postfix(domain: str, is_new: bool, is_script: bool = False) -> str:
+def format_new_domain(domain: str) -> str:
+    """Return the command that makes Postfix receive emails for a domain: for BCC addresses, and no other recipients."""
+    return f'postconf -e "virtual_alias_domains = $(postconf -h virtual_alias_domains), {domain}"'
+
+
+def format_postfix(is_script: bool = False) -> str:
     """Return the Postfix settings that use this table and deliver to the receiver.
 
-    :param bool is_new: whether Postfix does not receive emails for the domain yet
     :param bool is_script: whether to deliver to the delivery script instead
     """
-    lines = [f"virtual_alias_domains = $virtual_alias_maps, {domain}"] if is_new else []
-    lines.append(f"virtual_alias_maps = regexp:{RECIPIENTS_FILE}")
-    lines.append(f"transport_maps = inline:{{{_ROUTE}={'bccdropbox:' if is_script else f'lmtp:inet:{_LMTP}'}}}")
+    lines = [
+        f"virtual_alias_maps = regexp:{RECIPIENTS_FILE}",
+        f"transport_maps = inline:{{{_ROUTE}={'bccdropbox:' if is_script else f'lmtp:inet:{_LMTP}'}}}",
+    ]
     if is_script:
         lines.append("bccdropbox_destination_recipient_limit = 1")
     lines.append(f"message_size_limit = {_MAX_BYTES}")

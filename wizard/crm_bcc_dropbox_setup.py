@@ -100,11 +100,13 @@ class CrmBccDropboxSetup(models.TransientModel):
         for setup in self:
             setup.hostname = setup.domain
 
-    @api.depends("way", "hostname")
+    @api.depends("way", "hostname", "is_alias_domain")
     def _compute_trusted_host(self):
         in_use = self.env["crm.bcc.dropbox"]._get_parameter("authentication_host")
         for setup in self:
-            setup.trusted_host = in_use or (setup.way in ("microsoft", "google") and setup.hostname)
+            # a name that no server of ours has would be trusted in headers that anyone can write
+            is_receiver = setup.way in ("microsoft", "google") and not setup.is_alias_domain
+            setup.trusted_host = in_use or (is_receiver and setup.hostname)
 
     @api.depends("way", "domain", "hostname", "user_id")
     def _compute_lines(self):
@@ -213,7 +215,8 @@ class CrmBccDropboxSetup(models.TransientModel):
             env = dropbox._get_owner_env()
             text = env[self._name]._get_message() if is_default else redact(message)
             link = Markup('<a href="%s">%s</a>') % (TAB_URL % dropbox.user_id.id, env._("Show My BCC Address"))
-            dropbox._notify_owner(Markup("<br/>").join([*text.splitlines(), link]))
+            if not dropbox._notify_owner(Markup("<br/>").join([*text.splitlines(), link])):
+                dropbox.told_date = False
         return True
 
     # ------------------------------------------------------------
@@ -280,26 +283,33 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     def _get_own_lines(self):
         return [
-            self._get_lines(self.env._("Install"), setup_lines.INSTALL),
+            self._get_install_lines(),
             self._get_file_lines(setup_lines.RECEIVER_FILE, setup_lines.format_lmtp_receiver(self._get_access())),
             self._get_lines(self.env._("Check, then start"), setup_lines.START),
             *self._get_postfix_lines(),
         ]
 
+    def _get_install_lines(self):
+        title = self.env._("Install, as root in the folder of the app's source (repository)")
+        return self._get_lines(title, setup_lines.INSTALL)
+
     def _get_postfix_lines(self, is_script=False):
         title = self.env._("Add to %(file)s, before any existing tables", file="/etc/postfix/main.cf")
-        is_new = not self.is_alias_domain
-        return [
+        lines = [
             self._get_file_lines(setup_lines.RECIPIENTS_FILE, setup_lines.format_recipients(self.domain)),
-            self._get_lines(title, setup_lines.format_postfix(self.domain, is_new, is_script)),
+            self._get_lines(title, setup_lines.format_postfix(is_script)),
         ]
+        if not self.is_alias_domain:
+            new = self.env._("Only if nothing else uses this domain")
+            lines.append(self._get_lines(new, setup_lines.format_new_domain(self.domain)))
+        return lines
 
     def _get_provider_lines(self):
         domain, hostname = self.domain, self.hostname or ""
         file = setup_lines.format_smtp_receiver(self._get_access(), domain, hostname)
         return [
             self._get_lines(self.env._("Add to your DNS"), setup_lines.format_dns(domain, hostname)),
-            self._get_lines(self.env._("Install"), setup_lines.INSTALL),
+            self._get_install_lines(),
             self._get_lines(self.env._("Get a certificate"), setup_lines.format_certificate(hostname)),
             self._get_file_lines(setup_lines.RECEIVER_FILE, file),
             self._get_lines(self.env._("Check, then start"), setup_lines.START),
@@ -307,10 +317,13 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     def _get_script_lines(self):
         install = self.env._("Copy scripts/odoo_bcc_mailgate.py from the app, and install it")
+        service = self.env._(
+            "Add to %(file)s; remove the line soft_bounce when emails arrive", file="/etc/postfix/master.cf"
+        )
         return [
             self._get_lines(install, setup_lines.INSTALL_SCRIPT),
             self._get_file_lines(setup_lines.SCRIPT_FILE, setup_lines.format_script(self._get_access())),
-            self._get_lines(self.env._("Add to %(file)s", file="/etc/postfix/master.cf"), setup_lines.PIPE),
+            self._get_lines(service, setup_lines.PIPE),
             *self._get_postfix_lines(is_script=True),
         ]
 

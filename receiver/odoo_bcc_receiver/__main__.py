@@ -90,7 +90,7 @@ def main() -> int:
         settings = read_settings(options.config)
         asyncio.run(Odoo(settings).ask("recipients", []) if options.check else serve(settings))
     except (SettingsError, NotTaken, OSError, ImportError) as error:
-        remedy = "; pip install 'odoo-bcc-receiver[authentication]'" if isinstance(error, ImportError) else ""
+        remedy = "; in the source: pip install './receiver[authentication]'" if isinstance(error, ImportError) else ""
         logger.error("odoo-bcc-receiver: %s%s", error, remedy)
         return 1
     logger.info("Odoo answers, and accepts the credentials" if options.check else "odoo-bcc-receiver has ended")

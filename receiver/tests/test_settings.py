@@ -150,7 +150,7 @@ def test_extra_is_missing(tmp_path, write):
     path = write(smtp='"127.0.0.1:0"', hostname='"mx.example.com"')
     result = run(path, PYTHONPATH=str(tmp_path))
     assert result.returncode == 1
-    assert "pip install 'odoo-bcc-receiver[authentication]'" in result.stderr
+    assert "pip install './receiver[authentication]'" in result.stderr
 
 
 def test_manual():
