@@ -37,7 +37,7 @@ class Certificate:
 
 async def serve(settings: argparse.Namespace) -> None:
     """Listen until SIGTERM or SIGINT, then finish the mails in progress."""
-    loop, stop, certificate = asyncio.get_running_loop(), asyncio.Event(), Certificate(settings)
+    loop, stop, tls = asyncio.get_running_loop(), asyncio.Event(), Certificate(settings)
     loop.set_exception_handler(lambda _loop, context: logger.error("unexpected %r", type(context.get("exception"))))
     loop.set_default_executor(ThreadPoolExecutor(32))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,10 +48,9 @@ async def serve(settings: argparse.Namespace) -> None:
         from .authentication import Border  # an extra
 
         service.border = Border(settings)
-    certificate.get_context()
+    tls.get_context()
     servers = [await listen(address, lambda: LocalConnection(service), "LMTP") for address in settings.lmtp]
-    for address in settings.smtp:
-        servers += [await listen(address, lambda: Connection(service, certificate.get_context()), "SMTP")]
+    servers += [await listen(each, lambda: Connection(service, tls.get_context()), "SMTP") for each in settings.smtp]
     logger.info("odoo-bcc-receiver %s is ready", __version__)
     await stop.wait()
     for server in servers:
