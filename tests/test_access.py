@@ -19,6 +19,7 @@ FILE = "crm.bcc.dropbox.file"
 RAW = "crm.bcc.dropbox.email.raw"
 SUGGESTION = "crm.bcc.dropbox.file.suggestion"
 POLL = "crm.bcc.dropbox.poll"
+SETUP = "crm.bcc.dropbox.setup"
 
 READS = {
     "read": (["display_name"],),
@@ -182,7 +183,7 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, RAW, FILE, SUGGESTION, POLL})
+        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, RAW, FILE, SUGGESTION, POLL, SETUP})
 
     def test_question_of_another(self):
         """The dialog of a user is not accessible to others."""

@@ -395,7 +395,7 @@ class TestFaults(BaseCase):
         scenario = SCENARIOS["existing record"]
         mail, message_id = self._format(scenario)
         with self.injector.watching():
-            self.injector.restart(faults.Point("step", "CrmBccDropboxEmail._lock_email"), faults.KILLED)
+            self.injector.restart(faults.Point("step", "CrmBccDropboxEmail._process_locked"), faults.KILLED)
             with self.assertRaises(faults.Killed):
                 self._deliver(scenario, mail)
             self.injector.restart()

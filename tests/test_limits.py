@@ -295,7 +295,7 @@ class TestLimits(BaseCase):
             self.assertEqual(RawMail(short).find_excess(DEFAULT).kind, "shortened")
         # there is room for the additional field
         head = b"A: " + b"b" * (DEFAULT.header - 104) + b"\n"
-        self.assertTrue(shorten(head + b"B: c\n" * MAX_KEPT).endswith(b"\n" + head))
+        self.assertTrue(shorten(head + b"B: c\n" * (MAX_KEPT // 5)).endswith(b"\n" + head))
 
     def test_marks_that_others_wrote(self):
         for mark, found in ((b": ", 0), (b": x\n", 0), (b":  1\n", 0), (b": 12\n", 12), (b":" + b"9" * 19 + b"\n", 0)):
