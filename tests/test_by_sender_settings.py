@@ -63,7 +63,7 @@ class TestBySenderSettings(HealthCommon):
         Poll.create({"server_id": server.id, "key": "1", "state": "failed"})
         self.assertCheck("unclaimed", "ok", "No emails are left")
         Poll.create({"server_id": server.id, "key": "2", "state": "unclaimed"})
-        self.assertCheck("unclaimed", "warning", "user: 1.", "crm_bcc_dropbox.crm_bcc_dropbox_poll_action")
+        self.assertCheck("unclaimed", "warning", "copies: 1.", "crm_bcc_dropbox.crm_bcc_dropbox_poll_action")
         self.assertNotIn("unclaimed", [check.key for check in self.Health._get_alarms()], "they may be spam")
         self.parameters.set_param(PARAMETER, False)
         self.assertCheck("unclaimed", "error", "Nothing is logged from Copies", "mail.action_email_server_tree")

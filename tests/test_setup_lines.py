@@ -17,7 +17,7 @@ from .test_setup import SetupCommon
 ROOT = Path(__file__).parents[1]
 RECEIVER = ROOT / "receiver/odoo_bcc_receiver/settings.py"
 UNIT = ROOT / "receiver/odoo-bcc-receiver.service"
-MANUAL = ROOT / "docs/mail-server.md"
+MANUALS = [ROOT / "docs/mail-server.md", ROOT / "docs/delivery-script.md"]
 ACCESS = setup_lines.Access("https://odoo.acme.example", 'new "db"', "mail\\gate")
 
 
@@ -72,8 +72,8 @@ class TestLines(SetupCommon):
 
     @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
     def test_manual(self):
-        """The commands are those of the manual."""
-        manual = MANUAL.read_text()
+        """The commands are those of the manuals."""
+        manual = "".join(path.read_text() for path in MANUALS)
         for text in [
             setup_lines.INSTALL, setup_lines.INSTALL_SCRIPT, setup_lines.PIPE, *setup_lines.START.splitlines(),
             setup_lines.format_certificate("crm.example.com").splitlines()[0],
