@@ -101,7 +101,7 @@ class TestReceiverForged(MailServersCase):
             for name in ("X-BCC-Dropbox-Envelope", "Envelope")
             for value in (unknown, base64.b64encode(unknown.encode()).decode())
         ]
-        # an empty one marks automatic mail, whoever wrote it
+        # an empty one marks automatic mail, even if the sender wrote it
         headers += [f"Return-Path: <{EVE}>", "User-Agent: odoo_bcc_mailgate/9"]
         sent, rows = self._check_headers(headers)
         self.assertEqual(len(sent), 4 * len(headers))
