@@ -46,7 +46,7 @@ _MAX_GAP = 3
 _DASHES = r"[-=_*~\u2010-\u2015\u2500]"
 _TITLE = re.compile(rf"({_DASHES}{{2,60}})\s*(.{{1,60}}?)\s*({_DASHES}{{2,60}})(.*)\Z")
 _DASH = re.compile(_DASHES)
-_RULER = re.compile(r"[-=_*~\u2010-\u2015\u2500]{5,200}")
+_RULER = re.compile(rf"{_DASHES}{{5,200}}")
 _TAGS = re.compile(r"\s*(?:\[[^\[\]:]{0,40}\]\s*){0,3}\[?")
 _PREFIX = re.compile(r"([^\s:\uff1a\[\](){}]{1,20})\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:\uff1a]")
 _MARKS = re.compile(r"(?: ?>)*")
