@@ -10,6 +10,7 @@ from ..tools.address import read_address
 from ..tools.authentication import METHODS
 from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from ..tools.direction import isolate
+from ..tools.forward import is_forward_subject
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
@@ -20,8 +21,14 @@ UNMATCHED = "unmatched"
 REFUSED = "refused"
 FAILED = "failed"
 
+OUTGOING = "outgoing"
+INCOMING = "incoming"
+
 NOT_LOGGED = (UNMATCHED, REFUSED, FAILED)
 """Final states of an email that is on no record: only people can change it."""
+
+MAX_EXPLAINED = 10
+"""Colleagues and addresses of Odoo that a reason names."""
 
 GC_BATCH = 1000
 
@@ -56,8 +63,10 @@ class CrmBccDropboxEmail(models.Model):
     )
     attachment_count = fields.Integer("Attachments", readonly=True)
     direction = fields.Selection(
-        [("outgoing", "Outgoing"), ("incoming", "Incoming")], required=True, readonly=True, default="outgoing"
+        [(OUTGOING, "Outgoing"), (INCOMING, "Incoming")], required=True, readonly=True, default=OUTGOING
     )
+    forwarded_by = fields.Char(readonly=True, help="The sender of the email that contained this one.")
+    forwarded_date = fields.Datetime("Forwarded On", readonly=True)
     # Delivery
     found_in = fields.Char("BCC Address Found In", readonly=True, help="The header with the BCC address.")
     from_last_hop = fields.Boolean(
@@ -248,13 +257,16 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
-        "found_in", "from_last_hop", "mailbox", "email_from", "dropbox_id.sender_ids.verified",
-        "authentication", "authentication_method", "authentication_host",
+        "found_in", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date",
+        "dropbox_id.sender_ids.verified", "authentication", "authentication_method", "authentication_host",
         "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
-            facts = [email._explain_header(), email._explain_sender(), email._explain_authentication()]
+            facts = [
+                email._explain_header(), email._explain_forward(), email._explain_sender(),
+                email._explain_authentication(),
+            ]  # fmt: skip
             sentences = [*(describe_reasons(self.env, fact) for fact in facts), email._explain_time()]
             email.explanation = "\n".join(filter(None, sentences))
 
@@ -272,9 +284,16 @@ class CrmBccDropboxEmail(models.Model):
             return [Reason("found_by_sender", {"header": name})]
         return [Reason("found_by_us" if self.from_last_hop else "found_by_other", {"header": name})]
 
+    def _explain_forward(self):
+        """Return who forwarded the email, and when."""
+        if not self.forwarded_by:
+            return []
+        date = fields.Datetime.to_string(self.forwarded_date)
+        return [Reason("forwarded", {"sender": self.forwarded_by, "date": date})]
+
     def _explain_sender(self):
         """Return whose address sent the email, if it is one of the owner's; else its reason explains the sender."""
-        sender = read_address(self.email_from)
+        sender = read_address(self.forwarded_by or self.email_from)
         own = map(get_key, self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
         if not sender or get_key(sender) not in own or self.authentication == "fail":
             return []
@@ -283,12 +302,28 @@ class CrmBccDropboxEmail(models.Model):
 
     def _explain_authentication(self):
         """Return whether the email really is from its sender, and who checked it."""
-        domain = read_address(self.email_from).rpartition("@")[2]
+        domain = read_address(self.forwarded_by or self.email_from).rpartition("@")[2]
         if not domain or not self.authentication:
             return []
         method = METHODS.get(self.authentication_method, "")
         values = {"host": self.authentication_host or "Odoo", "domain": domain, "method": method}
         return [Reason(f"authentication_{self.authentication}", values)]
+
+    def _explain_no_customer(self, found):
+        """Return why a mail has no customer, and whose addresses it contains, as far as the owner may know."""
+        mail = found[0].mail
+        if mail.carrier or is_forward_subject(mail.subject):
+            return [Reason("unclear_forward")]
+        ours = list(found[0].ours.items())[:MAX_EXPLAINED]
+        # sudo: names of colleagues, whatever rules hold for users
+        names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
+        reasons = [
+            Reason("colleague", {"email": email, "user": names[user_id]})
+            if user_id
+            else Reason("odoo_address", {"email": email})
+            for email, user_id in ours
+        ]
+        return [Reason("no_customer"), *reasons]
 
     def _explain_time(self):
         """Explain when the email arrived and how long it took."""

@@ -13,7 +13,7 @@ from ..tools.decision import Decision
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
-from .crm_bcc_dropbox_email_gateway import RECIPIENT_LOCK
+from .crm_bcc_dropbox_email_gateway import CORRESPONDENT_LOCK
 from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
 
 _logger = logging.getLogger(__name__)
@@ -46,8 +46,8 @@ class CrmBccDropboxEmail(models.Model):
         sender = sender or dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": address})
         if email.sender_spelling:
             sender._remember_spelling(email.sender_spelling)
-        with email._filing_by_hand() as raw_mail:
-            email._file_admitted(raw_mail)
+        with email._filing_by_hand() as (raw_mail, found):
+            email._file_admitted(raw_mail, found)
         env = dropbox._get_owner_env()
         email._trace(env._("Confirmed as sent by the owner from %(email)s.", email=address))
         return True
@@ -80,8 +80,8 @@ class CrmBccDropboxEmail(models.Model):
     def action_file_on(self):
         """Open the dialog that asks for the record to log the email on."""
         email = self._check_action(NOT_LOGGED)
-        raw_mail = email._get_original()  # raised now, not after the choice
-        emails = [address.email for address in email._split_recipients(raw_mail).shown]
+        found = email._find_mails(email._get_original())  # raised now, not after the choice
+        emails = [address.email for people in found for address in people.shown]
         return self.env["crm.bcc.dropbox.file"]._open(email, emails)
 
     def action_undo(self):
@@ -96,14 +96,20 @@ class CrmBccDropboxEmail(models.Model):
     def action_read_again(self):
         """Read the original again and update the logged copies, after a bug in the addon was fixed."""
         email = self._begin_action((CAPTURED,))
-        raw_mail = email._get_original()
-        payload = email._read_payload(raw_mail)
-        for message in email.line_ids.mail_message_id.filtered("bcc_dropbox_captured"):
-            email._replace_content(message, raw_mail, payload)
+        raw_mail, messages = email._get_original(), email.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
+        found = email._find_mails(raw_mail)
+        payloads = {people.mail: email._read_payload(people.mail) for people in found}
+        for mail, payload in payloads.items():
+            identity = email._identify(mail)
+            for message in messages:
+                # all copies are those of the only mail, even if it reads otherwise than before
+                if len(found) == 1 or message.bcc_dropbox_fingerprint == identity.fingerprint:
+                    email._replace_content(message, mail, payload)
+        shown = email._choose_shown(raw_mail, found)
         email._set_captured(
-            [*payload.reasons, *email._get_date_reasons(raw_mail)],
-            **email._prepare_header_values(raw_mail),
-            attachment_count=payload.file_count,
+            [*(reason for payload in payloads.values() for reason in payload.reasons), *email._get_date_reasons(shown)],
+            **email._prepare_header_values(shown),
+            attachment_count=sum(payload.file_count for payload in payloads.values()),
         )
         email._trace(email.dropbox_id._get_owner_env()._("Reloaded from the original."))
         return True
@@ -144,8 +150,8 @@ class CrmBccDropboxEmail(models.Model):
         """Log the email on one kind of records, whatever the lookup pattern."""
         email = self._begin_action(NOT_LOGGED)
         self.env[model_name].check_access("create")
-        with email._filing_by_hand() as raw_mail:
-            email._file_admitted(raw_mail, model_name=model_name)
+        with email._filing_by_hand() as (raw_mail, found):
+            email._file_admitted(raw_mail, found, model_name=model_name)
             if email.state != CAPTURED:
                 reasons = [email.reason, *(line.reason for line in email.line_ids)]
                 raise UserError("\n".join(dict.fromkeys(filter(None, reasons))))
@@ -166,22 +172,26 @@ class CrmBccDropboxEmail(models.Model):
         email._check_target(record)
         env = email.dropbox_id._get_owner_env()
         record = record.with_env(env)
-        with email._filing_by_hand() as raw_mail:
-            customers = email._split_recipients(raw_mail).shown
-            address = self._choose_address(record, customers or raw_mail.recipients)
-            reason = Reason("logged_by", {"user": email.env.user.name})
-            payload = email._read_payload(raw_mail)
-            decision = Decision(address, MATCHED, record, (reason,))
-            [line] = email._file_on_records(env, [decision], raw_mail, payload)
-            if line["outcome"] == SKIPPED:
-                raise UserError(describe_reasons(self.env, line["reasons"]))
-            others = [
-                email._prepare_line_values(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
-                for customer in customers
-                if customer != address
-            ]
-            lines = [line, *others]
-            email._log(email._set_captured, payload.reasons, raw_mail, None, lines, customers, payload.file_count)
+        reason = Reason("logged_by", {"user": email.env.user.name})
+        with email._filing_by_hand() as (raw_mail, found):
+            lines, reasons, file_count = [], [], 0
+            for people in found:
+                address = self._choose_address(record, people.shown or people.mail.correspondents)
+                payload = email._read_payload(people.mail)
+                decision = Decision(address, MATCHED, record, (reason,))
+                [line] = email._file_on_records(env, [decision], people.mail, payload)
+                if line["outcome"] == SKIPPED:
+                    raise UserError(describe_reasons(self.env, line["reasons"]))
+                others = [
+                    email._prepare_line_values(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
+                    for customer in people.shown
+                    if customer != address
+                ]
+                lines += [line, *others]
+                reasons += payload.reasons
+                file_count += payload.file_count
+            shown = email._choose_shown(raw_mail, found)
+            email._log(email._set_captured, reasons, shown, found, None, lines, file_count)
         email._trace(env._("Logged on “%(record)s”.", record=record.display_name))
 
     @api.model
@@ -194,7 +204,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Yield the original as :class:`RawMail` to log it by hand: the owner has confirmed that it is theirs.
+        """Yield the original and the mails to log of it, see `_find_mails`: the owner has confirmed that it is theirs.
 
         Errors reach the user without a traceback, which may quote the email.
         """
@@ -207,8 +217,9 @@ class CrmBccDropboxEmail(models.Model):
             self.accepted = True
         try:
             with self.env.cr.savepoint():
-                self._lock_recipients_at_once(raw_mail)
-                yield raw_mail
+                found = self._find_mails(raw_mail)
+                self._lock_correspondents_at_once(found)
+                yield raw_mail, found
         except (UserError, OperationalError, ConcurrencyError):  # messages for users; retried by the server
             raise
         except Exception as error:  # noqa: BLE001 it failed before for a reason
@@ -217,25 +228,27 @@ class CrmBccDropboxEmail(models.Model):
             text = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(describe_reasons(self.env, [Reason("error", {"error": clean(text)})])) from None
 
-    def _lock_recipients_at_once(self, raw_mail):
-        """Lock the recipients without waiting in this transaction, which would not see what the other process does.
+    def _lock_correspondents_at_once(self, found):
+        """Lock the correspondents without waiting in this transaction, which would not see what the other process does.
 
         :raises ConcurrencyError: the server repeats the request, which then sees it
         :raises UserError: the other process takes too long
         """
-        if not self._try_lock_recipients(raw_mail):
+        if not self._try_lock_correspondents(found):
             try:
                 with self._open_transaction() as waiting:
-                    waiting._lock(RECIPIENT_LOCK, self._get_lock_slots(raw_mail), HAND_TIMEOUT)
+                    waiting._lock(CORRESPONDENT_LOCK, self._get_lock_slots(found), HAND_TIMEOUT)
             except LockNotAvailable:
                 text = self.env._("Email to the same recipients is being logged right now. Try again in a moment.")
                 raise UserError(text) from None
             raise ConcurrencyError("email to the same recipients was logged meanwhile")
-        emails = [address.email for address in raw_mail.recipients if address.email]
+        emails = [address.email for people in found for address in people.mail.correspondents if address.email]
         with self._open_transaction() as log:
-            known = [*log._find_targets(emails), *log.browse(self.ids)._find_filed_messages(log.env).values()]
-            found = [(records._name, records.ids) for records in known]
-        if any(self.env[name].browse(ids).exists().ids != ids for name, ids in found):
+            email, known = log.browse(self.ids), log._find_targets(emails)
+            for people in found:
+                known += email._find_filed_messages(log.env, people.mail).values()
+            known = [(records._name, records.ids) for records in known]
+        if any(self.env[name].browse(ids).exists().ids != ids for name, ids in known):
             raise ConcurrencyError("records of the recipients were created meanwhile")
 
     @api.model
@@ -245,10 +258,10 @@ class CrmBccDropboxEmail(models.Model):
         return [Model.search(Model._get_bcc_dropbox_customer_domain(emails)) for Model in targets]
 
     @api.model
-    def _try_lock_recipients(self, raw_mail):
+    def _try_lock_correspondents(self, found):
         query = SQL(
             "SELECT bool_and(pg_try_advisory_xact_lock(%s, key)) FROM unnest(%s::int[]) AS key",
-            RECIPIENT_LOCK, self._get_lock_slots(raw_mail),
+            CORRESPONDENT_LOCK, self._get_lock_slots(found),
         )  # fmt: skip
         with self.env.cr.savepoint(flush=False) as savepoint:
             [[is_locked]] = self.env.execute_query(query)

@@ -1,26 +1,28 @@
 import base64
 from contextlib import suppress
+from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import human_size
 
-from ..tools.address import clean, format_addresses
+from ..tools.address import clean, format_addresses, read_address
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
 from ..tools.header import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
-from ..tools.mail_content import read_content, read_source
+from ..tools.mail_content import read_source
 from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
 from ..tools.payload import Payload, clean_files, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content, release_pictures
 from ..tools.size import format_size
+from ..tools.spelling import get_key
 
 FILE_URL = "/bcc_dropbox/original/%s/%s"
 
@@ -65,6 +67,9 @@ class CrmBccDropboxEmail(models.Model):
     # PAYLOAD
     # ------------------------------------------------------------
 
+    def _get_max_text(self):
+        return self.env["crm.bcc.dropbox"]._get_parameter("max_html_mb") * MB
+
     def _read_payload(self, raw_mail):
         """Read what is logged of a mail: its files up to the limit."""
         return self._extract_payload(raw_mail, self.dropbox_id._get_parameter("max_attachment_mb"))
@@ -80,7 +85,7 @@ class CrmBccDropboxEmail(models.Model):
         if excess := self._prepare_excess(raw_mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
             source = clean(text_to_html(read_source(raw, SHOWN_SOURCE)), secrets)
             return Payload(Markup(source), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
-        content = read_content(raw, self.dropbox_id._get_parameter("max_html_mb") * MB)
+        content = raw_mail.read_content(self._get_max_text())
         files, revealing = clean_files(content.files, secrets)
         files, too_large = limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
@@ -112,18 +117,40 @@ class CrmBccDropboxEmail(models.Model):
     # MESSAGE
     # ------------------------------------------------------------
 
-    def _find_filed_messages(self, env):
-        """Find the records that already have this email, through a colleague's dropbox or an alias.
+    def _identify(self, mail):
+        """Return the :class:`Identity` of a mail: as stored, or of one that this email forwards."""
+        return mail.identity if mail.carrier else Identity(self.message_id or "", self.fingerprint)
 
+    def _find_filed_messages(self, env, mail, records=(), payload=None):
+        """Find the records that already have a mail, through a colleague's dropbox or an alias.
+
+        :param RawMail mail: this email, or one that it forwards
+        :param records: where a mail of a customer is to be logged; it may be there without its Message-Id
+        :param Payload payload: of the mail
         :return: the message per ``(model, id)``
         """
-        if self.message_id:
-            same = self.env["mail.message"]._get_bcc_dropbox_domain(Identity(self.message_id, self.fingerprint))
+        identity = self._identify(mail)
+        if identity.message_id:
+            same = self.env["mail.message"]._get_bcc_dropbox_domain(identity)
             messages = self.env["mail.message"].search(same & Domain("model", "!=", False))
         else:
-            lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", self.fingerprint)])
+            lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", identity.fingerprint)])
             messages = lines.mail_message_id
+        if mail.carrier:
+            messages |= self._find_same_messages(mail, records, payload.body if payload else "")
         return {(message.model, message.res_id): message.with_env(env) for message in messages}
+
+    @api.model
+    def _find_same_messages(self, mail, records, body):
+        """Find the messages on some records that are the same as a forwarded mail, by sender, date and text."""
+        date, day = mail.date or fields.Datetime.now(), timedelta(days=1)
+        near = Domain("date", ">=", date - day) & Domain("date", "<=", date + day)
+        places = [Domain("model", "=", record._name) & Domain("res_id", "=", record.id) for record in records]
+        messages = self.env["mail.message"].search(near & Domain.OR(places)) if places else self.env["mail.message"]
+        of_sender = messages.filtered(
+            lambda message: get_key(read_address(message.email_from)) == get_key(mail.sender_email)
+        )
+        return of_sender.filtered(lambda message: mail.is_same(message.date, message.message_id, body, message.body))
 
     @api.model
     def _find_filed_documents(self, identity):
@@ -180,10 +207,13 @@ class CrmBccDropboxEmail(models.Model):
         """Prepare the values of the message. They contain no recipients, who would otherwise get later emails."""
         sender = raw_mail.sender or record.env.user.email_formatted
         values = {
-            "author_id": record.env.user.partner_id.id,
+            "author_id": self._find_author(record, raw_mail).id,
             "bcc_dropbox_captured": True,
             "bcc_dropbox_cc": format_addresses(raw_mail.cc),
-            "bcc_dropbox_fingerprint": self.fingerprint,
+            "bcc_dropbox_comment": raw_mail.comment,
+            "bcc_dropbox_fingerprint": self._identify(raw_mail).fingerprint,
+            "bcc_dropbox_forwarded_by": self.user_id.name if raw_mail.carrier else False,
+            "bcc_dropbox_forwarded_date": self._get_date(raw_mail.carrier) if raw_mail.carrier else False,
             "bcc_dropbox_note": payload.note,
             "bcc_dropbox_to": format_addresses(raw_mail.to),
             "body": payload.body,
@@ -191,7 +221,7 @@ class CrmBccDropboxEmail(models.Model):
             "email_add_signature": False,
             "email_from": sender,
             "is_internal": True,
-            "message_type": "email_outgoing",
+            "message_type": "email" if raw_mail.is_incoming else "email_outgoing",
             "model": record._name,
             "record_alias_domain_id": False,
             "record_company_id": False,
@@ -203,6 +233,13 @@ class CrmBccDropboxEmail(models.Model):
         if raw_mail.message_id:
             values["message_id"] = raw_mail.message_id
         return values | self._prepare_attachment_values(record, payload)
+
+    @api.model
+    def _find_author(self, record, mail):
+        """Find the author of a message: the owner, or the contact, if any, who wrote the mail."""
+        if mail.carrier or mail.is_incoming:
+            return record._partner_find_from_emails_single([mail.sender_email], no_create=True)[:1]
+        return record.env.user.partner_id
 
     def _prepare_attachment_values(self, record, payload):
         """Store the files of an email on a record, and prepare the body and attachments of the message."""
@@ -307,10 +344,15 @@ class CrmBccDropboxEmail(models.Model):
             "To": message.bcc_dropbox_to or self.email_to or ", ".join(self.line_ids.filtered("email").mapped("email")),
             "Cc": message.bcc_dropbox_cc or self.email_cc,
             "Subject": message.subject,
-            "Message-ID": self.message_id,
+            "Message-ID": message.message_id if message.bcc_dropbox_forwarded_by else self.message_id,
             "In-Reply-To": message.parent_id.message_id,
         }
         files = message._bcc_dropbox_get_files()
         body = restore_inline_images(release_pictures(message.body or ""), files.ids)
         parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
-        return build_mail(header, message.date, body, parts)
+        original = build_mail(header, message.date, body, parts)
+        if not message.bcc_dropbox_forwarded_by:
+            return original
+        header = {"From": self.forwarded_by or self.user_id.email_formatted, "Subject": message.subject}
+        comment = text_to_html(message.bcc_dropbox_comment or "")
+        return build_mail(header, message.bcc_dropbox_forwarded_date, comment, [("original.eml", original, "original")])

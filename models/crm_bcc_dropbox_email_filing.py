@@ -9,24 +9,22 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 from psycopg2 import IntegrityError, OperationalError
 
-from ..tools.address import Address, clean, format_addresses, holds_token, parse_addresses
+from ..tools.address import Address, clean, format_addresses, holds_token
 from ..tools.authentication import Verdict, read_verdict
-from ..tools.colleagues import find_colleagues
+from ..tools.colleagues import find_ourselves
 from ..tools.date import is_plausible
-from ..tools.decision import Decision, Recipients
-from ..tools.header import MAX_ADDRESSES
+from ..tools.decision import Correspondents, Decision
+from ..tools.forwarded_mail import find_forwarded_mails
+from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason, prepare_reasons
 from ..tools.signature import check_signatures, is_signed
-from ..tools.spelling import get_key, get_spellings
-from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED, UNMATCHED
+from ..tools.spelling import get_key, get_keys, get_spellings
+from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
 
 _logger = logging.getLogger(__name__)
 
 FLOOD_BATCH = 100
-
-MAX_EXPLAINED = 10
-"""Colleagues and addresses of Odoo that a reason names."""
 
 
 class CrmBccDropboxEmail(models.Model):
@@ -38,11 +36,12 @@ class CrmBccDropboxEmail(models.Model):
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
-    def _file(self, raw_mail, verdict):
+    def _file(self, raw_mail, verdict, found):
         """Take one stored email through the steps.
 
         :param RawMail raw_mail: the mail
         :param Verdict verdict: about its sender; None if nothing was checked
+        :param list found: what :meth:`_find_mails` found
         :return: set of the addresses of customers
         """
         # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
@@ -60,8 +59,8 @@ class CrmBccDropboxEmail(models.Model):
             self.unlink()  # a test is no captured email
             return set()
         if not refusal:
-            customers = self._file_admitted(raw_mail, verdict, is_limited=True)
-        elif not self._refuse(raw_mail, verdict, refusal):
+            customers = self._file_admitted(raw_mail, found, verdict, is_limited=True)
+        elif not self._refuse(raw_mail, found, verdict, refusal):
             return set()  # counted only
         if self._is_exposed(raw_mail):
             self.exposed = True
@@ -69,33 +68,41 @@ class CrmBccDropboxEmail(models.Model):
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
-    def _file_admitted(self, raw_mail, verdict=None, model_name=None, is_limited=False):
-        """Take an admitted email through steps 3 to 6.
+    def _file_admitted(self, raw_mail, found, verdict=None, model_name=None, is_limited=False):
+        """Take an admitted email through steps 4 to 6.
 
+        :param list found: of :class:`Correspondents`: the mails to log
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
         :return: list of :class:`Address`: the customers
         """
-        env = self.dropbox_id._get_owner_env()
-        recipients = self._split_recipients(raw_mail)
-        # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
-        customers = recipients.shown if model_name else recipients.customers
-        decisions = self._match_customers(env, customers, raw_mail, model_name) if customers else []
-        if is_limited and (limit := self._find_day_limit(decisions)):
-            self._wait_until_tomorrow(raw_mail, limit)
-            return customers
-        payload = self._read_payload(raw_mail) if customers else None
-        lines = self._file_on_records(env, decisions, raw_mail, payload)
+        env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
+        for people in found:
+            # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
+            of_mail = people.shown if model_name else people.customers
+            customers += of_mail
+            decisions = self._match_customers(env, of_mail, people.mail, model_name) if of_mail else []
+            if is_limited and not lines and (limit := self._find_day_limit(decisions)):
+                self._wait_until_tomorrow(raw_mail, limit)
+                return customers
+            payload = self._read_payload(people.mail) if of_mail else NO_PAYLOAD
+            lines += self._file_on_records(env, decisions, people.mail, payload)
+            lines += self._prepare_skipped_lines(people)
+            reasons += payload.reasons
+            file_count += payload.file_count
         if any(line["outcome"] != SKIPPED for line in lines):
-            set_state, reasons = self._set_captured, payload.reasons
+            set_state = self._set_captured
         elif customers:
             set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
         else:
-            set_state, reasons = self._set_unmatched, self._explain_no_customer(recipients)
-        lines += self._prepare_skipped_lines(recipients)
-        file_count = payload.file_count if payload else 0
-        self._log(set_state, reasons, raw_mail, verdict, lines, recipients.shown, file_count)
+            set_state, reasons = self._set_unmatched, self._explain_no_customer(found)
+        self._log(set_state, reasons, self._choose_shown(raw_mail, found), found, verdict, lines, file_count)
         return customers
+
+    @api.model
+    def _choose_shown(self, raw_mail, found):
+        """Return the mail that the row describes: the only one to log, otherwise the one that brought them."""
+        return found[0].mail if len(found) == 1 else raw_mail
 
     # ------------------------------------------------------------
     # 2 ADMIT
@@ -139,15 +146,14 @@ class CrmBccDropboxEmail(models.Model):
         shown = [address for address in raw_mail.recipients if token and token in address.email]
         return bool(shown) and len(raw_mail.recipients) > len(shown)
 
-    def _refuse(self, raw_mail, verdict, refusal):
+    def _refuse(self, raw_mail, found, verdict, refusal):
         """Reject an email; beyond the limit of the day, only count it.
 
         :return: whether the row is kept
         """
         self.is_from_owner = self._is_owners(raw_mail, verdict)
         is_flood = self._is_flood(verdict)
-        customers = [] if is_flood else self._split_recipients(raw_mail).shown
-        self._log(self._set_refused, refusal, raw_mail, verdict, customers=customers)
+        self._log(self._set_refused, refusal, raw_mail, found, verdict)
         if is_flood:
             self.raw = False
             self._count_flood()
@@ -197,57 +203,49 @@ class CrmBccDropboxEmail(models.Model):
     # 3 SPLIT
     # ------------------------------------------------------------
 
-    def _split_recipients(self, raw_mail):
-        """Find the recipients who are customers: To and Cc without colleagues and addresses of Odoo.
+    def _find_mails(self, raw_mail):
+        """Find the mails to log, and who is a customer in each: the mail or, if it names none, those that it forwards.
 
-        :return: :class:`Recipients`
+        Customers are locked before they are matched, so this runs before the other steps.
+
+        :return: list of :class:`Correspondents`, not empty
+        """
+        itself = self._split_correspondents(raw_mail)
+        if itself.shown or itself.unreadable or self._get_excess(raw_mail):
+            return [itself]
+        forwarded = find_forwarded_mails(raw_mail, self._is_ours, self._get_max_text())
+        return [self._split_correspondents(mail) for mail in forwarded] or [itself]
+
+    def _is_ours(self, email):
+        return any(get_key(email) in keys for keys in self._find_ourselves(get_spellings([email])))
+
+    def _split_correspondents(self, mail):
+        """Find the people in a mail who are customers, without colleagues and addresses of Odoo.
+
+        :return: :class:`Correspondents`
         """
         readable = {}
-        for address in raw_mail.recipients:
+        for address in mail.correspondents:
             if address.email and not holds_token(address.email):
                 readable.setdefault(get_key(address.email), address)  # the same in the other spelling
         ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
         others = [address for key, address in readable.items() if key not in ourselves]
-        limit = self.dropbox_id._get_parameter("max_recipients")
-        return Recipients(
+        limit = self.env["crm.bcc.dropbox"]._get_parameter("max_recipients")
+        return Correspondents(
+            mail,
             customers=[address for address in others[:limit] if get_key(address.email) not in private],
             shown=others[:limit],
             too_many=others[limit:],
-            unreadable=[address for address in raw_mail.recipients if not address.email],
+            unreadable=[address for address in mail.correspondents if not address.email],
             ours={address.email: ourselves[key] for key, address in readable.items() if key in ourselves},
         )
 
     def _find_ourselves(self, emails):
-        """Find which addresses are dropboxes, aliases, or those of internal users, including the owner.
-
-        :param list emails: in all spellings
-        :return: the id of the user, or None, per key of an address that everyone may know; and the set of the keys
-            that must not be revealed
-        """
+        """Find which addresses are ours, see :func:`find_ourselves`."""
         if not emails:
             return {}, set()
-        aliases = [self.dropbox_id._get_mailbox(), *self.env["mail.alias.domain"]._find_aliases(emails)]
-        ourselves, private = {get_key(email): None for email in aliases}, set()
         self.env.flush_all()  # changes of a user who logs by hand
-        for email, user_id, is_private in self.env.execute_query(find_colleagues(emails, self.dropbox_id.id)):
-            if is_private:
-                private.add(get_key(email))
-            else:
-                ourselves[get_key(email)] = user_id
-        return ourselves, private - ourselves.keys()
-
-    def _explain_no_customer(self, recipients):
-        """Return why a mail has no customer, and whose addresses it contains, as far as the owner may know."""
-        ours = list(recipients.ours.items())[:MAX_EXPLAINED]
-        # sudo: names of colleagues, whatever rules hold for users
-        names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
-        reasons = [
-            Reason("colleague", {"email": email, "user": names[user_id]})
-            if user_id
-            else Reason("odoo_address", {"email": email})
-            for email, user_id in ours
-        ]
-        return [Reason("no_customer"), *reasons]
+        return find_ourselves(self.env, emails, self.id, self.env["crm.bcc.dropbox"]._get_mailbox())
 
     # ------------------------------------------------------------
     # 4 MATCH
@@ -298,7 +296,10 @@ class CrmBccDropboxEmail(models.Model):
                 records |= {(name, record.id): record for record in answered}
         for message in messages:
             if (record := records.get((message.model, message.res_id))) is not None:
-                keys = {*record._get_bcc_dropbox_keys(), *self._get_correspondents(message)}
+                keys = {
+                    *record._get_bcc_dropbox_keys(),
+                    *get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc),
+                }
                 for address in customers:
                     if get_key(address.email) in keys:
                         found.setdefault(address.email, record)
@@ -313,12 +314,6 @@ class CrmBccDropboxEmail(models.Model):
         needed = ["bcc_dropbox_cc", "bcc_dropbox_to", "email_from", "message_id", "model", "res_id"]
         messages = messages.search_fetch(domain, needed, order="id DESC")
         return messages.sorted(lambda message: -raw_mail.references.index(message.message_id))
-
-    @api.model
-    def _get_correspondents(self, message):
-        """Return the keys of the addresses that a message is from and to."""
-        for text in filter(None, (message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)):
-            yield from (get_key(address.email) for address in parse_addresses(text, MAX_ADDRESSES) if address.email)
 
     # ------------------------------------------------------------
     # 5 FILE
@@ -358,7 +353,7 @@ class CrmBccDropboxEmail(models.Model):
             return []
         decisions = [self._create_record(env, decision, raw_mail) for decision in decisions]
         records = {decision.key: decision.record for decision in decisions if decision.key}
-        messages = self._find_filed_messages(env)
+        messages = self._find_filed_messages(env, raw_mail, records.values(), payload)
         new = [record for key, record in records.items() if key not in messages]
         created, reasons = self._create_messages(env, new, raw_mail, payload)
         messages |= created
@@ -388,14 +383,16 @@ class CrmBccDropboxEmail(models.Model):
     # 6 LOG
     # ------------------------------------------------------------
 
-    def _log(self, set_state, reasons, raw_mail, verdict=None, lines=(), customers=(), file_count=0):
+    def _log(self, set_state, reasons, mail, found, verdict=None, lines=(), file_count=0):
         """Write the result on the row.
 
         :param set_state: `_set_captured`, `_set_unmatched` or `_set_refused`
         :param list reasons: of :class:`Reason`
+        :param RawMail mail: the mail that the row describes
+        :param list found: of :class:`Correspondents`: the mails that were to be logged
         :param list lines: values of the lines
         """
-        values = self._prepare_header_values(raw_mail)
+        values = self._prepare_header_values(mail)
         if verdict:  # otherwise keep the one that is stored
             values["authentication"] = verdict.result
             values["authentication_method"] = verdict.method or False
@@ -407,28 +404,31 @@ class CrmBccDropboxEmail(models.Model):
         # a pending email has no lines: looking for some would be a query
         forget = [] if self.state == PENDING else [Command.clear()]
         set_state(
-            [*reasons, *self._get_date_reasons(raw_mail)],
+            [*reasons, *self._get_date_reasons(mail)],
             **values,
             attachment_count=file_count,
             created_count=sum(line["outcome"] == CREATED for line in lines),
+            direction=INCOMING if any(people.mail.is_incoming for people in found) else OUTGOING,
             done_date=fields.Datetime.now(),
             line_ids=[*forget, *map(Command.create, lines)],
-            recipients=", ".join(address.email for address in customers),
+            recipients=", ".join(address.email for people in found for address in people.shown),
         )
 
     def _is_first_try(self):
         """Return whether this email has just arrived, and no user has looked at it."""
         return self.state == PENDING and self.tries <= 1 and not (self.reason_code or self.history)
 
-    def _prepare_header_values(self, raw_mail):
+    def _prepare_header_values(self, mail):
         """Prepare the values of the row that come from the header."""
         return {
-            "date": self._get_date(raw_mail),
-            "email_cc": format_addresses(raw_mail.cc),
-            "email_from": raw_mail.sender,
-            "email_to": format_addresses(raw_mail.to),
-            "sender_spelling": raw_mail.spelling or False,
-            "subject": raw_mail.subject,
+            "date": self._get_date(mail),
+            "email_cc": format_addresses(mail.cc),
+            "email_from": mail.sender,
+            "email_to": format_addresses(mail.to),
+            "forwarded_by": mail.carrier.sender if mail.carrier else False,
+            "forwarded_date": self._get_date(mail.carrier) if mail.carrier else False,
+            "sender_spelling": False if mail.carrier else mail.spelling or False,
+            "subject": mail.subject,
         }
 
     def _get_date(self, raw_mail):
@@ -436,18 +436,18 @@ class CrmBccDropboxEmail(models.Model):
         arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
         return raw_mail.date if raw_mail.date and is_plausible(raw_mail.date, arrival) else arrival
 
-    def _get_date_reasons(self, raw_mail):
-        if not raw_mail.date or raw_mail.date == self._get_date(raw_mail):
+    def _get_date_reasons(self, mail):
+        if not mail.date or mail.date == self._get_date(mail):
             return []
-        return [Reason("implausible_date", {"date": raw_mail.date.isoformat(" ")})]
+        return [Reason("implausible_date", {"date": mail.date.isoformat(" ")})]
 
-    def _prepare_skipped_lines(self, recipients):
-        """Prepare the values of the lines of recipients that were not looked at."""
+    def _prepare_skipped_lines(self, people):
+        """Prepare the values of the lines of addresses that were not looked at."""
         limit = self.dropbox_id._get_parameter("max_recipients")
-        skipped = [(address, Reason("unreadable_address")) for address in recipients.unreadable[:limit]]
-        if (count := len(recipients.unreadable) - limit) > 0:
+        skipped = [(address, Reason("unreadable_address")) for address in people.unreadable[:limit]]
+        if (count := len(people.unreadable) - limit) > 0:
             skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
-        skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in recipients.too_many]
+        skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in people.too_many]
         return [self._prepare_line_values(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]
 
     @api.model

@@ -19,6 +19,7 @@ from psycopg2.pool import PoolError
 from ..tools.address import redact
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
+from ..tools.keep import find_emails, insert_emails
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -45,11 +46,11 @@ a burst of mail must not exhaust the pool."""
 
 MAX_INT = 0x7FFFFFFF
 EMAIL_LOCK = crc32(b"crm_bcc_dropbox.claim") & MAX_INT
-RECIPIENT_LOCK = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
+CORRESPONDENT_LOCK = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
 MESSAGE_LOCK = crc32(b"crm_bcc_dropbox.message") & MAX_INT
 
 LOCK_SLOTS = 1024
-"""Recipients share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
+"""Correspondents share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
 
 LOCK_TIMEOUT = "60s"
 """Longer than any mail takes. After this time the holder is stuck: give up."""
@@ -114,57 +115,13 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: list of their ids
         """
-        found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in raw_mail.deliveries]
-        content = base64.b64encode(raw_mail.content).decode()  # as the ORM stores binary fields
         # SQL: an insertion by the ORM fails on existing rows, which ends the transaction
-        return self._execute_unlogged(
-            SQL(
-                """
-                WITH kept AS (
-                    INSERT INTO crm_bcc_dropbox_email (
-                        dropbox_id, user_id, token_id, found_in, from_last_hop, suffix, mailbox, fingerprint,
-                        message_id, delivered_by, direction, state, active, tries,
-                        next_try, create_uid, write_uid, create_date, write_date
-                    )
-                    SELECT dropbox.id, dropbox.user_id, token.id, found.header, found.from_last_hop, found.suffix,
-                           %(mailbox)s, %(fingerprint)s, %(message_id)s, %(client)s, 'outgoing', 'pending', TRUE, 1,
-                           now() AT TIME ZONE 'UTC' + %(stuck_after)s, %(uid)s, %(uid)s,
-                           now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-                      FROM (VALUES %(found)s) AS found (token, header, from_last_hop, suffix)
-                      JOIN crm_bcc_dropbox_token AS token ON token.token = found.token
-                      JOIN crm_bcc_dropbox AS dropbox ON dropbox.id = token.dropbox_id
-                     WHERE NOT EXISTS (
-                           SELECT FROM crm_bcc_dropbox_email AS former
-                            WHERE former.dropbox_id = dropbox.id AND former.fingerprint = %(former)s)
-                     ORDER BY token.replaced_date DESC NULLS FIRST
-                        ON CONFLICT (dropbox_id, fingerprint) DO NOTHING
-                     RETURNING id
-                )
-                INSERT INTO crm_bcc_dropbox_email_raw (email_id, raw)
-                SELECT id, %(content)s::bytea FROM kept
-                RETURNING email_id
-                """,
-                content=content, fingerprint=raw_mail.fingerprint, former=raw_mail.former_fingerprint,
-                found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=STUCK_AFTER,
-                client=raw_mail.envelope.client or None, mailbox=raw_mail.mailbox or None, uid=SUPERUSER_ID,
-            )
-        )  # fmt: skip
+        return self._execute_unlogged(insert_emails(raw_mail, STUCK_AFTER))
 
     @api.model
     def _find_kept(self, raw_mail):
         """Return the ids of the rows of a mail, after some of them existed or some dropboxes did not."""
-        return self._execute_unlogged(
-            SQL(
-                """
-                SELECT DISTINCT email.id
-                  FROM crm_bcc_dropbox_email AS email
-                  JOIN crm_bcc_dropbox_token AS token USING (dropbox_id)
-                 WHERE email.fingerprint IN %s AND token.token IN %s
-                """,
-                (raw_mail.fingerprint, raw_mail.former_fingerprint),
-                tuple(delivery.token for delivery in raw_mail.deliveries),
-            )
-        )
+        return self._execute_unlogged(find_emails(raw_mail))
 
     @api.model
     def _execute_unlogged(self, query):
@@ -234,8 +191,9 @@ class CrmBccDropboxEmail(models.Model):
                 return set()
             raw_mail = RawMail(self._read_raw(), Envelope(mailbox=self.mailbox or ""))
         verdict = self._authenticate(raw_mail)
-        self._lock_recipients(raw_mail)
-        return self._run_in_transaction("_file", raw_mail, verdict)
+        found = self._find_mails(raw_mail)
+        self._lock_correspondents(found)
+        return self._run_in_transaction("_file", raw_mail, verdict, found)
 
     def _begin_try(self):
         """Count a try before it is made, so that a mail that kills its process fails in the end.
@@ -441,9 +399,9 @@ class CrmBccDropboxEmail(models.Model):
         return True
 
     @api.model
-    def _lock_recipients(self, raw_mail):
-        """Wait until no other process logs emails to these recipients, and lock them: both would create a record."""
-        self._lock(RECIPIENT_LOCK, self._get_lock_slots(raw_mail))
+    def _lock_correspondents(self, found):
+        """Wait until no other process logs emails of the same people, and lock them: both would create a record."""
+        self._lock(CORRESPONDENT_LOCK, self._get_lock_slots(found))
 
     @api.model
     def _lock(self, lock, keys, timeout=None):
@@ -459,8 +417,9 @@ class CrmBccDropboxEmail(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
 
     @api.model
-    def _get_lock_slots(self, raw_mail):
-        emails = {get_key(address.email) for address in raw_mail.recipients if address.email}
+    def _get_lock_slots(self, found):
+        addresses = [address for of_mail in found for address in of_mail.mail.correspondents]
+        emails = {get_key(address.email) for address in addresses if address.email}
         return list({crc32(email.encode()) % LOCK_SLOTS for email in emails})
 
     @api.model

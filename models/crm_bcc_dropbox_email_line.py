@@ -187,7 +187,10 @@ class CrmBccDropboxEmailLine(models.Model):
         """
         email, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
         record = record.with_env(email.dropbox_id._get_owner_env())
-        if there := email._find_filed_messages(self.env).get((record._name, record.id)):
+        [people, *_others] = email._find_mails(RawMail(email._rebuild_original(message)))
+        payload = email._read_payload(people.mail)
+        there = email._find_filed_messages(self.env, people.mail, record, payload)
+        if there := there.get((record._name, record.id)):
             own._bcc_dropbox_remove()
             return there
         if own:
@@ -196,6 +199,5 @@ class CrmBccDropboxEmailLine(models.Model):
             files.write({"res_model": record._name, "res_id": record.id})
             return own
         # other lines need it where it is
-        raw_mail = RawMail(email._rebuild_original(message))
-        [message] = email._create_message([record], raw_mail, email._read_payload(raw_mail)).values()
+        [message] = email._create_message([record], people.mail, payload).values()
         return message.sudo()

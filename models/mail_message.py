@@ -18,6 +18,9 @@ class MailMessage(models.Model):
     # As text of their own: Odoo would suggest those in its own fields as recipients of later emails.
     bcc_dropbox_to = fields.Char("Captured Email To", readonly=True)
     bcc_dropbox_cc = fields.Char("Captured Email Cc", readonly=True)
+    bcc_dropbox_comment = fields.Text("Comment on a Forwarded Email", readonly=True)
+    bcc_dropbox_forwarded_by = fields.Char("Captured Email Forwarded By", readonly=True)
+    bcc_dropbox_forwarded_date = fields.Datetime("Captured Email Forwarded On", readonly=True)
     bcc_dropbox_note = fields.Text("Captured Email Note", readonly=True, help="Written by Odoo, not by the sender.")
 
     @api.model
@@ -53,15 +56,10 @@ class MailMessage(models.Model):
         }
 
     def _to_store_defaults(self, target):
-        """Add To, Cc and note of captured emails for the chatter. As text, because they are not recipients in Odoo."""
+        """Add the fields of captured emails for the chatter. Recipients as text: they are not recipients in Odoo."""
+        names = ("captured", "to", "cc", "comment", "forwarded_by", "forwarded_date", "note")
         named = {"predicate": lambda message: target.is_internal(self.env) and message.bcc_dropbox_captured}
-        return [
-            *super()._to_store_defaults(target),
-            Store.Attr("bcc_dropbox_captured", **named),
-            Store.Attr("bcc_dropbox_to", **named),
-            Store.Attr("bcc_dropbox_cc", **named),
-            Store.Attr("bcc_dropbox_note", **named),
-        ]
+        return [*super()._to_store_defaults(target), *(Store.Attr(f"bcc_dropbox_{name}", **named) for name in names)]
 
     def _bcc_dropbox_remove(self):
         """Delete captured copies and their attachments."""

@@ -74,7 +74,7 @@ class MailThread(models.AbstractModel):
 
     def _get_message_create_valid_field_names(self):
         """Add the fields of captured copies, and the fingerprint that all incoming mail has."""
-        names = ("captured", "cc", "fingerprint", "note", "to")
+        names = ("captured", "cc", "comment", "fingerprint", "forwarded_by", "forwarded_date", "note", "to")
         return super()._get_message_create_valid_field_names() | {f"bcc_dropbox_{name}" for name in names}
 
     def _bcc_dropbox_clean_attachment(self, attachment, secrets):

@@ -61,6 +61,7 @@ MODELS = {
         "email", read=MANAGERS,
         closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
+        " forwarded_by forwarded_date"
         " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons"
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
@@ -119,6 +120,9 @@ FIELDS = {
     "mail.mail": {
         "bcc_dropbox_captured": Field("mail"),
         "bcc_dropbox_fingerprint": Field("mail"),
+        "bcc_dropbox_comment": Field("mail"),
+        "bcc_dropbox_forwarded_by": Field("mail"),
+        "bcc_dropbox_forwarded_date": Field("mail"),
         "bcc_dropbox_note": Field("mail"),
         "bcc_dropbox_to": Field("mail"),
         "bcc_dropbox_cc": Field("mail"),
@@ -126,6 +130,9 @@ FIELDS = {
     "mail.message": {
         "bcc_dropbox_captured": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_fingerprint": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_comment": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_forwarded_by": Field("message", sees=LEAD_READERS),
+        "bcc_dropbox_forwarded_date": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_note": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_to": Field("message", sees=LEAD_READERS),
         "bcc_dropbox_cc": Field("message", sees=LEAD_READERS),

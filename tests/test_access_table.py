@@ -1,5 +1,7 @@
 """The rows of `access_table`, tested with each persona, like a client."""
 
+from datetime import datetime, timedelta
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Datetime, Field
 from odoo.models import BaseModel
@@ -79,6 +81,9 @@ class TestAccessTable(AccessCommon):
                 "subtype_id": cls.env.ref("mail.mt_note").id,
                 "bcc_dropbox_captured": True,
                 "bcc_dropbox_fingerprint": "0f",
+                "bcc_dropbox_comment": "For the record.",
+                "bcc_dropbox_forwarded_by": "Sam Seller",
+                "bcc_dropbox_forwarded_date": "2026-11-23 10:00:00",
                 "bcc_dropbox_note": "A file was left out.",
                 "bcc_dropbox_to": "leo@customer.example",
                 "bcc_dropbox_cc": "third@customer.example",
@@ -297,6 +302,8 @@ class TestAccessTable(AccessCommon):
         """Check that no answer to a search depends on a value that the user does not see."""
         if isinstance(value, str):
             guesses = [(path, "=like", f"{value[:-1]}%"), (path, "=like", "zzz%")]
+        elif isinstance(value, datetime):
+            guesses = [(path, "=", value), (path, "=", value + timedelta(days=1))]
         else:
             guesses = [(path, "=", value), (path, "=", value + 1 if value else True)]
         for method, more in (("search_count", ()), ("formatted_read_group", (["create_uid"], ["__count"]))):

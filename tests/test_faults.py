@@ -413,9 +413,10 @@ class TestFaults(BaseCase):
         points = self._get_points(SCENARIOS["alias"])
         steps = {point.what.rpartition(".")[2] for point in points if point.sort == "step"}
         known = {
-            "find_deliveries", "_receive", "_keep", "_process_locked", "_lock_recipients", "_file", "_get_refusal",
-            "_split_recipients", "_find_ourselves", "_match_customers", "_find_answered", "_create_record",
-            "_read_payload", "_file_on_records", "_create_message", "_log", "message_process", "message_route",
+            "find_deliveries", "_receive", "_keep", "_process_locked", "_lock_correspondents", "_file", "_get_refusal",
+            "_find_mails", "_split_correspondents", "_find_ourselves", "_match_customers", "_find_answered",
+            "_create_record", "_read_payload", "_file_on_records", "_create_message", "_log", "message_process",
+            "message_route",
         }  # fmt: skip
         self.assertFalse(known - steps)
         self.assertEqual({point.sort for point in points}, {"statement", "commit", "connect", "file", "step"})

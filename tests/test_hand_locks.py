@@ -8,6 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import get_db_name
 
 from ..models import crm_bcc_dropbox_email_actions as actions
+from ..tools.decision import Correspondents
 from ..tools.raw_mail import RawMail
 from .common import tagged
 from .test_actions import ActionsCommon
@@ -18,16 +19,17 @@ class TestHandLocks(ActionsCommon):
     @contextmanager
     def _other_process(self, raw):
         """Hold the locks of the recipients of a mail on another connection to the database."""
-        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots(RawMail(raw))
+        people = Correspondents(RawMail(raw), [], [], [], [], {})
+        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots([people])
         with db_connect(get_db_name()).cursor() as cr:
             query = "SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot"
-            cr.execute(query, [actions.RECIPIENT_LOCK, slots])
+            cr.execute(query, [actions.CORRESPONDENT_LOCK, slots])
             yield cr
 
     def _prepare(self):
         raw = self._format(sender="Sam <sam@home.example>", to="new@customer.example, leo@customer.example")
         # a test is a single transaction, which would hold them until its end
-        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_lock_recipients"):
+        with patch.object(self.env.registry["crm.bcc.dropbox.email"], "_lock_correspondents"):
             self._receive(raw)
         return raw, self.env["crm.bcc.dropbox.email"].search([], limit=1)
 

@@ -13,18 +13,39 @@ A mailbox for BCC copies is Odoo's own address, even if somebody puts it in To o
 from odoo.tools import SQL
 
 from .address import MAX_ADDRESS
+from .spelling import get_key
 
 
-def find_colleagues(emails, dropbox_id):
+def find_ourselves(env, emails, email_id, mailbox):
+    """Find which addresses are dropboxes, aliases, or those of internal users, including the owner.
+
+    :param list emails: normalised, in all spellings
+    :param int email_id: of the captured email that contains these addresses
+    :param str mailbox: the mailbox whose plus addresses are the dropboxes; may be empty
+    :return: the id of the user, or None, per key of an address that everyone may know; and the set of the keys that
+        must not be revealed
+    """
+    aliases = [mailbox, *env["mail.alias.domain"]._find_aliases(emails)]
+    ourselves, private = {get_key(email): None for email in aliases}, set()
+    for email, user_id, is_private in env.execute_query(find_colleagues(emails, email_id)):
+        if is_private:
+            private.add(get_key(email))
+        else:
+            ourselves[get_key(email)] = user_id
+    return ourselves, private - ourselves.keys()
+
+
+def find_colleagues(emails, email_id):
     """Return the query that finds which internal user, active or not, has which address.
 
     :param list emails: normalised, in all spellings
-    :param int dropbox_id: of the mail that is for these addresses
+    :param int email_id: of the captured email that contains these addresses
     :return: :class:`SQL` of rows ``(email, user id or None, whether it must not be revealed)``
     """
     # one query for all
     return SQL(
         """
+        WITH dropbox AS (SELECT dropbox_id AS id FROM crm_bcc_dropbox_email WHERE id = %(email_id)s)
         SELECT partner.email_normalized, users.id, FALSE
           FROM res_partner AS partner
           JOIN res_users AS users ON users.partner_id = partner.id
@@ -39,11 +60,12 @@ def find_colleagues(emails, dropbox_id):
           FROM fetchmail_server
          WHERE lower("user") = ANY(%(emails)s) AND bcc_dropbox_by_sender
          UNION
-        SELECT sender.email_normalized, users.id, sender.dropbox_id != %(dropbox_id)s
+        SELECT sender.email_normalized, users.id, sender.dropbox_id != dropbox.id
           FROM crm_bcc_dropbox_sender AS sender
           JOIN res_users AS users ON users.id = sender.user_id
+         CROSS JOIN dropbox
          WHERE sender.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
-           AND (sender.dropbox_id = %(dropbox_id)s OR sender.verified AND NOT EXISTS (
+           AND (sender.dropbox_id = dropbox.id OR sender.verified AND NOT EXISTS (
                    SELECT FROM res_partner AS customer
                     WHERE customer.email_normalized = sender.email_normalized
                       AND length(customer.email_normalized) <= %(length)s
@@ -55,5 +77,5 @@ def find_colleagues(emails, dropbox_id):
                       AND lead.active AND lead.won_status IS DISTINCT FROM 'lost'
                 ))
         """,
-        emails=emails, dropbox_id=dropbox_id, length=MAX_ADDRESS,
+        emails=emails, email_id=email_id, length=MAX_ADDRESS,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """Dates of mails: RFC 5322 section 3.3, and invalid forms that programs write."""
 
 import re
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 MAX_LENGTH = 200
@@ -23,25 +24,36 @@ _ZONES = {
     "Z": "+0000", "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MET": "+0100", "MEZ": "+0100",
     "CEST": "+0200", "MEST": "+0200", "MESZ": "+0200", "EET": "+0200", "EEST": "+0300", "JST": "+0900", "KST": "+0900",
 }  # fmt: skip
+_ERRORS = (TypeError, ValueError, IndexError, OverflowError)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def parse_date(text: str) -> datetime | None:
     """Return the date of a mail as a naive datetime in UTC; None if it cannot be parsed."""
-    if len(text) > MAX_LENGTH:
-        return None
-    try:
-        date = parsedate_to_datetime(_write_as_standard(text))
+    with suppress(*_ERRORS):
+        date = _parse(text)
         date = date.replace(tzinfo=None) - (date.utcoffset() or timedelta())
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    # PostgreSQL and web clients do not support all years
-    return date if 1970 <= date.year < 9999 else None
+        # PostgreSQL and web clients do not support all years
+        return date if 1970 <= date.year < 9999 else None
+    return None
+
+
+def parse_zone(text: str) -> timezone:
+    """Return the time zone of the date of a mail; UTC if it cannot be parsed."""
+    with suppress(*_ERRORS):
+        return timezone(_parse(text).utcoffset() or timedelta())
+    return timezone.utc
 
 
 def is_plausible(date: datetime, arrival: datetime) -> bool:
     """Return whether a date can be true for a mail that arrived at a given time; both naive, in UTC."""
     return date.year >= FIRST_YEAR and date <= arrival + LATEST
+
+
+def _parse(text: str) -> datetime:
+    if len(text) > MAX_LENGTH:
+        raise ValueError("too long")
+    return parsedate_to_datetime(_write_as_standard(text))
 
 
 def _write_as_standard(text: str) -> str:

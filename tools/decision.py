@@ -1,14 +1,16 @@
-"""What was decided about the recipients of a mail."""
+"""What was decided about the customers of a mail."""
 
 from dataclasses import dataclass
 
 from .address import Address
+from .raw_mail import RawMail
 
 
 @dataclass(frozen=True)
-class Recipients:
-    """The recipients of a mail, without ourselves.
+class Correspondents:
+    """The people that a mail is to or, if it is incoming, from; without ourselves.
 
+    :param RawMail mail: the mail
     :param list customers: of :class:`Address`
     :param list shown: what the row names: customers, and colleagues by addresses that only their owners and managers
         may know, so that the row does not reveal which these are
@@ -18,6 +20,7 @@ class Recipients:
         for an address of Odoo itself
     """
 
+    mail: RawMail
     customers: list
     shown: list
     too_many: list

@@ -22,6 +22,9 @@ MAX_TEXT = 2 * 1024**2
 """Total bytes of all texts of a mail that are shown."""
 
 ATTACHED_MAIL = ("message/rfc822", "message/global", "message/news")
+_MAIL_NAME = re.compile(r"\.eml$", re.IGNORECASE)
+"""Name of an attached mail that some programs declare as a binary file."""
+
 _HTML, _PLAIN, _ENRICHED = 3, 2, 1
 _RANKS = {
     "text/html": _HTML,
@@ -79,12 +82,14 @@ class File:
 
     :param str cid: identifier, unique in the mail, of a file that texts can refer to as a picture; else empty
     :param tuple keys: references to it that texts may use: Content-ID, Content-Location, name
+    :param bool is_mail: whether it is an attached mail
     """
 
     name: str
     content: bytes
     cid: str = ""
     keys: tuple[str, ...] = ()
+    is_mail: bool = False
 
 
 @dataclass(eq=False)
@@ -329,7 +334,8 @@ class _Reader:
         """Collect the files of a ``winmail.dat`` and return its text."""
         for file in packed.files:
             name = clean_filename(file.name) if file.name else make_filename(file.content_type.lower(), file.content)
-            self._collect(name, file.content, [file.content_id, file.name])
+            is_mail = file.content_type in ATTACHED_MAIL
+            self._collect(name, file.content, [file.content_id, file.name], is_mail=is_mail)
         text, rank = (packed.html, _HTML) if packed.html else (packed.text, _PLAIN)
         return [Text(None, rank, text, is_packed=True)] if text else []
 
@@ -338,11 +344,12 @@ class _Reader:
             return
         if part.content_type in _CALENDARS and (found := read_invitation(content, part.parameters.get("charset"))):
             self.invitations.append(found)
-        self._collect(_get_filename(part, content), content, _list_keys(part))
+        is_mail = part.content_type in ATTACHED_MAIL or bool(_MAIL_NAME.search(part.filename))
+        self._collect(_get_filename(part, content), content, _list_keys(part), is_mail=is_mail)
 
-    def _collect(self, name: str, content: bytes, keys: Iterable[str]) -> None:
+    def _collect(self, name: str, content: bytes, keys: Iterable[str], *, is_mail: bool = False) -> None:
         keys = tuple(filter(None, keys))
-        self.files.append(File(name, content, f"{len(self.files) + 1}@mail" if keys else "", keys))
+        self.files.append(File(name, content, f"{len(self.files) + 1}@mail" if keys else "", keys, is_mail))
 
     def _remark(self, code: str, **values: object) -> None:
         self.remarks.setdefault(code, Remark(code, values))

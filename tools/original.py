@@ -48,11 +48,13 @@ def read_head(raw_mail: RawMail) -> str:
     return clean("\n".join(lines))
 
 
-def build_mail(header: dict[str, str], date: datetime, body: str, files: Iterable[tuple[str, bytes, str]]) -> bytes:
+def build_mail(
+    header: dict[str, str], date: datetime | None, body: str, files: Iterable[tuple[str, bytes, str]] = ()
+) -> bytes:
     """Build a mail.
 
     :param header: values of its fields, not encoded; empty ones are left out
-    :param date: naive, UTC
+    :param date: naive, UTC; None if it is unknown
     :param body: HTML
     :param files: name, content and Content-ID of each file
     """
@@ -63,7 +65,8 @@ def build_mail(header: dict[str, str], date: datetime, body: str, files: Iterabl
         message.add_attachment(
             content, maintype="application", subtype="octet-stream", filename=clean_filename(name), cid=f"<{cid}>"
         )
-    header = {**header, "Date": format_datetime(date.replace(tzinfo=timezone.utc))}
+    if date:
+        header = {**header, "Date": format_datetime(date.replace(tzinfo=timezone.utc))}
     # written as UTF-8 here, because the standard library raises on addresses that it cannot parse
     lines = [f"{name}: {' '.join(value.split())}\r\n" for name, value in header.items() if value]
     return "".join(lines).encode() + message.as_bytes()

@@ -26,6 +26,10 @@ class Payload:
     file_count: int = 0
 
 
+NO_PAYLOAD = Payload("", [])
+"""Of an email that is not logged."""
+
+
 def clean_files(files: list[File], secrets: Secrets) -> tuple[list[File], list[str]]:
     """Remove the BCC addresses from files.
 

@@ -1,12 +1,12 @@
 """The bytes of a mail, and what its header says."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timezone
 from functools import cached_property
 
 from .address import Address, clean, holds_token, is_dropbox
 from .charset import decode_text, decode_words
-from .date import parse_date
+from .date import parse_date, parse_zone
 from .deliveries import MAILBOX, NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
 from .fingerprint import Identity, digest_former, digest_mail
 from .header import (
@@ -20,6 +20,7 @@ from .header import (
     read_texts,
 )
 from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
+from .mail_content import MailContent, read_content
 from .redaction import Secrets
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
 
@@ -49,6 +50,15 @@ class RawMail:
     :param Envelope envelope: what the mail server said about the mail beside it
     """
 
+    carrier: "RawMail | None" = None
+    """The mail that forwards it, see :class:`.forwarded_mail.ForwardedMail`."""
+
+    is_incoming = False
+    """Whether it is from a customer, not to one."""
+
+    comment = ""
+    """What a user wrote when forwarding it."""
+
     def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
         self.content = content
         self.envelope = envelope
@@ -67,6 +77,10 @@ class RawMail:
     def body(self) -> bytes:
         """What follows the header block, beginning with the empty line. Not cached, because it may be large."""
         return self.content.lstrip(b"\r\n")[len(self.head) :]
+
+    def read_content(self, max_text: int) -> MailContent:
+        """Return its texts and files, see :func:`.mail_content.read_content`."""
+        return read_content(self.content, max_text)
 
     @cached_property
     def fields(self) -> list[HeaderField]:
@@ -108,17 +122,31 @@ class RawMail:
     @cached_property
     def references(self) -> tuple[str, ...]:
         """Message-Ids of the mails that it answers, the nearest last."""
-        answered = (
+        return self._read_message_ids("references", "in-reply-to")[-MAX_REFERENCES:]
+
+    @cached_property
+    def forwarded_ids(self) -> tuple[str, ...]:
+        """Message-Ids of the mails that it may forward: programs mention a forwarded mail like an answered one."""
+        return self._read_message_ids("x-forwarded-message-id", "in-reply-to")[-MAX_REFERENCES:]
+
+    def _read_message_ids(self, *names: str) -> tuple[str, ...]:
+        found = (
             "".join(message_id.split())  # some clients fold inside of one
-            for text in read_texts(self.fields, "references") + read_texts(self.fields, "in-reply-to")
+            for name in names
+            for text in read_texts(self.fields, name)
             for message_id in _MESSAGE_ID.findall(text)
         )
-        return tuple(dict.fromkeys(map(clean, answered)))[-MAX_REFERENCES:]
+        return tuple(dict.fromkeys(map(clean, found)))
 
     @cached_property
     def date(self) -> datetime | None:
         """When it was sent: naive, UTC; None if the date is missing or unreadable."""
         return parse_date(read_first(self.fields, "date"))
+
+    @property
+    def zone(self) -> timezone:
+        """The time zone of its date; UTC if there is none."""
+        return parse_zone(read_first(self.fields, "date"))
 
     @cached_property
     def subject(self) -> str:
@@ -195,6 +223,11 @@ class RawMail:
     def recipients(self) -> tuple[Address, ...]:
         """To, then Cc."""
         return self.to + self.cc
+
+    @property
+    def correspondents(self) -> tuple[Address, ...]:
+        """The people on whose records it may be logged, customers or not: senders or recipients."""
+        return self.senders if self.is_incoming else self.recipients
 
     @property
     def recipient_text(self) -> str:

@@ -138,6 +138,10 @@ REASONS = {
         "No customer",
         _lt("No customer among the recipients (colleagues and Odoo's own addresses are ignored)."),
     ),
+    "unclear_forward": (
+        "Unclear forwarded email",
+        _lt("Odoo couldn't read whose email you forwarded. Log it on a record by hand."),
+    ),
     "colleague": ("Colleague", _lt("%(email)s belongs to %(user)s.")),
     "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
     "nothing_logged": ("No record", _lt("The email couldn't be logged on any record. See each recipient.")),
@@ -200,6 +204,7 @@ FACTS = {
     "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
     "found_in_mailbox": _lt("Fetched from the mailbox %(mailbox)s and assigned to its verified sender."),
     # Who sent it
+    "forwarded": _lt("Forwarded by %(sender)s on %(date)s."),
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
     "authentication_fail": _lt("%(host)s found that the email is not from %(domain)s (%(method)s)."),

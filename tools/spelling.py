@@ -7,13 +7,21 @@ from collections.abc import Iterable
 
 import idna
 
+from .address import parse_addresses
 from .authentication import to_ascii
+from .header import MAX_ADDRESSES
 
 
 def get_key(email: str) -> str:
     """Return the ASCII spelling of an address, the key for comparison."""
     local_part, at, domain = email.rpartition("@")
     return email if domain.isascii() else f"{local_part}{at}{to_ascii(domain)}"
+
+
+def get_keys(*texts: str | None) -> set[str]:
+    """Return the keys of all addresses in some address fields; empty ones are ignored."""
+    addresses = (address for text in texts if text for address in parse_addresses(text, MAX_ADDRESSES))
+    return {get_key(address.email) for address in addresses if address.email}
 
 
 def get_spellings(emails: Iterable[str]) -> list[str]:
