@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime, formatLang
 from odoo.tools.misc import babel_locale_parse
 
-from ..tools.address import read_address
+from ..tools.address import parse_addresses, read_address
 from ..tools.authentication import METHODS
 from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from ..tools.direction import isolate
@@ -65,7 +65,7 @@ class CrmBccDropboxEmail(models.Model):
     direction = fields.Selection(
         [(OUTGOING, "Outgoing"), (INCOMING, "Incoming")], required=True, readonly=True, default=OUTGOING
     )
-    forwarded_by = fields.Char(readonly=True, help="The sender of the email that contained this one.")
+    forwarded_by = fields.Char(readonly=True, help="The people who forwarded the email, the last one first.")
     forwarded_date = fields.Datetime("Forwarded On", readonly=True)
     # Delivery
     found_in = fields.Char("BCC Address Found In", readonly=True, help="The header with the BCC address.")
@@ -284,6 +284,13 @@ class CrmBccDropboxEmail(models.Model):
             return [Reason("found_by_sender", {"header": name})]
         return [Reason("found_by_us" if self.from_last_hop else "found_by_other", {"header": name})]
 
+    def _get_sender_email(self):
+        """Return the address that sent the email to the dropbox; of a forwarded email, not its author's."""
+        if not self.forwarded_by:
+            return read_address(self.email_from)
+        [forwarder] = parse_addresses(self.forwarded_by, 1)
+        return forwarder.email
+
     def _explain_forward(self):
         """Return who forwarded the email, and when."""
         if not self.forwarded_by:
@@ -293,7 +300,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _explain_sender(self):
         """Return whose address sent the email, if it is one of the owner's; else its reason explains the sender."""
-        sender = read_address(self.forwarded_by or self.email_from)
+        sender = self._get_sender_email()
         own = map(get_key, self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
         if not sender or get_key(sender) not in own or self.authentication == "fail":
             return []
@@ -302,7 +309,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _explain_authentication(self):
         """Return whether the email really is from its sender, and who checked it."""
-        domain = read_address(self.forwarded_by or self.email_from).rpartition("@")[2]
+        domain = self._get_sender_email().rpartition("@")[2]
         if not domain or not self.authentication:
             return []
         method = METHODS.get(self.authentication_method, "")

@@ -425,7 +425,7 @@ class CrmBccDropboxEmail(models.Model):
             "email_cc": format_addresses(mail.cc),
             "email_from": mail.sender,
             "email_to": format_addresses(mail.to),
-            "forwarded_by": mail.carrier.sender if mail.carrier else False,
+            "forwarded_by": mail.forwarders if mail.carrier else False,
             "forwarded_date": self._get_date(mail.carrier) if mail.carrier else False,
             "sender_spelling": False if mail.carrier else mail.spelling or False,
             "subject": mail.subject,

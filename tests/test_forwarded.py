@@ -98,8 +98,9 @@ class ForwardedCommon(GatewayCommon):
         self._receive(head + content)
         return self.env["crm.bcc.dropbox.email"].search([]) - known
 
-    def _attach(self, *mails, note="For the record:"):
-        return put_together("mixed", plain(note), *(part("message/rfc822", mail) for mail in mails))
+    def _attach(self, *mails, note="For the record:", boundary="outer"):
+        mails = [part("message/rfc822", mail) for mail in mails]
+        return put_together("mixed", plain(note), *mails, boundary=boundary)
 
     def _get_message(self, email):
         [line] = email.line_ids
@@ -315,12 +316,14 @@ class TestForwarded(ForwardedCommon):
         inner = self._inline()
         outer = self._inline(sender="Lea <lea@acme.example>", subject="Fwd: Your offer", words=inner)
         attached = self._original(plain(inner), sender="lea@acme.example", subject="Fwd: Your offer")
-        for content in (outer, self._attach(attached), self._attach(self._original(
-            self._attach(self._original()), sender="lea@acme.example", subject="Fwd: Your offer"
-        ))):  # fmt: skip
+        twice = self._original(self._attach(self._original(), boundary="inner"), sender="lea@acme.example")
+        for content in (outer, self._attach(attached), self._attach(twice)):
             with self.subTest(content):
                 email = self._forward(content, subject="Fwd: Fwd: Your offer")
                 self.assertIncoming(email)
+                self.assertRegex(email.forwarded_by, r'^"Sam Seller" <sam@acme.example>, .*lea@acme.example')
+                self.assertEqual(email.forwarded_date, datetime(2026, 11, 23, 9))
+                self.assertIn("Sent from sam@acme.example", email.explanation)
                 email.with_user(self.sam).action_undo()
 
     def test_stranger(self):

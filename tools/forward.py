@@ -89,7 +89,7 @@ class Forward:
 
 
 @dataclass(frozen=True)
-class ForwardedMail:
+class InlineMails:
     """The mails that a mail forwards inside its texts.
 
     :param int index: the text that contains them; earlier texts are the user's, later ones belong to the original
@@ -108,7 +108,7 @@ class ForwardedMail:
         return next(senders, self.levels[-1])
 
 
-def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = timezone.utc) -> ForwardedMail | None:
+def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = timezone.utc) -> InlineMails | None:
     """Return the mails that are forwarded inside the texts of a mail; None if none can be read.
 
     :param texts: the texts of the mail in order
@@ -118,7 +118,7 @@ def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = time
     for index, text in enumerate(texts):
         levels, is_decided = _read_levels(split_lines(text.text, is_html=text.is_html), subject, zone)
         if levels:
-            return ForwardedMail(index, tuple(levels))
+            return InlineMails(index, tuple(levels))
         if is_decided:
             return None
     return None

@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from .address import clean, format_addresses
-from .forward import Forward, find_forwarded, split_texts
+from .forward import InlineMails, find_forwarded, split_texts
 from .html import text_to_html
 from .html_text import html_to_text
 from .mail_content import File, MailContent, Text
@@ -46,6 +46,7 @@ class ForwardedMail(RawMail):
     :param RawMail carrier: the mail that forwards it
     :param bool is_incoming: whether it is from a customer, not from one of us
     :param str comment: what the user wrote above it
+    :param tuple through: colleagues who forwarded it before, the last one first
     :param MailContent parts: its texts and files if they are not read from its own bytes
     :param further_files: files of the carrier that are logged with it
     :param bool has_zone: whether its date has a time zone; otherwise that of the carrier is assumed
@@ -58,6 +59,7 @@ class ForwardedMail(RawMail):
         *,
         is_incoming: bool,
         comment: str,
+        through: tuple[str, ...] = (),
         parts: MailContent | None = None,
         further_files: Iterable[File] = (),
         has_zone: bool = True,
@@ -66,9 +68,15 @@ class ForwardedMail(RawMail):
         self.carrier = carrier
         self.is_incoming = is_incoming
         self.comment = comment
+        self.through = through
         self.has_zone = has_zone
         self._parts = parts
         self._further_files = further_files
+
+    @property
+    def forwarders(self) -> str:
+        """The people who forwarded it, the last one first."""
+        return ", ".join([self.carrier.sender, *self.through])
 
     def read_content(self, max_text: int) -> MailContent:
         """Return its texts and files, and the other files of the mail that forwards it."""
@@ -108,41 +116,48 @@ class ForwardedMail(RawMail):
 
 
 def find_forwarded_mails(
-    raw_mail: RawMail, is_ours: Callable[[str], bool], max_text: int, max_depth: int = MAX_DEPTH
+    raw_mail: RawMail, is_ours: Callable[[str], bool], max_text: int, through: tuple[str, ...] = ()
 ) -> list[ForwardedMail]:
     """Return the mails that a mail forwards; empty if there are none.
 
     :param raw_mail: a mail that names no customer
     :param is_ours: whether an address belongs to a colleague or to Odoo
     :param int max_text: bytes of text that are read
-    :param int max_depth: levels of colleagues' attached mails that are looked through
+    :param through: colleagues whose mails were looked through to find this one
     """
-    content = raw_mail.read_content(max_text)
+    content, carrier = raw_mail.read_content(max_text), raw_mail.carrier or raw_mail
     if inline := find_forwarded(content.texts, raw_mail.subject, raw_mail.zone):
-        original = inline.find_original(is_ours)
-        return [_read_inline(raw_mail, content, inline.index, original, is_ours)]
+        return [_read_inline(content, inline, carrier, is_ours, through)]
     attached = [file for file in content.files if file.is_mail and RawMail(file.content).senders][:MAX_MAILS]
     # their Content-IDs are only valid in this mail
     further_files = [File(file.name, file.content) for file in content.files if file not in attached]
-    comment = _read_comment(content.texts, raw_mail)
+    comment = _read_comment(content.texts, carrier)
     mails: list[ForwardedMail] = []
     for file in attached:
         is_incoming = not is_ours(RawMail(file.content).sender_email)
         mail = ForwardedMail(
-            file.content, raw_mail, is_incoming=is_incoming, comment=comment, further_files=further_files
-        )
+            file.content, carrier, is_incoming=is_incoming, comment=comment, through=through,
+            further_files=further_files,
+        )  # fmt: skip
         further_files = []  # with the first one only
         names_customer = is_incoming or any(not is_ours(address.email) for address in mail.recipients if address.email)
-        inner = [] if names_customer or max_depth <= 1 else find_forwarded_mails(mail, is_ours, max_text, max_depth - 1)
+        is_end = names_customer or len(through) >= MAX_DEPTH
+        inner = [] if is_end else find_forwarded_mails(mail, is_ours, max_text, (*through, mail.sender))
         mails += inner or [mail]
     return mails
 
 
 def _read_inline(
-    raw_mail: RawMail, content: MailContent, index: int, original: Forward, is_ours: Callable[[str], bool]
+    content: MailContent,
+    inline: InlineMails,
+    carrier: RawMail,
+    is_ours: Callable[[str], bool],
+    through: tuple[str, ...],
 ) -> ForwardedMail:
     """Return a mail inside a text of another one, to which all files belong."""
-    above, texts = split_texts(content.texts, index, original)
+    original = inline.find_original(is_ours)
+    looked_through = inline.levels[: inline.levels.index(original)]
+    above, texts = split_texts(content.texts, inline.index, original)
     texts = [text for text in texts if text.text.strip()]
     email = original.sender.email
     header = {
@@ -150,25 +165,26 @@ def _read_inline(
         "To": format_addresses(original.to),
         "Cc": format_addresses(original.cc),
         "Subject": clean(original.subject),
-        "References": " ".join(raw_mail.references),  # they contain those of the original
+        "References": " ".join(carrier.references),  # they contain those of the original
     }
-    date = original.date.astimezone(timezone.utc).replace(tzinfo=None) if original.date else raw_mail.date
+    date = original.date.astimezone(timezone.utc).replace(tzinfo=None) if original.date else carrier.date
     body = clean("\n".join(text.text if text.is_html else text_to_html(text.text) for text in texts))
     header["Message-ID"] = f"<{sha256(f'{header} {date} {body}'.encode()).hexdigest()}{INLINE_ID}"
     return ForwardedMail(
         build_mail(header, date, body),
-        raw_mail,
+        carrier,
         is_incoming=not (email and is_ours(email)),
-        comment=_read_comment(above, raw_mail),
+        comment=_read_comment(above, carrier),
+        through=(*through, *(clean(level.sender.formatted) for level in looked_through)),
         parts=replace(content, texts=texts),
         has_zone=original.has_zone,
     )
 
 
-def _read_comment(texts: list[Text], raw_mail: RawMail) -> str:
+def _read_comment(texts: list[Text], carrier: RawMail) -> str:
     """Return what the user wrote above a forwarded mail, as plain text."""
     plain = (html_to_text(text.text) if text.is_html else text.text for text in texts)
-    return clean("\n".join(plain).strip()[:MAX_COMMENT], raw_mail.secrets)
+    return clean("\n".join(plain).strip()[:MAX_COMMENT], carrier.secrets)
 
 
 def _are_same_minute(first: datetime, second: datetime) -> bool:
