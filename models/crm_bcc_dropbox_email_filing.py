@@ -211,7 +211,7 @@ class CrmBccDropboxEmail(models.Model):
         :return: list of :class:`Correspondents`, not empty
         """
         itself = self._split_correspondents(raw_mail)
-        if itself.shown or itself.unreadable or self._get_excess(raw_mail):
+        if itself.customers or itself.unreadable or self._get_excess(raw_mail):
             return [itself]
         forwarded = find_forwarded_mails(raw_mail, self._is_ours, self._get_max_text())
         return [self._split_correspondents(mail) for mail in forwarded] or [itself]

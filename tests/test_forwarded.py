@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from odoo import fields
+from odoo.fields import Command
 from odoo.tests import Form
 
 from .common import GatewayCommon, tagged
@@ -241,8 +242,11 @@ class TestForwarded(ForwardedCommon):
 
     def test_recipients(self):
         """A forwarded email that also goes to a customer is an email to that customer, as before."""
+        own = {"email": "lea@home.example", "verified": True}
+        self.lea.sudo().bcc_dropbox_ids.sender_ids = [Command.create(own)]
         for to, direction in (
             ("{dropbox}", "incoming"),
+            ("lea@home.example", "incoming"),
             ("Lea <lea@acme.example>", "incoming"),
             ("sales-team@acme.example", "outgoing"),
             ("undisclosed-recipients:;", "incoming"),
