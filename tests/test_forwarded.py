@@ -1,12 +1,13 @@
 """Emails that users forward to their BCC address: what customers wrote."""
 
+import time
 from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import Form
 
-from .common import GatewayCommon, tagged
+from .common import SECONDS, GatewayCommon, tagged
 from .content import PDF, alternative, file, html, part, plain, put_together
 from .test_wrapped import (
     BODY,
@@ -50,6 +51,8 @@ Subject: {subject}
 
 {words}
 """
+
+OUTLOOK_TITLE = "-----Original Message-----\n"
 
 REPLY = """\
 Thank you!
@@ -478,6 +481,20 @@ class TestForwarded(ForwardedCommon):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_parts", "2")
         email = self._forward(self._attach(self._original(), self._original()))
         self.assertRow(email, "refused", "parts")
+
+    def test_hostile_texts(self):
+        """Long texts that imitate forwarded emails: the right sender or none, in seconds."""
+        for piece in (">", "> " * 100 + "\n", "From: x <x@evil.example>\n", OUTLOOK_TITLE, "\u202e\u2067", "[cid:x]\n"):
+            for template in ("{long}\n{text}", "{text}\n{long}"):
+                with self.subTest(piece=piece, template=template):
+                    long = piece * (10 * 2**20 // len(piece.encode()))
+                    content = template.format(long=long, text=self._inline())
+                    started = time.process_time()
+                    email = self._forward(content)
+                    self.assertLess(time.process_time() - started, SECONDS)
+                    self.assertIn(email.state, ("captured", "unmatched", "refused"))
+                    self.assertIn(email.line_ids.mapped("email"), (["nora@client.example"], []))
+                    email.sudo().unlink()
 
     def test_large_file(self):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_attachment_mb", "1")

@@ -47,12 +47,13 @@ _FORMS = (
     ("%", rf"%(?:{_UNSEEN_UTF8.format('%')}|(?:25){{0,2}}(?P<hex_url>{_HEX}))"),
     ("=", rf"=(?:{_UNSEEN_UTF8.format('=')}|(?P<hex_quoted>{_HEX})|[ \t]{{0,9}}\r?\n)"),  # quoted-printable
     ("\\u", rf"\\u(?:{_UNSEEN_HEX}|00(?P<hex_json>{_HEX}))"),
-    ("\xc2", "\xc2\xad"),  # UTF-8 decoded as Latin-1
-    ("\xe2", "\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
-    ("\xef", "\xef\xbb\xbf"),
+    # UTF-8 decoded as Latin-1; runs at once, because files may consist of them
+    ("\xc2", "(?:\xc2\xad)+"),
+    ("\xe2", "(?:\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf]))+"),
+    ("\xef", "(?:\xef\xbb\xbf)+"),
 )
 _UNSEEN = (
-    "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+    "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]+"
 )
 _HYPHENS = "(?P<hyphen>[\u2010\u2011])"
 _BREAK = r"</?wbr\s{0,9}/?>"
