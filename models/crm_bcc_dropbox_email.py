@@ -53,7 +53,7 @@ class CrmBccDropboxEmail(models.Model):
     # Header
     message_id = fields.Char("Message-Id", readonly=True)
     fingerprint = fields.Char(required=True, readonly=True, help="Identifies the email: see tools/fingerprint.py.")
-    date = fields.Datetime("Sent", readonly=True)
+    date = fields.Datetime(readonly=True)
     subject = fields.Char(readonly=True)
     email_from = fields.Char("From", readonly=True)
     email_to = fields.Char("To", readonly=True)
@@ -63,7 +63,7 @@ class CrmBccDropboxEmail(models.Model):
     )
     attachment_count = fields.Integer("Attachments", readonly=True)
     direction = fields.Selection(
-        [(OUTGOING, "Outgoing"), (INCOMING, "Incoming")], required=True, readonly=True, default=OUTGOING
+        [(OUTGOING, "Sent"), (INCOMING, "Received")], required=True, readonly=True, default=OUTGOING
     )
     forwarded_by = fields.Char(readonly=True, help="The people who forwarded the email, the last one first.")
     forwarded_date = fields.Datetime("Forwarded On", readonly=True)
@@ -113,7 +113,7 @@ class CrmBccDropboxEmail(models.Model):
     history = fields.Text(readonly=True, help="What users did with this email.")
     explanation = fields.Text("Details", compute="_compute_explanation")
     # Processing
-    create_date = fields.Datetime("Received", readonly=True, index=True)  # reports are about the last weeks
+    create_date = fields.Datetime("Captured On", readonly=True, index=True)  # reports are about the last weeks
     done_date = fields.Datetime("Processed", readonly=True)
     undone_date = fields.Datetime("Removed On", readonly=True, help="The original is kept from then on.")
     duration = fields.Integer(

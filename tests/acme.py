@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from io import BytesIO
 from unittest.mock import patch
 
@@ -63,18 +63,24 @@ Content-Transfer-Encoding: base64
 EMAILS = [
     (20, "14:20", "Visit on Thursday", "Brandon Freeman <brandon.freeman@azure.example>", {}),
     (18, "10:05", "Offer for your new office", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
+    (17, "08:40", "Re: Offer for your new office", "Ron Gibson <ron.gibson@woodcorner.example>", {"forwarded": True}),
     (15, "16:41", "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
     (13, "09:12", "Holiday plans", "Lea Novak <lea@acme.example>", {}),
     (12, "11:30", "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
     (8, "15:55", "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
     (7, "13:08", "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
+    (6, "11:12", "Two more chairs", "Edith Sanchez <edith@readymat.example>", {"forwarded": True}),
     (5, "17:47", "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Owen <owen@clarke.example>"}),
     (4, "10:26", "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
     (1, "14:02", "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
+    (1, "16:20", "Question about the delivery", "Brandon Freeman <brandon.freeman@azure.example>", {"forwarded": True}),
     (0, "08:31", "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
     (0, "09:24", "Thank you for your visit", "Brandon Freeman <brandon.freeman@azure.example>", {"state": "pending"}),
 ]
-"""Days ago, time, subject and recipients of emails; further values, or the state that they end in."""
+"""Days ago, time, subject and recipients of emails; further values, or the state that they end in.
+
+An email that was forwarded is from the one whom this names as its recipient.
+"""
 
 BODY = """\
 Good morning,
@@ -84,6 +90,14 @@ as we agreed on the phone, here is what you asked for. If anything is missing, p
 Kind regards
 {name}
 Acme"""
+
+ANSWER = """\
+Hello {name},
+
+thank you, that is what we need. Could you deliver two weeks earlier? We move on December 14.
+
+Best regards
+{customer}"""
 
 
 def draw_logo(name):
@@ -167,7 +181,9 @@ class AcmeCommon(DropboxCommon):
             sent = datetime.combine(day, datetime.strptime(time, "%H:%M").time())
             values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}
-            if state := values.pop("state", None):
+            if values.pop("forwarded", False):
+                email = self._receive_forwarded(values)
+            elif state := values.pop("state", None):
                 email = self._receive_in_trouble(state, values)
             else:
                 email = self._capture(**values)
@@ -182,6 +198,24 @@ class AcmeCommon(DropboxCommon):
         # SQL: the ORM sets the creation date itself
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [sent, email.id])
         email.invalidate_recordset()
+
+    def _receive_forwarded(self, values):
+        """Receive an email of a customer that the salesperson has forwarded."""
+        user, customer = values["user"], values["to"]
+        name, address = parseaddr(customer)
+        values["body"] = ANSWER.format(name=user.name.split()[0], customer=name)
+        email = self._capture(**values)
+        email.sudo().write({"direction": "incoming", "email_from": customer, "email_to": user.email_formatted})
+        author = self.env["res.partner"].search([("email_normalized", "=", address)], limit=1)
+        email.line_ids.mail_message_id.sudo().write(
+            {
+                "author_id": author.id,
+                "bcc_dropbox_to": user.email_formatted,
+                "email_from": customer,
+                "message_type": "email",
+            }
+        )
+        return email
 
     def _receive_in_trouble(self, state, values):
         """Receive an email while the disk is full, and retry it until it is in a state: pending or failed."""

@@ -16,6 +16,10 @@ class TestToursEmails(ScreenCase):
         self._open("captured-emails", "bcc_dropbox_emails")
         self.assertEqual(emails.filtered(lambda email: not email.active).mapped("subject"), ["Price list"])
 
+    def test_received(self):
+        self._receive_emails()
+        self._open("captured-emails", "bcc_dropbox_received")
+
     def test_undo(self):
         email = self._receive_emails("Delivery dates")
         self._open(f"captured-emails/{email.id}", "bcc_dropbox_undo")
@@ -54,11 +58,12 @@ class TestToursEmails(ScreenCase):
         self._receive_emails()
         self._receive_emails("Visit on Thursday", "Delivery dates", "Price list", "Our talk at the fair", user=self.lea)
         self._receive_emails("Colours of the chairs", "Delivery dates", "Samples are on their way", user=self.sam)
+        self._receive_emails("Two more chairs", "Question about the delivery", user=self.sam)
         self._receive_emails("Holiday plans", "Delivery dates", "Visit on Thursday", user=self.sam, earlier=3)
         self._open("captured-emails-analysis", "bcc_dropbox_reporting", login="boss")
 
     def test_chatter(self):
-        self._receive_emails("Offer for your new office", "Offer, second version")
+        self._receive_emails("Offer for your new office", "Re: Offer for your new office", "Offer, second version")
         lead = self.env["crm.lead"].search([("name", "=", "Office for 40 people")])
         self._open(f"crm/{lead.id}", "bcc_dropbox_chatter")
 

@@ -23,11 +23,17 @@ class TestToursJapanese(LanguageCase):
         captured = self._capture(user=self.own, to="Carla@customer.example", subject="お見積り")
         self.assertRow(captured, "captured")
         refused = self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
-        for email in captured + refused:
+        received = self._receive_forwarded(
+            {"user": self.own, "to": "鈴木 太郎 <carla@customer.example>", "subject": "納期について"}
+        )
+        for email in captured + refused + received:
             self._backdate(email, email.date, duration=240)
 
     def test_captured(self):
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")
+
+    def test_chatter(self):
+        self.start_tour(f"/odoo/contacts/{self.contact.id}", "bcc_dropbox_japanese_chatter", login="own")
 
     def test_preferences(self):
         self.start_tour("/odoo/crm", "bcc_dropbox_japanese_preferences", login="own")

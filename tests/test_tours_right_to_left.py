@@ -18,7 +18,7 @@ class TestToursRightToLeft(LanguageCase):
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_rtl_emails", login="own")
 
     def test_chatter(self):
-        self._receive_emails("Offer for your new office", "Offer, second version")
+        self._receive_emails("Re: Offer for your new office", "Offer, second version")
         lead = self.env["crm.lead"].search([("name", "=", "Office for 40 people")])
         self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_rtl_chatter", login="own")
 

@@ -68,6 +68,7 @@ class TestViews(ViewsCommon):
         failed = self._capture()
         failed.state = "failed"
         old = self._capture()
+        old.direction = "incoming"
         every = captured + refused + archived + unmatched + failed + old
         every.flush_recordset()
         # SQL: the ORM does not write it
@@ -83,7 +84,9 @@ class TestViews(ViewsCommon):
             "last_weeks": every - old - archived,
             "mine": self.Email,
             "pending": self.Email,
+            "received": old,
             "refused": refused,
+            "sent": every - old - archived,
             "this_week": every - old - archived,
             "todo": refused + unmatched + failed,
             "unmatched": unmatched,

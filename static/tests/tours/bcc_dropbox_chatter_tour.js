@@ -28,11 +28,19 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             content: "These are no links",
             trigger: `${CAPTURED}:not(:has(a))`,
         },
+        {
+            content: "It says that it was sent",
+            trigger: `${CAPTURED}:contains('owen@acme.example'):has(.fa-paper-plane-o):contains('Sent')`,
+        },
+        {
+            content: "Another one was received",
+            trigger: `${CAPTURED}:has(.fa-inbox):contains('Received')`,
+        },
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
         openMore,
         {
             content: "Open the captured emails of the lead",
-            trigger: `${SMART_BUTTON}:contains('Captured Emails')`,
+            trigger: `${SMART_BUTTON}:contains('3'):contains('Captured Emails')`,
             run: "click",
         },
         {

@@ -9,6 +9,16 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
             trigger: ".o_searchview_facet:contains('Last 4 Weeks')",
             isActive: ["desktop"],
         },
+        {
+            content: "It shows sent and received emails",
+            trigger: ".o_graph_view .o_graph_canvas_container canvas",
+            run({anchor}) {
+                const labels = window.Chart.getChart(anchor).data.datasets.map(({label}) => label);
+                if (["Sent", "Received"].some((label) => !labels.includes(label))) {
+                    throw new Error(`The graph shows ${labels}`);
+                }
+            },
+        },
         screen("reporting", {trigger: ".o_graph_view .o_graph_canvas_container canvas"}),
         {
             content: "See what else there is",
@@ -24,6 +34,14 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
         {
             content: "It counts by state",
             trigger: ".o_pivot th:contains('Rejected')",
+        },
+        {
+            content: "It counts sent emails",
+            trigger: ".o_pivot tbody th:contains('Sent')",
+        },
+        {
+            content: "It counts received emails",
+            trigger: ".o_pivot tbody th:contains('Received')",
         },
         {
             content: "It names the average processing time",

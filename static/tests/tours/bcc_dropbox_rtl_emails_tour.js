@@ -6,6 +6,7 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_emails", {
     steps: () => [
         mirrored(".o_data_row [name='reason']", ".o_data_row [name='date']", {isActive: ["desktop"]}),
+        mirrored(".o_data_row [name='direction'] .badge", ".o_data_row [name='date']", {isActive: ["desktop"]}),
         screen("rtl-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
             content: "Open a rejected one",
