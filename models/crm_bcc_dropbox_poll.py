@@ -45,7 +45,7 @@ class CrmBccDropboxPoll(models.Model):
     reason = fields.Char("Error", groups=fields.NO_ACCESS, help="The error of the last try.")
     # Of emails that belong to no user
     email_from = fields.Char("From")
-    date = fields.Datetime("Sent")
+    date = fields.Datetime()
     reasons = fields.Json(help="Codes with values: see tools/reasons.py.")
     explanation = fields.Char("Reason", compute="_compute_explanation")
 

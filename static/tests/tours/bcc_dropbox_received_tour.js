@@ -56,7 +56,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_received", {
         screen("received", {trigger: EMAIL("Two more chairs")}),
         {
             content: "Open one",
-            trigger: ".o_data_row:contains('Two more chairs') .o_data_cell, .o_kanban_record:contains('Two more chairs')",
+            trigger:
+                ".o_data_row:contains('Two more chairs') .o_data_cell, .o_kanban_record:contains('Two more chairs')",
             run: "click",
         },
         {
