@@ -99,6 +99,18 @@ thank you, that is what we need. Could you deliver two weeks earlier? We move on
 Best regards
 {customer}"""
 
+FORWARD = """\
+This is urgent.
+
+---------- Forwarded message ---------
+From: {sender}
+Date: {date}
+Subject: {subject}
+To: {to}
+
+
+{body}"""
+
 
 def draw_logo(name):
     """Return a company logo in base64."""
@@ -182,7 +194,7 @@ class AcmeCommon(DropboxCommon):
             values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}
             if values.pop("forwarded", False):
-                email = self._receive_forwarded(values)
+                email = self._receive_forwarded(values, sent)
             elif state := values.pop("state", None):
                 email = self._receive_in_trouble(state, values)
             else:
@@ -199,23 +211,23 @@ class AcmeCommon(DropboxCommon):
         self.env.cr.execute("UPDATE crm_bcc_dropbox_email SET create_date = %s WHERE id = %s", [sent, email.id])
         email.invalidate_recordset()
 
-    def _receive_forwarded(self, values):
-        """Receive an email of a customer that the salesperson has forwarded."""
+    def _receive_forwarded(self, values, sent):
+        """Receive an email of a customer that a salesperson forwards some minutes later.
+
+        :param dict values: of the email; `to` is the customer
+        :param datetime sent: when the customer sent it
+        """
         user, customer = values["user"], values["to"]
-        name, address = parseaddr(customer)
-        values["body"] = ANSWER.format(name=user.name.split()[0], customer=name)
-        email = self._capture(**values)
-        email.sudo().write({"direction": "incoming", "email_from": customer, "email_to": user.email_formatted})
-        author = self.env["res.partner"].search([("email_normalized", "=", address)], limit=1)
-        email.line_ids.mail_message_id.sudo().write(
-            {
-                "author_id": author.id,
-                "bcc_dropbox_to": user.email_formatted,
-                "email_from": customer,
-                "message_type": "email",
-            }
+        names = {"name": user.name.split()[0], "customer": parseaddr(customer)[0]}
+        body = FORWARD.format(
+            sender=customer,
+            date=sent.strftime("%a, %b %d, %Y at %I:%M %p"),
+            subject=values["subject"],
+            to=user.email_formatted,
+            body=ANSWER.format(**names),
         )
-        return email
+        forward = {"to": user.bcc_dropbox_address, "subject": f"Fwd: {values['subject']}", "body": body}
+        return self._capture(**values | forward | {"date": format_datetime(sent + timedelta(minutes=20))})
 
     def _receive_in_trouble(self, state, values):
         """Receive an email while the disk is full, and retry it until it is in a state: pending or failed."""

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.tests import tagged
 
 from .screens import LanguageCase, PhoneCase
@@ -24,7 +26,8 @@ class TestToursJapanese(LanguageCase):
         self.assertRow(captured, "captured")
         refused = self._capture(user=self.own, sender="hanako@home.example", subject="価格表")
         received = self._receive_forwarded(
-            {"user": self.own, "to": "鈴木 太郎 <carla@customer.example>", "subject": "納期について"}
+            {"user": self.own, "to": "鈴木 太郎 <carla@customer.example>", "subject": "納期について"},
+            sent=datetime(2026, 11, 23, 9, 0),
         )
         for email in captured + refused + received:
             self._backdate(email, email.date, duration=240)

@@ -43,7 +43,7 @@ patch(Message.prototype, {
         return this.isReceivedByBccDropbox ? _t("Received") : _t("Sent");
     },
     get bccDropboxForwarded() {
-        const date = isolate(this.bcc_dropbox_forwarded_date.toLocaleString(DateTime.DATETIME_SHORT));
+        const date = isolate(this.bcc_dropbox_forwarded_date.toLocaleString(DateTime.DATETIME_MED));
         return _t("Forwarded by %(user)s on %(date)s", {user: isolate(this.bcc_dropbox_forwarded_by), date});
     },
     get bccDropboxTitle() {

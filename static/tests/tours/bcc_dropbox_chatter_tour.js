@@ -36,6 +36,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             content: "Another one was received",
             trigger: `${CAPTURED}:has(.fa-inbox):contains('Received')`,
         },
+        {
+            content: "It says who forwarded it, with which words",
+            trigger: `${CAPTURED}:contains('Forwarded by'):contains('Owen Clarke'):contains('This is urgent.')`,
+        },
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
         openMore,
         {

@@ -11,7 +11,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_japanese_chatter", {
             content: "One was received, the other one sent",
             trigger: `.o-mail-Thread:has(${CAPTURED} .fa-inbox):has(${CAPTURED} .fa-paper-plane-o)`,
         },
-        noEnglishIn(`${CAPTURED}:has(.fa-inbox)`),
+        noEnglishIn(`${CAPTURED}:has(.fa-inbox)`, ["This is urgent."]),
         noEnglishIn(`${CAPTURED}:has(.fa-paper-plane-o)`),
         screen("japanese-chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
     ],

@@ -65,6 +65,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_received", {
             trigger:
                 ".o_form_view:has([name='direction'] .fa-inbox):has([name='email_from']:contains('edith@readymat.example'))",
         },
+        {
+            content: "It says who forwarded it",
+            trigger: ".o_form_view [name='forwarded_by']:contains('owen@acme.example')",
+        },
         screen("form-received", {trigger: ".o_form_view [name='direction']:contains('Received')"}),
     ],
 });
