@@ -257,14 +257,14 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
-        "found_in", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date",
+        "found_in", "exposed", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date",
         "dropbox_id.sender_ids.verified", "authentication", "authentication_method", "authentication_host",
         "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
             facts = [
-                email._explain_header(), email._explain_forward(), email._explain_sender(),
+                email._explain_forward(), email._explain_header(), email._explain_sender(),
                 email._explain_authentication(),
             ]  # fmt: skip
             sentences = [*(describe_reasons(self.env, fact) for fact in facts), email._explain_time()]
@@ -278,7 +278,7 @@ class CrmBccDropboxEmail(models.Model):
             return [Reason("found_in_mailbox", {"mailbox": self.mailbox})]
         if header in ("", ENVELOPE):
             return [Reason("delivered")] if header else []
-        if header in ("to", "cc"):
+        if header in ("to", "cc") and self.exposed:
             return [Reason("found_exposed", {"header": name})]
         if header in ADDRESS_HEADERS:
             return [Reason("found_by_sender", {"header": name})]

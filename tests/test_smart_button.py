@@ -36,15 +36,6 @@ class TestSmartButton(DropboxCommon):
                 found = self.env[action["res_model"]].with_user(user).search(action["domain"])
                 self.assertEqual(len(found), count)
 
-    def test_directions(self):
-        """Sent and received emails are counted and listed together."""
-        emails = self._capture(to="carla@customer.example") + self._capture(to="carla@customer.example")
-        emails[0].direction = "incoming"
-        self.assertEqual(self._count(self.contact, self.sam), 2)
-        action = self.contact.with_user(self.sam).action_open_bcc_dropbox_emails()
-        found = self.env[action["res_model"]].with_user(self.sam).search(action["domain"])
-        self.assertEqual(set(found.mapped("direction")), {"incoming", "outgoing"})
-
     def test_mail_with_two_recipients_on_one_record(self):
         email = self._capture(to="carla@customer.example")
         email.line_ids.copy()

@@ -131,13 +131,15 @@ class TestExplanation(ViewsCommon):
             ("delivered-to", True, "Delivered-To header added by your mail server"),
             ("delivered-to", False, "Delivered-To header added by another mail server"),
             ("bcc", True, "Bcc header, written by the sender"),
-            ("cc", True, "“Cc”, where every recipient can see it"),
+            ("cc", True, "Cc header, written by the sender"),
             ("received", False, "Received header added by another mail server"),
             (False, False, "Sent from"),
         ]:
             with self.subTest(header=header, last_hop=last_hop):
                 email.write({"found_in": header, "from_last_hop": last_hop})
                 self.assertIn(words, self._explain(email).splitlines()[0])
+        email.write({"found_in": "cc", "exposed": True})
+        self.assertIn("“Cc”, where every recipient can see it", self._explain(email).splitlines()[0])
 
     def test_duration(self):
         email = self._capture()

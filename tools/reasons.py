@@ -204,7 +204,7 @@ FACTS = {
     "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
     "found_in_mailbox": _lt("Fetched from the mailbox %(mailbox)s and assigned to its verified sender."),
     # Who sent it
-    "forwarded": _lt("Forwarded by %(sender)s on %(date)s."),
+    "forwarded": _lt("Forwarded by %(sender)s on %(date)s. The following is about the forwarding email."),
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
     "authentication_fail": _lt("%(host)s found that the email is not from %(domain)s (%(method)s)."),
