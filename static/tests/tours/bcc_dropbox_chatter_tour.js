@@ -37,8 +37,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             trigger: `${CAPTURED}:has(.fa-inbox):contains('Received')`,
         },
         {
-            content: "It says who forwarded it, with which words",
-            trigger: `${CAPTURED}:contains('Forwarded by'):contains('Owen Clarke'):contains('This is urgent.')`,
+            content: "It says what its user wrote when forwarding it",
+            trigger: ".o-bcc-dropbox-comment:contains('Owen Clarke'):contains('This is urgent.')",
+        },
+        {
+            content: "Below it stands who forwarded it",
+            trigger: ".o-mail-Message .o-bcc-dropbox-forwarded:contains('Forwarded by'):contains('Owen Clarke')",
         },
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
         openMore,
