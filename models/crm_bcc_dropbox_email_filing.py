@@ -47,7 +47,7 @@ class CrmBccDropboxEmail(models.Model):
         # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
         # pending again and will be logged again
         self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
-        if not self.try_lock_for_update() or self.state != PENDING:
+        if not self.try_lock_for_update()._fetch_needed() or self.state != PENDING:
             return set()  # another process has it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
@@ -67,6 +67,19 @@ class CrmBccDropboxEmail(models.Model):
         if not dropbox._watch_leak(self, raw_mail) and refusal:
             dropbox._notify_refused(self)
         return {address.email for address in customers}
+
+    def _fetch_needed(self):
+        """Read the fields that the steps use, because rows are long; return this email."""
+        self.fetch([
+            "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "found_in", "from_last_hop", "history",
+            "message_id", "reason_code", "state", "token_id", "tries", "user_id",
+        ])  # fmt: skip
+        self.user_id.fetch(["active", "company_id", "partner_id", "share"])
+        self.dropbox_id.fetch([
+            "active", "create_kind", "leak_kept_date", "leak_reason", "lookup", "test_date", "test_nonce", "user_id",
+        ])  # fmt: skip
+        self.token_id.fetch(["replaced_date", "token"])
+        return self
 
     def _file_admitted(self, raw_mail, found, verdict=None, model_name=None, is_limited=False):
         """Take an admitted email through steps 4 to 6.

@@ -93,7 +93,7 @@ class CrmBccDropboxEmail(models.Model):
                     email._replace_refused(raw_mail)
                     email._process()
             except Exception as error:  # noqa: BLE001, PERF203 without a connection, for example: it is retried
-                email._log_unprocessed(error)
+                _logger.warning("Captured email %s was not processed now: %s", email.id, type(error).__name__)
         return kept, customers
 
     @api.model
@@ -181,9 +181,6 @@ class CrmBccDropboxEmail(models.Model):
             except Exception as error:  # noqa: BLE001 whatever it is, the mail is stored and will be retried
                 self._record_failure(error)
                 return set()
-
-    def _log_unprocessed(self, error):
-        _logger.warning("Captured email %s could not be processed now: %s", self.id, type(error).__name__)
 
     def _process_locked(self, raw_mail):
         if raw_mail is None:
@@ -278,7 +275,7 @@ class CrmBccDropboxEmail(models.Model):
             try:
                 email._process()
             except Exception as error:  # noqa: BLE001 the next one may succeed
-                email._log_unprocessed(error)
+                _logger.warning("Captured email %s was not processed now: %s", email.id, type(error).__name__)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

@@ -183,7 +183,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :return: the record per address, without addresses that have none
         """
         domain = self._get_bcc_dropbox_customer_domain(emails)
-        records = self.search_fetch(domain, self._get_bcc_dropbox_fields())
+        records = self.search_fetch(domain, self._get_bcc_dropbox_fields(), order="id")
         first, further = {}, {}
         for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):
             for number, key in enumerate(record._get_bcc_dropbox_keys()):

@@ -1,4 +1,3 @@
-import xmlrpc.client
 from contextlib import nullcontext
 
 from markupsafe import escape
@@ -13,7 +12,7 @@ from ..tools.fingerprint import Identity
 from ..tools.limits import MB
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
-from ..tools.raw_mail import RawMail
+from ..tools.raw_mail import RawMail, read_bytes
 from ..tools.redaction import Secrets
 
 
@@ -27,7 +26,7 @@ class MailThread(models.AbstractModel):
         This comes first because Odoo drops a mail with a known Message-Id before it looks at the recipients.
         """
         with message.watch(self.env.cr) if isinstance(message, FetchedMail) else nullcontext():
-            raw_mail = RawMail(self._bcc_dropbox_get_bytes(message), self._bcc_dropbox_get_envelope(message))
+            raw_mail = RawMail(read_bytes(message), self._bcc_dropbox_get_envelope(message))
             emails, customers = self._bcc_dropbox_receive(raw_mail)
             identity = self._bcc_dropbox_get_identity() or raw_mail.identity
             thread = self.with_context(bcc_dropbox_identity=identity)
@@ -114,15 +113,6 @@ class MailThread(models.AbstractModel):
         """Raise AccessError if the user is not internal: results of sender checks in the mail are trusted."""
         if not self.env.su and not self.env.user._is_internal():
             raise AccessError(self.env._("Only internal users can deliver emails to a BCC address."))
-
-    @api.model
-    def _bcc_dropbox_get_bytes(self, message):
-        """Return the bytes of a mail from RPC or from a mailbox, like Odoo does."""
-        if isinstance(message, xmlrpc.client.Binary):
-            return bytes(message.data)
-        if isinstance(message, bytes):
-            return message
-        return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
     @api.model
     def _bcc_dropbox_get_identity(self):

@@ -29,10 +29,13 @@ def find_ourselves(env, emails, email_id, mailbox):
     ourselves, private = {get_key(email): None for email in aliases}, set()
     for email, user_id, is_private in env.execute_query(find_colleagues(emails, email_id)):
         if is_private:
-            private.add(get_key(email))
+            private.add(email)
         else:
             ourselves[get_key(email)] = user_id
-    return ourselves, private - ourselves.keys()
+    private = {email for email in private if get_key(email) not in ourselves}
+    if private:  # rarely
+        private -= {email for [email] in env.execute_query(find_customers(list(private)))}
+    return ourselves, set(map(get_key, private))
 
 
 def find_colleagues(emails, email_id):
@@ -40,9 +43,10 @@ def find_colleagues(emails, email_id):
 
     :param list emails: normalised, in all spellings
     :param int email_id: of the captured email that contains these addresses
-    :return: :class:`SQL` of rows ``(email, user id or None, whether it must not be revealed)``
+    :return: :class:`SQL` of rows ``(email, user id or None, whether it must not be revealed)``; the latter are a
+        colleague's only if :func:`find_customers` does not find them
     """
-    # one query for all
+    # one query for all, without those joins that few emails need: they take time to plan
     return SQL(
         """
         WITH dropbox AS (SELECT dropbox_id AS id FROM crm_bcc_dropbox_email WHERE id = %(email_id)s)
@@ -65,17 +69,29 @@ def find_colleagues(emails, email_id):
           JOIN res_users AS users ON users.id = sender.user_id
          CROSS JOIN dropbox
          WHERE sender.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
-           AND (sender.dropbox_id = dropbox.id OR sender.verified AND NOT EXISTS (
-                   SELECT FROM res_partner AS customer
-                    WHERE customer.email_normalized = sender.email_normalized
-                      AND length(customer.email_normalized) <= %(length)s
-                      AND customer.active AND customer.partner_share
-                ) AND NOT EXISTS (
-                   SELECT FROM crm_lead AS lead
-                    WHERE lead.email_normalized = sender.email_normalized
-                      AND length(lead.email_normalized) <= %(length)s
-                      AND lead.active AND lead.won_status IS DISTINCT FROM 'lost'
-                ))
+           AND (sender.dropbox_id = dropbox.id OR sender.verified)
         """,
         emails=emails, email_id=email_id, length=MAX_ADDRESS,
+    )  # fmt: skip
+
+
+def find_customers(emails):
+    """Return the query that finds which addresses are those of customers, and therefore no private ones of users.
+
+    :param list emails: normalised
+    :return: :class:`SQL` of rows ``(email,)``
+    """
+    return SQL(
+        """
+        SELECT email_normalized
+          FROM res_partner
+         WHERE email_normalized = ANY(%(emails)s) AND length(email_normalized) <= %(length)s
+           AND active AND partner_share
+         UNION
+        SELECT email_normalized
+          FROM crm_lead
+         WHERE email_normalized = ANY(%(emails)s) AND length(email_normalized) <= %(length)s
+           AND active AND won_status IS DISTINCT FROM 'lost'
+        """,
+        emails=emails, length=MAX_ADDRESS,
     )  # fmt: skip

@@ -125,17 +125,19 @@ def _find_in_fields(fields: list[HeaderField]) -> list[tuple[str, bool, re.Match
     return [found for _rank, *found in sorted(ranked, key=lambda item: item[0])]
 
 
-def find_other_recipients(fields: Iterable[HeaderField], envelope: Envelope) -> tuple[set[str], set[str]]:
+def find_other_recipients(
+    written: set[str], fields: Iterable[HeaderField], envelope: Envelope
+) -> tuple[set[str], set[str]]:
     """Return the recipients other than dropboxes.
 
     A mailbox that only collects the mail (``crm@`` of ``crm+bcc-…@``) is not a recipient.
 
+    :param set written: the addresses in To and Cc
     :return: the addresses in To and Cc, and those that only the envelope or its fields name; all normalised
     """
-    written, told = set(), {address.email for address in read_addresses(envelope.recipients) if address.email}
-    for name in RECIPIENT_HEADERS:
-        emails = written if name in ("to", "cc") else told
-        emails.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
+    told = {address.email for address in read_addresses(envelope.recipients) if address.email}
+    for name in {field.name for field in fields}.intersection(RECIPIENT_HEADERS) - {"to", "cc"}:
+        told.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
     dropboxes = set(filter(is_dropbox, written | told))
     mailboxes = set()
     for dropbox in dropboxes:

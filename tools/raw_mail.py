@@ -1,6 +1,7 @@
 """The bytes of a mail, and what its header says."""
 
 import re
+import xmlrpc.client
 from datetime import datetime, timezone
 from functools import cached_property
 
@@ -38,6 +39,15 @@ TEST_HEADER = "X-Bcc-Dropbox-Test"
 
 _MAX_ENCODED = 4 * MAX_SUBJECT
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
+
+
+def read_bytes(message: xmlrpc.client.Binary | bytes | str | bytearray) -> bytes:
+    """Return the bytes of a mail from RPC or from a mailbox, like Odoo does."""
+    if isinstance(message, xmlrpc.client.Binary):
+        return bytes(message.data)
+    if isinstance(message, bytes):
+        return message
+    return message.encode("utf-8") if isinstance(message, str) else bytes(message)
 
 
 class RawMail:
@@ -240,7 +250,10 @@ class RawMail:
 
         Empty for a copy in a mailbox for BCC copies: other recipients get the mail itself.
         """
-        return (set(), set()) if self.mailbox else find_other_recipients(self.fields, self.envelope)
+        if self.mailbox:
+            return set(), set()
+        written = {address.email for address in self.recipients if address.email}
+        return find_other_recipients(written, self.fields, self.envelope)
 
     def _read_addresses(self, name: str) -> dict[str, Address]:
         """Return the mailboxes of the fields with a name, by address."""
