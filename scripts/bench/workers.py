@@ -12,7 +12,7 @@ from .results import Row, compare, format_figure, summarize, take_turns
 from .servers import SENDERS, Odoo, Postfix, Receiver, Sent, Site, submit
 
 _KINDS = ("plain", "html", "plain", "html", "plain", "html", "plain", "html", "plain", "attachment")
-_SIDES = {side: f"{side}.example" for side in ("one", "two", "nodes", "lmtp", "smtp")}
+_SIDES = {side: f"{side}.example" for side in ("one", "two", "nodes", "lmtp", "smtp", "single")}
 _RECEIVER = {"lmtp": "receiver behind Postfix (LMTP)", "smtp": "receiver alone (SMTP)"}
 _TIMEOUT = 300
 TARGET, RECEIVER_TARGET, RECEIVER_MS = 1.4, 1.5, 5
@@ -28,21 +28,27 @@ def measure(context: dict) -> list[Row]:
         site.node("b", workers=1) as second,
     ):
         nodes = {"one": [one], "two": [two], "nodes": [first, second]}
-        with Receiver(site.folder / "receiver", site.database.name, two.url) as receiver:
+        with (
+            Receiver(site.folder / "receiver", site.database.name, two.url) as receiver,
+            Receiver(site.folder / "receiver-single", site.database.name, one.url) as single,
+        ):
+            receivers = {"lmtp": receiver, "smtp": receiver, "single": single}
             options = {
-                "dropbox_routes": {_SIDES["lmtp"]: f"lmtp:inet:127.0.0.1:{receiver.lmtp_port}"},
+                "dropbox_routes": {
+                    _SIDES[side]: f"lmtp:inet:127.0.0.1:{receivers[side].lmtp_port}" for side in ("lmtp", "single")
+                },
                 "settings": {"lmtp_destination_concurrency_limit": SENDERS},
             }
             with site.routes({_SIDES[side]: servers for side, servers in nodes.items()}, **options) as postfix:
-                nodes |= {side: [two] for side in _RECEIVER}
-                return Load(site, nodes, postfix, receiver).measure(**context["load"])
+                nodes |= {"lmtp": [two], "smtp": [two], "single": [one]}
+                return Load(site, nodes, postfix, receivers).measure(**context["load"])
 
 
 class Load:
     """Sends emails as fast as the mail server accepts them, and measures how fast they are logged."""
 
-    def __init__(self, site: Site, nodes: dict[str, list[Odoo]], postfix: Postfix, receiver: Receiver):
-        self.site, self.nodes, self.postfix, self.receiver = site, nodes, postfix, receiver
+    def __init__(self, site: Site, nodes: dict[str, list[Odoo]], postfix: Postfix, receivers: dict[str, Receiver]):
+        self.site, self.nodes, self.postfix, self.receivers = site, nodes, postfix, receivers
         self.sent: list[Sent] = []
         self.rates: dict[str, list[float]] = {side: [] for side in _SIDES}
         self.shares: dict[str, dict[str, list[float]]] = {side: defaultdict(list) for side in _SIDES}
@@ -67,12 +73,16 @@ class Load:
             },
             **self.site.count_copies(self.sent),
         }
-        rows = [self._describe_workers(figures), *(self._describe_receiver(side, figures) for side in _RECEIVER)]
+        rows = [
+            self._describe_workers("workers", "one", "two", "the delivery script", figures),
+            self._describe_workers("receiver_workers", "single", "lmtp", "the receiver (LMTP)", figures),
+            *(self._describe_receiver(side, figures) for side in _RECEIVER),
+        ]
         figures |= self._kill_one(mails_killed)  # its copies are those of all emails
         return [*rows, self._describe_nodes(figures)]
 
     def _submit(self, side: str, sent: list[Sent]) -> None:
-        submit((self.receiver if side == "smtp" else self.postfix).smtp_port, sent)
+        submit((self.receivers[side] if side == "smtp" else self.postfix).smtp_port, sent)
 
     def _send(self, side: str, count: int) -> None:
         """Send emails, and record the emails logged per second and the load of each program."""
@@ -93,7 +103,7 @@ class Load:
         names = ["odoo a", "odoo b"] if side == "nodes" else ["odoo"]
         roots = [(name, node.process.pid) for name, node in zip(names, self.nodes[side], strict=True)]
         roots += [("postgresql", self.site.context["postgres_pid"]), ("postfix", self.postfix._get_pid())]
-        roots.append(("receiver", self.receiver.process.pid))
+        roots += (("receiver", receiver.process.pid) for receiver in {*self.receivers.values()})
         for program, pid in roots:
             for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
                 with contextlib.suppress(psutil.NoSuchProcess):  # its parent now has its times
@@ -125,13 +135,13 @@ class Load:
             **self.site.count_copies([*self.sent, *sent]),
         }
 
-    def _describe_workers(self, figures: dict) -> Row:
+    def _describe_workers(self, key: str, one: str, two: str, program: str, figures: dict) -> Row:
         what = (
-            f"two Odoo worker processes against one, {SENDERS} senders at once, through SMTP, Postfix and the delivery "
-            f"script, {os.cpu_count()} cores for all"
+            f"two Odoo worker processes against one, {SENDERS} senders at once, through SMTP, Postfix and {program}, "
+            f"{os.cpu_count()} cores for all"
         )
-        note = f"one worker {_describe_rate(figures, 'one')}; two workers {_describe_rate(figures, 'two')}"
-        return self._compare("workers", "two", "one", figures, what, note)
+        note = f"one worker {_describe_rate(figures, one)}; two workers {_describe_rate(figures, two)}"
+        return self._compare(key, two, one, figures, what, note)
 
     def _describe_receiver(self, side: str, figures: dict) -> Row:
         what = f"{_RECEIVER[side]} against the delivery script behind Postfix, both with two Odoo worker processes"
