@@ -24,7 +24,7 @@ def measure(context: dict) -> list[Row]:
     post.warm_up()
     Post(plain).warm_up()
     rounds = context["rounds"]
-    # first: the other measurements give only one of the two databases a history, which makes core slower
+    # first: the other measurements fill only one of the two databases
     ordinary = _measure_ordinary(post, plain, rounds * 6)
     return [
         _measure_existing(post, rounds),
