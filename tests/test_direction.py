@@ -59,4 +59,6 @@ class TestDirection(ForwardedCommon):
                 email.found_in = "to"
                 sentences = self._explain(email)
                 self.assertEqual(rebuke in sentences, is_rebuked)
-                self.assertEqual("BCC address found in the To header, written by the sender." in sentences, not is_rebuked)
+                self.assertEqual(
+                    "BCC address found in the To header, written by the sender." in sentences, not is_rebuked
+                )
