@@ -47,7 +47,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_received", {
         },
         {
             content: "Only the received ones are left",
-            trigger: ".o_action_manager:not(:has(.o_data_row:contains('Delivery dates')))",
+            trigger:
+                ".o_action_manager:not(:has(.o_data_row:contains('Delivery dates'))):not(:has(.o_kanban_record:contains('Delivery dates')))",
         },
         {
             content: "The number of emails, which a phone shows for a moment, is gone",
