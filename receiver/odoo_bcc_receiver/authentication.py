@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import re
+import time
 from email.utils import formatdate
 
 import dns.resolver
@@ -19,6 +20,15 @@ _BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
 _LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # the time of dkimpy grows with the square of its length
 _MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS = 200_000_000, 5, 5, 4096, 4
+_MAX_CACHED, _MAX_TTL = 100, 300  # answers of the DNS, seconds
+
+
+class _Cache(dns.resolver.LRUCache):
+    """Answers of the DNS until they expire; dnspython would keep some negative ones forever."""
+
+    def put(self, key, value):
+        value.expiration = min(value.expiration, time.time() + _MAX_TTL)
+        super().put(key, value)
 
 
 class Border:
@@ -30,7 +40,7 @@ class Border:
         resolver = dns.resolver.default_resolver = dns.resolver.Resolver(configure=not settings.nameservers)
         pairs = [address.rsplit(":", 1) for address in settings.nameservers]
         resolver.nameservers += [dns.nameserver.Do53Nameserver(ip.strip("[]"), int(port)) for ip, port in pairs]
-        resolver.lifetime = _SECONDS
+        resolver.lifetime, resolver.cache = _SECONDS, _Cache(_MAX_CACHED)
 
     async def check(self, content: bytes, session, sender: str) -> list[bytes]:
         """Return the parts of a mail with the results on top, and without the results of earlier servers."""

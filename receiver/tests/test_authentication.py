@@ -4,6 +4,8 @@ import base64
 import re
 import socket
 import threading
+import time
+from types import SimpleNamespace
 
 import dkim
 import dns.flags
@@ -13,6 +15,7 @@ import dns.rrset
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from odoo_bcc_receiver.authentication import _Cache
 
 from .conftest import DROPBOX, Client
 
@@ -41,6 +44,7 @@ ZONE = {
     "mail.acme.co.uk": OUR_SPF,
     "evil.co.uk": OUR_SPF,
     "spf.example": OUR_SPF,
+    "fresh.example": OUR_SPF,
     "soft.example": '"v=spf1 ~all"',
     "other.example": OTHER_SPF,
     "broken.example": '"v=spf1 nonsense:x -all"',
@@ -60,14 +64,16 @@ ZONE = {
     "_dmarc.xn--bcher-kva.example": '"v=DMARC1; p=none"',
     "large._domainkey.evil.example": f'"v=DKIM1; p={"A" * 240}"' + f' "{"A" * 240}"' * 30,
 }
+TTL = {"fresh.example": 0}
 # names for which the DNS has an error, or no answer
 BROKEN = {"silent.example": None, "failing.example": dns.rcode.SERVFAIL}
 
 
 class Dns(threading.Thread):
-    """Answers TXT queries from the zone."""
+    """Answers TXT queries from the zone, and remembers the names."""
 
     def __init__(self):
+        self.asked = []
         super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -80,6 +86,7 @@ class Dns(threading.Thread):
             answer = dns.message.make_response(query)
             question = query.question[0]
             name = question.name.to_text(omit_final_dot=True).lower()
+            self.asked.append(name)
             broken = [code for domain, code in BROKEN.items() if f".{name}".endswith(f".{domain}")]
             if broken and broken[0] is None:
                 continue
@@ -88,7 +95,8 @@ class Dns(threading.Thread):
             elif name not in ZONE:
                 answer.set_rcode(dns.rcode.NXDOMAIN)
             elif question.rdtype == dns.rdatatype.TXT:
-                answer.answer.append(dns.rrset.from_text(question.name, 60, "IN", "TXT", *ZONE[name].split("\n")))
+                ttl = TTL.get(name, 60)
+                answer.answer.append(dns.rrset.from_text(question.name, ttl, "IN", "TXT", *ZONE[name].split("\n")))
             self.socket.sendto(answer.to_wire(max_size=65_000), client)
 
 
@@ -96,12 +104,12 @@ class Dns(threading.Thread):
 def nameserver():
     server = Dns()
     server.start()
-    return server.address
+    return server
 
 
 @pytest.fixture
 def border(start, nameserver):
-    return start(authentication=True, nameservers=[nameserver])
+    return start(authentication=True, nameservers=[nameserver.address])
 
 
 def build(sender="sam@acme.example", headers=b"", body=b"Hello\r\n"):
@@ -233,6 +241,24 @@ def test_results(border, odoo, mail, sender, results):
     trace, rest = receive(border, odoo, mail, sender)
     assert read_results(trace) == results
     assert rest == mail
+
+
+def test_cached_answers(border, odoo, nameserver):
+    """The DNS is asked again when its answers have expired, not for each mail."""
+    for domain, is_cached in (("acme.example", True), ("fresh.example", False)):
+        results = []
+        for _number in range(2):
+            nameserver.asked.clear()
+            results.append(receive(border, odoo, sign(build(f"sam@{domain}")), f"sam@{domain}")[0].partition("by")[0])
+        assert results[0] == results[1]
+        assert nameserver.asked == ([] if is_cached else [domain])
+
+
+def test_negative_answers_expire():
+    """Some never would: those without the SOA record that has their time to live."""
+    answer = SimpleNamespace(expiration=2**40)
+    _Cache(1).put("_dmarc.acme.example", answer)
+    assert answer.expiration < time.time() + 600
 
 
 def test_silent_dns(border, odoo):
