@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from .conftest import DROPBOX, MAIL, Client
 
 HOST = "mx.example.com"
+CONTEXT = ssl.create_default_context()
+CONTEXT.check_hostname, CONTEXT.verify_mode = False, ssl.CERT_NONE
 
 
 def write_certificate(folder, number):
@@ -52,10 +54,8 @@ def receiver(start, folder):
 
 def start_tls(client):
     """Go on with TLS, and return the serial number of the certificate."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     assert client.ask("STARTTLS").startswith("220")
-    client.socket = context.wrap_socket(client.socket, server_hostname=HOST)
+    client.socket = CONTEXT.wrap_socket(client.socket, server_hostname=HOST)
     client.file = client.socket.makefile("rb")
     return x509.load_der_x509_certificate(client.socket.getpeercert(binary_form=True)).serial_number
 
@@ -135,3 +135,19 @@ def test_renewal(receiver, folder):
     with Client(receiver.smtp) as client:
         client.greet()
         assert start_tls(client) == 4
+
+
+def test_idle_connections(start, odoo, folder):
+    """1,000 of them stay below the memory of the unit, and mail keeps flowing."""
+    options = {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    receiver = start(connections=1100, connections_per_network=1100, **options)
+    clients = [Client(receiver.smtp) for _number in range(1000)]
+    for client in clients:
+        client.greet()
+        start_tls(client)
+    assert receiver.memory < 200 * 1024**2
+    with Client(receiver.smtp) as client:
+        assert client.deliver(MAIL).startswith("250")
+    assert clients[0].ask("EHLO client.example").startswith("250")
+    for client in clients:
+        client.close()
