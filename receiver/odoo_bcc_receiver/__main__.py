@@ -75,8 +75,11 @@ async def listen(address: str, factory, protocol: str) -> asyncio.Server:
     return server
 
 
-def main() -> int:
-    """Run the command, and return its exit status."""
+def main() -> None:
+    """Run the command.
+
+    :raises SystemExit: with the reason, if it failed
+    """
     parser = argparse.ArgumentParser(prog="odoo-bcc-receiver", description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", default="/etc/odoo-bcc-receiver.toml", help="TOML file, by default %(default)s")
     parser.add_argument("--check", action="store_true", help="only check that Odoo answers and accepts the credentials")
@@ -90,11 +93,9 @@ def main() -> int:
         asyncio.run(Odoo(settings).ask("recipients", []) if options.check else serve(settings))
     except (SettingsError, NotTaken, OSError, ImportError) as error:
         remedy = "; in the source: pip install './receiver[authentication]'" if isinstance(error, ImportError) else ""
-        logger.error("odoo-bcc-receiver: %s%s", error, remedy)
-        return 1
+        raise SystemExit(f"odoo-bcc-receiver: {error}{remedy}") from None
     logger.info("Odoo answers, and accepts the credentials" if options.check else "odoo-bcc-receiver has ended")
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -19,8 +19,7 @@ _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE |
 _BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(),:;\[\]]{1,253})")
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
 _LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # the time of dkimpy grows with the square of its length
-_MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS = 200_000_000, 5, 5, 4096, 4
-_MAX_CACHED, _MAX_TTL = 100, 300  # answers of the DNS, seconds
+_MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS, _MAX_TTL = 200_000_000, 5, 5, 4096, 4, 300
 
 
 class _Cache(dns.resolver.LRUCache):
@@ -40,7 +39,7 @@ class Border:
         resolver = dns.resolver.default_resolver = dns.resolver.Resolver(configure=not settings.nameservers)
         pairs = [address.rsplit(":", 1) for address in settings.nameservers]
         resolver.nameservers += [dns.nameserver.Do53Nameserver(ip.strip("[]"), int(port)) for ip, port in pairs]
-        resolver.lifetime, resolver.cache = _SECONDS, _Cache(_MAX_CACHED)
+        resolver.lifetime, resolver.cache = _SECONDS, _Cache(max_size=100)
 
     async def check(self, content: bytes, session, sender: str) -> list[bytes]:
         """Return the parts of a mail with the results on top, and without the results of earlier servers."""
@@ -101,9 +100,8 @@ def _check_dkim(head, body):
         tags = mail.signature_fields
         if result is True and (b"l" in tags or b"from" not in re.split(rb"[\s:]+", tags[b"h"].lower())):
             result = "policy"  # the signature would also be valid with more text or another sender
-        results.append(
-            ({True: "pass", False: "fail"}.get(result, result), _to_ascii(tags.get(b"d", b"").decode("latin-1")))
-        )
+        domain = _to_ascii(tags.get(b"d", b"").decode("latin-1"))
+        results.append(({True: "pass", False: "fail"}.get(result, result), domain))
     return results or [("none", "")]
 
 

@@ -3,8 +3,8 @@
 import asyncio
 
 _END = b"\r\n.\r\n"
-_MAX_HEADER, _MAX_LINE = 1024**2, 65_536
-_SMALL = 131_072  # bytes of a mail that need no reservation: the number of connections limits them
+# a small mail needs no reservation of memory: the number of connections limits them
+_MAX_HEADER, _MAX_LINE, _SMALL = 1024**2, 65_536, 131_072
 
 
 class Memory:
@@ -58,8 +58,7 @@ class IncomingMail:
 
     def take(self) -> bytearray:
         """Return the mail without the dots that SMTP adds to lines, and forget it."""
-        content, self._bytes = self._bytes, bytearray()
-        content = content.replace(b"\r\n.", b"\r\n")
+        content, self._bytes = self._bytes.replace(b"\r\n.", b"\r\n"), bytearray()
         del content[:2]
         return content
 

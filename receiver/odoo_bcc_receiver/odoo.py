@@ -10,7 +10,6 @@ from . import __version__
 
 UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
-_PIECE = 262_144
 # the only answers that count as yes: status and body
 _YES = {"mail": (200, b"taken"), "recipients": (200, b"known")}
 _HINTS = {
@@ -77,6 +76,6 @@ class Odoo:
 async def _send(parts):
     """Yield a mail in pieces, because the connection copies what it sends; a small one in a single piece."""
     *head, body = map(memoryview, parts or [b""])
-    yield b"".join([*head, body[:_PIECE]])
-    for start in range(_PIECE, len(body), _PIECE):
-        yield bytes(body[start : start + _PIECE])
+    for start in range(0, len(body) or 1, 262_144):
+        yield b"".join([*head, body[start : start + 262_144]])
+        head = []

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 import time
-from asyncio.sslproto import SSLProtocol
 from ipaddress import ip_network
 
 from aiosmtpd.lmtp import LMTP
@@ -26,14 +25,14 @@ _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
 _SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
-SSLProtocol.max_size = 65_536  # of a buffer that asyncio keeps for each connection with TLS, by default 256 kB
+asyncio.sslproto.SSLProtocol.max_size = 65_536  # of a buffer for each connection with TLS, by default 256 kB
 
 
 class Connection(SMTP):
     """A connection to a client. Mails are read in blocks; aiosmtpd reads everything else line by line."""
 
     is_border, copies = True, 6  # of a mail in memory
-    network, mail, _deadline, _line, _commands, _is_asked, _is_left = "", None, None, b"", 0, True, False
+    network, mail, _deadline, _line, _commands, _is_asked = "", None, None, b"", 0, True
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
@@ -61,7 +60,7 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def data_received(self, data):
-        if self.mail and not self.mail.is_complete and not self._is_left:
+        if self.mail and not self.mail.is_complete and not self.transport.is_closing():
             self.mail.feed(data)
             self._is_asked = self.mail.is_complete
             if self.mail.is_waiting:
@@ -90,8 +89,7 @@ class Connection(SMTP):
 
     def leave(self, reply: str) -> None:
         """Answer, and close the connection."""
-        if self.transport and not self._is_left:
-            self._is_left = True
+        if self.transport and not self.transport.is_closing():
             self.transport.write(f"{reply}\r\n".encode())
             self.transport.close()
             self.loop.call_later(10, self.transport.abort)  # if the client does not read

@@ -31,8 +31,7 @@ _RULES = {
     "login": (r"[^:]+", "without a colon"),  # RFC 7617
     "lmtp": (r"/.+|(127\.[\d.]+|\[::1\]):\d{1,5}", "paths of sockets, or 127.0.0.1 or [::1] with a port"),
     "hostname": (r"(?:[a-z\d-]+\.)+[a-z\d-]+", "the full name of this host, as in the MX record"),
-    "smtp": _ADDRESS,
-    "nameservers": _ADDRESS,
+    **dict.fromkeys(("smtp", "nameservers"), _ADDRESS),
 }
 
 

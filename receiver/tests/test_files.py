@@ -51,6 +51,7 @@ def test_unit():
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == service["AmbientCapabilities"] == "CAP_NET_BIND_SERVICE"
     assert "${CREDENTIALS_DIRECTORY}" in service["ExecStart"]
+    assert "Documentation" not in parser["Unit"]  # pip installs no such file
 
 
 def test_unit_by_systemd(tmp_path):
