@@ -27,7 +27,8 @@ configuration that every account can read."""
 
 START = """\
 /opt/odoo-bcc-receiver/bin/odoo-bcc-receiver --check
-systemctl daemon-reload && systemctl enable --now odoo-bcc-receiver"""
+systemctl daemon-reload && systemctl enable odoo-bcc-receiver && systemctl restart odoo-bcc-receiver"""
+"""Also after a change, when the receiver is already running."""
 
 INSTALL_SCRIPT = f"""\
 useradd --system --no-create-home --shell /usr/sbin/nologin odoo-mailgate
