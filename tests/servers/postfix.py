@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .base import (
+    SYSTEM_PATH,
     Server,
     ServerError,
     accepts_connections,
@@ -200,6 +201,12 @@ class Postfix(Server):
         """Return the ids of the mails that wait for delivery."""
         lines = run(self._get_command("postqueue", "-j")).splitlines()
         return [json.loads(line)["queue_id"] for line in lines]
+
+    def configure(self, command: str) -> None:
+        """Run a command as in a manual, which changes the configuration, and reload it."""
+        environment = [f"PATH={SYSTEM_PATH}", f"MAIL_CONFIG={self.folder / 'etc'}"]
+        run(as_root(["env", *environment, "sh", "-ec", command]))
+        run(self._get_command("postfix", "reload"))
 
     def flush(self) -> None:
         """Try to deliver all queued mail now."""

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 from .base import Server, ServerError, accepts_connections, free_port, process_runs, wait_for
@@ -24,6 +23,7 @@ class Receiver(Server):
     :param str database: database of the Odoo servers
     :param urls: of the Odoo servers
     :param options: further options of the configuration file
+    :param str configuration: the whole text of this file, instead of all options
     :param credentials: login and password of the user who delivers
     :param python: interpreter with the packages of the receiver, by default that of this process
     """
@@ -37,9 +37,11 @@ class Receiver(Server):
         credentials: tuple[str, str] = ("admin", "admin"),
         python: str | os.PathLike = sys.executable,
         smtp_port: int = 0,
+        configuration: str = "",
     ):
         super().__init__(folder)
         self.python = python
+        self.configuration = configuration
         self.smtp_port, self.lmtp_port = smtp_port or free_port(), free_port()
         self.options = {
             "url": " ".join(urls),
@@ -69,8 +71,7 @@ class Receiver(Server):
             streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             self.process = subprocess.Popen(command, **streams, cwd=self.folder, env=self.environment)
         (self.folder / "receiver.pid").write_text(str(self.process.pid))
-        for port in (self.smtp_port, self.lmtp_port):
-            wait_for(partial(self._is_ready, port), START_SECONDS, f"the receiver; it logged {self.log[-2000:]}")
+        wait_for(self._is_ready, START_SECONDS, f"the receiver; it logged {self.log[-2000:]}")
 
     def stop(self) -> None:
         """Stop the server, also one that an earlier process left running, and return when it has ended."""
@@ -101,7 +102,8 @@ class Receiver(Server):
         """Write the configuration, and return the command that reads it."""
         path = self.folder / "receiver.toml"
         path.touch(mode=0o600)
-        path.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in self.options.items()))
+        options = "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.options.items())
+        path.write_text(self.configuration or options)
         return [str(self.python), "-m", "odoo_bcc_receiver", "--config", str(path)]
 
     def _get_pid(self) -> int | None:
@@ -113,7 +115,9 @@ class Receiver(Server):
             return None
         return pid if str(self.folder).encode() in command and process_runs(pid) else None
 
-    def _is_ready(self, port: int) -> bool:
+    def _is_ready(self) -> bool:
         if self.process.poll() is not None:
             raise ServerError(f"the receiver ended; it logged {self.log[-2000:]}")
-        return accepts_connections(port)
+        configuration = (self.folder / "receiver.toml").read_text()
+        used = [port for port in (self.smtp_port, self.lmtp_port) if f":{port}" in configuration]
+        return all(map(accepts_connections, used))
