@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import tempfile
-import unittest
 from pathlib import Path
 
 from odoo import sql_db
@@ -17,7 +16,7 @@ from odoo.tests import BaseCase, get_db_name
 from odoo.tools import SQL, config
 
 from .certificates import make_certificate
-from .servers import Dovecot, Odoo, Postfix, Receiver, is_usable, missing_programs, send, wait_for
+from .servers import Dovecot, Odoo, Postfix, Receiver, require_programs, send, wait_for
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "odoo_bcc_mailgate.py"
 SECONDS = 180
@@ -62,10 +61,7 @@ class MailServersCase(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if missing := missing_programs():
-            raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
-        if not is_usable():
-            raise unittest.SkipTest("Postfix needs root, or sudo without a password")
+        require_programs()
         folder = Path(tempfile.mkdtemp(prefix="bcc-servers-"))
         cls.addClassCleanup(shutil.rmtree, folder, ignore_errors=True)
         database = cls.enterClassContext(copied_database(get_db_name()))
@@ -223,24 +219,26 @@ class MailServersCase(BaseCase):
             return dict(cr.fetchall())
 
     @contextlib.contextmanager
-    def _held_up(self, subject):
-        """Make Odoo wait forever after it stored a mail with this subject, before it logs it."""
+    def _triggered(self, statement, table, condition):
+        """Run a statement of PL/pgSQL in all processes before each insertion that meets a condition; yield a cursor."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             cr._cnx.autocommit = True  # other processes have to see the trigger
+            body = f"BEGIN {statement}; RETURN NEW; END"
+            cr.execute(SQL("CREATE FUNCTION intervene() RETURNS trigger LANGUAGE plpgsql AS %s", body))
+            trigger = "CREATE TRIGGER intervene BEFORE INSERT ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION intervene()"
+            cr.execute(SQL(trigger, SQL.identifier(table), condition))
+            try:
+                yield cr
+            finally:
+                cr.execute("DROP FUNCTION intervene CASCADE")
+
+    @contextlib.contextmanager
+    def _held_up(self, subject):
+        """Make Odoo wait forever after it stored a mail with this subject, before it logs it."""
+        statement = "PERFORM pg_advisory_xact_lock(4711)"
+        with self._triggered(statement, "mail_message", SQL("NEW.subject = %s", subject)) as cr:
             cr.execute("SELECT pg_advisory_lock(4711)")
-            cr.execute(
-                SQL(
-                    """
-                    CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
-                    'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END';
-                    CREATE TRIGGER hold_up BEFORE INSERT ON mail_message FOR EACH ROW
-                    WHEN (NEW.subject = %s) EXECUTE FUNCTION hold_up()
-                    """,
-                    subject,
-                )
-            )
             try:
                 yield
             finally:
                 cr.execute("SELECT pg_advisory_unlock(4711)")
-                cr.execute("DROP FUNCTION hold_up CASCADE")

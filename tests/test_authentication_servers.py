@@ -9,7 +9,6 @@ import shutil
 import smtplib
 import tempfile
 import textwrap
-import unittest
 from pathlib import Path
 
 import dkim
@@ -19,7 +18,7 @@ from odoo.fields import Command
 
 from ..tools.raw_mail import RawMail
 from .common import DropboxCommon, tagged
-from .servers import OpenDkim, OpenDmarc, Postfix, Rspamd, is_usable, missing_programs, send
+from .servers import OpenDkim, OpenDmarc, Postfix, Rspamd, require_programs, send
 
 MANUAL = Path(__file__).parents[1] / "docs" / "sender-verification.md"
 HOST = "mx.example.com"
@@ -166,10 +165,7 @@ class ServersCommon(DropboxCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if missing := missing_programs("postfix", "unshare", "ip", *cls.programs):
-            raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
-        if not is_usable():
-            raise unittest.SkipTest("Postfix needs root, or sudo without a password")
+        require_programs("postfix", "unshare", "ip", *cls.programs)
         cls.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = cls.key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import unittest
 from collections import Counter
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from odoo.tools import config
 
 from . import data
 from .certificates import make_certificate
-from .faults import IS_FULL, NO_LIMITS, tell
+from .faults import IS_FULL, set_up_sales, tell
 from .mail_servers import SCRIPT
 from .servers import (
     Dovecot,
@@ -34,8 +33,7 @@ from .servers import (
     Postgres,
     Receiver,
     ServerError,
-    is_usable,
-    missing_programs,
+    require_programs,
     send,
     wait_for,
 )
@@ -64,10 +62,7 @@ class TestKilled(BaseCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if missing := missing_programs():
-            raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
-        if not is_usable():
-            raise unittest.SkipTest("Postfix needs root, or sudo without a password")
+        require_programs()
         cls.random = random.Random(SEED)
         _logger.info("CRM_BCC_DROPBOX_SEED=%s", SEED)
         cls.folder = Path(tempfile.mkdtemp(prefix="bcc-killed-"))
@@ -140,11 +135,7 @@ class TestKilled(BaseCase):
     def _prepare_records(cls):
         """Create two sellers who share a sender address, an alias, and the incoming mail server."""
         call = cls.odoo.call
-        domain = call("mail.alias.domain", "create", {"name": "pipe.example"})
-        call("res.company", "write", [1], {"alias_domain_id": domain})
-        for name in NO_LIMITS:
-            call("ir.config_parameter", "set_param", name, "1000000")
-        _model, group = call("ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads")
+        group = set_up_sales(call, "pipe.example")
         cls.tokens = {}
         for login in ("sam", "lea"):
             values = {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": [(4, group)]}
@@ -154,8 +145,6 @@ class TestKilled(BaseCase):
             [values] = call("res.users", "read", [user], ["bcc_dropbox_address"])
             cls.tokens[login] = values["bcc_dropbox_address"].partition("@")[0]
         call("crm.lead", "create", {"name": "Big deal", "email_from": EXISTING})
-        [model] = call("ir.model", "search", [("model", "=", "crm.lead")])
-        call("mail.alias", "create", {"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
         values = {"server_type": "imap", "server": "127.0.0.1", "port": cls.dovecot.imap_port, "state": "done"}
         account = {"user": cls.dovecot.user, "password": cls.dovecot.password}
         cls.poller = call("fetchmail.server", "create", {"name": "imap", **values, **account})

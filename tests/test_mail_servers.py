@@ -251,23 +251,7 @@ class TestMailServers(MailServersCase):
         with contextlib.suppress(OSError, http.client.HTTPException):
             self._poll(kind)
 
-    @contextlib.contextmanager
     def _refused_by_database(self, message_id):
         """Make Odoo fail to store a mail."""
-        with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
-            cr._cnx.autocommit = True  # other processes have to see the trigger
-            cr.execute(
-                SQL(
-                    """
-                    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-                    'BEGIN RAISE EXCEPTION ''not this one''; END';
-                    CREATE TRIGGER refuse BEFORE INSERT ON crm_bcc_dropbox_email FOR EACH ROW
-                    WHEN (NEW.message_id = %s) EXECUTE FUNCTION refuse()
-                    """,
-                    message_id,
-                )
-            )
-            try:
-                yield
-            finally:
-                cr.execute("DROP FUNCTION refuse CASCADE")
+        condition = SQL("NEW.message_id = %s", message_id)
+        return self._triggered("RAISE EXCEPTION 'not this one'", "crm_bcc_dropbox_email", condition)

@@ -18,7 +18,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
 
 from . import data
-from .faults import IS_FULL, NO_LIMITS, tell
+from .faults import IS_FULL, set_up_sales, tell
 from .mail_servers import copied_database
 from .servers import Odoo
 
@@ -52,11 +52,7 @@ class TestManyProcesses(BaseCase):
     def _prepare_records(cls):
         """Create two sellers who share a sender address, two colleagues, customers, and an alias that creates leads."""
         call = cls.odoo.call
-        domain = call("mail.alias.domain", "create", {"name": "acme.example"})
-        call("res.company", "write", [1], {"alias_domain_id": domain})
-        for name in NO_LIMITS:
-            call("ir.config_parameter", "set_param", name, "1000000")
-        _model, group = call("ir.model.data", "check_object_reference", "sales_team", "group_sale_salesman_all_leads")
+        group = set_up_sales(call, "acme.example")
         cls.dropboxes, cls.colleagues = {}, []
         for login in ("sam", "lea", "eva", "ben"):
             values = {"name": login, "login": login, "email": f"{login}@acme.example", "group_ids": [(4, group)]}
@@ -71,8 +67,6 @@ class TestManyProcesses(BaseCase):
         cls.known = {"crm.lead": call("crm.lead", "create", [{"name": email, "email_from": email} for email in emails])}
         emails = [f"{number}.known@contact.example" for number in range(KNOWN)]
         cls.known["res.partner"] = call("res.partner", "create", [{"name": email, "email": email} for email in emails])
-        [model] = call("ir.model", "search", [("model", "=", "crm.lead")])
-        call("mail.alias", "create", {"alias_name": "sales", "alias_model_id": model, "alias_contact": "everyone"})
 
     # ------------------------------------------------------------
     # MAILS

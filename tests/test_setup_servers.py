@@ -39,8 +39,8 @@ class TestSetupServers(MailServersCase):
     """Ada administers an Odoo in which nothing is set up; Sam is a salesperson."""
 
     @classmethod
-    def _prepare_records(cls):
-        super()._prepare_records()
+    def setUpClass(cls):
+        super().setUpClass()
         call = cls.odoo.call
         call("fetchmail.server", "unlink", list(cls.pollers.values()))
         call("res.company", "write", call("res.company", "search", []), {"alias_domain_id": False})

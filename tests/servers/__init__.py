@@ -33,7 +33,7 @@ The servers drop root privileges to read and deliver, so other accounts must be 
 below a private home is replaced by one below ``/var/tmp``; read the attributes instead of guessing paths.
 """
 
-from .base import ServerError, accepts_connections, free_port, is_usable, missing_programs, wait_for
+from .base import ServerError, accepts_connections, free_port, is_usable, missing_programs, require_programs, wait_for
 from .dovecot import Dovecot
 from .mail import send
 from .milter import OpenDkim, OpenDmarc, Rspamd

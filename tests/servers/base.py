@@ -11,6 +11,7 @@ import stat
 import subprocess
 import tempfile
 import time
+import unittest
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -43,6 +44,17 @@ def is_usable() -> bool:
         return True
     sudo = find_program("sudo")
     return bool(sudo) and subprocess.call([sudo, "-n", "true"], stderr=subprocess.DEVNULL) == 0
+
+
+def require_programs(*names: str) -> None:
+    """Return if Postfix can be started and the programs are installed, by default those for Postfix and Dovecot.
+
+    :raises unittest.SkipTest: otherwise
+    """
+    if missing := missing_programs(*names):
+        raise unittest.SkipTest(f"not installed: {', '.join(missing)}")
+    if not is_usable():
+        raise unittest.SkipTest("Postfix needs root, or sudo without a password")
 
 
 def free_port() -> int:
