@@ -55,6 +55,9 @@ class CrmBccDropbox(models.Model):
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Sender Addresses")
+    redirects = fields.Boolean("Redirects Received Emails", help="The owner's mailbox sends copies of received emails.")
+    redirects_bulk = fields.Boolean("Including Automatic Emails")
+    redirects_unknown = fields.Boolean("Including Unknown Senders")
     confirmation_date = fields.Date(readonly=True, groups=fields.NO_ACCESS)
     confirmation_count = fields.Integer(
         readonly=True, groups=fields.NO_ACCESS, help="Confirmation emails sent on that day."
@@ -70,6 +73,8 @@ class CrmBccDropbox(models.Model):
     flood_date = fields.Date(readonly=True)
     flood_count = fields.Integer(readonly=True, help="Rejected emails of that day that were counted, but not kept.")
     flood = fields.Char("Rejected and Not Kept", compute="_compute_flood")
+    skipped_count = fields.Integer(readonly=True, help="Automatic emails and the like of that day, which are not kept.")
+    skipped = fields.Char("Skipped", compute="_compute_flood")
     told_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False, help="When the owner was told.")
     # Alarm
     leak_reason = fields.Selection(
@@ -82,6 +87,8 @@ class CrmBccDropbox(models.Model):
     test_nonce = fields.Char(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_result = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
+    # Codes and links to set up rules, see tools/rule_confirmation.py; also closed to managers
+    rule_confirmations = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
 
     _user_unique = models.Constraint("UNIQUE(user_id)", "This user already has a BCC address.")
 
@@ -150,14 +157,15 @@ class CrmBccDropbox(models.Model):
             dropbox.refused_count = in_week.get((dropbox, "refused"), 0)
 
     @api.depends_context("uid", "lang")
-    @api.depends("flood_count", "flood_date")
+    @api.depends("flood_count", "flood_date", "skipped_count")
     def _compute_flood(self):
-        self.flood = False
-        for dropbox in self._filtered_access("read").filtered("flood_count"):
-            dropbox.flood = self.env._(
-                "%(count)s more on %(date)s, too many to keep",
-                count=dropbox.flood_count, date=isolate(format_date(self.env, dropbox.flood_date)),
-            )  # fmt: skip
+        self.flood = self.skipped = False
+        for dropbox in self._filtered_access("read").filtered("flood_date"):
+            date = isolate(format_date(self.env, dropbox.flood_date))
+            if count := dropbox.flood_count:
+                dropbox.flood = self.env._("%(count)s more on %(date)s, too many to keep", count=count, date=date)
+            if count := dropbox.skipped_count:
+                dropbox.skipped = self.env._("%(count)s automatic or bulk emails on %(date)s", count=count, date=date)
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends("leak_date", "leak_reason")

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta, timezone
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import config, format_datetime
 from odoo.tools.misc import consteq
 
 from ..tools.address import read_address
-from ..tools.authentication import METHODS, to_ascii
 from ..tools.direction import isolate
 from ..tools.raw_mail import TEST_HEADER
 from ..tools.reasons import Reason, describe_reasons
-from ..tools.sender import find_shown_addresses
+from ..tools.redirected import STRANGE
+from ..tools.refusal import find_authentication_refusal, find_sender_refusal
 from ..tools.smtp_error import describe_smtp_error
 
 _logger = logging.getLogger(__name__)
@@ -79,67 +80,13 @@ class CrmBccDropbox(models.Model):
             return []  # sent by Odoo, from any address that its mail server allows
         if raw_mail.automatic:
             return [Reason("automatic", {"header": raw_mail.automatic})]
-        reasons = self._get_sender_refusal(raw_mail, verdict, sender)
-        return reasons or self._get_authentication_refusal(raw_mail, verdict)
-
-    def _get_sender_refusal(self, raw_mail, verdict, sender):
-        """Return why From does not name exactly one verified sender address; see :meth:`_get_refusal`."""
-        if raw_mail.spelling and self.sender_ids._is_known_spelling(raw_mail):
-            return []
-        if len(raw_mail.senders) != 1:
-            return [Reason("several_senders", {"count": len(raw_mail.senders)})]
-        if raw_mail.sender_flaw == "several":
-            return [Reason("repeated_sender")]
-        [address] = raw_mail.senders
-        if not sender:
-            return self._get_stranger_refusal(raw_mail, address)
-        if not sender.verified:
-            return [Reason("not_confirmed", {"sender": address.text})]
-        if raw_mail.sender_flaw and not (raw_mail.sender_flaw == "loose" and self._is_checked(verdict)):
-            return [Reason("ambiguous_sender", {"sender": address.text})]
-        return self._get_name_refusal(address)
-
-    def _get_stranger_refusal(self, raw_mail, address):
-        """Return that a sender is not the owner, and why it may look like the owner."""
-        reasons = [Reason("not_own", {"sender": address.text})]
-        local_part, _at, domain = address.email.rpartition("@")
-        ascii_domain = to_ascii(domain)
-        if address.email and not address.email.isascii() and ascii_domain != domain:
-            reasons.append(Reason("lookalike", {"email": f"{local_part}@{ascii_domain}"}))
-        own = set(self._get_verified_emails())
-        if header := next((header for header, email in raw_mail.claims if email in own), None):
-            reasons.append(Reason("other_header", {"header": header.title()}))
-        return reasons
-
-    def _get_name_refusal(self, address):
-        """Return that the display name of a sender, which is what people see, is another address."""
-        shown = [email for email in find_shown_addresses(address.name) if email != address.email.lower()]
-        own = self._get_verified_emails() if shown else ()  # most names show none
-        foreign = [email for email in shown if email not in own]
-        return [Reason("misleading_name", {"sender": address.email, "email": foreign[0]})] if foreign else []
-
-    def _is_checked(self, verdict):
-        """Return whether a malformed sender was checked, or there is no server that could check it.
-
-        The sender may be written so that the server overlooks it.
-        """
-        is_off = self._get_authentication_mode() == "off" or not self._get_authentication_hosts()
-        return is_off or bool(verdict and verdict.result != "none")
-
-    def _get_authentication_refusal(self, raw_mail, verdict):
-        """Return why the authenticity of a sender is not certain enough; see :meth:`_get_refusal`."""
-        mode, result = self._get_authentication_mode(raw_mail), verdict.result if verdict else "none"
-        if mode == "off" or result == "pass":
-            return []
-        domain = raw_mail.likely_email.rpartition("@")[2]
-        if result == "fail":
-            method = METHODS.get(verdict.method, "")
-            return [Reason("forged", {"host": verdict.host, "domain": domain, "method": method})]
-        if mode == "reject":
-            return []
-        if result == "temperror" and verdict.host:
-            return [Reason("check_error", {"host": verdict.host, "domain": domain})]
-        return [Reason("dns_error" if result == "temperror" else "unverified", {"domain": domain})]
+        mode, reasons = self._get_authentication_mode(), []
+        if not raw_mail.spelling or not self.sender_ids._is_known_spelling(raw_mail):
+            is_off = mode == "off" or not self._get_authentication_hosts()
+            is_checked = is_off or bool(verdict and verdict.result != "none")
+            is_confirmed = sender.verified if sender else None
+            reasons = find_sender_refusal(raw_mail, is_confirmed, self._get_verified_emails, is_checked)
+        return reasons or find_authentication_refusal(raw_mail, verdict, self._get_authentication_mode(raw_mail))
 
     def _get_verified_emails(self):
         return self.sender_ids.filtered("verified").mapped("email_normalized")
@@ -193,7 +140,8 @@ class CrmBccDropbox(models.Model):
         :param RawMail raw_mail: the email
         :return: whether the alarm was raised now
         """
-        if not email.exposed and email.state != "refused":
+        is_rejected = email.state == "refused" or email.reason_code == STRANGE
+        if not email.exposed and not is_rejected:
             return False  # as most emails
         token = email.sudo().token_id  # sudo: no group may access tokens
         if self.leak_reason or token.replaced_date or email.state == "pending" or not self.is_allowed:
@@ -202,7 +150,7 @@ class CrmBccDropbox(models.Model):
         # after the owner kept an exposed address, its former recipients may reply to all
         if email.exposed and not (is_stranger and self.leak_kept_date):
             reason = "exposed"
-        elif is_stranger and email.state == "refused" and self._has_strangers(token):
+        elif is_stranger and is_rejected and self._has_strangers(token):
             reason = "strangers"
         else:
             return False
@@ -226,10 +174,8 @@ class CrmBccDropbox(models.Model):
     def _has_strangers(self, token):
         """Return whether several unknown senders, or a single one very often, use an address."""
         since = max(filter(None, [fields.Datetime.now() - WATCHED, self.leak_kept_date]))
-        domain = [
-            ("dropbox_id", "=", self.id), ("token_id", "=", token.id), ("state", "=", "refused"),
-            ("done_date", ">", since),
-        ]  # fmt: skip
+        domain = Domain([("dropbox_id", "=", self.id), ("token_id", "=", token.id), ("done_date", ">", since)])
+        domain &= Domain("state", "=", "refused") | Domain("reason_code", "=", STRANGE)
         Email = self.env["crm.bcc.dropbox.email"].with_context(active_test=False)
         emails = Email.search_fetch(domain, ["email_from"], limit=MAX_WATCHED)
         own = set(self.sender_ids.mapped("email_normalized"))
@@ -237,11 +183,12 @@ class CrmBccDropbox(models.Model):
         strangers = [sender for sender in senders if sender not in own]
         return len(strangers) >= STRANGER_EMAILS or len(set(strangers)) >= STRANGERS
 
-    def _count_flood(self, count):
-        """Count rejected emails that are not kept."""
+    def _count_flood(self, count, skipped):
+        """Count rejected and skipped emails that are not kept."""
         today = fields.Date.today()
-        before = self.flood_count if self.flood_date == today else 0
-        self.write({"flood_date": today, "flood_count": before + count})
+        if self.flood_date == today:
+            count, skipped = count + self.flood_count, skipped + self.skipped_count
+        self.write({"flood_date": today, "flood_count": count, "skipped_count": skipped})
 
     # ------------------------------------------------------------
     # TEST

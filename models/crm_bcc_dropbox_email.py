@@ -67,6 +67,7 @@ class CrmBccDropboxEmail(models.Model):
     )
     forwarded_by = fields.Char(readonly=True, help="The people who forwarded the email, the last one first.")
     forwarded_date = fields.Datetime("Forwarded On", readonly=True)
+    redirected = fields.Boolean("Redirected by a Rule", readonly=True, help="The owner received it, and sent it on.")
     # Delivery
     found_in = fields.Char("BCC Address Found In", readonly=True, help="The header with the BCC address.")
     from_last_hop = fields.Boolean(

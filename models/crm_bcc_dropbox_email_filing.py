@@ -11,12 +11,14 @@ from psycopg2 import IntegrityError, OperationalError
 
 from ..tools.address import Address, clean, format_addresses, holds_token
 from ..tools.authentication import Verdict, read_verdict
+from ..tools.by_rule import find_redirected, is_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
 from ..tools.date import is_plausible
 from ..tools.decision import Correspondents, Decision
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason, prepare_reasons
+from ..tools.redirected import BULK, UNPROVED
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_keys, get_spellings
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
@@ -51,12 +53,14 @@ class CrmBccDropboxEmail(models.Model):
             return set()  # another process has it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
-        refusal = self._get_excess(raw_mail) or dropbox._get_refusal(
-            raw_mail, verdict, self.token_id, self._find_sender(raw_mail), self.accepted
-        )
+        self.redirected = raw_mail.is_incoming
+        refusal, verdict = self._find_refusal(raw_mail, verdict, self.token_id)
         if not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
             self.unlink()  # a test is no captured email
+            return set()
+        if take_confirmation(dropbox, raw_mail, refusal):
+            self.unlink()  # neither is what confirms a rule
             return set()
         if not refusal:
             customers = self._file_admitted(raw_mail, found, verdict, is_limited=True)
@@ -64,7 +68,7 @@ class CrmBccDropboxEmail(models.Model):
             return set()  # counted only
         if self._is_exposed(raw_mail):
             self.exposed = True
-        if not dropbox._watch_leak(self, raw_mail) and refusal:
+        if not dropbox._watch_leak(self, raw_mail) and refusal and self.state == REFUSED:
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
@@ -121,6 +125,17 @@ class CrmBccDropboxEmail(models.Model):
     # 2 ADMIT
     # ------------------------------------------------------------
 
+    def _find_refusal(self, raw_mail, verdict, token):
+        """Return why a mail is not logged, as a list of :class:`Reason`, and the verdict about its sender.
+
+        :param token: the `crm.bcc.dropbox.token` that it was sent to
+        """
+        sender = self._find_sender(raw_mail)
+        refusal = self._get_excess(raw_mail)
+        refusal = refusal or self.dropbox_id._get_refusal(raw_mail, verdict, token, sender, self.accepted)
+        redirected = find_redirected(self.dropbox_id, raw_mail, refusal)
+        return (redirected.reasons, redirected.verdict) if redirected else (refusal, verdict)
+
     def _authenticate(self, raw_mail):
         """Check whether a mail really is from its sender. Call it before taking locks, because the DNS may be slow.
 
@@ -165,8 +180,10 @@ class CrmBccDropboxEmail(models.Model):
         :return: whether the row is kept
         """
         self.is_from_owner = self._is_owners(raw_mail, verdict)
-        is_flood = self._is_flood(verdict)
-        self._log(self._set_refused, refusal, raw_mail, found, verdict)
+        is_flood = self._is_flood(verdict, refusal)
+        is_unproved = refusal[0].code in UNPROVED and self.redirected
+        set_state = self._set_unmatched if is_unproved and not is_flood else self._set_refused
+        self._log(set_state, refusal, raw_mail, found, verdict)
         if is_flood:
             self.raw = False
             self._count_flood()
@@ -180,16 +197,20 @@ class CrmBccDropboxEmail(models.Model):
         result = verdict.result if verdict else "none"
         return result == "pass" if dropbox._get_authentication_mode() == "require" else result != "fail"
 
-    def _is_flood(self, verdict):
+    def _is_flood(self, verdict, refusal):
         """Return whether enough rejected emails of the same kind were kept today.
 
+        - Automatic and bulk emails that a rule redirected: none.
         - From unknown senders: `max_refused_per_day`.
         - From the owner: `max_mails_per_day`. Verified ones are counted separately, so that forged ones do not use up
           their limit.
         """
         if self.accepted or self.history or self.reason_code:
             return False  # a user has looked at it, or it has waited
-        domain = self._get_today_domain([REFUSED]) & Domain("is_from_owner", "=", self.is_from_owner)
+        if refusal[0].code == BULK:
+            return True
+        domain = self._get_today_domain([REFUSED, UNMATCHED]) & Domain("is_from_owner", "=", self.is_from_owner)
+        domain &= Domain("state", "=", REFUSED) | Domain("reason_code", "in", UNPROVED)
         if self.is_from_owner and verdict and verdict.result == "pass":
             domain &= Domain("authentication", "=", "pass")
         key = "max_mails_per_day" if self.is_from_owner else "max_refused_per_day"
@@ -209,7 +230,8 @@ class CrmBccDropboxEmail(models.Model):
             self.env.cr.execute(lock, log_exceptions=False)
             if self.env.cr.rowcount:
                 rows = self.search(domain, limit=FLOOD_BATCH)
-                self.dropbox_id._count_flood(len(rows))
+                skipped = rows.filtered(lambda row: row.reason_code == BULK)
+                self.dropbox_id._count_flood(len(rows - skipped), len(skipped))
                 rows.unlink()
 
     # ------------------------------------------------------------
@@ -223,8 +245,9 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: list of :class:`Correspondents`, not empty
         """
+        raw_mail.is_incoming = self.redirected or is_redirected(self.dropbox_id, raw_mail)
         itself = self._split_correspondents(raw_mail)
-        if itself.customers or itself.unreadable or self._get_excess(raw_mail):
+        if raw_mail.is_incoming or itself.customers or itself.unreadable or self._get_excess(raw_mail):
             return [itself]
         forwarded = find_forwarded_mails(raw_mail, self._is_ours, self._get_max_text())
         return [self._split_correspondents(mail) for mail in forwarded] or [itself]
@@ -289,6 +312,8 @@ class CrmBccDropboxEmail(models.Model):
         name = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
         if not name:
             return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
+        if self.redirected and not model_name and not dropbox.redirects_unknown:
+            return Decision(address, SKIPPED, reasons=(Reason("unknown_sender"),))
         if not env[name].has_access("create"):
             return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
         return Decision(address, CREATED, env[name])
@@ -339,7 +364,7 @@ class CrmBccDropboxEmail(models.Model):
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
-        domain = self._get_today_domain([CAPTURED, UNMATCHED])
+        domain = self._get_today_domain([CAPTURED, UNMATCHED]) & Domain("reason_code", "not in", UNPROVED)
         [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
         if count >= emails:
             return Reason("daily_emails", {"limit": emails})

@@ -17,12 +17,14 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools.address import redact
+from ..tools.by_rule import is_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
 from ..tools.keep import find_emails, insert_emails
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
+from ..tools.redirected import UNPROVED
 from ..tools.scheduled_action import keep_job_active
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED
@@ -137,13 +139,12 @@ class CrmBccDropboxEmail(models.Model):
         self._run_in_transaction("_replace_if_admitted", raw_mail, slots=_slots)
 
     def _replace_if_admitted(self, raw_mail):
-        if self.state != REFUSED or self.history or self._read_raw() == raw_mail.content:
+        if not self._is_replaceable() or self._read_raw() == raw_mail.content:
             return
         delivery, token = self._find_delivery(raw_mail)
-        refusal = self._get_excess(raw_mail) or self.dropbox_id._get_refusal(
-            raw_mail, self._authenticate(raw_mail), token, self._find_sender(raw_mail)
-        )
-        email = self.try_lock_for_update().filtered(lambda email: email.state == REFUSED and not email.history)
+        raw_mail.is_incoming = is_redirected(self.dropbox_id, raw_mail)
+        refusal, _verdict = self._find_refusal(raw_mail, self._authenticate(raw_mail), token)
+        email = self.try_lock_for_update().filtered(lambda email: email._is_replaceable())
         if email and not refusal:
             email._set_pending(
                 fields.Datetime.now(),
@@ -151,6 +152,9 @@ class CrmBccDropboxEmail(models.Model):
                 mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content),
                 token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client or False,
             )  # fmt: skip
+
+    def _is_replaceable(self):
+        return not self.history and (self.state == REFUSED or self.reason_code in UNPROVED)
 
     def _find_delivery(self, raw_mail):
         """Return how a mail names this dropbox, and the token."""

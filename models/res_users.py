@@ -3,14 +3,38 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.by_rule import list_confirmations
 from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
 
-PREFERENCES = ["bcc_dropbox_lookup", "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_sender_ids"]
+PREFERENCES = [
+    "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_lookup", "bcc_dropbox_redirects",
+    "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids",
+]  # fmt: skip
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
     "bcc_dropbox_leak", "bcc_dropbox_mailbox", "bcc_dropbox_missing", "bcc_dropbox_qrcode", "bcc_dropbox_refused_count",
-    "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
+    "bcc_dropbox_rules", "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_skipped",
+    "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
 ]  # fmt: skip
+
+
+def _make_option(name, label):
+    """Return a field of users for an option of their dropboxes.
+
+    :param str name: of the field of the dropbox
+    """
+
+    @api.depends_context("uid")
+    @api.depends(f"bcc_dropbox_ids.{name}", "bcc_dropbox_ids.is_allowed")
+    def compute(users):
+        for user in users:
+            user[f"bcc_dropbox_{name}"] = user._get_visible_bcc_dropbox()[name]
+
+    def inverse(users):
+        for user in users:
+            user._get_own_bcc_dropbox()[name] = user[f"bcc_dropbox_{name}"]
+
+    return fields.Boolean(label, compute=compute, inverse=inverse)
 
 
 class ResUsers(models.Model):
@@ -50,6 +74,14 @@ class ResUsers(models.Model):
         inverse="_inverse_bcc_dropbox_create_nothing",
         help="For lookup patterns that create only one kind of record.",
     )
+    bcc_dropbox_redirects = _make_option("redirects", "My mailbox sends me copies of what I receive")
+    bcc_dropbox_redirects_bulk = _make_option("redirects_bulk", "Automatic emails, mailing lists and newsletters, too")
+    bcc_dropbox_redirects_unknown = _make_option("redirects_unknown", "Create records for unknown senders")
+    bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
+    bcc_dropbox_rules = fields.Html(
+        "Rules to Confirm", compute="_compute_bcc_dropbox_rules", exportable=False,
+        sanitize=False,  # made by our own template
+    )  # fmt: skip
     bcc_dropbox_sender_ids = fields.One2many(
         "crm.bcc.dropbox.sender", "user_id", "Sender Addresses", groups=USER_GROUP, copy=False
     )
@@ -100,6 +132,7 @@ class ResUsers(models.Model):
             user.bcc_dropbox_week_count = dropbox.week_count
             user.bcc_dropbox_refused_count = dropbox.refused_count
             user.bcc_dropbox_flood = dropbox.flood
+            user.bcc_dropbox_skipped = dropbox.skipped
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends("bcc_dropbox_ids.former", "bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak")
@@ -143,6 +176,16 @@ class ResUsers(models.Model):
         self.bcc_dropbox_missing = False
         for user in self & self.env.user:  # the hint is about what the current user can do
             user.bcc_dropbox_missing = self.env["crm.bcc.dropbox.health"]._render_missing()
+
+    @api.depends_context("uid", "lang")
+    @api.depends("bcc_dropbox_ids.rule_confirmations")
+    def _compute_bcc_dropbox_rules(self):
+        self.bcc_dropbox_rules = False
+        # nobody else may see the codes, not even managers
+        for user in self.filtered(lambda user: user._origin == self.env.user):
+            if found := list_confirmations(user._get_visible_bcc_dropbox()):
+                values = {"confirmations": found}
+                user.bcc_dropbox_rules = self.env["ir.qweb"]._render("crm_bcc_dropbox.rule_confirmations", values)
 
     def _inverse_bcc_dropbox(self):
         for user in self:
@@ -201,6 +244,12 @@ class ResUsers(models.Model):
         """Dismiss the leak alarm: the address stays."""
         for user in self:
             user._get_own_bcc_dropbox()._keep_address()
+        return True
+
+    def action_bcc_dropbox_rules_done(self):
+        """Remove the codes and links to confirm rules from the preferences."""
+        for user in self:
+            user._get_own_bcc_dropbox().rule_confirmations = False
         return True
 
     def action_bcc_dropbox_vcard(self):

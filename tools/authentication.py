@@ -30,7 +30,7 @@ from .header import HeaderField
 if TYPE_CHECKING:
     from .raw_mail import RawMail
 
-METHODS = {"auth": "SMTP AUTH", "dkim": "DKIM", "dmarc": "DMARC", "spf": "SPF"}
+METHODS = {"arc": "ARC", "auth": "SMTP AUTH", "dkim": "DKIM", "dmarc": "DMARC", "spf": "SPF"}
 """What people call them; not translated."""
 
 HEADER = "authentication-results"

@@ -122,6 +122,34 @@ REASONS = {
         "Unverified sender",
         _lt("Nothing proves that the email is from %(domain)s, and your administrator accepts verified emails only."),
     ),
+    # Redirected by a rule of the owner's mailbox
+    "redirected_bulk": ("Automatic or bulk email", _lt("Automatic or bulk email (see the %(header)s header).")),
+    "redirected_unnamed": (
+        "Not redirected by you",
+        _lt(
+            "Sent from %(sender)s, but none of your sender addresses is in To, Cc or a header of the mail server that"
+            " redirected it."
+        ),
+    ),
+    "redirected_not_confirmed": (
+        "Redirected from an unconfirmed address",
+        _lt("Redirected from %(email)s, which is not confirmed yet. Confirm it, then try again."),
+    ),
+    "redirected_no_server": (
+        "No trusted server",
+        _lt(
+            "Redirected emails are logged only if a trusted server verified their sender. An administrator has to"
+            " enter a trusted server. Then try again."
+        ),
+    ),
+    "redirected_forged": (
+        "Forged sender of a redirected email",
+        _lt("%(host)s found that the email is not really from %(domain)s (%(method)s)."),
+    ),
+    "redirected_unverified": (
+        "Unverified sender of a redirected email",
+        _lt("The trusted server did not verify that the email is from %(domain)s."),
+    ),
     # Pending and failed
     "error": ("Error", _lt("The email couldn't be logged: %(error)s")),
     "crashed": ("Odoo stopped", _lt("Odoo stopped at every attempt to log the email.")),
@@ -180,6 +208,10 @@ REASONS = {
     "create_nothing": (
         "No match",
         _lt("No record has this address, and you chose not to create any."),
+    ),
+    "unknown_sender": (
+        "Unknown sender",
+        _lt("No record has this address, and you chose to log received emails of known customers only."),
     ),
     "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
     "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),

@@ -1,0 +1,250 @@
+"""Was a mail redirected to a dropbox by a rule of its owner's mailbox?
+
+Such a mail arrives as its sender wrote it: From is a stranger, and what names the owner is To, Cc or a trace that a
+server left when it delivered the mail to the owner's mailbox, or redirected it from there.
+
+- Traces are fields above a Received field: servers add their fields at the top, so what is below the last Received was
+  written by the sender. Exchange alone mixes its traces with the fields of the sender.
+- Any sender can write Received fields, too. So a trace only shows whose mailbox redirected a mail; it proves nothing.
+  Therefore the trusted server must have verified the domain in From, see :mod:`.authentication`.
+- Redirecting breaks SPF, and some servers break signatures. Then the server that redirected the mail can vouch for what
+  it had found before (ARC, RFC 8617): the trusted server must have verified the seals (`arc=pass`), and the results
+  must be sealed by a provider in :data:`SEALERS` or by the domain of the owner's address. Anyone can seal, so the
+  seals of others count for nothing, nor does anything that was sealed before them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .address import holds_token
+from .authentication import METHODS, Result, Verdict, find_trusted_results, judge, parse_results, to_ascii
+from .header import HeaderField, read_texts
+from .raw_mail import RawMail
+from .reasons import Reason
+from .spelling import get_key
+
+TRACES = (
+    "delivered-to",
+    "envelope-to",
+    "original-recipient",  # iCloud
+    "resent-from",  # also below, by Exchange
+    "resent-sender",
+    "x-delivered-to",  # Fastmail
+    "x-envelope-to",
+    "x-forwarded-for",  # Gmail
+    "x-forwarded-to",
+    "x-ms-exchange-inbox-rules-loop",
+    "x-original-to",
+    "x-resolved-to",  # Fastmail
+    "x-sieve-redirected-from",  # Dovecot
+)
+"""Fields in which servers name the mailbox that a mail was delivered to, or redirected from."""
+
+MIXED_TRACES = ("resent-from", "resent-sender", "x-ms-exchange-inbox-rules-loop")
+"""Traces that Exchange writes between the fields of the sender, below all Received."""
+
+SEALERS = (
+    "fastmail.com",
+    "google.com",
+    "icloud.com",
+    "messagingengine.com",  # Fastmail
+    "microsoft.com",
+    "outlook.com",
+    "yahoo.com",
+    "zoho.com",
+    "zoho.eu",
+    "zohomail.com",
+)
+"""Domains in the seals (ARC) of providers whose mailboxes have such rules."""
+
+MAX_SEALS = 50
+"""RFC 8617 section 4.2.1."""
+
+ARC_FIELDS = ("arc-seal", "arc-message-signature", "arc-authentication-results")
+
+UNPROVED = (
+    "ambiguous_sender",
+    "redirected_forged",
+    "redirected_no_server",
+    "redirected_not_confirmed",
+    "redirected_unnamed",
+    "redirected_unverified",
+    "repeated_sender",
+    "several_senders",
+)
+"""Reasons of unmatched mails that anyone with the BCC address can cause: of a day, only some are kept."""
+
+STRANGE = "redirected_unnamed"
+"""Reason of a mail that no mailbox of the owner redirected."""
+
+BULK = "redirected_bulk"
+"""Reason of a mail that is only counted."""
+
+_ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"]{1,64}@[^\s<>,;:()\[\]\"]{1,255}")
+_INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,2})\s*;")
+_TAG = re.compile(r"(?:\A|;)\s*([a-z]{1,3})\s*=\s*([^;]*)", re.IGNORECASE)
+_ACTION = re.compile(r"(?<=\s)action=[a-z.]+(?=[\s;]|\Z)")
+"""What Microsoft adds to results, also in its form with a host name."""
+
+_BULK = ("auto_reply", "bulk", "junk", "list")
+
+
+@dataclass(frozen=True)
+class Redirected:
+    """What is known about a mail that a rule may have redirected.
+
+    :param list reasons: of :class:`Reason`: why it is not logged; empty if it is admitted
+    :param Verdict verdict: whether it really is from its sender; None if that was not looked at
+    """
+
+    reasons: list[Reason]
+    verdict: Verdict | None = None
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it is only counted."""
+        return any(reason.code == BULK for reason in self.reasons)
+
+
+def judge_redirected(raw_mail: RawMail, own: dict[str, bool], hosts: tuple[str, ...], takes_bulk: bool) -> Redirected:
+    """Judge a mail whose sender is none of the owner's sender addresses.
+
+    :param dict own: whether it is confirmed, per sender address of the owner
+    :param tuple hosts: the trusted servers, see :func:`.authentication.parse_hosts`
+    :param bool takes_bulk: whether automatic mail, mailing lists and newsletters are wanted
+    """
+    if not takes_bulk and (header := find_bulk(raw_mail)):
+        return Redirected([Reason(BULK, {"header": header})])
+    if len(raw_mail.senders) != 1:
+        return Redirected([Reason("several_senders", {"count": len(raw_mail.senders)})])
+    [address] = raw_mail.senders
+    if raw_mail.sender_flaw == "several":
+        return Redirected([Reason("repeated_sender")])
+    if not raw_mail.sender_email or raw_mail.sender_flaw not in ("", "loose"):
+        return Redirected([Reason("ambiguous_sender", {"sender": address.text})])
+    named = find_named(raw_mail, own)
+    confirmed = [email for email in named if own[email]]
+    if not named:
+        return Redirected([Reason(STRANGE, {"sender": address.email})])
+    if not confirmed:
+        return Redirected([Reason("redirected_not_confirmed", {"email": named[0]})])
+    if not hosts:
+        return Redirected([Reason("redirected_no_server")])
+    domains = [email.rpartition("@")[2] for email in confirmed]
+    verdict = read_redirected_verdict(raw_mail, address.email, hosts, domains)
+    return Redirected(_explain_verdict(verdict, address.email.rpartition("@")[2]), verdict)
+
+
+def _explain_verdict(verdict: Verdict, domain: str) -> list[Reason]:
+    """Return why a sender is not verified."""
+    if verdict.result == "pass":
+        return []
+    if verdict.result == "fail":
+        values = {"host": verdict.host, "domain": domain, "method": METHODS[verdict.method]}
+        return [Reason("redirected_forged", values)]
+    return [Reason("redirected_unverified", {"domain": domain})]
+
+
+def is_own(raw_mail: RawMail, own: Iterable[str]) -> bool:
+    """Return whether From contains a sender address of the owner: then no rule redirected the mail."""
+    senders = {get_key(sender.email) for sender in raw_mail.senders if sender.email}
+    # From may be written so that only other programs read the address
+    text = " ".join(read_texts(raw_mail.fields, "from")).lower()
+    return any(get_key(email) in senders or email in text for email in own)
+
+
+def find_bulk(raw_mail: RawMail) -> str:
+    """Return the field that marks a mail as automatic, from a mailing list or a newsletter; empty if there is none."""
+    if raw_mail.automatic:
+        return raw_mail.automatic
+    for field in raw_mail.fields:
+        if field.name in ("list-id", "list-unsubscribe", "x-autoreply", "x-autorespond") and field.text:
+            return field.name.title()
+        if field.name == "precedence" and field.text.lower() in _BULK:
+            return "Precedence"
+    return ""
+
+
+# ------------------------------------------------------------
+# WHOSE MAILBOX
+# ------------------------------------------------------------
+
+
+def find_named(raw_mail: RawMail, own: Iterable[str]) -> list[str]:
+    """Return which addresses of the owner are in To, Cc or a trace of a server."""
+    found = {get_key(address.email) for address in raw_mail.recipients if address.email}
+    found.update(get_key(email) for email in find_traces(raw_mail))
+    return [email for email in own if get_key(email) in found]
+
+
+def find_traces(raw_mail: RawMail) -> Iterator[str]:
+    """Yield the addresses in the traces of servers, in lower case."""
+    fields = raw_mail.fields
+    last_received = max((index for index, field in enumerate(fields) if field.name == "received"), default=-1)
+    for index, field in enumerate(fields):
+        if field.name in MIXED_TRACES or (field.name in TRACES and index < last_received):
+            yield from (email.lower() for email in _ADDRESS.findall(field.text) if not holds_token(email))
+
+
+# ------------------------------------------------------------
+# AUTHENTICITY
+# ------------------------------------------------------------
+
+
+def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ...], domains: Iterable[str]) -> Verdict:
+    """Return what trusted servers found about the sender, themselves or by what a provider sealed.
+
+    :param str sender: the address of its sender, normalised
+    :param domains: of the owner's addresses that the mail names: their servers may have sealed as well
+    """
+    results = find_trusted_results(raw_mail.server_fields, hosts)
+    verdict = judge(results, sender)
+    if verdict.result == "pass":
+        return verdict
+    host = next((result.host for result in results if (result.method, result.value) == ("arc", "pass")), None)
+    if host is None:
+        return verdict
+    sealers = {*SEALERS, *map(to_ascii, domains)}
+    is_vouched = any(
+        judge(sealed, sender).result == "pass" for sealed in _read_sealed_results(raw_mail.server_fields, sealers)
+    )
+    return Verdict("pass", "arc", host) if is_vouched else verdict
+
+
+def _read_sealed_results(fields: Iterable[HeaderField], sealers: set[str]) -> Iterator[list[Result]]:
+    """Yield the results that known servers sealed, the last ones first, up to the first unknown server."""
+    chain = _read_chain(fields)
+    for seal, results in reversed(chain):
+        tags = {name.lower(): value.strip().lower() for name, value in _TAG.findall(seal)}
+        domain = to_ascii(tags.get("d", ""))
+        if not any(f".{domain}".endswith(f".{sealer}") for sealer in sealers):
+            return
+        try:
+            _host, parsed = parse_results(_ACTION.sub("", results))
+        except ValueError:
+            continue
+        yield [result for result in parsed if result.method != "auth"]
+
+
+def _read_chain(fields: Iterable[HeaderField]) -> list[tuple[str, str]]:
+    """Return the seal and the results of each server in their order; empty unless the chain is complete.
+
+    The trusted server has verified it, but must not have read it in another way.
+    """
+    found: dict[tuple[int, str], str] = {}
+    for field in fields:
+        if field.name not in ARC_FIELDS:
+            continue
+        match = _INSTANCE.match(field.text)
+        # anything but a tag first is legal in seals, but no server writes it
+        instance = int(match[1]) if match else 0
+        is_usual = field.raw.lower().startswith(f"{field.name}:".encode())
+        if not 0 < instance <= MAX_SEALS or not is_usual or (instance, field.name) in found:
+            return []
+        found[instance, field.name] = field.text[match.end() :].strip()
+    count = len(found) // len(ARC_FIELDS)
+    if set(found) != {(instance, name) for instance in range(1, count + 1) for name in ARC_FIELDS}:
+        return []
+    seal, _signature, results = ARC_FIELDS
+    return [(found[instance, seal], found[instance, results]) for instance in range(1, count + 1)]
