@@ -74,7 +74,7 @@ class CrmBccDropbox(models.Model):
     flood_count = fields.Integer(readonly=True, help="Rejected emails of that day that were counted, but not kept.")
     flood = fields.Char("Rejected and Not Kept", compute="_compute_flood")
     skipped_count = fields.Integer(readonly=True, help="Automatic emails and the like of that day, which are not kept.")
-    skipped = fields.Char("Skipped", compute="_compute_flood")
+    skipped = fields.Char(compute="_compute_flood")
     told_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False, help="When the owner was told.")
     # Alarm
     leak_reason = fields.Selection(

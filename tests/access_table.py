@@ -46,10 +46,11 @@ class Model:
 MODELS = {
     "crm.bcc.dropbox": Model(
         "dropbox", read=MANAGERS,
-        closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result told_date",
+        closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result told_date"
+        " rule_confirmations",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
-        " former",
+        " former redirects redirects_bulk redirects_unknown skipped skipped_count",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -66,7 +67,7 @@ MODELS = {
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count is_from_owner",
+        " done_date created_count is_from_owner redirected",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
@@ -178,9 +179,14 @@ FIELDS = {
         "bcc_dropbox_missing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_qrcode": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
         "bcc_dropbox_refused_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_redirects": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_redirects_bulk": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_redirects_unknown": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_rules": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
         "bcc_dropbox_sender_full": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_sender_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),
         "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_skipped": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_unconfirmed": Field("sam", blank=INTERNAL),
         "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
     },
@@ -253,6 +259,7 @@ METHODS = {
         "action_bcc_dropbox_keep": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_refused": Method(ANYONE, sample="sam"),
         "action_bcc_dropbox_regenerate": Method(MANAGERS, sample="sam"),
+        "action_bcc_dropbox_rules_done": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_stop_former": Method(MANAGERS, sample="sam"),
         "action_bcc_dropbox_test": Method(OWNER, sample="sam"),
         "action_bcc_dropbox_test_result": Method(OWNER, sample="sam"),

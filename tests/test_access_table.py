@@ -115,7 +115,9 @@ class TestAccessTable(AccessCommon):
         cls.token = cls.dropbox.token_ids.filtered(lambda token: not token.replaced_date)
         now = Datetime.now()
         alarm = {"leak_reason": "exposed", "leak_date": now, "flood_date": now.date(), "flood_count": 3}
-        cls.dropbox.write(alarm)
+        rule = {"provider": "Gmail", "code": "482915736", "link": "", "account": "", "is_verified": True}
+        rules = [{**rule, "date": Datetime.to_string(now)}]
+        cls.dropbox.write({**alarm, "skipped_count": 2, "rule_confirmations": rules})
 
     def _try(self, user, records, method, *arguments, **options):
         """Call a method and roll back; return its result, or the class of its error."""

@@ -48,7 +48,7 @@ def take_confirmation(dropbox, raw_mail, refusal):
         return False
     now, known = fields.Datetime.now(), _get_kept(dropbox)
     if found not in list_confirmations(dropbox):
-        dropbox.rule_confirmations = [{**same, "date": fields.Datetime.to_string(now)}, *known][:KEPT]
+        dropbox.rule_confirmations = [{**asdict(found), "date": fields.Datetime.to_string(now)}, *known][:KEPT]
         since = fields.Datetime.to_string(now - timedelta(hours=1))
         if sum(kept["date"] >= since for kept in known) < NOTICES:
             dropbox._notify_owner(_describe(dropbox._get_owner_env(), found))

@@ -83,7 +83,7 @@ PROVIDERS = (
 
 _CODE_IN_SUBJECT = re.compile(r"\(#(\d{6,12})\)")
 # "Confirmation code: 123456" at the end of a line, or on a line of its own, in any language
-_CODE = re.compile(r"(?:[:：]|\A|\n)[ \t]{0,20}(\d{6,12})[ \t]{0,20}\.?(?=\r?\n|\Z)")
+_CODE = re.compile(r"(?:[:\uff1a]|\A|\n)[ \t]{0,20}(\d{6,12})[ \t]{0,20}\.?(?=\r?\n|\Z)")
 _LINK = re.compile(r"https://[^\s<>\"'`\\^{|}]{1,1000}", re.IGNORECASE)
 _REDIRECTION = re.compile(r"https?[:%]|%2f%2f|//|%25", re.IGNORECASE)
 

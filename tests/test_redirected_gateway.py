@@ -1,0 +1,299 @@
+"""Redirected emails on their way: logged as received ones, kept as unmatched, or only counted."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from . import redirected_mails as mails
+from .common import GatewayCommon, tagged
+
+PARAMETER = "crm_bcc_dropbox.authentication_host"
+PASS = "dkim=pass header.d=customer.example; dmarc=pass header.from=customer.example"
+FAIL = "dmarc=fail header.from=customer.example"
+EVIL = "dkim=pass header.d=evil.example; dmarc=pass header.from=evil.example"
+
+
+class RedirectedCommon(GatewayCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.parameters = cls.env["ir.config_parameter"]
+        cls.parameters.set_param(PARAMETER, mails.MX)
+        cls.dropbox = cls.sam.bcc_dropbox_ids
+        cls.dropbox.redirects = True
+
+    def _redirect(self, traces=mails.SIEVE, results=PASS, **values):
+        """Receive a mail of Carla to Sam that Sam's mailbox redirected; return its row."""
+        values = {"sender": "Carla <carla@customer.example>", "to": "sam@acme.example", **values}
+        return self._capture(
+            mails.BORDER + traces + mails.ORIGIN, **{"own": "sam@acme.example", "results": results, **values}
+        )
+
+    def _get_received(self, record):
+        return record.message_ids.filtered(lambda message: message.message_type == "email")
+
+
+@tagged("post_install", "-at_install")
+class TestRedirected(RedirectedCommon):
+    def test_logged(self):
+        """On the record of the sender, as an incoming email, without a word to anyone."""
+        for name, traces in mails.PROVIDERS.items():
+            with self.subTest(name), self.assertSilent():
+                email = self._redirect(traces, to="team@customer.example", subject=f"Through {name}")
+                self.assertRow(email, "captured")
+                self.assertEqual((email.direction, email.redirected), ("incoming", True))
+                self.assertEqual((email.authentication, email.authentication_host), ("pass", mails.MX))
+                self.assertEqual(self._get_record(email), self.contact)
+                message = email.line_ids.mail_message_id
+                self.assertEqual((message.message_type, message.subject), ("email", f"Through {name}"))
+                self.assertIn("carla@customer.example", message.email_from)
+                self.assertTrue(message.is_internal)
+
+    def test_sealed(self):
+        """The provider broke the signature and vouches for what it had found before."""
+        broken = f"{FAIL}; arc=pass"
+        email = self._redirect(mails.EXCHANGE, broken)
+        self.assertRow(email, "captured")
+        self.assertIn("customer.example (ARC)", email.explanation)
+        self.assertRow(self._redirect(mails.SIEVE, broken), "unmatched", "not really from")
+
+    def test_conversation(self):
+        """An answer goes to the record of the email that it answers."""
+        sent = self._capture(to="Carla <carla@customer.example>, leo@customer.example")
+        self.assertRow(sent, "captured")
+        on_lead = sent.line_ids.filtered(lambda line: line.email == "leo@customer.example").mail_message_id
+        email = self._redirect(sender="leo@customer.example", headers=f"In-Reply-To: {on_lead.message_id}\n")
+        self.assertEqual(self._get_record(email), self.lead)
+
+    def test_modes(self):
+        """The sender has to be verified whatever the setting for other emails is."""
+        for mode in ("off", "reject", "require"):
+            self.parameters.set_param("crm_bcc_dropbox.authentication", mode)
+            with self.subTest(mode):
+                self.assertRow(self._redirect(), "captured")
+                self.assertRow(self._redirect(results="none"), "unmatched", "did not verify")
+
+    def test_unknown_sender(self):
+        values = {"sender": "New <new@evil.example>", "results": EVIL}
+        with self.assertSilent():
+            email = self._redirect(**values)
+        self.assertRow(email, "unmatched")
+        self.assertIn("known customers only", email.line_ids.reason)
+        self.assertFalse(self._get_leads("new@evil.example"))
+        self.dropbox.redirects_unknown = True
+        email = self._redirect(**values)
+        self.assertRow(email, "captured")
+        lead = self._get_record(email)
+        self.assertEqual((lead.email_from, lead.user_id), ("new@evil.example", self.sam))
+
+    def test_by_hand(self):
+        """The owner may log what stayed unmatched; it is a received email then."""
+        email = self._redirect(sender="New <new@evil.example>", results=EVIL)
+        email.with_user(self.sam).action_create_lead()
+        self.assertRow(email, "captured")
+        self.assertEqual(self._get_record(email).email_from, "new@evil.example")
+        self.assertEqual(email.line_ids.mail_message_id.message_type, "email")
+
+    def test_colleague(self):
+        """An email of a colleague is on no record."""
+        results = "dmarc=pass header.from=acme.example"
+        email = self._redirect(sender="lea@acme.example", results=results)
+        self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller")
+
+    def test_retry(self):
+        """What was missing is there now: a trusted server, a confirmed address."""
+        self.parameters.set_param(PARAMETER, "")
+        email = self._redirect()
+        self.assertRow(email, "unmatched", "trusted server")
+        self.parameters.set_param(PARAMETER, mails.MX)
+        email.with_user(self.sam).action_retry()
+        self.assertRow(email, "captured")
+
+
+@tagged("post_install", "-at_install")
+class TestNotLogged(RedirectedCommon):
+    """Who may do what: nothing here is on a record."""
+
+    def test_table(self):
+        forged = mails.FORGED.format(own="sam@acme.example", dropbox="x@acme.example")
+        for name, state, reason, values in [
+            ("sender fails", "unmatched", "not really from customer.example (DMARC)", {"results": FAIL}),
+            ("no result", "unmatched", "did not verify", {"results": "none"}),
+            ("result of the stranger", "unmatched", "did not verify",
+             {"results": "none", "headers": f"Authentication-Results: {mails.MX}; {PASS}\n"}),
+            ("forged trace", "unmatched", "none of your sender addresses",
+             {"traces": "", "to": "x@customer.example", "headers": forged}),
+            ("trace of a colleague", "unmatched", "none of your sender addresses",
+             {"own": "lea@acme.example", "to": "lea@acme.example"}),
+            ("two senders", "unmatched", "2 senders", {"sender": "carla@customer.example, x@evil.example"}),
+            ("two From fields", "unmatched", "given more than once", {"headers": "From: carla@customer.example\n"}),
+        ]:  # fmt: skip
+            with self.subTest(name), self.assertSilent():
+                email = self._redirect(**values)
+                self.assertRow(email, state, reason)
+                self.assertTrue(email.redirected)
+                self.assertFalse(email.can_adopt_sender, "the sender is not the owner")
+        self.assertFalse(self._get_received(self.contact))
+        self.assertFalse(self._get_notices_count(), "nobody is told of each of them")
+
+    def _get_notices_count(self):
+        chats = self.env["discuss.channel"].search([("channel_member_ids.partner_id", "=", self.sam.partner_id.id)])
+        return len(chats.message_ids)
+
+    def test_not_confirmed(self):
+        self.dropbox.sender_ids.verified = False
+        self.assertRow(self._redirect(), "unmatched", "sam@acme.example, which is not confirmed")
+
+    def test_off(self):
+        self.dropbox.redirects = False
+        email = self._redirect()
+        self.assertRow(email, "refused", "not one of your sender addresses")
+        self.assertFalse(email.redirected)
+
+    def test_own_mail(self):
+        """A mail of the owner is never a redirected one, whatever it names."""
+        own = "dmarc=pass header.from=acme.example"
+        email = self._redirect(sender="sam@acme.example", to="carla@customer.example", results=own)
+        self.assertRow(email, "captured")
+        self.assertEqual((email.direction, email.redirected), ("outgoing", False))
+        forged = "dmarc=fail header.from=acme.example"
+        email = self._redirect(sender="sam@acme.example", to="carla@customer.example", results=forged)
+        self.assertRow(email, "refused", "not really from acme.example")
+        both = "sam@acme.example, carla@customer.example"
+        self.assertRow(self._redirect(sender=both), "refused", "2 senders")
+        self.dropbox.sender_ids.verified = False
+        email = self._redirect(sender="sam@acme.example", to="carla@customer.example", results=own)
+        self.assertRow(email, "refused", "not confirmed")
+
+    def test_replaced_address(self):
+        old = self.sam.bcc_dropbox_address
+        self.sam.with_user(self.sam).action_bcc_dropbox_regenerate()
+        self.assertRow(self._redirect(dropbox=old), "refused", "replaced")
+        self.assertRow(self._redirect(), "captured")
+
+    def test_too_large(self):
+        self.parameters.set_param("crm_bcc_dropbox.max_addresses", "3")
+        many = ", ".join(f"x{number}@customer.example" for number in range(5))
+        self.assertRow(self._redirect(to=many), "refused", "recipients")
+
+    def test_counted_only(self):
+        """Automatic mail, mailing lists and newsletters leave nothing but a number."""
+        kinds = [
+            "Auto-Submitted: auto-replied\n",
+            "List-Id: <news.customer.example>\n",
+            "Precedence: bulk\n",
+            "List-Unsubscribe: <https://customer.example/u>\n",
+        ]
+        for headers in kinds:
+            with self.subTest(headers), self.assertSilent():
+                self.assertFalse(self._redirect(headers=headers))
+        self.assertEqual((self.dropbox.skipped_count, self.dropbox.flood_count), (4, 0))
+        self.assertIn("4 automatic or bulk emails", self.sam.with_user(self.sam).bcc_dropbox_skipped)
+        self.assertFalse(self.dropbox.refused_count)
+        self.dropbox.redirects_bulk = True
+        for headers in kinds:
+            self.assertRow(self._redirect(headers=headers), "captured")
+        self.assertEqual(self.dropbox.skipped_count, 4)
+
+    def test_flood(self):
+        """Whoever knows the address can neither fill the log nor use up the owner's limit of the day."""
+        self.parameters.set_param("crm_bcc_dropbox.max_refused_per_day", "2")
+        self.parameters.set_param("crm_bcc_dropbox.max_mails_per_day", "3")
+        for _number in range(2):
+            self.assertRow(self._redirect(results="none"), "unmatched")
+        for _number in range(3):
+            self.assertFalse(self._redirect(results="none"), "only counted")
+        self.assertEqual((self.dropbox.flood_count, self.dropbox.skipped_count), (3, 0))
+        self.assertRow(self._redirect(), "captured")
+        self.assertRow(self._capture(results=PASS), "captured")
+
+    def test_leak_alarm(self):
+        """Strangers whom no mailbox redirects raise the alarm, as without the option."""
+        for number in range(3):
+            sender = f"x{number}@evil.example"
+            self._redirect("", EVIL, sender=sender, to="someone@else.example")
+        self.assertEqual(self.dropbox.leak_reason, "strangers")
+
+    def test_no_leak_alarm(self):
+        """Customers whose emails could not be verified do not."""
+        self.parameters.set_param(PARAMETER, "")
+        for number in range(5):
+            self.assertRow(self._redirect(sender=f"x{number}@customer.example"), "unmatched", "trusted server")
+        self.assertFalse(self.dropbox.leak_reason)
+
+
+@tagged("post_install", "-at_install")
+class TestTwice(RedirectedCommon):
+    """The same mail by several ways stands once on a record."""
+
+    def _get_same(self, record, message_id):
+        return record.message_ids.filtered(lambda message: message.message_id == message_id)
+
+    def test_alias(self):
+        """In either order; the alias gets a lead of its own only if there is none."""
+        message_id = "<same@customer.example>"
+        sender = "leo@customer.example"
+        raw = self._format(mails.ORIGIN, sender=sender, to="sales@acme.example, sam@acme.example", message_id=message_id,
+                           headers=f"In-Reply-To: {self.lead.message_ids[0].message_id}\n")  # fmt: skip
+        values = {"sender": sender, "to": "sales@acme.example, sam@acme.example", "message_id": message_id}
+        values["headers"] = f"In-Reply-To: {self.lead.message_ids[0].message_id}\n"
+        with self.mock_mail_gateway():
+            self._receive(raw)
+            email = self._redirect(**values)
+            self.assertRow(email, "captured")
+            self.assertEqual(len(self._get_same(self.lead, message_id)), 1)
+
+    def test_again(self):
+        first = self._redirect(message_id="<same@customer.example>")
+        self.assertFalse(self._redirect(message_id="<same@customer.example>"))
+        self.assertEqual(len(self._get_same(self._get_record(first), "<same@customer.example>")), 1)
+
+    def test_colleague(self):
+        """Two colleagues received it, and their mailboxes redirect."""
+        self.lea.bcc_dropbox_ids.redirects = True
+        values = {"message_id": "<same@customer.example>", "to": "sam@acme.example, lea@acme.example"}
+        first = self._redirect(**values)
+        second = self._redirect(**values, user=self.lea, own="lea@acme.example")
+        self.assertRow(second, "captured")
+        self.assertEqual(self._get_record(second), self._get_record(first))
+        self.assertEqual(len(self._get_same(self._get_record(first), "<same@customer.example>")), 1)
+
+    def test_forged_copy_first(self):
+        """A forged copy with the same text does not keep the real mail from being logged."""
+        values = {"message_id": "<same@customer.example>"}
+        forged = self._redirect(results="none", **values)
+        self.assertRow(forged, "unmatched")
+        self.assertFalse(self._redirect(**values))
+        forged.invalidate_recordset()
+        self.assertRow(forged, "captured")
+        self.assertEqual(forged.authentication, "pass")
+
+
+@tagged("post_install", "-at_install")
+class TestOptions(RedirectedCommon):
+    NAMES = ("bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown")
+
+    def test_form(self):
+        self.assertEqual([self.own[name] for name in self.NAMES], [False] * 3)
+        own = self.own.with_user(self.own)
+        with Form(own, "base.view_users_form_simple_modif") as form:
+            form.bcc_dropbox_redirects = True
+            form.bcc_dropbox_redirects_bulk = True
+        dropbox = self.own.bcc_dropbox_ids
+        self.assertEqual([dropbox.redirects, dropbox.redirects_bulk, dropbox.redirects_unknown], [True, True, False])
+        with Form(own, "base.view_users_form_simple_modif") as form:
+            form.bcc_dropbox_redirects_unknown = True
+            form.bcc_dropbox_redirects_bulk = False
+        self.assertEqual([dropbox.redirects, dropbox.redirects_bulk, dropbox.redirects_unknown], [True, False, True])
+
+    @mute_logger("odoo.addons.base.models.ir_rule")
+    def test_of_others(self):
+        for name in self.NAMES:
+            for user in (self.lea, self.clerk):
+                with self.subTest(name, user=user.login), self.assertRaises(AccessError):
+                    self.sam.with_user(user).write({name: True})
+            self.sam.with_user(self.boss).sudo().write({name: True})
+            self.assertTrue(self.sam.with_user(self.sam)[name])
+            self.assertFalse(self.sam.with_user(self.lea)[name])
+
+
