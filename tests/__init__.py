@@ -98,6 +98,7 @@ from . import (
     test_tours_leak,
     test_tours_mailbox,
     test_tours_preferences,
+    test_tours_replies,
     test_tours_right_to_left,
     test_tours_settings,
     test_tours_setup,
