@@ -258,7 +258,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.depends_context("uid", "lang", "tz")
     @api.depends(
-        "found_in", "exposed", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date",
+        "found_in", "exposed", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date", "redirected",
         "dropbox_id.sender_ids.verified", "authentication", "authentication_method", "authentication_host",
         "state", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
@@ -293,9 +293,9 @@ class CrmBccDropboxEmail(models.Model):
         return forwarder.email
 
     def _explain_forward(self):
-        """Return who forwarded the email, and when."""
+        """Return who forwarded the email, and when, or that a rule did."""
         if not self.forwarded_by:
-            return []
+            return [Reason("redirected")] if self.redirected else []
         date = fields.Datetime.to_string(self.forwarded_date)
         return [Reason("forwarded", {"sender": self.forwarded_by, "date": date})]
 

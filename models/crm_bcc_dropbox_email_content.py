@@ -11,6 +11,7 @@ from odoo.tools import human_size
 from ..tools.address import clean, format_addresses, read_address
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
+from ..tools.forwarded_mail import is_same
 from ..tools.header import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
@@ -136,13 +137,13 @@ class CrmBccDropboxEmail(models.Model):
         else:
             lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", identity.fingerprint)])
             messages = lines.mail_message_id
-        if mail.carrier:
+        if mail.carrier or mail.is_incoming:
             messages |= self._find_same_messages(mail, records, payload.body if payload else "")
         return {(message.model, message.res_id): message.with_env(env) for message in messages}
 
     @api.model
     def _find_same_messages(self, mail, records, body):
-        """Find the messages on some records that are the same as a forwarded mail, by sender, date and text."""
+        """Find the messages on some records that are the same as a received mail, by sender, date and text."""
         date, day = mail.date or fields.Datetime.now(), timedelta(days=1)
         near = Domain("date", ">=", date - day) & Domain("date", "<=", date + day)
         places = [Domain("model", "=", record._name) & Domain("res_id", "=", record.id) for record in records]
@@ -150,7 +151,7 @@ class CrmBccDropboxEmail(models.Model):
         of_sender = messages.filtered(
             lambda message: get_key(read_address(message.email_from)) == get_key(mail.sender_email)
         )
-        return of_sender.filtered(lambda message: mail.is_same(message.date, message.message_id, body, message.body))
+        return of_sender.filtered(lambda message: is_same(mail, message.date, message.message_id, body, message.body))
 
     @api.model
     def _find_filed_documents(self, identity):

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from . import redirected_mails as mails
 from .common import GatewayCommon, tagged
+from .test_notices import NoticesCommon
 
 PARAMETER = "crm_bcc_dropbox.authentication_host"
 PASS = "dkim=pass header.d=customer.example; dmarc=pass header.from=customer.example"
@@ -13,7 +14,7 @@ FAIL = "dmarc=fail header.from=customer.example"
 EVIL = "dkim=pass header.d=evil.example; dmarc=pass header.from=evil.example"
 
 
-class RedirectedCommon(GatewayCommon):
+class RedirectedCommon(GatewayCommon, NoticesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -106,6 +107,7 @@ class TestRedirected(RedirectedCommon):
         email = self._redirect()
         self.assertRow(email, "unmatched", "trusted server")
         self.parameters.set_param(PARAMETER, mails.MX)
+        self.env.flush_all()
         email.with_user(self.sam).action_retry()
         self.assertRow(email, "captured")
 
@@ -134,11 +136,7 @@ class TestNotLogged(RedirectedCommon):
                 self.assertTrue(email.redirected)
                 self.assertFalse(email.can_adopt_sender, "the sender is not the owner")
         self.assertFalse(self._get_received(self.contact))
-        self.assertFalse(self._get_notices_count(), "nobody is told of each of them")
-
-    def _get_notices_count(self):
-        chats = self.env["discuss.channel"].search([("channel_member_ids.partner_id", "=", self.sam.partner_id.id)])
-        return len(chats.message_ids)
+        self.assertFalse(self._get_notices(self.sam), "no notice for each of them")
 
     def test_not_confirmed(self):
         self.dropbox.sender_ids.verified = False
@@ -242,6 +240,30 @@ class TestTwice(RedirectedCommon):
             email = self._redirect(**values)
             self.assertRow(email, "captured")
             self.assertEqual(len(self._get_same(self.lead, message_id)), 1)
+
+    def test_forwarded_by_hand(self):
+        """Before or after it was redirected: once on the record."""
+        message_id, body = "<same@customer.example>", "Yes, we take all of the chairs and two of the tables, please."
+        date = "Mon, 23 Nov 2026 10:00:02 +0100"
+        forward = (
+            "Thought so.\n\n---------- Forwarded message ---------\n"
+            "From: Carla <carla@customer.example>\nDate: Mon, Nov 23, 2026 at 10:00 AM\n"
+            f"Subject: Chairs\nTo: Sam <sam@acme.example>\n\n\n{body}\n"
+        )
+        for is_first in (True, False):
+            with self.subTest(forwarded_first=is_first):
+                message_id = f"<same{is_first}@customer.example>"
+                ways = [
+                    lambda: self._capture(subject="Fwd: Chairs", body=forward.replace("two", f"two{is_first}"),
+                                          to=self.sam.bcc_dropbox_address, date="Mon, 23 Nov 2026 11:00:00 +0100"),
+                    lambda: self._redirect(subject="Chairs", body=body.replace("two", f"two{is_first}"), date=date,
+                                           message_id=message_id),
+                ]  # fmt: skip
+                emails = [way() for way in (ways if is_first else reversed(ways))]
+                for email in emails:
+                    self.assertRow(email, "captured")
+                    self.assertEqual(self._get_record(email), self.contact)
+                self.assertEqual(emails[0].line_ids.mail_message_id, emails[1].line_ids.mail_message_id)
 
     def test_again(self):
         first = self._redirect(message_id="<same@customer.example>")

@@ -83,36 +83,35 @@ class ForwardedMail(RawMail):
         content = self._parts or super().read_content(max_text)
         return replace(content, files=[*content.files, *self._further_files])
 
-    @property
-    def _is_inline(self) -> bool:
-        return self.message_id.endswith(INLINE_ID)
-
     @cached_property
     def secrets(self) -> Secrets:
         """The tokens to hide, including those of the mail that forwards it."""
         return super().secrets.including(*self.carrier.secrets.tokens)
 
-    def is_same(self, date: datetime, message_id: str, body: str, other_body: str) -> bool:
-        """Return whether a message with the same sender is this mail, captured earlier or by another way.
 
-        :param date: date of the message; naive, UTC
-        :param message_id: Message-Id of the message
-        :param body: HTML of this mail
-        :param other_body: HTML of the message
-        """
-        if not self.date:
-            return False
-        if not self._is_inline and not message_id.endswith(INLINE_ID):
-            return False  # both have real Message-Ids, which would be the same
-        if message_id in self.carrier.forwarded_ids and _are_same_minute(self.date, date):
-            return True
-        first, second = _list_words(body), _list_words(other_body)
-        if not first or first != second:
-            return False
-        shifts = [timedelta()]
-        if not self.has_zone and len(first) >= FEW_WORDS:  # daylight saving time began or ended meanwhile
-            shifts += [_HOUR, -_HOUR]
-        return any(_are_same_minute(self.date + shift, date) for shift in shifts)
+def is_same(mail: RawMail, date: datetime, message_id: str, body: str, other_body: str) -> bool:
+    """Return whether a message with the same sender is a mail of a customer, captured earlier or by another way.
+
+    One of both was forwarded inside a text.
+
+    :param date: date of the message; naive, UTC
+    :param message_id: Message-Id of the message
+    :param body: HTML of the mail
+    :param other_body: HTML of the message
+    """
+    if not mail.date:
+        return False
+    if not mail.message_id.endswith(INLINE_ID) and not message_id.endswith(INLINE_ID):
+        return False  # both have real Message-Ids, which would be the same
+    if mail.carrier and message_id in mail.carrier.forwarded_ids and _are_same_minute(mail.date, date):
+        return True
+    first, second = _list_words(body), _list_words(other_body)
+    if not first or first != second:
+        return False
+    shifts = [timedelta()]
+    if not mail.has_zone and len(first) >= FEW_WORDS:  # daylight saving time began or ended meanwhile
+        shifts += [_HOUR, -_HOUR]
+    return any(_are_same_minute(mail.date + shift, date) for shift in shifts)
 
 
 def find_forwarded_mails(

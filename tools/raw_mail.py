@@ -66,6 +66,9 @@ class RawMail:
     is_incoming = False
     """Whether it is from a customer, not to one."""
 
+    has_zone = True
+    """Whether its date has a time zone."""
+
     comment = ""
     """What a user wrote when forwarding it."""
 

@@ -237,6 +237,7 @@ FACTS = {
     "found_in_mailbox": _lt("Fetched from the mailbox %(mailbox)s and assigned to its verified sender."),
     # Who sent it
     "forwarded": _lt("Forwarded by %(sender)s on %(date)s. The following is about the forwarding email."),
+    "redirected": _lt("Received by the owner's mailbox, whose rule redirected it."),
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
     "authentication_fail": _lt("%(host)s found that the email is not from %(domain)s (%(method)s)."),
