@@ -9,6 +9,7 @@ from odoo.tools.mail import email_normalize
 from ..tools.address import format_dropbox
 from ..tools.authentication import parse_hosts
 from ..tools.direction import isolate
+from ..tools.notices import describe_leak
 from ..tools.parameters import PARAMETERS
 
 MAX_CONFIRMATIONS = 10
@@ -172,17 +173,7 @@ class CrmBccDropbox(models.Model):
     def _compute_leak(self):
         self.leak = False
         for dropbox in self._filtered_access("read").filtered("leak_reason"):
-            date = isolate(format_datetime(self.env, dropbox.leak_date, dt_format="short"))
-            if dropbox.leak_reason == "exposed":
-                dropbox.leak = self.env._(
-                    "On %(date)s it was used in To or Cc, where every recipient could see it.", date=date
-                )
-            else:
-                dropbox.leak = self.env._(
-                    "Unknown senders are using this address (last: %(date)s). Their emails were rejected. If you know"
-                    " them, no action is needed.",
-                    date=date,
-                )
+            dropbox.leak = describe_leak(self.env, dropbox.leak_reason, dropbox.leak_date)
 
     # ------------------------------------------------------------
     # CRUD

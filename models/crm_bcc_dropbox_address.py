@@ -6,11 +6,11 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import config, format_datetime
+from odoo.tools import config
 from odoo.tools.misc import consteq
 
 from ..tools.address import read_address
-from ..tools.direction import isolate
+from ..tools.notices import advise_on_leak, describe_replaced
 from ..tools.raw_mail import TEST_HEADER
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.redirected import STRANGE
@@ -158,7 +158,7 @@ class CrmBccDropbox(models.Model):
         if not token.try_lock_for_update(allow_referencing=True):
             return False
         self.write({"leak_reason": reason, "leak_date": fields.Datetime.now()})
-        self._notify_leak(email)
+        self._notify_owner(advise_on_leak(self._get_owner_env(), reason), email)
         return True
 
     def _keep_address(self):
@@ -298,20 +298,7 @@ class CrmBccDropbox(models.Model):
         :param datetime until: when the old address stops; None if it has stopped
         """
         for dropbox in self:
-            env = dropbox._get_owner_env()
-            values = {"user": self.env.user.name}
-            if until:
-                values["date"] = isolate(format_datetime(env, until, dt_format="short"))
-            if self.env.user == dropbox.user_id:
-                created = env._("You created a new BCC address.")
-            else:
-                created = env._("%(user)s created a new BCC address for you.", **values)
-            if until:
-                stopped = env._("The old one works until %(date)s, for everyone who knows it.", **values)
-            else:
-                stopped = env._("The old one no longer works.")
-            replace = env._("Replace it in your address book and in your email program.")
-            dropbox._notify_owner(f"{created} {stopped} {replace}")
+            dropbox._notify_owner(describe_replaced(dropbox._get_owner_env(), self.env.user, until))
 
     def _notify_refused(self, email):
         """Notify the owner of a rejected email, unless they were notified of another one a short time ago."""
@@ -326,21 +313,6 @@ class CrmBccDropbox(models.Model):
             env = self._get_owner_env()
             reason = email.with_env(env).sudo().reason
             self._notify_owner(env._("An email to your BCC address was rejected: %(reason)s", reason=reason), email)
-
-    def _notify_leak(self, email):
-        """Notify the owner of a leak alarm."""
-        env = self._get_owner_env()
-        if self.leak_reason == "exposed":
-            text = env._(
-                "Your BCC address was used in To or Cc, where every recipient could see it. Create a new address in"
-                " your preferences, and use it in Bcc only."
-            )
-        else:
-            text = env._(
-                "Unknown senders are using your BCC address. Their emails were rejected. Create a new address in your"
-                " preferences, unless you know the senders."
-            )
-        self._notify_owner(text, email)
 
     def _notify_waiting(self, email, reasons, until):
         """Notify the owner that an email waits, unless another one is already waiting as long.

@@ -228,38 +228,43 @@ class TestTwice(RedirectedCommon):
         return record.message_ids.filtered(lambda message: message.message_id == message_id)
 
     def test_alias(self):
-        """In either order; the alias gets a lead of its own only if there is none."""
-        message_id = "<same@customer.example>"
-        sender = "leo@customer.example"
-        raw = self._format(mails.ORIGIN, sender=sender, to="sales@acme.example, sam@acme.example", message_id=message_id,
-                           headers=f"In-Reply-To: {self.lead.message_ids[0].message_id}\n")  # fmt: skip
-        values = {"sender": sender, "to": "sales@acme.example, sam@acme.example", "message_id": message_id}
-        values["headers"] = f"In-Reply-To: {self.lead.message_ids[0].message_id}\n"
-        with self.mock_mail_gateway():
-            self._receive(raw)
-            email = self._redirect(**values)
-            self.assertRow(email, "captured")
-            self.assertEqual(len(self._get_same(self.lead, message_id)), 1)
+        """In either order; an answer reaches its lead by the alias as well."""
+        answer = f"In-Reply-To: {self.lead.message_ids[0].message_id}\n"
+        for name in ("alias first", "alias last"):
+            message_id = f"<{name.replace(' ', '')}@customer.example>"
+            values = {"sender": "leo@customer.example", "to": "sales@acme.example, sam@acme.example", "subject": name}
+            values |= {"message_id": message_id, "headers": answer}
+            with self.subTest(name), self.mock_mail_gateway():
+                if name == "alias first":
+                    self._receive(self._format(mails.ORIGIN, **values))
+                email = self._redirect(**values)
+                if name == "alias last":
+                    self._receive(self._format(mails.ORIGIN, **values))
+                self.assertRow(email, "captured")
+                self.assertEqual(self._get_record(email), self.lead)
+                self.assertEqual(len(self._get_same(self.lead, message_id)), 1)
 
     def test_forwarded_by_hand(self):
         """Before or after it was redirected: once on the record."""
-        message_id, body = "<same@customer.example>", "Yes, we take all of the chairs and two of the tables, please."
+        body = "Yes, we take all of the chairs and two of the tables, please."
         date = "Mon, 23 Nov 2026 10:00:02 +0100"
         forward = (
             "Thought so.\n\n---------- Forwarded message ---------\n"
             "From: Carla <carla@customer.example>\nDate: Mon, Nov 23, 2026 at 10:00 AM\n"
             f"Subject: Chairs\nTo: Sam <sam@acme.example>\n\n\n{body}\n"
         )
-        for is_first in (True, False):
-            with self.subTest(forwarded_first=is_first):
-                message_id = f"<same{is_first}@customer.example>"
-                ways = [
-                    lambda: self._capture(subject="Fwd: Chairs", body=forward.replace("two", f"two{is_first}"),
-                                          to=self.sam.bcc_dropbox_address, date="Mon, 23 Nov 2026 11:00:00 +0100"),
-                    lambda: self._redirect(subject="Chairs", body=body.replace("two", f"two{is_first}"), date=date,
-                                           message_id=message_id),
-                ]  # fmt: skip
-                emails = [way() for way in (ways if is_first else reversed(ways))]
+        for name in ("first", "second"):
+            text = body.replace("two", name)
+            by_hand = {
+                "subject": "Fwd: Chairs", "body": forward.replace("two", name), "to": self.sam.bcc_dropbox_address,
+                "date": "Mon, 23 Nov 2026 11:00:00 +0100",
+            }  # fmt: skip
+            redirected = {"subject": "Chairs", "body": text, "date": date, "message_id": f"<{name}@customer.example>"}
+            with self.subTest(forwarded=name):
+                if name == "first":
+                    emails = [self._capture(**by_hand), self._redirect(**redirected)]
+                else:
+                    emails = [self._redirect(**redirected), self._capture(**by_hand)]
                 for email in emails:
                     self.assertRow(email, "captured")
                     self.assertEqual(self._get_record(email), self.contact)
@@ -317,5 +322,3 @@ class TestOptions(RedirectedCommon):
             self.sam.with_user(self.boss).sudo().write({name: True})
             self.assertTrue(self.sam.with_user(self.sam)[name])
             self.assertFalse(self.sam.with_user(self.lea)[name])
-
-

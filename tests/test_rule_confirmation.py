@@ -44,7 +44,7 @@ class TestFind(BaseCase):
                 self.assertEqual((found.account, found.is_verified), ("owen@gmail.example", True))
 
     def test_code_in_the_text(self):
-        for body in ("Confirmation code: 123456\n", "确认码：123456", "Your code\r\n\r\n123456\r\n", "Code: 123456."):
+        for body in ("Confirmation code: 123456\n", "Code\uff1a123456", "Your code\r\n\r\n123456\r\n", "Code: 123456."):
             self.assertEqual(find(subject="Gmail", body=body).code, "123456", body)
         for body in ("Call 123456 now", "Your order 12345678 of today", "Code: 12345\n", "Hello"):
             self.assertIsNone(find(subject="Gmail", body=body), body)
@@ -163,7 +163,9 @@ class TestConfirmation(ConfirmationCommon):
         """Without a trusted server, nothing but text can be put on the page."""
         self.env["ir.config_parameter"].set_param(PARAMETER, "")
         evil = 'x"><img/src=x>@evil.example'
-        self._confirm(body=f"{evil} <script>alert(1)</script>\nCode: 123456\nhttps://evil.example/mail/vf-a", subject="x")
+        self._confirm(
+            body=f"{evil} <script>alert(1)</script>\nCode: 123456\nhttps://evil.example/mail/vf-a", subject="x"
+        )
         shown = self.sam.with_user(self.sam).bcc_dropbox_rules + self._get_notices(self.sam)[0]
         for text in ("<img", "<script", "evil.example/mail"):
             self.assertNotIn(text, shown)

@@ -22,9 +22,7 @@ class TestToursReplies(ScreenCase):
         dropbox.write({"flood_date": fields.Date.today(), "skipped_count": 3})
         self.start_tour("/odoo/crm", "bcc_dropbox_replies", login="own")
         self.env.invalidate_all()
-        self.assertEqual(
-            [dropbox.redirects, dropbox.redirects_bulk, dropbox.redirects_unknown], [True, False, True]
-        )
+        self.assertEqual([dropbox.redirects, dropbox.redirects_bulk, dropbox.redirects_unknown], [True, False, True])
 
 
 @tagged("post_install", "-at_install")

@@ -70,7 +70,9 @@ def _get_kept(dropbox):
 def _describe(env, found):
     """Return the text of the notice: only the owner reads it."""
     values = {"provider": found.provider, "account": found.account or "?"}
-    texts = [env._("%(provider)s asks whether it may send copies of emails to %(account)s to your BCC address.", **values)]
+    texts = [
+        env._("%(provider)s asks whether it may send copies of emails to %(account)s to your BCC address.", **values)
+    ]
     if found.code:
         texts.append(env._("Code: %(code)s", code=found.code))
     if found.link:

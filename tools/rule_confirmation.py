@@ -1,9 +1,9 @@
 """Confirmation mails of providers: before a rule may redirect mail to a dropbox, they send a code or a link there.
 
 The code and the link are shown to the owner, so a mail that merely looks like one must not get its link on that page.
-It counts only if it is for the dropbox alone, From is an address of the provider and, if there is a trusted server, that
-server verified it. Whatever else the mail contains, a link has the form of the provider's own ones, on its own hosts,
-by HTTPS; without a trusted server it must not have a query, which may lead elsewhere. Odoo never opens a link.
+It counts only if it is for the dropbox alone, From is an address of the provider and, if there is a trusted server,
+that server verified it. Whatever else the mail contains, a link has the form of the provider's own ones, on its own
+hosts, by HTTPS; without a trusted server it must not have a query, which may lead elsewhere. Odoo never opens a link.
 """
 
 import re
@@ -27,7 +27,7 @@ KEPT = 5
 KEPT_DAYS = 7
 """They are shown for so long. Most codes and links expire sooner."""
 
-# no other host can hide in such a path, as in "?url=https://evil.example"
+# see also `_REDIRECTION`
 _PATH = r"[-\w.~/=?&%+]*"
 
 
@@ -85,6 +85,7 @@ _CODE_IN_SUBJECT = re.compile(r"\(#(\d{6,12})\)")
 # "Confirmation code: 123456" at the end of a line, or on a line of its own, in any language
 _CODE = re.compile(r"(?:[:\uff1a]|\A|\n)[ \t]{0,20}(\d{6,12})[ \t]{0,20}\.?(?=\r?\n|\Z)")
 _LINK = re.compile(r"https://[^\s<>\"'`\\^{|}]{1,1000}", re.IGNORECASE)
+# a link to another host inside of one, as in "?url=https://evil.example"
 _REDIRECTION = re.compile(r"https?[:%]|%2f%2f|//|%25", re.IGNORECASE)
 
 
