@@ -13,7 +13,7 @@ from ..tools.address import read_address
 from ..tools.notices import advise_on_leak, describe_replaced
 from ..tools.raw_mail import TEST_HEADER
 from ..tools.reasons import Reason, describe_reasons
-from ..tools.redirected import STRANGE
+from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
 from ..tools.smtp_error import describe_smtp_error
 
@@ -78,7 +78,7 @@ class CrmBccDropbox(models.Model):
             return [Reason("replaced")]
         if self._is_test(raw_mail):
             return []  # sent by Odoo, from any address that its mail server allows
-        if raw_mail.automatic:
+        if raw_mail.automatic and not (self.redirects and is_forwarded_by_rule(raw_mail)):
             return [Reason("automatic", {"header": raw_mail.automatic})]
         mode, reasons = self._get_authentication_mode(), []
         if not raw_mail.spelling or not self.sender_ids._is_known_spelling(raw_mail):

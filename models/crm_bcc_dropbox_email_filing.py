@@ -53,7 +53,8 @@ class CrmBccDropboxEmail(models.Model):
             return set()  # another process has it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
-        self.redirected = raw_mail.is_incoming
+        if raw_mail.is_incoming:
+            self.redirected = True
         refusal, verdict = self._find_refusal(raw_mail, verdict, self.token_id)
         if not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
@@ -245,7 +246,7 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: list of :class:`Correspondents`, not empty
         """
-        raw_mail.is_incoming = self.redirected or is_redirected(self.dropbox_id, raw_mail)
+        raw_mail.is_incoming = is_redirected(self, raw_mail)
         itself = self._split_correspondents(raw_mail)
         if raw_mail.is_incoming or itself.customers or itself.unreadable or self._get_excess(raw_mail):
             return [itself]

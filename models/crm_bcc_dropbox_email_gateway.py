@@ -142,7 +142,7 @@ class CrmBccDropboxEmail(models.Model):
         if not self._is_replaceable() or self._read_raw() == raw_mail.content:
             return
         delivery, token = self._find_delivery(raw_mail)
-        raw_mail.is_incoming = is_redirected(self.dropbox_id, raw_mail)
+        raw_mail.is_incoming = is_redirected(self, raw_mail)
         refusal, _verdict = self._find_refusal(raw_mail, self._authenticate(raw_mail), token)
         email = self.try_lock_for_update().filtered(lambda email: email._is_replaceable())
         if email and not refusal:

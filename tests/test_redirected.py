@@ -1,5 +1,7 @@
 """Mails that a rule of the owner's mailbox redirected: whose they are, and whether their sender is proved."""
 
+import time
+
 from odoo.tests import BaseCase, tagged
 
 from ..tools.authentication import Verdict
@@ -63,7 +65,31 @@ class TestTraces(BaseCase):
     def test_own(self):
         for sender in (OWN, f"Own <{OWN}>", f"x@evil.example, {OWN}", f'"{OWN}" <x@evil.example>', OWN.upper()):
             self.assertTrue(is_own(write(sender=sender), [OWN]), sender)
-        self.assertFalse(is_own(write(), [OWN]))
+        for sender in (CARLA, f"x{OWN}", f"{OWN}.evil.example", f"<{OWN}.evil.example>"):
+            self.assertFalse(is_own(write(sender=sender), [OWN]), sender)
+
+
+@tagged("post_install", "-at_install")
+class TestHostile(BaseCase):
+    def test_time(self):
+        """Proportional to the length, whatever a header contains."""
+        long = "a" * 200_000
+        for name, headers, values in (
+            ("long trace", f"X-Forwarded-For: {long}\n", {}),
+            ("many traces", f"X-Forwarded-For: {'a' * 80}\n" * 9_000, {}),
+            ("long From", "", {"sender": f"{long} <{CARLA}>"}),
+            ("many From", f"From: {'a' * 900}\n" * 1_000, {}),
+            ("long seal", f"ARC-Seal: i=1;{' a=b;' * 40_000}\n", {}),
+            ("many seals", "ARC-Seal: i=1; a=b\n" * 9_000, {}),
+            ("long results", f"ARC-Authentication-Results: i=1; {'action=' * 30_000}\n", {}),
+        ):
+            raw_mail = write(headers + mails.GMAIL, BROKEN, **values)
+            with self.subTest(name):
+                started = time.process_time()
+                is_own(raw_mail, [OWN])
+                judge_redirected(raw_mail, {OWN: True}, HOSTS, takes_bulk=False)
+                read_redirected_verdict(raw_mail, CARLA, HOSTS, ())
+                self.assertLess(time.process_time() - started, 3)
 
 
 @tagged("post_install", "-at_install")

@@ -95,6 +95,21 @@ class TestRedirected(RedirectedCommon):
         self.assertEqual(self._get_record(email).email_from, "new@evil.example")
         self.assertEqual(email.line_ids.mail_message_id.message_type, "email")
 
+    def test_forwarded_by_a_rule(self):
+        """Outlook's "Forward to" makes the owner the sender, and Exchange marks such an email as automatic."""
+        values = {
+            "to": self.sam.bcc_dropbox_address,
+            "subject": "FW: Chairs",
+            "headers": "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\nAuto-Submitted: auto-generated\n",
+            "body": "________________________________\nFrom: Carla <carla@customer.example>\n"
+            "Sent: Monday, November 23, 2026 10:00:00 AM\nTo: Sam <sam@acme.example>\nSubject: Chairs\n\nYes, please.\n",
+        }
+        email = self._capture(**values)
+        self.assertRow(email, "captured")
+        self.assertEqual((self._get_record(email), email.direction), (self.contact, "incoming"))
+        self.dropbox.redirects = False
+        self.assertRow(self._capture(**values), "refused", "Automatic")
+
     def test_colleague(self):
         """An email of a colleague is on no record."""
         results = "dmarc=pass header.from=acme.example"

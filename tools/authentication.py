@@ -14,7 +14,7 @@ Some servers put their results below their own Received, where the fields of the
 host must remove fields with its name from what it receives, as RFC 8601 section 5 requires. Such programs do not remove
 what they cannot parse. Therefore a field in any other form proves nothing, and beside it only failures count. A field
 without a host counts only if Microsoft, the only one to write it so, accepted the mail. ARC-Authentication-Results are
-statements of other servers and are not read.
+statements of other servers and are not read here, see :mod:`.redirected`.
 """
 
 import re

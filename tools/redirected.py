@@ -22,6 +22,7 @@ from .authentication import METHODS, Result, Verdict, find_trusted_results, judg
 from .header import HeaderField, read_texts
 from .raw_mail import RawMail
 from .reasons import Reason
+from .sender import MAX_FROM, find_shown_addresses
 from .spelling import get_key
 
 TRACES = (
@@ -60,6 +61,12 @@ SEALERS = (
 
 MAX_SEALS = 50
 """RFC 8617 section 4.2.1."""
+
+MAX_FIELDS = 100
+"""From fields, and traces, that are read."""
+
+MAX_TRACE = 1000
+"""Bytes that are read of a trace."""
 
 ARC_FIELDS = ("arc-seal", "arc-message-signature", "arc-authentication-results")
 
@@ -150,8 +157,15 @@ def is_own(raw_mail: RawMail, own: Iterable[str]) -> bool:
     """Return whether From contains a sender address of the owner: then no rule redirected the mail."""
     senders = {get_key(sender.email) for sender in raw_mail.senders if sender.email}
     # From may be written so that only other programs read the address
-    text = " ".join(read_texts(raw_mail.fields, "from")).lower()
-    return any(get_key(email) in senders or email in text for email in own)
+    texts = [text[:MAX_FROM] for text in read_texts(raw_mail.fields, "from")[:MAX_FIELDS]]
+    shown = {get_key(email) for text in texts for email in find_shown_addresses(text)}
+    return any(get_key(email) in senders | shown for email in own)
+
+
+def is_forwarded_by_rule(raw_mail: RawMail) -> bool:
+    """Return whether a rule of Exchange forwarded a mail inside one of the owner, which it marks as automatic."""
+    source = read_texts(raw_mail.fields, "x-ms-exchange-generated-message-source")
+    return raw_mail.automatic == "Auto-Submitted" and any(text.lower() == "mailbox rules agent" for text in source)
 
 
 def find_bulk(raw_mail: RawMail) -> str:
@@ -182,9 +196,14 @@ def find_traces(raw_mail: RawMail) -> Iterator[str]:
     """Yield the addresses in the traces of servers, in lower case."""
     fields = raw_mail.fields
     last_received = max((index for index, field in enumerate(fields) if field.name == "received"), default=-1)
-    for index, field in enumerate(fields):
-        if field.name in MIXED_TRACES or (field.name in TRACES and index < last_received):
-            yield from (email.lower() for email in _ADDRESS.findall(field.text) if not holds_token(email))
+    traces = [
+        field
+        for index, field in enumerate(fields)
+        if field.name in MIXED_TRACES or (field.name in TRACES and index < last_received)
+    ]
+    for field in traces[:MAX_FIELDS]:
+        found = _ADDRESS.findall(field.read_start(MAX_TRACE))
+        yield from (email.lower() for email in found if not holds_token(email))
 
 
 # ------------------------------------------------------------

@@ -20,6 +20,8 @@ from .sender import find_shown_addresses
 
 MAX_TEXT = 64 * 1024
 MAX_LINK = 1000
+MAX_SHOWN = 1000
+"""Characters of the subject, and of the text, in which the address of the mailbox is searched."""
 
 KEPT = 5
 """Confirmations that are kept per dropbox."""
@@ -132,7 +134,8 @@ def find_confirmation(raw_mail: RawMail, hosts: tuple[str, ...]) -> Confirmation
     link = next(links, "")
     if not codes and not link:
         return None
-    others = (email for email in find_shown_addresses(f"{raw_mail.subject}\n{words}") if email not in provider.senders)
+    shown = find_shown_addresses(f"{raw_mail.subject[:MAX_SHOWN]}\n{words[:MAX_SHOWN]}")
+    others = (email for email in shown if email not in provider.senders)
     account = next((email for email in others if not holds_token(email)), "")
     return Confirmation(provider.name, codes[0] if codes else "", link, clean(account)[:254], bool(hosts))
 
