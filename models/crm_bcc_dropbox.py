@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context, format_date, format_datetime, format_list
+from odoo.tools import clean_context, format_date, format_datetime, format_list, ormcache
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
@@ -193,6 +193,8 @@ class CrmBccDropbox(models.Model):
         for dropbox in self:
             if any(dropbox[name] != value for name, value in choice.items()):
                 dropbox._check_choice(**choice)
+        if "redirects" in vals:
+            self.env.registry.clear_cache()
         return super().write(vals)
 
     def _check_choice(self, lookup=None, create_kind=None):
@@ -410,6 +412,14 @@ class CrmBccDropbox(models.Model):
         except ValueError:
             return default
         return default if isinstance(value, int) and value < 1 else value
+
+    @api.model
+    @ormcache()
+    def _has_redirects(self):
+        """Return whether the mailbox of any owner redirects emails, or did so. Cached: every email needs it."""
+        self = self.sudo().with_context(active_test=False)  # sudo: of all owners
+        emails = self.env["crm.bcc.dropbox.email"].search_count([("redirected", "=", True)], limit=1)
+        return bool(emails or self.search_count([("redirects", "=", True)], limit=1))
 
     @api.model
     def _get_mailbox(self):

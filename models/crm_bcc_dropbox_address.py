@@ -10,8 +10,8 @@ from odoo.tools import config
 from odoo.tools.misc import consteq
 
 from ..tools.address import read_address
+from ..tools.address_test import build_test
 from ..tools.notices import advise_on_leak, describe_replaced
-from ..tools.raw_mail import TEST_HEADER
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
@@ -234,7 +234,7 @@ class CrmBccDropbox(models.Model):
         :return: the error without the address; empty if the mail server accepted the email
         """
         MailServer = self.env["ir.mail_server"].sudo()  # sudo: users may not read the password of the server
-        message = self._build_test(MailServer, nonce)
+        message = build_test(self._get_owner_env(), MailServer, self.address, self._get_test_sender(), nonce)
         try:
             session = MailServer._connect__(smtp_from=message["From"])
             sender, recipients, message = MailServer._prepare_email_message__(message, session)
@@ -246,24 +246,6 @@ class CrmBccDropbox(models.Model):
             _logger.info("A test of dropbox %s could not be sent: %s", self.id, type(error).__name__)
             return describe_smtp_error(error)
         return ""
-
-    def _build_test(self, MailServer, nonce):
-        """Return the test email. As with a real Bcc, no header names the address."""
-        env = self._get_owner_env()
-        owner, email_from = env.user, self._get_test_sender()
-        return MailServer._build_email__(
-            email_from=email_from,
-            email_to=[self.address],
-            subject=env._("Test of your BCC address"),
-            body=env._("Odoo sent this email to check that it comes back. No action is needed."),
-            headers={
-                TEST_HEADER: nonce,
-                "Auto-Submitted": "auto-generated",
-                "X-Forge-To": email_from,
-                # a bounce, which names the address, goes to the owner
-                **({"Return-Path": owner.email_normalized} if owner.email_normalized else {}),
-            },
-        )
 
     def _get_test_sender(self):
         env = self._get_owner_env()

@@ -139,6 +139,7 @@ class CrmBccDropboxEmail(models.Model):
     _message_id_idx = models.Index("(message_id)")
     _done_idx = models.Index("(dropbox_id, done_date)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
+    _redirected_idx = models.Index("(dropbox_id) WHERE redirected")
     _ordinary_idx = models.Index("(ordinary_next_try) WHERE ordinary_next_try IS NOT NULL")
 
     # ------------------------------------------------------------

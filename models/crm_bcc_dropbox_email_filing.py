@@ -11,7 +11,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from ..tools.address import Address, clean, format_addresses, holds_token
 from ..tools.authentication import Verdict, read_verdict
-from ..tools.by_rule import find_redirected, is_redirected, take_confirmation
+from ..tools.by_rule import find_refusal, is_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
 from ..tools.date import is_plausible
 from ..tools.decision import Correspondents, Decision
@@ -55,7 +55,7 @@ class CrmBccDropboxEmail(models.Model):
         customers, dropbox = [], self.dropbox_id
         if raw_mail.is_incoming:
             self.redirected = True
-        refusal, verdict = self._find_refusal(raw_mail, verdict, self.token_id)
+        refusal, verdict = find_refusal(self, raw_mail, verdict, self.token_id)
         if not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
             self.unlink()  # a test is no captured email
@@ -125,17 +125,6 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
     # 2 ADMIT
     # ------------------------------------------------------------
-
-    def _find_refusal(self, raw_mail, verdict, token):
-        """Return why a mail is not logged, as a list of :class:`Reason`, and the verdict about its sender.
-
-        :param token: the `crm.bcc.dropbox.token` that it was sent to
-        """
-        sender = self._find_sender(raw_mail)
-        refusal = self._get_excess(raw_mail)
-        refusal = refusal or self.dropbox_id._get_refusal(raw_mail, verdict, token, sender, self.accepted)
-        redirected = find_redirected(self.dropbox_id, raw_mail, refusal)
-        return (redirected.reasons, redirected.verdict) if redirected else (refusal, verdict)
 
     def _authenticate(self, raw_mail):
         """Check whether a mail really is from its sender. Call it before taking locks, because the DNS may be slow.

@@ -17,7 +17,7 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools.address import redact
-from ..tools.by_rule import is_redirected
+from ..tools.by_rule import find_refusal, is_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
 from ..tools.keep import find_emails, insert_emails
@@ -143,7 +143,7 @@ class CrmBccDropboxEmail(models.Model):
             return
         delivery, token = self._find_delivery(raw_mail)
         raw_mail.is_incoming = is_redirected(self, raw_mail)
-        refusal, _verdict = self._find_refusal(raw_mail, self._authenticate(raw_mail), token)
+        refusal, _verdict = find_refusal(self, raw_mail, self._authenticate(raw_mail), token)
         email = self.try_lock_for_update().filtered(lambda email: email._is_replaceable())
         if email and not refusal:
             email._set_pending(

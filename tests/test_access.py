@@ -37,8 +37,17 @@ CHANGES = {
 }
 """Methods that change a record, with their arguments."""
 
-SHOW_NOTHING = ["address", "email_count", "flood", "former", "last_date", "leak", "refused_count", "skipped",
-                "week_count"]
+SHOW_NOTHING = [
+    "address",
+    "email_count",
+    "flood",
+    "former",
+    "last_date",
+    "leak",
+    "refused_count",
+    "skipped",
+    "week_count",
+]
 """Computed fields of a dropbox: they are empty instead of raising."""
 
 SEARCHES = {

@@ -110,6 +110,14 @@ class TestRedirected(RedirectedCommon):
         self.dropbox.redirects = False
         self.assertRow(self._capture(**values), "refused", "Automatic")
 
+    def test_by_hand_after_it_was_turned_off(self):
+        email = self._redirect(sender="New <new@evil.example>", results=EVIL)
+        self.sam.with_user(self.sam).bcc_dropbox_redirects = False
+        self.env.flush_all()
+        email.with_user(self.sam).action_create_lead()
+        self.assertEqual(self._get_record(email).email_from, "new@evil.example")
+        self.assertRow(self._redirect(), "refused", "not one of your sender addresses")
+
     def test_colleague(self):
         """An email of a colleague is on no record."""
         results = "dmarc=pass header.from=acme.example"

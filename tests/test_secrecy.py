@@ -11,6 +11,7 @@ from unittest.mock import MagicMock, patch
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
+from ..tools.address_test import build_test
 from ..tools.redaction import Secrets
 from .common import Command, DropboxCommon, data, tagged
 from .test_redaction import PNG, pack
@@ -316,7 +317,8 @@ class TestSecrecy(DropboxCommon):
             self.assertEqual(session.send_message.call_args.args[2], [address])
             self.assertSecret()
         self.sam.bcc_dropbox_ids.test_date = False
-        message = self.sam.bcc_dropbox_ids._build_test(self.env["ir.mail_server"], "x")
+        env = self.sam.bcc_dropbox_ids._get_owner_env()
+        message = build_test(env, self.env["ir.mail_server"], address, self.sam.email_formatted, "x")
         message.replace_header("To", message["X-Forge-To"])
         self._receive(f"X-Original-To: {address}\n".encode() + message.as_bytes())
         self.assertSecret()

@@ -22,12 +22,26 @@ NOTICES = 3
 
 def is_redirected(email, raw_mail):
     """Return whether a mail is not from the owner, who lets a mailbox redirect mails, or did so when it arrived."""
-    # one query: nearly all mails are from owners who do not
+    if not email.env["crm.bcc.dropbox"]._has_redirects():
+        return False
     wanted = Domain("redirected", "=", True) | Domain("dropbox_id.redirects", "=", True)
     domain = wanted & Domain("id", "=", email.id) & Domain("active", "in", (True, False))
     if not email.search_count(domain, limit=1):
         return False
     return not is_own(raw_mail, email.dropbox_id.sender_ids.mapped("email_normalized"))
+
+
+def find_refusal(email, raw_mail, verdict, token):
+    """Return why a mail is not logged, as a list of :class:`Reason`, and the verdict about its sender.
+
+    :param email: the `crm.bcc.dropbox.email`
+    :param token: the `crm.bcc.dropbox.token` that it was sent to
+    """
+    dropbox, sender = email.dropbox_id, email._find_sender(raw_mail)
+    refusal = email._get_excess(raw_mail)
+    refusal = refusal or dropbox._get_refusal(raw_mail, verdict, token, sender, email.accepted)
+    redirected = find_redirected(dropbox, raw_mail, refusal)
+    return (redirected.reasons, redirected.verdict) if redirected else (refusal, verdict)
 
 
 def find_redirected(dropbox, raw_mail, refusal):
