@@ -102,7 +102,8 @@ class TestRedirected(RedirectedCommon):
             "subject": "FW: Chairs",
             "headers": "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\nAuto-Submitted: auto-generated\n",
             "body": "________________________________\nFrom: Carla <carla@customer.example>\n"
-            "Sent: Monday, November 23, 2026 10:00:00 AM\nTo: Sam <sam@acme.example>\nSubject: Chairs\n\nYes, please.\n",
+            "Sent: Monday, November 23, 2026 10:00:00 AM\nTo: Sam <sam@acme.example>\nSubject: Chairs\n\n"
+            "Yes, please.\n",
         }
         email = self._capture(**values)
         self.assertRow(email, "captured")
