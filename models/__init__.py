@@ -8,7 +8,6 @@ from . import (
     crm_bcc_dropbox_email_gateway,
     crm_bcc_dropbox_email_line,
     crm_bcc_dropbox_email_raw,
-    crm_bcc_dropbox_health,
     crm_bcc_dropbox_poll,
     crm_bcc_dropbox_sender,
     crm_bcc_dropbox_target,

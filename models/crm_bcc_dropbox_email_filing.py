@@ -77,7 +77,7 @@ class CrmBccDropboxEmail(models.Model):
         """Read the fields that the steps use, because rows are long; return this email."""
         self.fetch([
             "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "found_in", "from_last_hop", "history",
-            "message_id", "reason_code", "state", "token_id", "tries", "user_id",
+            "message_id", "reason_code", "redirected", "state", "token_id", "tries", "user_id",
         ])  # fmt: skip
         self.user_id.fetch(["active", "company_id", "partner_id", "share"])
         self.dropbox_id.fetch([

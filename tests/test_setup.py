@@ -171,7 +171,7 @@ class TestSetupChecks(SetupCommon):
     """What can be checked from here, and whether the setup is done."""
 
     def _look_up(self, servers):
-        return patch("odoo.addons.crm_bcc_dropbox.wizard.crm_bcc_dropbox_health.look_up_mail_servers", servers)
+        return patch("odoo.addons.crm_bcc_dropbox.wizard.crm_bcc_dropbox_health_panel.look_up_mail_servers", servers)
 
     def test_mail_exchange(self):
         connect = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_connect"

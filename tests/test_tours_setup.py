@@ -30,7 +30,7 @@ class TestToursSetup(ScreenCase):
         access = Access("https://odoo.acme.example", "production", "ada")
         setup = self.registry["crm.bcc.dropbox.setup"]
         self.startPatcher(patch.object(setup, "_get_access", lambda _self: access))
-        servers = f"{ADDON}.wizard.crm_bcc_dropbox_health.look_up_mail_servers"
+        servers = f"{ADDON}.wizard.crm_bcc_dropbox_health_panel.look_up_mail_servers"
         self.startPatcher(patch(servers, lambda domain: [domain]))
 
     def test_setup(self):

@@ -1,222 +1,332 @@
+from datetime import timedelta
 from functools import partial
 
-from markupsafe import Markup
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_list
+from odoo.tools import format_datetime, format_list
 
-from ..models.crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
-from ..models.crm_bcc_dropbox_health import ADDRESS_STEP, ADMIN_GROUP, CONNECT_STEP
-from ..tools.health import NOTICE_PAUSE, Check
-from ..tools.mail_exchange import look_up_mail_servers
-from ..tools.scheduled_action import keep_job_active
+from ..models.crm_bcc_dropbox import USER_GROUP
+from ..models.crm_bcc_dropbox_poll import TOO_LONG
+from ..tools.health import LATEST, MAX_DURATION, MAX_INTERVAL, MIN_LATE, MISSED_FETCHES, WEEK, Check
 
-NOTIFIED = "crm_bcc_dropbox.alarm_told"
-"""System parameter: when managers were last notified."""
+JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm")
 
-OUTGOING_ACTION = "base.action_ir_mail_server_list"
+ADMIN_GROUP = "base.group_system"
+
+ADDRESS_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action"
+CONNECT_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_connect"
+TEST_STEP = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_test"
+SERVERS_ACTION = "mail.action_email_server_tree"
+JOBS_ACTION = "base.ir_cron_act"
+REFUSED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
+FAILED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_failed"
+UNCLAIMED_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_poll_action"
+PENDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending"
 
 
 class CrmBccDropboxHealth(models.AbstractModel):
-    """The checks of the setup, whether it is done, and who sees checks.
+    """Whether emails reach the BCC addresses and are logged: numbers and states, no contents.
 
-    Administrators see all of them in the settings, managers are notified once a day of those that are alarms, and users
-    see in their preferences what is missing.
+    Each check is a method of its own, so that other addons can change it or add one to :meth:`_get_checks`. Clients can
+    call none of them. Who sees the checks: see `crm_bcc_dropbox_health_panel.py`.
     """
 
-    _inherit = "crm.bcc.dropbox.health"
+    _name = "crm.bcc.dropbox.health"
+    _description = "BCC Dropbox Health"
 
     @api.model
     def _get_checks(self):
-        return [*super()._get_checks(), self._get_outgoing_check(), self._get_sender_check()]
-
-    @api.model
-    def _get_setup_checks(self, domain):
-        """Return the checks that the setup shows.
-
-        :param str domain: whose MX record is checked; empty if Odoo fetches emails from a mailbox
-        """
+        """Return all checks: a list of :class:`Check`."""
         return [
             self._get_address_check(),
-            *([self._get_mail_exchange_check(domain)] if domain else []),
             self._get_incoming_check(),
-            self._get_outgoing_check(),
-            self._get_sender_check(),
+            self._get_last_email_check(),
+            self._get_duration_check(),
+            self._get_refused_check(),
+            self._get_failed_check(),
+            self._get_pending_check(),
+            self._get_left_check(),
+            self._get_unclaimed_check(),
+            self._get_jobs_check(),
         ]
 
     @api.model
-    def _is_set_up(self):
-        """Return whether nothing is missing and an email has arrived, or an administrator dismissed the setup."""
-        if self.env["crm.bcc.dropbox"]._get_parameter("setup_dismissed"):
-            return True
-        checks = [self._get_address_check(), self._get_incoming_check()]
-        return bool(self._get_last_arrival()) and not any(check.state == "missing" for check in checks)
+    def _format(self, date):
+        return format_datetime(self.env, date, dt_format="short")
+
+    @api.model
+    def _get_emails(self):
+        # sudo: numbers and dates of all emails, for administrators who may not read the emails
+        return self.env["crm.bcc.dropbox.email"].sudo()
 
     # ------------------------------------------------------------
-    # CHECKS
+    # INCOMING EMAIL
     # ------------------------------------------------------------
 
     @api.model
-    def _get_outgoing_check(self):
-        """Check that Odoo can send emails: tests and confirmation links."""
-        check = partial(Check, "outgoing", self.env._("Outgoing emails"))
-        # sudo: administrators of the addon may not read outgoing mail servers, only whether there is one
-        servers = self.env["ir.mail_server"].sudo().search([("owner_user_id", "=", False)])
+    def _get_address_check(self):
+        """Check that the companies of all users have a domain or mailbox to receive on."""
+        check = partial(Check, "address", self.env._("BCC addresses"))
+        if mailbox := self.env["crm.bcc.dropbox"]._get_mailbox():
+            return check("ok", self.env._("BCC addresses are plus addresses of %(mailbox)s.", mailbox=mailbox))
+        domain = Domain("all_group_ids", "in", self.env.ref(USER_GROUP).id) & Domain("share", "=", False)
+        # sudo: administrators may not read users of all companies
+        by_company = self.env["res.users"].sudo()._read_group(domain, ["company_id"])
+        companies = self.env.company.sudo().union(*(company for (company,) in by_company))
+        missing = companies.filtered(lambda company: not company.alias_domain_id)
+        if missing and (mailbox := self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()):
+            return check("ok", self.env._("Users add %(mailbox)s to Bcc.", mailbox=mailbox))
+        if not missing:
+            names = format_list(self.env, sorted(set(companies.alias_domain_id.mapped("name"))))
+            return check("ok", self.env._("BCC addresses receive emails on %(domains)s.", domains=names))
+        if missing == companies:
+            return check("missing", self.env._("Users have no address yet."), ADDRESS_STEP)
+        text = self.env._(
+            "Users of %(companies)s have no address: set an alias domain for each company, or one mailbox for all.",
+            companies=format_list(self.env, missing.mapped("name")),
+        )
+        return check("warning", text, "base.action_res_company_form")
+
+    @api.model
+    def _get_incoming_check(self):
+        """Check that Odoo fetches emails, or receives them from a mail server."""
+        # sudo: users may not read incoming mail servers, only whether they work
+        servers = self.env["fetchmail.server"].sudo().search([("server_type", "!=", "local")])
+        # Odoo resets a confirmed server to draft after days of errors
+        if fetched := servers.filtered(lambda server: server.state == "done" or server.error_date):
+            return self._get_fetch_check(fetched)
+        check = partial(Check, "incoming", self.env._("Incoming emails"))
+        if delivered := self._get_last_delivery():
+            return check(*self._judge_delivery(delivered))
+        if self._get_last_arrival():
+            return check("ok", self.env._("Your mail server delivers straight to Odoo."))
         if servers:
             text = self.env._(
-                "Odoo sends emails through %(servers)s.", servers=format_list(self.env, servers.mapped("name"))
+                "Odoo doesn't fetch emails yet: open %(servers)s and click “Test & Confirm”.",
+                servers=format_list(self.env, servers.mapped("name")),
             )
-            return check("ok", text)
-        if (host := tools.config["smtp_server"]) != "localhost":
-            return check("ok", self.env._("Odoo sends emails through %(servers)s.", servers=host))
+            return check("missing", text, SERVERS_ACTION)
+        return check("missing", self.env._("Emails can't reach Odoo yet."), CONNECT_STEP)
+
+    @api.model
+    def _judge_delivery(self, email):
+        """Return state, text and action about the last email that the receiver or the delivery script delivered."""
+        text = self.env._(
+            "Your mail server delivers straight to Odoo, last on %(date)s by %(program)s.",
+            date=self._format(email.create_date), program=email.delivered_by.replace("/", " "),
+        )  # fmt: skip
+        if email.create_date >= fields.Datetime.now() - WEEK:
+            return "ok", text, ""
+        advice = self.env._(
+            "If emails don't arrive, run “%(command)s” where the receiver is installed, then check the MX record and"
+            " port 25, or LMTP in your mail server.",
+            command="odoo-bcc-receiver --check",
+        )
+        return "warning", f"{text} {advice}", CONNECT_STEP
+
+    @api.model
+    def _get_fetch_check(self, servers):
+        """Check that Odoo fetches from these incoming mail servers, and often enough."""
+        check = partial(Check, "incoming", self.env._("Incoming emails"))
+        now, cron, interval = fields.Datetime.now(), self._get_fetch_cron(), self._get_fetch_interval()
+        if failing := servers.filtered("error_date"):
+            text = self.env._(
+                "Odoo can't fetch emails from %(servers)s: open the incoming mail server to see the error.",
+                servers=format_list(self.env, failing.mapped("name")),
+            )
+            is_alarm = min(failing.mapped("error_date")) < now - TOO_LONG
+            return check("error" if failing == servers else "warning", text, SERVERS_ACTION, is_alarm)
+        if not cron.active:
+            text = self.env._("Odoo doesn't fetch emails: activate the scheduled action that does.")
+            return check("error", text, JOBS_ACTION, is_alarm=True)
+        # a server without a date was confirmed a moment ago
+        last = min(server.date or server.write_date for server in servers)
+        if last < now - max(interval * MISSED_FETCHES, MIN_LATE):
+            text = self.env._(
+                "Odoo hasn't fetched emails since %(date)s: check that scheduled actions run on your server.",
+                date=self._format(last),
+            )
+            return check("error", text, JOBS_ACTION)
+        if interval > MAX_INTERVAL:
+            minutes = interval // timedelta(minutes=1)
+            text = self.env._("Emails wait up to %(count)s minutes: let Odoo fetch emails more often.", count=minutes)
+            return check("warning", text)
+        text = self.env._(
+            "Odoo fetches emails from %(servers)s, last on %(date)s.",
+            servers=format_list(self.env, servers.mapped("name")), date=self._format(last),
+        )  # fmt: skip
+        return check("ok", text)
+
+    @api.model
+    def _get_fetch_cron(self):
+        """Return the job that fetches emails, empty if an administrator deleted it."""
+        cron = self.env.ref("mail.ir_cron_mail_gateway_action", raise_if_not_found=False) or self.env["ir.cron"]
+        return cron.sudo()  # sudo: users may not read scheduled actions
+
+    @api.model
+    def _get_fetch_interval(self):
+        """Return how often Odoo fetches emails, as a timedelta."""
+        cron = self._get_fetch_cron()
+        unit, factor = ("days", 30) if cron.interval_type == "months" else (cron.interval_type or "minutes", 1)
+        return timedelta(**{unit: (cron.interval_number or 1) * factor})
+
+    @api.model
+    def _get_last_arrival(self):
+        """Return when the last email arrived, tests included; False if none has."""
         # sudo: no group may read the results of tests
         dropboxes = self.env["crm.bcc.dropbox"].sudo().with_context(active_test=False)
-        if dropboxes.search_count([("test_result", "!=", False)], limit=1):
-            return check("ok", self.env._("Odoo sends emails through the mail server on its own host."))
-        text = self.env._("No outgoing mail server is set up. Odoo needs one to send tests and confirmation links.")
-        return check("warning", text, OUTGOING_ACTION)
+        tested = dropboxes.search([("test_result", "!=", False)], order="test_date DESC", limit=1).test_date
+        arrived = self._get_emails().with_context(active_test=False).search([], limit=1).create_date
+        return max(filter(None, [tested, arrived]), default=False)
 
     @api.model
-    def _get_sender_check(self):
-        """Check that forged senders can be detected, unless an administrator decided otherwise."""
-        check = partial(Check, "sender", self.env._("Sender verification"))
-        Dropbox = self.env["crm.bcc.dropbox"]
-        if Dropbox._get_authentication_mode() == "off":
-            return check("ok", self.env._("Senders aren't checked."))
-        if hosts := Dropbox._get_authentication_hosts():
-            text = self.env._("Odoo trusts the sender checks of %(hosts)s.", hosts=format_list(self.env, hosts))
-            return check("ok", text)
-        text = self.env._("Forged senders can't be detected until you enter a trusted server.")
-        return check("warning", text, CONNECT_STEP)
+    def _get_last_delivery(self):
+        """Return the last email that the receiver or the delivery script delivered, if it is among the latest."""
+        emails = self._get_emails().with_context(active_test=False)
+        return emails.search_fetch([], ["delivered_by", "create_date"], limit=LATEST).filtered("delivered_by")[:1]
 
     @api.model
-    def _get_mail_exchange_check(self, domain):
-        """Check that a domain has an MX record. Only for the setup, because it queries the DNS."""
-        check = partial(Check, "mail_exchange", self.env._("MX record"))
-        servers = look_up_mail_servers(domain)
-        if servers is None:
-            text = self.env._("The MX record of %(domain)s can't be checked from here.", domain=domain)
-            return check("unknown", text)
-        if servers:
-            names = format_list(self.env, servers)
-            text = self.env._("Emails for %(domain)s go to %(servers)s.", domain=domain, servers=names)
-            return check("ok", text)
-        text = self.env._("%(domain)s has no MX record yet: other mail servers can't send emails there.", domain=domain)
-        return check("warning", text, CONNECT_STEP)
+    def _get_left_check(self):
+        """Check that no emails are left on incoming mail servers because Odoo could not process them."""
+        check = partial(Check, "left", self.env._("Emails left on the server"))
+        # sudo: numbers and errors for administrators
+        Poll = self.env["crm.bcc.dropbox.poll"].sudo()
+        domain = Poll._get_trouble_domain()
+        groups = Poll._read_group(domain, ["server_id"], ["__count"])
+        if not groups:
+            return check("ok", self.env._("No emails left to process."))
+        text = self.env._(
+            "Odoo couldn't process emails from %(servers)s: %(count)s. They stay there, unread. “Fetch Now” on the"
+            " incoming mail server retries them.",
+            servers=format_list(self.env, [server.name for server, _count in groups]),
+            count=sum(count for _server, count in groups),
+        )
+        if count := Poll.search_count(domain & Domain("state", "=", "too_large")):
+            limit = self.env["fetchmail.server"]._get_bcc_dropbox_max_mb()
+            text += " " + self.env._("Larger than %(limit)s MB: %(count)s.", limit=limit, count=count)
+        # managers who are no administrators don't see the error: it may quote the email of anyone
+        if self.env.user.has_group(ADMIN_GROUP) and (
+            last := Poll.search(domain & Domain("reason", "!=", False), order="write_date desc, id desc", limit=1)
+        ):
+            text += " " + self.env._("Last error: %(error)s", error=last.reason)
+        return check("warning", text, SERVERS_ACTION, is_alarm=True)
+
+    @api.model
+    def _get_unclaimed_check(self):
+        """Check that the emails in mailboxes for BCC copies belong to users, and that Odoo can verify their senders."""
+        check = partial(Check, "unclaimed", self.env._("Emails without a user"))
+        # sudo: names and numbers for administrators
+        servers = self.env["fetchmail.server"].sudo().search([("bcc_dropbox_by_sender", "=", True)])
+        if servers and not self.env["crm.bcc.dropbox"]._get_authentication_hosts():
+            text = self.env._(
+                "Nothing is logged from %(servers)s: enter a trusted server in the settings. Then click “Fetch Now” on"
+                " the incoming mail server.",
+                servers=format_list(self.env, servers.mapped("name")),
+            )
+            return check("error", text, SERVERS_ACTION, is_alarm=True)
+        domain = [("state", "=", "unclaimed"), ("server_id", "in", servers.ids)]
+        if count := self.env["crm.bcc.dropbox.poll"].sudo().search_count(domain):
+            text = self.env._(
+                "Emails that belong to no user, left in mailboxes for BCC copies: %(count)s. Open the list to see why.",
+                count=count,
+            )
+            return check("warning", text, UNCLAIMED_ACTION)
+        return check("ok", self.env._("No emails are left in mailboxes for BCC copies."))
 
     # ------------------------------------------------------------
-    # PANEL
+    # CAPTURED EMAILS
     # ------------------------------------------------------------
 
     @api.model
-    def _render_checks(self):
-        """Return as HTML what needs attention, or one line if nothing does; the other checks under *Details*."""
-        checks = self._get_checks()
-        shown = self._get_summary(checks) or [check for check in checks if check.state != "ok"]
-        return self._render_panel(shown, [check for check in checks if check not in shown])
-
-    @api.model
-    def _render_panel(self, shown, hidden=()):
-        values = {"shown": shown, "hidden": hidden, "get_action_name": self._get_action_name}
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", values)
-
-    @api.model
-    def _get_summary(self, checks):
-        """Return one line that stands for all checks: a list of one :class:`Check`; empty if details are needed."""
+    def _get_last_email_check(self):
+        """Check that an email arrived this week."""
+        check = partial(Check, "last_mail", self.env._("Last email"))
         last = self._get_last_arrival()
-        if not last and any(check.state == "missing" for check in checks):
-            text = self.env._("Emails to BCC addresses aren't logged yet.")
-            return [Check("summary", self.env._("BCC Dropbox"), "missing", text, ADDRESS_STEP)]
-        if all(check.state == "ok" for check in checks):
-            text = self.env._("The last email arrived on %(date)s.", date=self._format(last))
-            return [Check("summary", self.env._("BCC Dropbox"), "ok", text)]
-        return []
+        if not last:
+            return check("warning", self.env._("No email has arrived yet: test your own BCC address."), TEST_STEP)
+        text = self.env._("The last email arrived on %(date)s.", date=self._format(last))
+        if last < fields.Datetime.now() - WEEK:
+            return check("warning", " ".join([text, self.env._("Test your own BCC address.")]), TEST_STEP)
+        return check("ok", text)
 
     @api.model
-    def _get_action_name(self, action):
-        return self.env.ref(action).sudo().name  # sudo: the name of a menu entry
-
-    # ------------------------------------------------------------
-    # NOTICE TO MANAGERS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _cron_notify_managers(self):
-        with keep_job_active(self.env.cr):
-            self._notify_managers()
-
-    @api.model
-    def _notify_managers(self):
-        """Notify each manager of the alarms, in their language, unless they were notified today."""
-        # sudo: only this method reads the date
-        parameters = self.env["ir.config_parameter"].sudo()
-        now = fields.Datetime.now()
-        last = fields.Datetime.to_datetime(parameters.get_param(NOTIFIED) or False)
-        if last and now - NOTICE_PAUSE < last <= now:
-            return
-        domain = Domain("all_group_ids", "in", self.env.ref(MANAGER_GROUP).id) & Domain("share", "=", False)
-        # sudo: managers of all companies; each has a dropbox, archived or not
-        managers = self.env["res.users"].sudo().search(domain)
-        for dropbox in managers.bcc_dropbox_ids:
-            health = dropbox._get_owner_env()[self._name]
-            if alarms := health._get_alarms():
-                dropbox._notify_owner(health._format_alarms(alarms))
-                parameters.set_param(NOTIFIED, fields.Datetime.to_string(now))
+    def _get_duration_check(self):
+        """Check how long it took to log an email this week, on average."""
+        check = partial(Check, "duration", self.env._("Speed"))
+        done = [("state", "in", ("captured", "unmatched", "refused")), ("duration", ">", 0)]
+        domain = Domain(done) & Domain("create_date", ">=", fields.Datetime.now() - WEEK)
+        Email = self._get_emails().with_context(active_test=False)
+        [[average]] = Email._read_group(domain, aggregates=["duration:avg"])
+        if not average:
+            return check("ok", self.env._("No emails in the last 7 days."))
+        if average > MAX_DURATION:
+            text = self.env._(
+                "Logging an email took %(count)s seconds on average in the last 7 days: check whether your server is"
+                " overloaded.",
+                count=round(average / 1000),
+            )
+            return check("warning", text)
+        text = self.env._("Logging an email took %(count)s ms on average in the last 7 days.", count=round(average))
+        return check("ok", text)
 
     @api.model
-    def _get_alarms(self):
-        """Return the checks that managers are notified of: a list of :class:`Check`."""
-        return [check for check in self._get_checks() if check.is_alarm]
+    def _get_refused_check(self):
+        """Check that no emails were rejected this week."""
+        check = partial(Check, "refused", self.env._("Rejected emails"))
+        domain = [("state", "=", "refused"), ("create_date", ">=", fields.Datetime.now() - WEEK)]
+        count = self._get_emails().search_count(domain)
+        if not count:
+            return check("ok", self.env._("No emails rejected in the last 7 days."))
+        text = self.env._(
+            "Rejected in the last 7 days: %(count)s. Open them to see why; most often the sender address is not"
+            " confirmed.",
+            count=count,
+        )
+        return check("warning", text, REFUSED_ACTION)
 
     @api.model
-    def _format_alarms(self, alarms):
-        """Return the notice, with links to the actions that help."""
-        lines = [Markup("<strong>%s</strong>") % self.env._("BCC Dropbox needs attention")]
-        for alarm in alarms:
-            line = Markup("%s: %s") % (alarm.title, alarm.text)
-            if alarm.action:
-                name = self._get_action_name(alarm.action)
-                line += Markup(' <a href="/odoo/action-%s">%s</a>') % (alarm.action, name)
-            lines.append(line)
-        return Markup("<br/>").join(lines)
-
-    # ------------------------------------------------------------
-    # HINT FOR USERS
-    # ------------------------------------------------------------
+    def _get_failed_check(self):
+        """Check that no emails failed that can still be retried."""
+        check = partial(Check, "failed", self.env._("Failed emails"))
+        # without the original, an email can't be retried
+        count = self._get_emails().search_count([("state", "=", "failed"), ("raw_ids", "!=", False)])
+        if not count:
+            return check("ok", self.env._("No failed emails."))
+        text = self.env._("Failed: %(count)s. Open them to see the error, and try again when it's fixed.", count=count)
+        return check("error", text, FAILED_ACTION, is_alarm=True)
 
     @api.model
-    def _render_missing(self):
-        """Return as HTML what the current user lacks to use BCC Dropbox; False if nothing is missing."""
-        user = self.env.user
-        missing = self._get_missing() if user.has_group(USER_GROUP) else []
-        if not missing:
-            return False
-        action = ADDRESS_STEP if user.has_group(ADMIN_GROUP) else ""
-        values = {"missing": missing, "action": action, "whom_to_ask": not action and self._get_whom_to_ask()}
-        return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_missing", values)
+    def _get_pending_check(self):
+        """Check that no emails wait too long: those that failed at least once, or that no job retries.
+
+        Emails that wait because of a daily limit have one try and a next try in the future.
+        """
+        check = partial(Check, "pending", self.env._("Waiting emails"))
+        late = fields.Datetime.now() - TOO_LONG
+        is_stuck = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
+        domain = Domain("state", "=", "pending") & Domain("create_date", "<", late) & is_stuck
+        count = self._get_emails().search_count(domain)
+        if not count:
+            return check("ok", self.env._("No emails waiting."))
+        text = self.env._(
+            "Waiting for more than 15 minutes: %(count)s. Odoo retries them automatically; open them to see the error.",
+            count=count,
+        )
+        return check("warning", text, PENDING_ACTION, is_alarm=True)
 
     @api.model
-    def _get_missing(self):
-        """Return what is missing before the current user can use BCC Dropbox: a list of sentences."""
-        missing = []
-        user = self.env.user
-        company = user.company_id.sudo()  # sudo: the domain of their own company
-        if not (company.alias_domain_id or self.env["crm.bcc.dropbox"]._get_mailbox() or user.bcc_dropbox_mailbox):
-            missing.append(self.env._("No domain or mailbox is set up to receive emails."))
-        if self._get_incoming_check().state in ("missing", "error"):
-            if self._get_last_arrival():
-                missing.append(self.env._("Emails don't reach Odoo at present."))
-            else:
-                missing.append(self.env._("No email has reached Odoo yet."))
-        return missing
-
-    @api.model
-    def _get_whom_to_ask(self):
-        """Return a sentence that names up to three administrators."""
-        domain = Domain("all_group_ids", "in", self.env.ref(ADMIN_GROUP).id) & Domain("share", "=", False)
-        # sudo: administrators of all companies
-        users = self.env["res.users"].sudo().search(domain, limit=3, order="id")
-        if not users:
-            return self.env._("Ask your administrator to set it up.")
-        names = format_list(self.env, users.mapped("name"), style="or")
-        return self.env._("Ask %(administrators)s to set it up.", administrators=names)
+    def _get_jobs_check(self):
+        """Check that the scheduled actions run."""
+        check = partial(Check, "jobs", self.env._("Scheduled actions"))
+        jobs = [self.env.ref(name, raise_if_not_found=False) for name in JOBS]
+        # sudo: administrators of the addon may not read scheduled actions
+        found = self.env["ir.cron"].sudo().union(*(job.sudo() for job in jobs if job))
+        broken = (found | self._get_fetch_cron()).filtered("failure_count") | found.filtered(lambda job: not job.active)
+        if broken:
+            names = format_list(self.env, broken.mapped("name"))
+            text = self.env._("Inactive or failing: %(names)s. See the server log.", names=names)
+            return check("error", text, JOBS_ACTION, is_alarm=True)
+        if len(found) < len(JOBS):
+            text = self.env._("A BCC Dropbox scheduled action was deleted: upgrade the app to restore it.")
+            return check("error", text, is_alarm=True)
+        return check("ok", self.env._("All scheduled actions are running."))

@@ -4,10 +4,10 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_list
 from odoo.tools.mail import email_normalize
 
-from ..models.crm_bcc_dropbox_health import SERVERS_ACTION
 from ..tools import setup_lines
 from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, redact
 from ..tools.authentication import parse_hosts
+from .crm_bcc_dropbox_health import SERVERS_ACTION
 
 STEPS = [("address", "Address"), ("connect", "Connect"), ("test", "Test"), ("team", "Tell My Team")]
 WAYS = [
