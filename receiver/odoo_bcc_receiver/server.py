@@ -25,7 +25,6 @@ _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
 _SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
-asyncio.sslproto.SSLProtocol.max_size = 65_536  # of a buffer for each connection with TLS, by default 256 kB
 
 
 class Connection(SMTP):

@@ -138,16 +138,21 @@ def test_renewal(receiver, folder):
 
 
 def test_idle_connections(start, odoo, folder):
-    """1,000 of them stay below the memory of the unit, and mail keeps flowing."""
+    """Of 1,000 with TLS, each of which takes a quarter of a megabyte, those over the limit are refused."""
     options = {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
-    receiver = start(connections=1100, connections_per_network=1100, **options)
+    receiver = start(connections=700, connections_per_network=700, **options)
     clients = [Client(receiver.smtp) for _number in range(1000)]
-    for client in clients:
+    idle, refused = clients[:700], clients[700:]
+    for client in idle:
         client.greet()
         start_tls(client)
-    assert receiver.memory < 200 * 1024**2
-    with Client(receiver.smtp) as client:
-        assert client.deliver(MAIL).startswith("250")
-    assert clients[0].ask("EHLO client.example").startswith("250")
+    for client in refused:
+        assert client.read().startswith("421")
+    assert receiver.memory < 300 * 1024**2
+    for command in ("EHLO client.example", "MAIL FROM:<sam@acme.example>", f"RCPT TO:<{DROPBOX}>"):
+        assert idle[0].ask(command).startswith("250")
+    assert idle[0].ask("DATA").startswith("354")
+    idle[0].send(MAIL + b".\r\n")
+    assert idle[0].read().startswith("250")
     for client in clients:
         client.close()
