@@ -107,6 +107,29 @@ class TestVerdict(BaseCase):
         own_server = mails.EXCHANGE.replace("d=microsoft.com", "d=mail.acme.example")
         self.assertEqual(self._read(write(own_server, BROKEN)).result, "pass")
 
+    def test_trusted_servers(self):
+        """Each writes the result of the seals in its own way."""
+        failed = "dkim=fail header.d=customer.example; dmarc=fail header.from=customer.example"
+        for result in (
+            "arc=pass",
+            "arc=pass (i=2 spf=pass spfdomain=customer.example dkim=pass dkdomain=customer.example)",
+            'arc=pass ("google.com:s=arc-20240605:i=2")',
+            "arc=pass header.oldest-pass=0 smtp.remote-ip=192.0.2.25",
+        ):
+            self.assertEqual(self._read(write(results=f"{failed}; {result}")).result, "pass", result)
+        microsoft = (
+            "Authentication-Results: spf=none (sender IP is 192.0.2.25) smtp.mailfrom=out.example; dkim=fail\n"
+            " (body hash did not verify) header.d=customer.example;dmarc=fail action=none\n"
+            " header.from=customer.example;compauth={}\n"
+            "Received: from out.example (192.0.2.25) by DB5EUR03FT001.mail.protection.outlook.com; {{date}}\n"
+        )
+        for compauth, result in (("pass reason=130", "pass"), ("pass reason=100", "fail"), ("fail reason=130", "fail")):
+            raw = write(results="none").content.partition(b"Received: by mail-oi1")
+            head = microsoft.format(compauth).format(date="Mon, 23 Nov 2026 10:00:02 +0100").encode()
+            raw_mail = RawMail(head + b"".join(raw[1:]))
+            verdict = read_redirected_verdict(raw_mail, CARLA, ("*.outlook.com",), ())
+            self.assertEqual(verdict.result, result, compauth)
+
     def test_not_vouched(self):
         """Anyone can seal, so only known servers count; and only if the trusted server found the seals valid."""
         gmail, exchange = mails.GMAIL, mails.EXCHANGE

@@ -221,7 +221,7 @@ def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ..
     verdict = judge(results, sender)
     if verdict.result == "pass":
         return verdict
-    host = next((result.host for result in results if (result.method, result.value) == ("arc", "pass")), None)
+    host = next((result.host for result in results if _is_seal_valid(result)), None)
     if host is None:
         return verdict
     sealers = {*SEALERS, *map(to_ascii, domains)}
@@ -229,6 +229,13 @@ def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ..
         judge(sealed, sender).result == "pass" for sealed in _read_sealed_results(raw_mail.server_fields, sealers)
     )
     return Verdict("pass", "arc", host) if is_vouched else verdict
+
+
+def _is_seal_valid(result: Result) -> bool:
+    """Return whether a trusted server found the seals valid. Microsoft reports that by a reason only."""
+    if result.method == "compauth":
+        return result.value == "pass" and result.properties.get("reason") == "130"
+    return (result.method, result.value) == ("arc", "pass")
 
 
 def _read_sealed_results(fields: Iterable[HeaderField], sealers: set[str]) -> Iterator[list[Result]]:
