@@ -73,19 +73,6 @@ class CrmBccDropboxEmail(models.Model):
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
-    def _fetch_needed(self):
-        """Read the fields that the steps use, because rows are long; return this email."""
-        self.fetch([
-            "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "found_in", "from_last_hop", "history",
-            "message_id", "reason_code", "redirected", "state", "token_id", "tries", "user_id",
-        ])  # fmt: skip
-        self.user_id.fetch(["active", "company_id", "partner_id", "share"])
-        self.dropbox_id.fetch([
-            "active", "create_kind", "leak_kept_date", "leak_reason", "lookup", "test_date", "test_nonce", "user_id",
-        ])  # fmt: skip
-        self.token_id.fetch(["replaced_date", "token"])
-        return self
-
     def _file_admitted(self, raw_mail, found, verdict=None, model_name=None, is_limited=False):
         """Take an admitted email through steps 4 to 6.
 
