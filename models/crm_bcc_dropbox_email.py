@@ -335,12 +335,12 @@ class CrmBccDropboxEmail(models.Model):
         values = {"host": self.authentication_host or "Odoo", "domain": domain, "method": method}
         return [Reason(f"authentication_{self.authentication}", values)]
 
-    def _explain_no_customer(self, found):
+    def _explain_no_customer(self, to_log):
         """Return why a mail has no customer, and whose addresses it contains, as far as the owner may know."""
-        mail = found[0].mail
+        mail = to_log[0].mail
         if mail.carrier or is_forward_subject(mail.subject):
             return [Reason("unclear_forward")]
-        ours = list(found[0].ours.items())[:MAX_EXPLAINED]
+        ours = list(to_log[0].ours.items())[:MAX_EXPLAINED]
         # sudo: names of colleagues, whatever rules hold for users
         names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
         reasons = [

@@ -1,6 +1,7 @@
 import logging
 import traceback
 from contextlib import contextmanager
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
@@ -46,8 +47,8 @@ class CrmBccDropboxEmail(models.Model):
         sender = sender or dropbox.sender_ids.create({"dropbox_id": dropbox.id, "email": address})
         if email.sender_spelling:
             sender._remember_spelling(email.sender_spelling)
-        with email._filing_by_hand() as (raw_mail, found):
-            email._file_admitted(raw_mail, found)
+        with email._filing_by_hand() as (raw_mail, to_log):
+            email._file_admitted(raw_mail, to_log)
         env = dropbox._get_owner_env()
         email._trace(env._("Confirmed as sent by the owner from %(email)s.", email=address))
         return True
@@ -80,8 +81,8 @@ class CrmBccDropboxEmail(models.Model):
     def action_file_on(self):
         """Open the dialog that asks for the record to log the email on."""
         email = self._check_action(NOT_LOGGED)
-        found = email._find_mails(email._get_original())  # raised now, not after the choice
-        emails = [address.email for people in found for address in people.shown]
+        to_log = email._find_mails_to_log(email._get_original())  # raised now, not after the choice
+        emails = [address.email for item in to_log for address in item.shown]
         return self.env["crm.bcc.dropbox.file"]._open(email, emails)
 
     def action_undo(self):
@@ -97,18 +98,21 @@ class CrmBccDropboxEmail(models.Model):
         """Read the original again and update the logged copies, after a bug in the addon was fixed."""
         email = self._begin_action((CAPTURED,))
         raw_mail, messages = email._get_original(), email.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
-        found = email._find_mails(raw_mail)
-        payloads = {people.mail: email._read_payload(people.mail) for people in found}
+        to_log = email._find_mails_to_log(raw_mail)
+        payloads = {item.mail: email._read_payload(item.mail) for item in to_log}
         for mail, payload in payloads.items():
             identity = email._identify(mail)
             for message in messages:
                 # all copies are those of the only mail, even if it reads otherwise than before
-                if len(found) == 1 or message.bcc_dropbox_fingerprint == identity.fingerprint:
+                if len(to_log) == 1 or message.bcc_dropbox_fingerprint == identity.fingerprint:
                     email._replace_content(message, mail, payload)
-        shown = email._choose_shown(raw_mail, found)
+        described = email._choose_described(raw_mail, to_log)
         email._set_captured(
-            [*(reason for payload in payloads.values() for reason in payload.reasons), *email._get_date_reasons(shown)],
-            **email._prepare_header_values(shown),
+            [
+                *chain.from_iterable(payload.reasons for payload in payloads.values()),
+                *email._get_date_reasons(described),
+            ],
+            **email._prepare_header_values(described),
             attachment_count=sum(payload.file_count for payload in payloads.values()),
         )
         email._trace(email.dropbox_id._get_owner_env()._("Reloaded from the original."))
@@ -150,8 +154,8 @@ class CrmBccDropboxEmail(models.Model):
         """Log the email on one kind of records, whatever the lookup pattern."""
         email = self._begin_action(NOT_LOGGED)
         self.env[model_name].check_access("create")
-        with email._filing_by_hand() as (raw_mail, found):
-            email._file_admitted(raw_mail, found, model_name=model_name)
+        with email._filing_by_hand() as (raw_mail, to_log):
+            email._file_admitted(raw_mail, to_log, model_name=model_name)
             if email.state != CAPTURED:
                 reasons = [email.reason, *(line.reason for line in email.line_ids)]
                 raise UserError("\n".join(dict.fromkeys(filter(None, reasons))))
@@ -173,25 +177,25 @@ class CrmBccDropboxEmail(models.Model):
         env = email.dropbox_id._get_owner_env()
         record = record.with_env(env)
         reason = Reason("logged_by", {"user": email.env.user.name})
-        with email._filing_by_hand() as (raw_mail, found):
+        with email._filing_by_hand() as (raw_mail, to_log):
             lines, reasons, file_count = [], [], 0
-            for people in found:
-                address = self._choose_address(record, people.shown or people.mail.correspondents)
-                payload = email._read_payload(people.mail)
+            for item in to_log:
+                address = self._choose_address(record, item.shown or item.mail.correspondents)
+                payload = email._read_payload(item.mail)
                 decision = Decision(address, MATCHED, record, (reason,))
-                [line] = email._file_on_records(env, [decision], people.mail, payload)
+                [line] = email._file_on_records(env, [decision], item.mail, payload)
                 if line["outcome"] == SKIPPED:
                     raise UserError(describe_reasons(self.env, line["reasons"]))
                 others = [
                     email._prepare_line_values(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
-                    for customer in people.shown
+                    for customer in item.shown
                     if customer != address
                 ]
                 lines += [line, *others]
                 reasons += payload.reasons
                 file_count += payload.file_count
-            shown = email._choose_shown(raw_mail, found)
-            email._log(email._set_captured, reasons, shown, found, None, lines, file_count)
+            described = email._choose_described(raw_mail, to_log)
+            email._log(email._set_captured, reasons, described, to_log, None, lines, file_count)
         email._trace(env._("Logged on “%(record)s”.", record=record.display_name))
 
     @api.model
@@ -204,7 +208,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _filing_by_hand(self):
-        """Yield the original and the mails to log of it, see `_find_mails`: the owner has confirmed that it is theirs.
+        """Yield the original, and the mails to log from it: the owner has confirmed that they sent it.
 
         Errors reach the user without a traceback, which may quote the email.
         """
@@ -217,9 +221,9 @@ class CrmBccDropboxEmail(models.Model):
             self.accepted = True
         try:
             with self.env.cr.savepoint():
-                found = self._find_mails(raw_mail)
-                self._lock_correspondents_at_once(found)
-                yield raw_mail, found
+                to_log = self._find_mails_to_log(raw_mail)
+                self._lock_correspondents_at_once(to_log)
+                yield raw_mail, to_log
         except (UserError, OperationalError, ConcurrencyError):  # messages for users; retried by the server
             raise
         except Exception as error:  # noqa: BLE001 it failed before for a reason
@@ -228,25 +232,25 @@ class CrmBccDropboxEmail(models.Model):
             text = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(describe_reasons(self.env, [Reason("error", {"error": clean(text)})])) from None
 
-    def _lock_correspondents_at_once(self, found):
+    def _lock_correspondents_at_once(self, to_log):
         """Lock the correspondents without waiting in this transaction, which would not see what the other process does.
 
         :raises ConcurrencyError: the server repeats the request, which then sees it
         :raises UserError: the other process takes too long
         """
-        if not self._try_lock_correspondents(found):
+        if not self._try_lock_correspondents(to_log):
             try:
                 with self._open_transaction() as waiting:
-                    waiting._lock(CORRESPONDENT_LOCK, self._get_lock_slots(found), HAND_TIMEOUT)
+                    waiting._lock(CORRESPONDENT_LOCK, self._get_lock_slots(to_log), HAND_TIMEOUT)
             except LockNotAvailable:
                 text = self.env._("Email to the same recipients is being logged right now. Try again in a moment.")
                 raise UserError(text) from None
             raise ConcurrencyError("email to the same recipients was logged meanwhile")
-        emails = [address.email for people in found for address in people.mail.correspondents if address.email]
+        emails = [address.email for item in to_log for address in item.mail.correspondents if address.email]
         with self._open_transaction() as log:
             email, known = log.browse(self.ids), log._find_targets(emails)
-            for people in found:
-                known += email._find_filed_messages(log.env, people.mail).values()
+            for item in to_log:
+                known += email._find_filed_messages(log.env, item.mail).values()
             known = [(records._name, records.ids) for records in known]
         if any(self.env[name].browse(ids).exists().ids != ids for name, ids in known):
             raise ConcurrencyError("records of the recipients were created meanwhile")
@@ -258,10 +262,10 @@ class CrmBccDropboxEmail(models.Model):
         return [Model.search(Model._get_bcc_dropbox_customer_domain(emails)) for Model in targets]
 
     @api.model
-    def _try_lock_correspondents(self, found):
+    def _try_lock_correspondents(self, to_log):
         query = SQL(
             "SELECT bool_and(pg_try_advisory_xact_lock(%s, key)) FROM unnest(%s::int[]) AS key",
-            CORRESPONDENT_LOCK, self._get_lock_slots(found),
+            CORRESPONDENT_LOCK, self._get_lock_slots(to_log),
         )  # fmt: skip
         with self.env.cr.savepoint(flush=False) as savepoint:
             [[is_locked]] = self.env.execute_query(query)

@@ -71,22 +71,22 @@ class CrmBccDropboxEmail(models.Model):
     def _get_max_text(self):
         return self.env["crm.bcc.dropbox"]._get_parameter("max_html_mb") * MB
 
-    def _read_payload(self, raw_mail):
+    def _read_payload(self, mail):
         """Read what is logged of a mail: its files up to the limit."""
-        return self._extract_payload(raw_mail, self.dropbox_id._get_parameter("max_attachment_mb"))
+        return self._extract_payload(mail, self.dropbox_id._get_parameter("max_attachment_mb"))
 
-    def _extract_payload(self, raw_mail, max_attachment_mb=None):
+    def _extract_payload(self, mail, max_attachment_mb=None):
         """Read the text and the files of a mail.
 
         :param int max_attachment_mb: of all files together; the largest are left out until the rest fits
         :return: :class:`Payload`
         """
-        env, raw = self.dropbox_id._get_owner_env(), raw_mail.content
-        secrets = raw_mail.secrets.including(self.sudo().token_id.token)  # sudo: tokens are closed to everyone
-        if excess := self._prepare_excess(raw_mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
+        env, raw = self.dropbox_id._get_owner_env(), mail.content
+        secrets = mail.secrets.including(self.sudo().token_id.token)  # sudo: tokens are closed to everyone
+        if excess := self._prepare_excess(mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
             source = clean(text_to_html(read_source(raw, SHOWN_SOURCE)), secrets)
             return Payload(Markup(source), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
-        content = raw_mail.read_content(self._get_max_text())
+        content = mail.read_content(self._get_max_text())
         files, revealing = clean_files(content.files, secrets)
         files, too_large = limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
@@ -167,19 +167,19 @@ class CrmBccDropboxEmail(models.Model):
             domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
             return {(message.model, message.res_id) for message in Message.search(domain)}
 
-    def _create_messages(self, env, records, raw_mail, payload):
+    def _create_messages(self, env, records, mail, payload):
         """Log an email on records: on all at once or, if one fails, on each separately.
 
         :return: the message per ``(model, id)``, and the reasons of those without one
         """
         if len(records) > 1:
             with suppress(UserError), env.cr.savepoint():
-                return self._create_message(records, raw_mail, payload), {}
+                return self._create_message(records, mail, payload), {}
         messages, reasons = {}, {}
         for record in records:
             try:
                 with env.cr.savepoint():
-                    messages |= self._create_message([record], raw_mail, payload)
+                    messages |= self._create_message([record], mail, payload)
             except AccessError:  # noqa: PERF203 each record separately
                 reason = Reason("no_write_access", {"record": record.display_name})
                 reasons[record._name, record.id] = (reason,)
@@ -187,7 +187,7 @@ class CrmBccDropboxEmail(models.Model):
                 reasons[record._name, record.id] = (Reason("record_error", {"error": str(error)}),)
         return messages, reasons
 
-    def _create_message(self, records, raw_mail, payload):
+    def _create_message(self, records, mail, payload):
         """Log an email on records, without notifications, followers or outgoing emails.
 
         `message_post` would notify followers.
@@ -199,40 +199,40 @@ class CrmBccDropboxEmail(models.Model):
         for record in records:
             by_model[record._name] = by_model.get(record._name, record.browse()) | record
         for of_model in by_model.values():
-            values = [self._prepare_message_values(record, raw_mail, payload) for record in of_model]
+            values = [self._prepare_message_values(record, mail, payload) for record in of_model]
             created = of_model._message_create(values)
             messages |= {(record._name, record.id): new for record, new in zip(of_model, created, strict=True)}
         return messages
 
-    def _prepare_message_values(self, record, raw_mail, payload):
+    def _prepare_message_values(self, record, mail, payload):
         """Prepare the values of the message. They contain no recipients, who would otherwise get later emails."""
-        sender = raw_mail.sender or record.env.user.email_formatted
+        sender = mail.sender or record.env.user.email_formatted
         values = {
-            "author_id": self._find_author(record, raw_mail).id,
+            "author_id": self._find_author(record, mail).id,
             "bcc_dropbox_captured": True,
-            "bcc_dropbox_cc": format_addresses(raw_mail.cc),
-            "bcc_dropbox_comment": raw_mail.comment,
-            "bcc_dropbox_fingerprint": self._identify(raw_mail).fingerprint,
-            "bcc_dropbox_forwarded_by": self.user_id.name if raw_mail.carrier else False,
-            "bcc_dropbox_forwarded_date": self._get_date(raw_mail.carrier) if raw_mail.carrier else False,
+            "bcc_dropbox_cc": format_addresses(mail.cc),
+            "bcc_dropbox_comment": mail.comment,
+            "bcc_dropbox_fingerprint": self._identify(mail).fingerprint,
+            "bcc_dropbox_forwarded_by": self.user_id.name if mail.carrier else False,
+            "bcc_dropbox_forwarded_date": self._get_date(mail.carrier) if mail.carrier else False,
             "bcc_dropbox_note": payload.note,
-            "bcc_dropbox_to": format_addresses(raw_mail.to),
+            "bcc_dropbox_to": format_addresses(mail.to),
             "body": payload.body,
-            "date": self._get_date(raw_mail),
+            "date": self._get_date(mail),
             "email_add_signature": False,
             "email_from": sender,
             "is_internal": True,
-            "message_type": "email" if raw_mail.is_incoming else "email_outgoing",
+            "message_type": "email" if mail.is_incoming else "email_outgoing",
             "model": record._name,
             "record_alias_domain_id": False,
             "record_company_id": False,
             "reply_to": sender,
             "res_id": record.id,
-            "subject": raw_mail.subject,
+            "subject": mail.subject,
             "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
         }
-        if raw_mail.message_id:
-            values["message_id"] = raw_mail.message_id
+        if mail.message_id:
+            values["message_id"] = mail.message_id
         return values | self._prepare_attachment_values(record, payload)
 
     @api.model

@@ -10,11 +10,12 @@ from odoo.tools import SQL
 from psycopg2 import IntegrityError, OperationalError
 
 from ..tools.address import Address, clean, format_addresses, holds_token
+from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
-from ..tools.by_rule import find_refusal, is_redirected, take_confirmation
+from ..tools.by_rule import may_be_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
 from ..tools.date import is_plausible
-from ..tools.decision import Correspondents, Decision
+from ..tools.decision import Decision, MailToLog
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason, prepare_reasons
@@ -38,12 +39,12 @@ class CrmBccDropboxEmail(models.Model):
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
 
-    def _file(self, raw_mail, verdict, found):
+    def _file(self, raw_mail, verdict, to_log):
         """Take one stored email through the steps.
 
-        :param RawMail raw_mail: the mail
+        :param RawMail raw_mail: the mail that arrived
         :param Verdict verdict: about its sender; None if nothing was checked
-        :param list found: what :meth:`_find_mails` found
+        :param list to_log: from :meth:`_find_mails_to_log`
         :return: set of the addresses of customers
         """
         # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
@@ -61,11 +62,11 @@ class CrmBccDropboxEmail(models.Model):
             self.unlink()  # a test is no captured email
             return set()
         if take_confirmation(dropbox, raw_mail, refusal):
-            self.unlink()  # neither is what confirms a rule
+            self.unlink()  # nor is a confirmation of a rule
             return set()
         if not refusal:
-            customers = self._file_admitted(raw_mail, found, verdict, is_limited=True)
-        elif not self._refuse(raw_mail, found, verdict, refusal):
+            customers = self._file_admitted(raw_mail, to_log, verdict, is_limited=True)
+        elif not self._refuse(raw_mail, to_log, verdict, refusal):
             return set()  # counted only
         if self._is_exposed(raw_mail):
             self.exposed = True
@@ -73,26 +74,26 @@ class CrmBccDropboxEmail(models.Model):
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
-    def _file_admitted(self, raw_mail, found, verdict=None, model_name=None, is_limited=False):
+    def _file_admitted(self, raw_mail, to_log, verdict=None, model_name=None, is_limited=False):
         """Take an admitted email through steps 4 to 6.
 
-        :param list found: of :class:`Correspondents`: the mails to log
+        :param list to_log: of :class:`MailToLog`: the mails to log
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
         :return: list of :class:`Address`: the customers
         """
         env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
-        for people in found:
+        for item in to_log:
             # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
-            of_mail = people.shown if model_name else people.customers
+            of_mail = item.shown if model_name else item.customers
             customers += of_mail
-            decisions = self._match_customers(env, of_mail, people.mail, model_name) if of_mail else []
+            decisions = self._match_customers(env, of_mail, item.mail, model_name) if of_mail else []
             if is_limited and not lines and (limit := self._find_day_limit(decisions)):
                 self._wait_until_tomorrow(raw_mail, limit)
                 return customers
-            payload = self._read_payload(people.mail) if of_mail else NO_PAYLOAD
-            lines += self._file_on_records(env, decisions, people.mail, payload)
-            lines += self._prepare_skipped_lines(people)
+            payload = self._read_payload(item.mail) if of_mail else NO_PAYLOAD
+            lines += self._file_on_records(env, decisions, item.mail, payload)
+            lines += self._prepare_skipped_lines(item)
             reasons += payload.reasons
             file_count += payload.file_count
         if any(line["outcome"] != SKIPPED for line in lines):
@@ -100,14 +101,14 @@ class CrmBccDropboxEmail(models.Model):
         elif customers:
             set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
         else:
-            set_state, reasons = self._set_unmatched, self._explain_no_customer(found)
-        self._log(set_state, reasons, self._choose_shown(raw_mail, found), found, verdict, lines, file_count)
+            set_state, reasons = self._set_unmatched, self._explain_no_customer(to_log)
+        self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         return customers
 
     @api.model
-    def _choose_shown(self, raw_mail, found):
-        """Return the mail that the row describes: the only one to log, otherwise the one that brought them."""
-        return found[0].mail if len(found) == 1 else raw_mail
+    def _choose_described(self, raw_mail, to_log):
+        """Return the mail that the row describes: the only one to log, otherwise the one that arrived."""
+        return to_log[0].mail if len(to_log) == 1 else raw_mail
 
     # ------------------------------------------------------------
     # 2 ADMIT
@@ -138,20 +139,13 @@ class CrmBccDropboxEmail(models.Model):
         domain = [("email_normalized", "=", sender), ("verified", "=", True), ("dropbox_id.email_ids", "in", self.ids)]
         return bool(self.env["crm.bcc.dropbox.sender"].search_count(domain, limit=1))
 
-    def _find_sender(self, raw_mail):
-        """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
-        emails = get_spellings([raw_mail.sender_email])
-        domain = [("dropbox_id", "=", self.dropbox_id.id), ("email_normalized", "in", emails)]
-        Sender = self.env["crm.bcc.dropbox.sender"]
-        return Sender.search_fetch(domain, ["verified"], order="verified DESC", limit=1)
-
     def _is_exposed(self, raw_mail):
         """Return whether a mail showed the BCC address to its other recipients."""
         token = self.sudo().token_id.token  # sudo: tokens are closed to everyone
         shown = [address for address in raw_mail.recipients if token and token in address.email]
         return bool(shown) and len(raw_mail.recipients) > len(shown)
 
-    def _refuse(self, raw_mail, found, verdict, refusal):
+    def _refuse(self, raw_mail, to_log, verdict, refusal):
         """Reject an email; beyond the limit of the day, only count it.
 
         :return: whether the row is kept
@@ -160,7 +154,7 @@ class CrmBccDropboxEmail(models.Model):
         is_flood = self._is_flood(verdict, refusal)
         is_unproved = refusal[0].code in UNPROVED and self.redirected
         set_state = self._set_unmatched if is_unproved and not is_flood else self._set_refused
-        self._log(set_state, refusal, raw_mail, found, verdict)
+        self._log(set_state, refusal, raw_mail, to_log, verdict)
         if is_flood:
             self.raw = False
             self._count_flood()
@@ -175,12 +169,12 @@ class CrmBccDropboxEmail(models.Model):
         return result == "pass" if dropbox._get_authentication_mode() == "require" else result != "fail"
 
     def _is_flood(self, verdict, refusal):
-        """Return whether enough rejected emails of the same kind were kept today.
+        """Return whether to count a rejected email without keeping it, because enough of its kind were kept today.
 
-        - Automatic and bulk emails that a rule redirected: none.
-        - From unknown senders: `max_refused_per_day`.
-        - From the owner: `max_mails_per_day`. Verified ones are counted separately, so that forged ones do not use up
-          their limit.
+        - Redirected automatic and bulk emails: never kept.
+        - From unknown senders: up to `max_refused_per_day`.
+        - From the owner: up to `max_mails_per_day`. Verified ones have a limit of their own, which forged ones cannot
+          use up.
         """
         if self.accepted or self.history or self.reason_code:
             return False  # a user has looked at it, or it has waited
@@ -215,14 +209,14 @@ class CrmBccDropboxEmail(models.Model):
     # 3 SPLIT
     # ------------------------------------------------------------
 
-    def _find_mails(self, raw_mail):
-        """Find the mails to log, and who is a customer in each: the mail or, if it names none, those that it forwards.
+    def _find_mails_to_log(self, raw_mail):
+        """Return the mails to log: the one that arrived or, if it names no customer, those that it forwards.
 
-        Customers are locked before they are matched, so this runs before the other steps.
+        Sets whether the mail is incoming. Runs before step 2, because the customers must be locked first.
 
-        :return: list of :class:`Correspondents`, not empty
+        :return: list of :class:`MailToLog`, not empty
         """
-        raw_mail.is_incoming = is_redirected(self, raw_mail)
+        raw_mail.is_incoming = may_be_redirected(self, raw_mail)
         itself = self._split_correspondents(raw_mail)
         if raw_mail.is_incoming or itself.customers or itself.unreadable or self._get_excess(raw_mail):
             return [itself]
@@ -233,18 +227,18 @@ class CrmBccDropboxEmail(models.Model):
         return any(get_key(email) in keys for keys in self._find_ourselves(get_spellings([email])))
 
     def _split_correspondents(self, mail):
-        """Find the people in a mail who are customers, without colleagues and addresses of Odoo.
+        """Sort the addresses of a mail into customers, colleagues and others.
 
-        :return: :class:`Correspondents`
+        :return: :class:`MailToLog`
         """
         readable = {}
         for address in mail.correspondents:
             if address.email and not holds_token(address.email):
-                readable.setdefault(get_key(address.email), address)  # the same in the other spelling
+                readable.setdefault(get_key(address.email), address)  # two spellings of an address count once
         ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
         others = [address for key, address in readable.items() if key not in ourselves]
         limit = self.env["crm.bcc.dropbox"]._get_parameter("max_recipients")
-        return Correspondents(
+        return MailToLog(
             mail,
             customers=[address for address in others[:limit] if get_key(address.email) not in private],
             shown=others[:limit],
@@ -264,21 +258,21 @@ class CrmBccDropboxEmail(models.Model):
     # 4 MATCH
     # ------------------------------------------------------------
 
-    def _match_customers(self, env, customers, raw_mail, model_name=None):
+    def _match_customers(self, env, customers, mail, model_name=None):
         """Decide on which record to log the email for each customer: the conversation first, then the lookup pattern.
 
         :param str model_name: the only kind of record to find or create, instead of the pattern
         :return: a :class:`Decision` per customer, in their order
         """
         dropbox = self.dropbox_id
-        found = {} if model_name else self._find_conversation(env, customers, raw_mail)
+        records = {} if model_name else self._find_conversation(env, customers, mail)
         for name in [model_name] if model_name else dropbox._get_lookup_models():
-            missing = [address.email for address in customers if address.email not in found]
+            missing = [address.email for address in customers if address.email not in records]
             if missing and env[name].has_access("read"):
-                found |= env[name]._find_bcc_dropbox_records(missing)
+                records |= env[name]._find_bcc_dropbox_records(missing)
         return [
-            Decision(address, MATCHED, found[address.email])
-            if address.email in found
+            Decision(address, MATCHED, records[address.email])
+            if address.email in records
             else self._decide_creation(env, model_name, address)
             for address in customers
         ]
@@ -295,7 +289,7 @@ class CrmBccDropboxEmail(models.Model):
             return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
         return Decision(address, CREATED, env[name])
 
-    def _find_conversation(self, env, customers, raw_mail):
+    def _find_conversation(self, env, customers, mail):
         """Find the customers whose conversation is already on a record: the email is logged there.
 
         The record has their address, or an answered message on it is from them or to them. References alone are not
@@ -303,7 +297,7 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: the record per address
         """
-        messages = self._find_answered(raw_mail)
+        messages = self._find_answered(mail)
         records, found = {}, {}
         for name, of_model in messages.grouped("model").items():
             if name in env and hasattr(env[name], "_find_bcc_dropbox_answered") and env[name].has_access("read"):
@@ -320,15 +314,15 @@ class CrmBccDropboxEmail(models.Model):
                         found.setdefault(address.email, record)
         return found
 
-    def _find_answered(self, raw_mail):
+    def _find_answered(self, mail):
         """Find the messages that a mail answers, the nearest first."""
         messages = self.env["mail.message"]
-        if not raw_mail.references:
+        if not mail.references:
             return messages
-        domain = [("message_id", "in", raw_mail.references), ("model", "!=", False)]
+        domain = [("message_id", "in", mail.references), ("model", "!=", False)]
         needed = ["bcc_dropbox_cc", "bcc_dropbox_to", "email_from", "message_id", "model", "res_id"]
         messages = messages.search_fetch(domain, needed, order="id DESC")
-        return messages.sorted(lambda message: -raw_mail.references.index(message.message_id))
+        return messages.sorted(lambda message: -mail.references.index(message.message_id))
 
     # ------------------------------------------------------------
     # 5 FILE
@@ -359,18 +353,18 @@ class CrmBccDropboxEmail(models.Model):
         self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
         self.dropbox_id._notify_waiting(self, [reason], tomorrow)
 
-    def _file_on_records(self, env, decisions, raw_mail, payload):
+    def _file_on_records(self, env, decisions, mail, payload):
         """Log an email once on each record, and create missing records.
 
         :return: values of a line per decision
         """
         if not decisions:
             return []
-        decisions = [self._create_record(env, decision, raw_mail) for decision in decisions]
+        decisions = [self._create_record(env, decision, mail) for decision in decisions]
         records = {decision.key: decision.record for decision in decisions if decision.key}
-        messages = self._find_filed_messages(env, raw_mail, records.values(), payload)
+        messages = self._find_filed_messages(env, mail, records.values(), payload)
         new = [record for key, record in records.items() if key not in messages]
-        created, reasons = self._create_messages(env, new, raw_mail, payload)
+        created, reasons = self._create_messages(env, new, mail, payload)
         messages |= created
         return [
             self._prepare_line_values(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))
@@ -380,13 +374,13 @@ class CrmBccDropboxEmail(models.Model):
         ]
 
     @api.model
-    def _create_record(self, env, decision, raw_mail):
+    def _create_record(self, env, decision, mail):
         """Create the record of a customer who has none; return the decision with the record, or without it."""
         if decision.outcome != CREATED:
             return decision
         try:
             with env.cr.savepoint():
-                record = decision.record._create_bcc_dropbox_record(decision.address, raw_mail)
+                record = decision.record._create_bcc_dropbox_record(decision.address, mail)
                 record.flush_recordset()
             return replace(decision, record=record)
         except UserError as error:  # a message for users: what this database demands of such records
@@ -398,13 +392,13 @@ class CrmBccDropboxEmail(models.Model):
     # 6 LOG
     # ------------------------------------------------------------
 
-    def _log(self, set_state, reasons, mail, found, verdict=None, lines=(), file_count=0):
+    def _log(self, set_state, reasons, mail, to_log, verdict=None, lines=(), file_count=0):
         """Write the result on the row.
 
         :param set_state: `_set_captured`, `_set_unmatched` or `_set_refused`
         :param list reasons: of :class:`Reason`
         :param RawMail mail: the mail that the row describes
-        :param list found: of :class:`Correspondents`: the mails that were to be logged
+        :param list to_log: of :class:`MailToLog`
         :param list lines: values of the lines
         """
         values = self._prepare_header_values(mail)
@@ -423,10 +417,10 @@ class CrmBccDropboxEmail(models.Model):
             **values,
             attachment_count=file_count,
             created_count=sum(line["outcome"] == CREATED for line in lines),
-            direction=INCOMING if any(people.mail.is_incoming for people in found) else OUTGOING,
+            direction=INCOMING if any(item.mail.is_incoming for item in to_log) else OUTGOING,
             done_date=fields.Datetime.now(),
             line_ids=[*forget, *map(Command.create, lines)],
-            recipients=", ".join(address.email for people in found for address in people.shown),
+            recipients=", ".join(address.email for item in to_log for address in item.shown),
         )
 
     def _is_first_try(self):
@@ -446,23 +440,23 @@ class CrmBccDropboxEmail(models.Model):
             "subject": mail.subject,
         }
 
-    def _get_date(self, raw_mail):
+    def _get_date(self, mail):
         """Return when a mail was sent: when it arrived, if its date is missing or implausible."""
         arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
-        return raw_mail.date if raw_mail.date and is_plausible(raw_mail.date, arrival) else arrival
+        return mail.date if mail.date and is_plausible(mail.date, arrival) else arrival
 
     def _get_date_reasons(self, mail):
         if not mail.date or mail.date == self._get_date(mail):
             return []
         return [Reason("implausible_date", {"date": mail.date.isoformat(" ")})]
 
-    def _prepare_skipped_lines(self, people):
+    def _prepare_skipped_lines(self, item):
         """Prepare the values of the lines of addresses that were not looked at."""
         limit = self.dropbox_id._get_parameter("max_recipients")
-        skipped = [(address, Reason("unreadable_address")) for address in people.unreadable[:limit]]
-        if (count := len(people.unreadable) - limit) > 0:
+        skipped = [(address, Reason("unreadable_address")) for address in item.unreadable[:limit]]
+        if (count := len(item.unreadable) - limit) > 0:
             skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
-        skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in people.too_many]
+        skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in item.too_many]
         return [self._prepare_line_values(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]
 
     @api.model

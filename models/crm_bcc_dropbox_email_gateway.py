@@ -17,7 +17,8 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools.address import redact
-from ..tools.by_rule import find_refusal, is_redirected
+from ..tools.admit import find_refusal
+from ..tools.by_rule import may_be_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
 from ..tools.keep import find_emails, insert_emails
@@ -142,7 +143,7 @@ class CrmBccDropboxEmail(models.Model):
         if not self._is_replaceable() or self._read_raw() == raw_mail.content:
             return
         delivery, token = self._find_delivery(raw_mail)
-        raw_mail.is_incoming = is_redirected(self, raw_mail)
+        raw_mail.is_incoming = may_be_redirected(self, raw_mail)
         refusal, _verdict = find_refusal(self, raw_mail, self._authenticate(raw_mail), token)
         email = self.try_lock_for_update().filtered(lambda email: email._is_replaceable())
         if email and not refusal:
@@ -192,9 +193,9 @@ class CrmBccDropboxEmail(models.Model):
                 return set()
             raw_mail = RawMail(self._read_raw(), Envelope(mailbox=self.mailbox or ""))
         verdict = self._authenticate(raw_mail)
-        found = self._find_mails(raw_mail)
-        self._lock_correspondents(found)
-        return self._run_in_transaction("_file", raw_mail, verdict, found)
+        to_log = self._find_mails_to_log(raw_mail)
+        self._lock_correspondents(to_log)
+        return self._run_in_transaction("_file", raw_mail, verdict, to_log)
 
     def _begin_try(self):
         """Count a try before it is made, so that a mail that kills its process fails in the end.
@@ -400,9 +401,9 @@ class CrmBccDropboxEmail(models.Model):
         return True
 
     @api.model
-    def _lock_correspondents(self, found):
+    def _lock_correspondents(self, to_log):
         """Wait until no other process logs emails of the same people, and lock them: both would create a record."""
-        self._lock(CORRESPONDENT_LOCK, self._get_lock_slots(found))
+        self._lock(CORRESPONDENT_LOCK, self._get_lock_slots(to_log))
 
     @api.model
     def _lock(self, lock, keys, timeout=None):
@@ -418,8 +419,8 @@ class CrmBccDropboxEmail(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
 
     @api.model
-    def _get_lock_slots(self, found):
-        addresses = [address for of_mail in found for address in of_mail.mail.correspondents]
+    def _get_lock_slots(self, to_log):
+        addresses = [address for item in to_log for address in item.mail.correspondents]
         emails = {get_key(address.email) for address in addresses if address.email}
         return list({crc32(email.encode()) % LOCK_SLOTS for email in emails})
 

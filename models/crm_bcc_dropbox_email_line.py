@@ -187,9 +187,9 @@ class CrmBccDropboxEmailLine(models.Model):
         """
         email, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
         record = record.with_env(email.dropbox_id._get_owner_env())
-        [people, *_others] = email._find_mails(RawMail(email._rebuild_original(message)))
-        payload = email._read_payload(people.mail)
-        there = email._find_filed_messages(self.env, people.mail, record, payload)
+        [item, *_others] = email._find_mails_to_log(RawMail(email._rebuild_original(message)))
+        payload = email._read_payload(item.mail)
+        there = email._find_filed_messages(self.env, item.mail, record, payload)
         if there := there.get((record._name, record.id)):
             own._bcc_dropbox_remove()
             return there
@@ -199,5 +199,5 @@ class CrmBccDropboxEmailLine(models.Model):
             files.write({"res_model": record._name, "res_id": record.id})
             return own
         # other lines need it where it is
-        [message] = email._create_message([record], people.mail, payload).values()
+        [message] = email._create_message([record], item.mail, payload).values()
         return message.sudo()

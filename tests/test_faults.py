@@ -414,7 +414,7 @@ class TestFaults(BaseCase):
         steps = {point.what.rpartition(".")[2] for point in points if point.sort == "step"}
         known = {
             "find_deliveries", "_receive", "_keep", "_process_locked", "_lock_correspondents", "_file", "_get_refusal",
-            "_find_mails", "_split_correspondents", "_find_ourselves", "_match_customers", "_find_answered",
+            "_find_mails_to_log", "_split_correspondents", "_find_ourselves", "_match_customers", "_find_answered",
             "_create_record", "_read_payload", "_file_on_records", "_create_message", "_log", "message_process",
             "message_route",
         }  # fmt: skip

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ..models.crm_bcc_dropbox_email_gateway import LOCK_SLOTS
 from ..tools.address import Address
-from ..tools.decision import Correspondents
+from ..tools.decision import MailToLog
 from ..tools.raw_mail import RawMail
 from .common import GatewayCommon, data, tagged
 
@@ -269,7 +269,7 @@ class TestGateway(GatewayCommon):
         recipients = tuple(Address("", f"c{number}@customer.example", "") for number in range(20_000))
         raw_mail = RawMail(self._format())
         raw_mail.recipients = recipients
-        self.env["crm.bcc.dropbox.email"]._lock_correspondents([Correspondents(raw_mail, [], [], [], [], {})])
+        self.env["crm.bcc.dropbox.email"]._lock_correspondents([MailToLog(raw_mail, [], [], [], [], {})])
         self.env.cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         self.assertEqual(self.env.cr.fetchone()[0], LOCK_SLOTS)
 

@@ -8,7 +8,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import get_db_name
 
 from ..models import crm_bcc_dropbox_email_actions as actions
-from ..tools.decision import Correspondents
+from ..tools.decision import MailToLog
 from ..tools.raw_mail import RawMail
 from .common import tagged
 from .test_actions import ActionsCommon
@@ -19,8 +19,8 @@ class TestHandLocks(ActionsCommon):
     @contextmanager
     def _other_process(self, raw):
         """Hold the locks of the recipients of a mail on another connection to the database."""
-        people = Correspondents(RawMail(raw), [], [], [], [], {})
-        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots([people])
+        mail_to_log = MailToLog(RawMail(raw), [], [], [], [], {})
+        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots([mail_to_log])
         with db_connect(get_db_name()).cursor() as cr:
             query = "SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot"
             cr.execute(query, [actions.CORRESPONDENT_LOCK, slots])

@@ -1,6 +1,6 @@
-"""Mails that a rule of the owner's mailbox redirected to the dropbox, and the mails that confirm such a rule.
+"""Mails that a rule of the owner's mailbox redirected to the dropbox, and mails that confirm such a rule.
 
-Both are from strangers, so they are looked at only after a mail was rejected because of its sender.
+Neither is from the owner, so these checks follow only after a mail was rejected because of its sender.
 """
 
 from dataclasses import asdict
@@ -13,15 +13,15 @@ from odoo.fields import Domain
 from .redirected import BULK, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
 
-STRANGERS = ("automatic", "not_own", "repeated_sender", "several_senders")
-"""Reasons why mails of strangers are rejected."""
+SENDER_REFUSALS = ("automatic", "not_own", "repeated_sender", "several_senders")
+"""Reasons to reject a mail because of its sender: a rule may have redirected it."""
 
 NOTICES = 3
-"""Notices of confirmations per hour and dropbox: without a trusted server, anyone with the address can cause them."""
+"""Notices of confirmations per hour and dropbox. Without a trusted server, anyone with the address can trigger them."""
 
 
-def is_redirected(email, raw_mail):
-    """Return whether a mail is not from the owner, who lets a mailbox redirect mails, or did so when it arrived."""
+def may_be_redirected(email, raw_mail):
+    """Return whether the owner has turned redirecting on, now or when the mail arrived, and is not in From."""
     if not email.env["crm.bcc.dropbox"]._has_redirects():
         return False
     wanted = Domain("redirected", "=", True) | Domain("dropbox_id.redirects", "=", True)
@@ -31,38 +31,25 @@ def is_redirected(email, raw_mail):
     return not is_own(raw_mail, email.dropbox_id.sender_ids.mapped("email_normalized"))
 
 
-def find_refusal(email, raw_mail, verdict, token):
-    """Return why a mail is not logged, as a list of :class:`Reason`, and the verdict about its sender.
-
-    :param email: the `crm.bcc.dropbox.email`
-    :param token: the `crm.bcc.dropbox.token` that it was sent to
-    """
-    dropbox, sender = email.dropbox_id, email._find_sender(raw_mail)
-    refusal = email._get_excess(raw_mail)
-    refusal = refusal or dropbox._get_refusal(raw_mail, verdict, token, sender, email.accepted)
-    redirected = find_redirected(dropbox, raw_mail, refusal)
-    return (redirected.reasons, redirected.verdict) if redirected else (refusal, verdict)
-
-
 def find_redirected(dropbox, raw_mail, refusal):
     """Judge a rejected mail that a rule may have redirected.
 
     :param list refusal: of :class:`Reason`: why it is rejected otherwise
-    :return: :class:`Redirected`; None if its sender is the owner, or it is rejected for another reason than its sender
+    :return: :class:`Redirected`; None if the mail cannot be a redirected one, or not only its sender was the reason
     """
-    if not raw_mail.is_incoming or not refusal or refusal[0].code not in STRANGERS:
+    if not raw_mail.is_incoming or not refusal or refusal[0].code not in SENDER_REFUSALS:
         return None
     own = {sender.email_normalized: sender.verified for sender in dropbox.sender_ids}
     return judge_redirected(raw_mail, own, dropbox._get_authentication_hosts(), dropbox.redirects_bulk)
 
 
 def take_confirmation(dropbox, raw_mail, refusal):
-    """Keep the code and the link of a mail that confirms a rule, and notify the owner.
+    """If a mail confirms a rule, store its code and link, and notify the owner.
 
-    :param list refusal: of :class:`Reason`: why the mail is not logged otherwise
-    :return: whether it is such a mail
+    :param list refusal: of :class:`Reason`: why the mail is rejected otherwise
+    :return: whether it confirms a rule
     """
-    if not refusal or refusal[0].code not in (*STRANGERS, *UNPROVED, BULK):
+    if not refusal or refusal[0].code not in (*SENDER_REFUSALS, *UNPROVED, BULK):
         return False
     if not (found := find_confirmation(raw_mail, dropbox._get_authentication_hosts())):
         return False
@@ -88,7 +75,7 @@ def _get_kept(dropbox):
 
 
 def _describe(env, found):
-    """Return the text of the notice: only the owner reads it."""
+    """Return the text of the notice, which only the owner sees."""
     values = {"provider": found.provider, "account": found.account or "?"}
     texts = [
         env._("%(provider)s asks whether it may send copies of emails to %(account)s to your BCC address.", **values)

@@ -7,10 +7,10 @@ from .raw_mail import RawMail
 
 
 @dataclass(frozen=True)
-class Correspondents:
-    """The people that a mail is to or, if it is incoming, from; without ourselves.
+class MailToLog:
+    """A mail to log, and whom it is to or, if it is incoming, from; without ourselves.
 
-    :param RawMail mail: the mail
+    :param RawMail mail: the mail that arrived, or one that it forwards
     :param list customers: of :class:`Address`
     :param list shown: what the row names: customers, and colleagues by addresses that only their owners and managers
         may know, so that the row does not reveal which these are

@@ -108,11 +108,6 @@ class Redirected:
     reasons: list[Reason]
     verdict: Verdict | None = None
 
-    @property
-    def is_skipped(self) -> bool:
-        """Whether it is only counted."""
-        return any(reason.code == BULK for reason in self.reasons)
-
 
 def judge_redirected(raw_mail: RawMail, own: dict[str, bool], hosts: tuple[str, ...], takes_bulk: bool) -> Redirected:
     """Judge a mail whose sender is none of the owner's sender addresses.

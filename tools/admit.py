@@ -1,0 +1,28 @@
+"""Step 2, *admit*: whether a captured email is logged at all. The order of all its checks."""
+
+from .by_rule import find_redirected
+from .spelling import get_spellings
+
+
+def find_refusal(email, raw_mail, verdict, token):
+    """Return why a mail is not logged, as a list of :class:`Reason`, and the verdict about its sender.
+
+    1. A limit is exceeded: `_get_excess`.
+    2. The address, the owner or the sender is not accepted: `_get_refusal` of the dropbox.
+    3. Only the sender is not accepted, but a rule may have redirected the mail: then :func:`find_redirected` decides.
+
+    :param email: the `crm.bcc.dropbox.email`
+    :param token: the `crm.bcc.dropbox.token` that it was sent to
+    """
+    dropbox, sender = email.dropbox_id, find_sender(email.dropbox_id, raw_mail)
+    refusal = email._get_excess(raw_mail)
+    refusal = refusal or dropbox._get_refusal(raw_mail, verdict, token, sender, email.accepted)
+    redirected = find_redirected(dropbox, raw_mail, refusal)
+    return (redirected.reasons, redirected.verdict) if redirected else (refusal, verdict)
+
+
+def find_sender(dropbox, raw_mail):
+    """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
+    emails = get_spellings([raw_mail.sender_email])
+    domain = [("dropbox_id", "=", dropbox.id), ("email_normalized", "in", emails)]
+    return dropbox.env["crm.bcc.dropbox.sender"].search_fetch(domain, ["verified"], order="verified DESC", limit=1)
