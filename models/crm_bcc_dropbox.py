@@ -56,7 +56,9 @@ class CrmBccDropbox(models.Model):
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Sender Addresses")
-    redirects = fields.Boolean("Redirects Received Emails", help="The owner's mailbox sends copies of received emails.")
+    redirects = fields.Boolean(
+        "Redirects Received Emails", help="A rule of the owner's mailbox redirects received emails to the BCC address."
+    )
     redirects_bulk = fields.Boolean("Including Automatic Emails")
     redirects_unknown = fields.Boolean("Including Unknown Senders")
     confirmation_date = fields.Date(readonly=True, groups=fields.NO_ACCESS)
@@ -74,7 +76,7 @@ class CrmBccDropbox(models.Model):
     flood_date = fields.Date(readonly=True)
     flood_count = fields.Integer(readonly=True, help="Rejected emails of that day that were counted, but not kept.")
     flood = fields.Char("Rejected and Not Kept", compute="_compute_flood")
-    skipped_count = fields.Integer(readonly=True, help="Automatic emails and the like of that day, which are not kept.")
+    skipped_count = fields.Integer(readonly=True, help="Automatic and bulk emails of that day, which are not kept.")
     skipped = fields.Char(compute="_compute_flood")
     told_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False, help="When the owner was told.")
     # Alarm
@@ -88,7 +90,7 @@ class CrmBccDropbox(models.Model):
     test_nonce = fields.Char(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_result = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
-    # Codes and links to set up rules, see tools/rule_confirmation.py; also closed to managers
+    # Codes and links that confirm rules, closed even to managers: see tools/rule_confirmation.py
     rule_confirmations = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
 
     _user_unique = models.Constraint("UNIQUE(user_id)", "This user already has a BCC address.")
@@ -416,7 +418,7 @@ class CrmBccDropbox(models.Model):
     @api.model
     @ormcache()
     def _has_redirects(self):
-        """Return whether the mailbox of any owner redirects emails, or did so. Cached: every email needs it."""
+        """Return whether any owner has or had redirected emails. Cached, because it is asked for every email."""
         self = self.sudo().with_context(active_test=False)  # sudo: of all owners
         emails = self.env["crm.bcc.dropbox.email"].search_count([("redirected", "=", True)], limit=1)
         return bool(emails or self.search_count([("redirects", "=", True)], limit=1))

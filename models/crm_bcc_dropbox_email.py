@@ -65,9 +65,11 @@ class CrmBccDropboxEmail(models.Model):
     direction = fields.Selection(
         [(OUTGOING, "Sent"), (INCOMING, "Received")], required=True, readonly=True, default=OUTGOING
     )
-    forwarded_by = fields.Char(readonly=True, help="The people who forwarded the email, the last one first.")
+    forwarded_by = fields.Char(readonly=True, help="Everyone who forwarded the email, the last one first.")
     forwarded_date = fields.Datetime("Forwarded On", readonly=True)
-    redirected = fields.Boolean("Redirected by a Rule", readonly=True, help="The owner received it, and sent it on.")
+    redirected = fields.Boolean(
+        "Redirected by a Rule", readonly=True, help="The owner lets a rule redirect emails, and did not send this one."
+    )
     # Delivery
     found_in = fields.Char("BCC Address Found In", readonly=True, help="The header with the BCC address.")
     from_last_hop = fields.Boolean(
@@ -304,14 +306,14 @@ class CrmBccDropboxEmail(models.Model):
         return [Reason("found_by_us" if self.from_last_hop else "found_by_other", {"header": name})]
 
     def _get_sender_email(self):
-        """Return the address that sent the email to the dropbox; of a forwarded email, not its author's."""
+        """Return the address that sent the email to the dropbox: for a forwarded email, that of the forwarder."""
         if not self.forwarded_by:
             return read_address(self.email_from)
         [forwarder] = parse_addresses(self.forwarded_by, 1)
         return forwarder.email
 
     def _explain_forward(self):
-        """Return who forwarded the email, and when, or that a rule did."""
+        """Return who forwarded the email and when, or that a rule redirected it."""
         if not self.forwarded_by:
             return [Reason("redirected")] if self.redirected else []
         date = fields.Datetime.to_string(self.forwarded_date)
@@ -336,7 +338,7 @@ class CrmBccDropboxEmail(models.Model):
         return [Reason(f"authentication_{self.authentication}", values)]
 
     def _explain_no_customer(self, to_log):
-        """Return why a mail has no customer, and whose addresses it contains, as far as the owner may know."""
+        """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
         mail = to_log[0].mail
         if mail.carrier or is_forward_subject(mail.subject):
             return [Reason("unclear_forward")]

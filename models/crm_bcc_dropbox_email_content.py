@@ -119,14 +119,14 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _identify(self, mail):
-        """Return the :class:`Identity` of a mail: as stored, or of one that this email forwards."""
+        """Return the :class:`Identity` of this email as it is stored, or that of a mail that it forwards."""
         return mail.identity if mail.carrier else Identity(self.message_id or "", self.fingerprint)
 
     def _find_filed_messages(self, env, mail, records=(), payload=None):
         """Find the records that already have a mail, through a colleague's dropbox or an alias.
 
         :param RawMail mail: this email, or one that it forwards
-        :param records: where a mail of a customer is to be logged; it may be there without its Message-Id
+        :param records: those to search for a received mail, which may be there under another Message-Id
         :param Payload payload: of the mail
         :return: the message per ``(model, id)``
         """
@@ -143,7 +143,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _find_same_messages(self, mail, records, body):
-        """Find the messages on some records that are the same as a received mail, by sender, date and text."""
+        """Find the messages on some records that equal a received mail in sender, date and text."""
         date, day = mail.date or fields.Datetime.now(), timedelta(days=1)
         near = Domain("date", ">=", date - day) & Domain("date", "<=", date + day)
         places = [Domain("model", "=", record._name) & Domain("res_id", "=", record.id) for record in records]

@@ -74,8 +74,10 @@ class ResUsers(models.Model):
         inverse="_inverse_bcc_dropbox_create_nothing",
         help="For lookup patterns that create only one kind of record.",
     )
-    bcc_dropbox_redirects = _make_option("redirects", "My mailbox sends me copies of what I receive")
-    bcc_dropbox_redirects_bulk = _make_option("redirects_bulk", "Automatic emails, mailing lists and newsletters, too")
+    bcc_dropbox_redirects = _make_option("redirects", "My mailbox redirects received emails to my BCC address")
+    bcc_dropbox_redirects_bulk = _make_option(
+        "redirects_bulk", "Also log automatic emails, mailing lists and newsletters"
+    )
     bcc_dropbox_redirects_unknown = _make_option("redirects_unknown", "Create records for unknown senders")
     bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_rules = fields.Html(
@@ -181,7 +183,7 @@ class ResUsers(models.Model):
     @api.depends("bcc_dropbox_ids.rule_confirmations")
     def _compute_bcc_dropbox_rules(self):
         self.bcc_dropbox_rules = False
-        # nobody else may see the codes, not even managers
+        # only the owner may see the codes: no managers
         for user in self.filtered(lambda user: user._origin == self.env.user):
             if found := list_confirmations(user._get_visible_bcc_dropbox()):
                 values = {"confirmations": found}

@@ -1,4 +1,4 @@
-"""Mails of a customer as the rules of mailboxes redirect them, and the mails that confirm such rules."""
+"""Mails of a customer as mailboxes redirect them, and mails that confirm such rules."""
 
 MX = "mx.acme.example"
 """The trusted server."""

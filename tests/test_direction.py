@@ -1,4 +1,4 @@
-"""What users see of emails that customers sent, beside those that they sent themselves."""
+"""How screens tell received emails from sent ones."""
 
 from odoo.addons.mail.tools.discuss import Store
 
@@ -44,13 +44,13 @@ class TestDirection(ForwardedCommon):
         self.assertEqual(found.mapped("direction"), ["incoming", "outgoing"])
 
     def test_details(self):
-        """The details are about the forwarding email, and say so first."""
+        """The first line says that the details are about the forwarding email."""
         forwarded, *others = self._explain(self._forward(self._inline()))
-        self.assertRegex(forwarded, "^Forwarded by .*sam@acme.example.* The following is about the forwarding email.$")
+        self.assertRegex(forwarded, "^Forwarded by .*sam@acme.example.* The lines below are about that email.$")
         self.assertIn("Sent from sam@acme.example, a sender address of Sam Seller.", others)
 
     def test_address_in_to(self):
-        """To is the place for the BCC address of a forwarded email, unless others are there as well."""
+        """A user may forward to the BCC address in To, but not with other recipients, who would see it."""
         rebuke = "BCC address found in “To”, where every recipient can see it. Use Bcc instead."
         for to, is_rebuked in [("{dropbox}", False), ("{dropbox}, lea@acme.example", True)]:
             with self.subTest(to):

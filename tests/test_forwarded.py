@@ -1,4 +1,4 @@
-"""Emails that users forward to their BCC address: what customers wrote."""
+"""Emails of customers that users forward to their BCC address."""
 
 import time
 from datetime import datetime, timedelta
@@ -219,7 +219,7 @@ class TestForwarded(ForwardedCommon):
         self.assertEqual(message.bcc_dropbox_comment, "see below")
 
     def test_several_attached(self):
-        """Each is logged by itself; other files go with the first."""
+        """Each is logged separately; other files are added to the first one."""
         mails = [
             self._original(sender=f"{name} <{name}@client.example>", subject=name) for name in ("one", "two", "one")
         ]
@@ -244,7 +244,7 @@ class TestForwarded(ForwardedCommon):
     # ------------------------------------------------------------
 
     def test_recipients(self):
-        """A forwarded email that also goes to a customer is an email to that customer, as before."""
+        """A forward that also goes to a customer is logged as an email sent to that customer."""
         own = {"email": "lea@home.example", "verified": True}
         self.lea.sudo().bcc_dropbox_ids.sender_ids = [Command.create(own)]
         for to, direction in (
@@ -279,7 +279,7 @@ class TestForwarded(ForwardedCommon):
                 self.assertFalse(email.line_ids)
 
     def test_not_understood(self):
-        """Never on a wrong record: the email is kept, and can be logged by hand."""
+        """An unclear forward is never logged on a wrong record: it is kept, and can be logged by hand."""
         for content in (
             self._inline(sender="Nora Client"),
             self._inline(sender="Nora <nora@client.example> <other@else.example>"),
@@ -287,7 +287,7 @@ class TestForwarded(ForwardedCommon):
         ):
             with self.subTest(content):
                 email = self._forward(content)
-                self.assertRow(email, "unmatched", "Odoo couldn't read whose email you forwarded.")
+                self.assertRow(email, "unmatched", "Odoo couldn't find a customer in the forwarded email.")
                 self.assertTrue(email.has_original)
                 self.assertFalse(email.line_ids.mail_message_id)
                 wizard = self.env["crm.bcc.dropbox.file"].browse(email.with_user(self.sam).action_file_on()["res_id"])
@@ -298,7 +298,7 @@ class TestForwarded(ForwardedCommon):
                 self.assertEqual(self._get_record(email), self.lead)
 
     def test_from_us(self):
-        """The forwarded email of an owner or a colleague was sent to its recipients."""
+        """The forwarded email of the owner or a colleague is logged as sent to its recipients."""
         for sender, author in (("sam@acme.example", self.sam), ("Lea <lea@acme.example>", self.lea)):
             for content in (
                 self._inline(sender=sender, to="leo@customer.example"),
@@ -317,7 +317,7 @@ class TestForwarded(ForwardedCommon):
 
     def test_from_us_to_nobody(self):
         email = self._forward(self._inline(sender="lea@acme.example", to="sam@acme.example"))
-        self.assertRow(email, "unmatched", "Odoo couldn't read whose email you forwarded.")
+        self.assertRow(email, "unmatched", "Odoo couldn't find a customer in the forwarded email.")
 
     def test_colleague_is_looked_through(self):
         inner = self._inline()
@@ -334,7 +334,7 @@ class TestForwarded(ForwardedCommon):
                 email.with_user(self.sam).action_undo()
 
     def test_stranger(self):
-        """Nobody else can forward something to a dropbox."""
+        """Only the owner can forward emails to a dropbox."""
         for sender in ("nora@client.example", "lea@acme.example"):
             email = self._forward(self._inline(), sender=sender)
             self.assertRow(email, "refused", sender)
@@ -410,7 +410,7 @@ class TestForwarded(ForwardedCommon):
     # ------------------------------------------------------------
 
     def test_conversation(self):
-        """An answer is logged where the email is that it answers, before the pattern is asked."""
+        """An answer is logged on the record of the answered email, whatever the lookup pattern."""
         self.sam.bcc_dropbox_lookup = "contact"
         sent = self.lead.message_post(body="Our offer", message_type="email_outgoing")
         references = f"References: {sent.message_id} <reply@customer.example>\n"
@@ -464,7 +464,7 @@ class TestForwarded(ForwardedCommon):
         return self.env["res.partner"].with_context(active_test=False).search([("email_normalized", "=", email)])
 
     def test_undo_without_the_original(self):
-        """After its time, the original is rebuilt from the copy, as a forwarded email."""
+        """After the original was deleted, it is rebuilt from the copy as a forwarded email."""
         for content in (self._inline(), self._attach(self._original())):
             email = self._forward(content)
             self.assertIncoming(email)
@@ -477,7 +477,7 @@ class TestForwarded(ForwardedCommon):
             email.with_user(self.sam).action_undo()
 
     def test_limits(self):
-        """A mail over a limit is not looked into."""
+        """A mail over a limit is not searched for forwarded mails."""
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_parts", "2")
         email = self._forward(self._attach(self._original(), self._original()))
         self.assertRow(email, "refused", "parts")

@@ -1,4 +1,4 @@
-"""Mails that a rule of the owner's mailbox redirected: whose they are, and whether their sender is proved."""
+"""Redirected mails: which mailbox redirected them, and whether the sender is verified."""
 
 import time
 
@@ -50,7 +50,7 @@ class TestTraces(BaseCase):
             self.assertEqual(find_named(write("", **values), [OWN]), [OWN])
 
     def test_written_by_the_sender(self):
-        """Below all Received, a trace is not one of a server."""
+        """Below all Received fields, a trace was not written by a server."""
         self.assertFalse(find_named(write("", headers=mails.FORGED.format(own=OWN, dropbox=DROPBOX)), [OWN]))
 
     def test_similar_addresses(self):
@@ -101,7 +101,7 @@ class TestVerdict(BaseCase):
         self.assertEqual(self._read(write()), Verdict("pass", "dmarc", mails.MX))
 
     def test_sealed(self):
-        """The server that redirected the mail vouches for what it found."""
+        """The results of the redirecting server count if a known provider sealed them."""
         for traces in (mails.GMAIL, mails.EXCHANGE):
             self.assertEqual(self._read(write(traces, BROKEN)), Verdict("pass", "arc", mails.MX))
         own_server = mails.EXCHANGE.replace("d=microsoft.com", "d=mail.acme.example")
@@ -157,7 +157,7 @@ class TestVerdict(BaseCase):
                 self.assertEqual(self._read(write(traces, results)).result, "fail")
 
     def test_sealed_by_a_stranger_first(self):
-        """What an unknown server sealed before the known one is not read."""
+        """Results that an unknown server sealed before the known one do not count."""
         lie = "i=1; mx.customer.example; dmarc=pass header.from=customer.example"
         first = mails.GMAIL.replace("i=1; mx.customer.example; auth=pass smtp.auth=carla@customer.example", lie)
         self.assertNotEqual(first, mails.GMAIL)
@@ -171,7 +171,7 @@ class TestVerdict(BaseCase):
                                           BROKEN)).result, "pass")  # fmt: skip
 
     def test_forged_results(self):
-        """Results below the fields of the trusted server are those of the stranger."""
+        """Results below the fields of the trusted server were written by the stranger."""
         fake = f"Authentication-Results: {mails.MX}; arc=pass; {PASS}\n"
         self.assertEqual(self._read(write(fake, "dmarc=none header.from=customer.example")).result, "none")
         self.assertEqual(read_redirected_verdict(write(), CARLA, (), ()).result, "none")
@@ -179,7 +179,7 @@ class TestVerdict(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestJudge(BaseCase):
-    """Who may do what."""
+    """Which mails are admitted, and for which reason others are not."""
 
     def _judge(self, raw_mail, own=None, hosts=HOSTS, takes_bulk=False):
         found = judge_redirected(raw_mail, {OWN: True} if own is None else own, hosts, takes_bulk)

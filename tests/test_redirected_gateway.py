@@ -1,4 +1,4 @@
-"""Redirected emails on their way: logged as received ones, kept as unmatched, or only counted."""
+"""Redirected emails: logged as received, kept as unmatched, or only counted."""
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form
@@ -37,7 +37,7 @@ class RedirectedCommon(GatewayCommon, NoticesCommon):
 @tagged("post_install", "-at_install")
 class TestRedirected(RedirectedCommon):
     def test_logged(self):
-        """On the record of the sender, as an incoming email, without a word to anyone."""
+        """Logged on the record of the sender as a received email, without any notification."""
         for name, traces in mails.PROVIDERS.items():
             with self.subTest(name), self.assertSilent():
                 email = self._redirect(traces, to="team@customer.example", subject=f"Through {name}")
@@ -51,7 +51,7 @@ class TestRedirected(RedirectedCommon):
                 self.assertTrue(message.is_internal)
 
     def test_sealed(self):
-        """The provider broke the signature and vouches for what it had found before."""
+        """The provider broke the signature, and sealed the results of its own check."""
         broken = f"{FAIL}; arc=pass"
         email = self._redirect(mails.EXCHANGE, broken)
         self.assertRow(email, "captured")
@@ -79,7 +79,7 @@ class TestRedirected(RedirectedCommon):
         with self.assertSilent():
             email = self._redirect(**values)
         self.assertRow(email, "unmatched")
-        self.assertIn("known customers only", email.line_ids.reason)
+        self.assertIn("not to create records for unknown senders", email.line_ids.reason)
         self.assertFalse(self._get_leads("new@evil.example"))
         self.dropbox.redirects_unknown = True
         email = self._redirect(**values)
@@ -88,7 +88,7 @@ class TestRedirected(RedirectedCommon):
         self.assertEqual((lead.email_from, lead.user_id), ("new@evil.example", self.sam))
 
     def test_by_hand(self):
-        """The owner may log what stayed unmatched; it is a received email then."""
+        """The owner can log an unmatched email by hand, as a received one."""
         email = self._redirect(sender="New <new@evil.example>", results=EVIL)
         email.with_user(self.sam).action_create_lead()
         self.assertRow(email, "captured")
@@ -120,13 +120,13 @@ class TestRedirected(RedirectedCommon):
         self.assertRow(self._redirect(), "refused", "not one of your sender addresses")
 
     def test_colleague(self):
-        """An email of a colleague is on no record."""
+        """An email of a colleague is not logged."""
         results = "dmarc=pass header.from=acme.example"
         email = self._redirect(sender="lea@acme.example", results=results)
         self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller")
 
     def test_retry(self):
-        """What was missing is there now: a trusted server, a confirmed address."""
+        """A retry succeeds after a trusted server was entered, or the address was confirmed."""
         self.parameters.set_param(PARAMETER, "")
         email = self._redirect()
         self.assertRow(email, "unmatched", "trusted server")
@@ -138,7 +138,7 @@ class TestRedirected(RedirectedCommon):
 
 @tagged("post_install", "-at_install")
 class TestNotLogged(RedirectedCommon):
-    """Who may do what: nothing here is on a record."""
+    """Emails that must not be logged."""
 
     def test_table(self):
         forged = mails.FORGED.format(own="sam@acme.example", dropbox="x@acme.example")
@@ -147,9 +147,9 @@ class TestNotLogged(RedirectedCommon):
             ("no result", "unmatched", "did not verify", {"results": "none"}),
             ("result of the stranger", "unmatched", "did not verify",
              {"results": "none", "headers": f"Authentication-Results: {mails.MX}; {PASS}\n"}),
-            ("forged trace", "unmatched", "none of your sender addresses",
+            ("forged trace", "unmatched", "none of yours is in To, Cc",
              {"traces": "", "to": "x@customer.example", "headers": forged}),
-            ("trace of a colleague", "unmatched", "none of your sender addresses",
+            ("trace of a colleague", "unmatched", "none of yours is in To, Cc",
              {"own": "lea@acme.example", "to": "lea@acme.example"}),
             ("two senders", "unmatched", "2 senders", {"sender": "carla@customer.example, x@evil.example"}),
             ("two From fields", "unmatched", "given more than once", {"headers": "From: carla@customer.example\n"}),
@@ -173,7 +173,7 @@ class TestNotLogged(RedirectedCommon):
         self.assertFalse(email.redirected)
 
     def test_own_mail(self):
-        """A mail of the owner is never a redirected one, whatever it names."""
+        """A mail from the owner never counts as redirected, whatever its header contains."""
         own = "dmarc=pass header.from=acme.example"
         email = self._redirect(sender="sam@acme.example", to="carla@customer.example", results=own)
         self.assertRow(email, "captured")
@@ -199,7 +199,7 @@ class TestNotLogged(RedirectedCommon):
         self.assertRow(self._redirect(to=many), "refused", "recipients")
 
     def test_counted_only(self):
-        """Automatic mail, mailing lists and newsletters leave nothing but a number."""
+        """Automatic mail, mailing lists and newsletters are only counted."""
         kinds = [
             "Auto-Submitted: auto-replied\n",
             "List-Id: <news.customer.example>\n",
@@ -218,7 +218,7 @@ class TestNotLogged(RedirectedCommon):
         self.assertEqual(self.dropbox.skipped_count, 4)
 
     def test_flood(self):
-        """Whoever knows the address can neither fill the log nor use up the owner's limit of the day."""
+        """Strangers who know the address can neither fill the log nor use up the owner's daily limit."""
         self.parameters.set_param("crm_bcc_dropbox.max_refused_per_day", "2")
         self.parameters.set_param("crm_bcc_dropbox.max_mails_per_day", "3")
         for _number in range(2):
@@ -230,14 +230,14 @@ class TestNotLogged(RedirectedCommon):
         self.assertRow(self._capture(results=PASS), "captured")
 
     def test_leak_alarm(self):
-        """Strangers whom no mailbox redirects raise the alarm, as without the option."""
+        """Emails of strangers that no mailbox redirected raise the alarm, as without the option."""
         for number in range(3):
             sender = f"x{number}@evil.example"
             self._redirect("", EVIL, sender=sender, to="someone@else.example")
         self.assertEqual(self.dropbox.leak_reason, "strangers")
 
     def test_no_leak_alarm(self):
-        """Customers whose emails could not be verified do not."""
+        """Emails of customers that could not be verified do not raise the alarm."""
         self.parameters.set_param(PARAMETER, "")
         for number in range(5):
             self.assertRow(self._redirect(sender=f"x{number}@customer.example"), "unmatched", "trusted server")
@@ -246,7 +246,7 @@ class TestNotLogged(RedirectedCommon):
 
 @tagged("post_install", "-at_install")
 class TestTwice(RedirectedCommon):
-    """The same mail by several ways stands once on a record."""
+    """A mail that arrives several ways is on a record once."""
 
     def _get_same(self, record, message_id):
         return record.message_ids.filtered(lambda message: message.message_id == message_id)

@@ -1,4 +1,4 @@
-"""Mails of providers that confirm a rule: only the owner sees code and link, and no forged mail can show a link."""
+"""Confirmation mails of providers: only the owner sees code and link, and forged mails show no link."""
 
 import time
 
@@ -71,7 +71,7 @@ class TestFind(BaseCase):
                     self.assertIsNone(find(**values), "another domain passed")
 
     def test_forged(self):
-        """Whoever knows the address: nobody but the provider is believed."""
+        """Confirmations from anyone but the provider are ignored."""
         evil = "dmarc=pass header.from=evil.example"
         for name, values in {
             "failed": {"results": "dmarc=fail header.from=google.com"},
@@ -86,14 +86,14 @@ class TestFind(BaseCase):
                 self.assertIsNone(find(**values))
 
     def test_for_the_dropbox_alone(self):
-        """A code that a provider sent to the owner, and a rule redirected, is none for a rule."""
+        """A code that a provider sent to the owner, and that a rule redirected, is not shown."""
         raw = mails.GMAIL_CODE.format(**prepare())
         for to, is_found in [(DROPBOX, True), ("own@acme.example", False), (f"{DROPBOX}, own@acme.example", False)]:
             mail = RawMail(raw.replace(f"\nTo: {DROPBOX}", f"\nTo: {to}").encode())
             self.assertEqual(bool(find_confirmation(mail, (mails.MX,))), is_found, to)
 
     def test_links(self):
-        """Whatever a mail contains, a link is the provider's own."""
+        """Only the provider's own links are found, whatever else a mail contains."""
         good = mails.GMAIL_LINK
         for link in (
             "http://mail-settings.google.com/mail/vf-abc",
@@ -119,7 +119,7 @@ class TestFind(BaseCase):
                     self.assertEqual(find(hosts=hosts, body=f"{link}\n{good}\n").link in (good, found), True)
 
     def test_without_trusted_server(self):
-        """Then the sender may be forged: only links without a query are shown, and the page says so."""
+        """The sender may be forged: only links without a query are shown, with a warning."""
         self.assertEqual((find(()).link, find(()).is_verified), (mails.GMAIL_LINK, False))
         values = {"sender": "noreply@zoho.com", "subject": "Confirm"}
         found = find((), **values, body="https://mail.zoho.com/confirm?digest=a1B2\nCode: 123456")
@@ -169,7 +169,7 @@ class TestConfirmation(ConfirmationCommon):
         self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_rules)
 
     def test_escaped(self):
-        """Without a trusted server, nothing but text can be put on the page."""
+        """Even without a trusted server, a forged mail can only put plain text on the page."""
         self.env["ir.config_parameter"].set_param(PARAMETER, "")
         evil = 'x"><img/src=x>@evil.example'
         self._confirm(
@@ -186,7 +186,7 @@ class TestConfirmation(ConfirmationCommon):
         self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_rules)
 
     def test_not_for_others(self):
-        """Nobody but the owner, whatever they ask for: not even managers, and not by searching."""
+        """Other users, managers included, can neither read the codes nor search for them."""
         self._confirm()
         dropbox, user = self.sam.bcc_dropbox_ids, self.sam
         for reader in (self.boss, self.lea, self.far, self.clerk):
@@ -216,7 +216,7 @@ class TestConfirmation(ConfirmationCommon):
         self.assertFalse(found)
 
     def test_few(self):
-        """A flood of such mails neither fills the page nor notifies for each."""
+        """Only some of many confirmations are shown and notified about."""
         for number in range(8):
             self._confirm(subject=f"(#10000000{number}) Gmail")
         self._confirm(subject="(#100000007) Gmail", message_id="<again@mail.gmail.com>")
@@ -232,7 +232,7 @@ class TestConfirmation(ConfirmationCommon):
             self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_rules)
 
     def test_replaced_address(self):
-        """Whoever knows an address that no longer works can't reach the owner by it."""
+        """Confirmations sent to a replaced address are not shown."""
         old = self.sam.bcc_dropbox_address
         self.sam.with_user(self.sam).action_bcc_dropbox_regenerate()
         self.assertRow(self._confirm(dropbox=old), "refused", "replaced")

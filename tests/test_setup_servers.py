@@ -1,4 +1,4 @@
-"""Set Up BCC Dropbox and the manual, followed to the letter: their lines make real servers deliver to a real Odoo."""
+"""The lines of *Set Up BCC Dropbox* and of the manual, copied as they are, make real servers deliver to Odoo."""
 
 import contextlib
 import re
@@ -61,7 +61,7 @@ class TestSetupServers(MailServersCase):
         self.addCleanup(setattr, self, "postfix", self.postfix)
 
     def _execute(self, query):
-        """Undo what no user can undo."""
+        """Restore what the interface cannot undo."""
         with contextlib.closing(sql_db.db_connect(self.odoo.database).cursor()) as cr:
             cr.execute(SQL(query))
             cr.commit()  # pylint: disable=invalid-commit; Odoo runs in another process

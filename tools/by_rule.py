@@ -78,7 +78,7 @@ def _describe(env, found):
     """Return the text of the notice, which only the owner sees."""
     values = {"provider": found.provider, "account": found.account or "?"}
     texts = [
-        env._("%(provider)s asks whether it may send copies of emails to %(account)s to your BCC address.", **values)
+        env._("%(provider)s asks to confirm that emails of %(account)s may be forwarded to your BCC address.", **values)
     ]
     if found.code:
         texts.append(env._("Code: %(code)s", code=found.code))
@@ -86,6 +86,6 @@ def _describe(env, found):
         link = Markup('<a href="%(url)s">%(host)s</a>') % {"url": found.link, "host": found.host}
         texts.append(env._("Link: %(link)s", link=link))
     if not found.is_verified:
-        texts.append(env._("Odoo couldn't verify that the email is from %(provider)s.", **values))
-    texts.append(env._("If you didn't set this up, ignore it."))
+        texts.append(env._("Odoo couldn't verify that the request is from %(provider)s.", **values))
+    texts.append(env._("If you didn't request this, ignore it."))
     return Markup("<br/>").join(texts)

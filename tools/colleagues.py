@@ -22,8 +22,8 @@ def find_ourselves(env, emails, email_id, mailbox):
     :param list emails: normalised, in all spellings
     :param int email_id: of the captured email that contains these addresses
     :param str mailbox: the mailbox whose plus addresses are the dropboxes; may be empty
-    :return: the id of the user, or None, per key of an address that everyone may know; and the set of the keys that
-        must not be revealed
+    :return: a dict of the addresses that everyone may know: key to user id, None for an address of Odoo; and the set of
+        the keys of private addresses, which must not be revealed
     """
     aliases = [mailbox, *env["mail.alias.domain"]._find_aliases(emails)]
     ourselves, private = {get_key(email): None for email in aliases}, set()

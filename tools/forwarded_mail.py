@@ -17,22 +17,22 @@ from .raw_mail import RawMail
 from .redaction import Secrets
 
 MAX_MAILS = 20
-"""Attached mails that are logged by themselves; further ones stay files."""
+"""Attached mails that are logged separately; further ones stay attachments."""
 
 MAX_DEPTH = 3
-"""Levels of colleagues' mails that are looked through."""
+"""Forwards inside forwards that are followed until a customer is found."""
 
 MAX_COMMENT = 10_000
 """Characters of what a user wrote above a forwarded mail."""
 
 COMPARED_WORDS = 60
-"""Words of two texts that are compared."""
+"""Words at the beginning of two texts that are compared."""
 
 INLINE_ID = "@forwarded.invalid>"
 """End of the Message-Id of a mail inside a text, whose real one is unknown."""
 
 FEW_WORDS = 8
-"""Texts with fewer words prove little."""
+"""Mails with shorter texts must be of the same minute: equal short texts prove little."""
 
 _HOUR = timedelta(hours=1)
 _LINK = re.compile(r"<?\b(?:https?://|mailto:|cid:)[^\s<>\"]{1,2000}>?", re.IGNORECASE)
@@ -42,7 +42,7 @@ _WORD = re.compile(r"\w+")
 class ForwardedMail(RawMail):
     """A mail that another one forwards.
 
-    :param bytes content: its bytes; of a mail inside a text, what is known of its header, and its text
+    :param bytes content: its bytes; for a mail inside a text, rebuilt from what the text contains
     :param RawMail carrier: the mail that forwards it
     :param bool is_incoming: whether it is from a customer, not from one of us
     :param str comment: what the user wrote above it
@@ -75,7 +75,7 @@ class ForwardedMail(RawMail):
 
     @property
     def forwarders(self) -> str:
-        """The people who forwarded it, the last one first."""
+        """Everyone who forwarded it, the last one first."""
         return ", ".join([self.carrier.sender, *self.through])
 
     def read_content(self, max_text: int) -> MailContent:
@@ -90,9 +90,9 @@ class ForwardedMail(RawMail):
 
 
 def is_same(mail: RawMail, date: datetime, message_id: str, body: str, other_body: str) -> bool:
-    """Return whether a message with the same sender is a mail of a customer, captured earlier or by another way.
+    """Return whether a message is a copy of a received mail that was logged another way. Their senders are equal.
 
-    One of both was forwarded inside a text.
+    Only for mails of which at least one was forwarded inside a text: real Message-Ids are compared elsewhere.
 
     :param date: date of the message; naive, UTC
     :param message_id: Message-Id of the message
@@ -117,7 +117,7 @@ def is_same(mail: RawMail, date: datetime, message_id: str, body: str, other_bod
 def find_forwarded_mails(
     raw_mail: RawMail, is_ours: Callable[[str], bool], max_text: int, through: tuple[str, ...] = ()
 ) -> list[ForwardedMail]:
-    """Return the mails that a mail forwards; empty if there are none.
+    """Return the mails that a mail forwards, inside its text or as attachments; empty if there are none.
 
     :param raw_mail: a mail that names no customer
     :param is_ours: whether an address belongs to a colleague or to Odoo
@@ -128,7 +128,7 @@ def find_forwarded_mails(
     if inline := find_forwarded(content.texts, raw_mail.subject, raw_mail.zone):
         return [_read_inline(content, inline, carrier, is_ours, through)]
     attached = [file for file in content.files if file.is_mail and RawMail(file.content).senders][:MAX_MAILS]
-    # their Content-IDs are only valid in this mail
+    # without Content-IDs, which are only valid in this mail
     further_files = [File(file.name, file.content) for file in content.files if file not in attached]
     comment = _read_comment(content.texts, carrier)
     mails: list[ForwardedMail] = []
@@ -153,7 +153,7 @@ def _read_inline(
     is_ours: Callable[[str], bool],
     through: tuple[str, ...],
 ) -> ForwardedMail:
-    """Return a mail inside a text of another one, to which all files belong."""
+    """Return the mail inside a text of another one, with all files of the latter."""
     original = inline.find_original(is_ours)
     looked_through = inline.levels[: inline.levels.index(original)]
     above, texts = split_texts(content.texts, inline.index, original)

@@ -64,7 +64,7 @@ class RawMail:
     """The mail that forwards it, see :class:`.forwarded_mail.ForwardedMail`."""
 
     is_incoming = False
-    """Whether it is from a customer, not to one."""
+    """Whether it is from a customer, not to one. Set by the gateway, because it depends on the owner."""
 
     has_zone = True
     """Whether its date has a time zone."""
@@ -139,7 +139,7 @@ class RawMail:
 
     @cached_property
     def forwarded_ids(self) -> tuple[str, ...]:
-        """Message-Ids of the mails that it may forward: programs mention a forwarded mail like an answered one."""
+        """Message-Ids of the mails that it may forward: programs refer to a forwarded mail as to an answered one."""
         return self._read_message_ids("x-forwarded-message-id", "in-reply-to")[-MAX_REFERENCES:]
 
     def _read_message_ids(self, *names: str) -> tuple[str, ...]:
@@ -239,7 +239,7 @@ class RawMail:
 
     @property
     def correspondents(self) -> tuple[Address, ...]:
-        """The people on whose records it may be logged, customers or not: senders or recipients."""
+        """The addresses on whose records it may be logged: the senders if it is incoming, else the recipients."""
         return self.senders if self.is_incoming else self.recipients
 
     @property

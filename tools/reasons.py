@@ -125,10 +125,10 @@ REASONS = {
     # Redirected by a rule of the owner's mailbox
     "redirected_bulk": ("Automatic or bulk email", _lt("Automatic or bulk email (see the %(header)s header).")),
     "redirected_unnamed": (
-        "Not redirected by you",
+        "Not redirected by your mailbox",
         _lt(
-            "Sent from %(sender)s, but none of your sender addresses is in To, Cc or a header of the mail server that"
-            " redirected it."
+            "%(sender)s is not one of your sender addresses, and none of yours is in To, Cc or a header that a mail"
+            " server added."
         ),
     ),
     "redirected_not_confirmed": (
@@ -138,8 +138,8 @@ REASONS = {
     "redirected_no_server": (
         "No trusted server",
         _lt(
-            "Redirected emails are logged only if a trusted server verified their sender. An administrator has to"
-            " enter a trusted server. Then try again."
+            "Redirected emails are logged only if a trusted server verified the sender. Ask your administrator to"
+            " enter one, then try again."
         ),
     ),
     "redirected_forged": (
@@ -167,8 +167,8 @@ REASONS = {
         _lt("No customer among the recipients (colleagues and Odoo's own addresses are ignored)."),
     ),
     "unclear_forward": (
-        "Unclear forwarded email",
-        _lt("Odoo couldn't read whose email you forwarded. Log it on a record by hand."),
+        "No customer in forwarded email",
+        _lt("Odoo couldn't find a customer in the forwarded email. Log it on a record by hand."),
     ),
     "colleague": ("Colleague", _lt("%(email)s belongs to %(user)s.")),
     "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
@@ -211,7 +211,7 @@ REASONS = {
     ),
     "unknown_sender": (
         "Unknown sender",
-        _lt("No record has this address, and you chose to log received emails of known customers only."),
+        _lt("No record has this address, and you chose not to create records for unknown senders."),
     ),
     "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
     "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),
@@ -236,8 +236,8 @@ FACTS = {
     "found_by_other": _lt("BCC address found in the %(header)s header added by another mail server."),
     "found_in_mailbox": _lt("Fetched from the mailbox %(mailbox)s and assigned to its verified sender."),
     # Who sent it
-    "forwarded": _lt("Forwarded by %(sender)s on %(date)s. The following is about the forwarding email."),
-    "redirected": _lt("Received by the owner's mailbox, whose rule redirected it."),
+    "forwarded": _lt("Forwarded by %(sender)s on %(date)s. The lines below are about that email."),
+    "redirected": _lt("Redirected by a rule of the owner's mailbox."),
     "own_sender": _lt("Sent from %(sender)s, a sender address of %(owner)s."),
     "authentication_pass": _lt("%(host)s verified that the email is from %(domain)s (%(method)s)."),
     "authentication_fail": _lt("%(host)s found that the email is not from %(domain)s (%(method)s)."),

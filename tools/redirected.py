@@ -1,16 +1,16 @@
-"""Was a mail redirected to a dropbox by a rule of its owner's mailbox?
+"""Decide whether a rule of the owner's mailbox redirected a mail to the dropbox, and whether its sender is genuine.
 
 Such a mail arrives as its sender wrote it: From is a stranger, and what names the owner is To, Cc or a trace that a
 server left when it delivered the mail to the owner's mailbox, or redirected it from there.
 
 - Traces are fields above a Received field: servers add their fields at the top, so what is below the last Received was
   written by the sender. Exchange alone mixes its traces with the fields of the sender.
-- Any sender can write Received fields, too. So a trace only shows whose mailbox redirected a mail; it proves nothing.
-  Therefore the trusted server must have verified the domain in From, see :mod:`.authentication`.
-- Redirecting breaks SPF, and some servers break signatures. Then the server that redirected the mail can vouch for what
-  it had found before (ARC, RFC 8617): the trusted server must have verified the seals (`arc=pass`), and the results
-  must be sealed by a provider in :data:`SEALERS` or by the domain of the owner's address. Anyone can seal, so the
-  seals of others count for nothing, nor does anything that was sealed before them.
+- Senders can forge Received fields as well. A trace therefore says whose mailbox redirected a mail, but proves nothing:
+  the trusted server must have verified the domain in From, see :mod:`.authentication`.
+- Redirecting breaks SPF, and some servers break signatures. The redirecting server can then seal the results of its own
+  checks (ARC, RFC 8617). They count if the trusted server verified the seals (`arc=pass`), and a provider in
+  :data:`SEALERS` or the domain of the owner's address sealed them. Anyone can seal, so other seals don't count, nor
+  does anything that was sealed before them.
 """
 
 import re
@@ -80,13 +80,13 @@ UNPROVED = (
     "repeated_sender",
     "several_senders",
 )
-"""Reasons of unmatched mails that anyone with the BCC address can cause: of a day, only some are kept."""
+"""Reasons of unmatched mails that anyone with the BCC address can cause. Only some of them are kept per day."""
 
 STRANGE = "redirected_unnamed"
 """Reason of a mail that no mailbox of the owner redirected."""
 
 BULK = "redirected_bulk"
-"""Reason of a mail that is only counted."""
+"""Reason of a mail that is counted, but not kept."""
 
 _ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"]{1,64}@[^\s<>,;:()\[\]\"]{1,255}")
 _INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,2})\s*;")
@@ -158,7 +158,7 @@ def is_own(raw_mail: RawMail, own: Iterable[str]) -> bool:
 
 
 def is_forwarded_by_rule(raw_mail: RawMail) -> bool:
-    """Return whether a rule of Exchange forwarded a mail inside one of the owner, which it marks as automatic."""
+    """Return whether a rule of Exchange forwarded a mail: it then is from the owner, but marked as automatic."""
     source = read_texts(raw_mail.fields, "x-ms-exchange-generated-message-source")
     return raw_mail.automatic == "Auto-Submitted" and any(text.lower() == "mailbox rules agent" for text in source)
 

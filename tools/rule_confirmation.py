@@ -1,9 +1,13 @@
 """Confirmation mails of providers: before a rule may redirect mail to a dropbox, they send a code or a link there.
 
-The code and the link are shown to the owner, so a mail that merely looks like one must not get its link on that page.
-It counts only if it is for the dropbox alone, From is an address of the provider and, if there is a trusted server,
-that server verified it. Whatever else the mail contains, a link has the form of the provider's own ones, on its own
-hosts, by HTTPS; without a trusted server it must not have a query, which may lead elsewhere. Odoo never opens a link.
+Code and link are shown to the owner, so forged mails must not get their links onto that page:
+
+- The mail must be for the dropbox alone and from an address of the provider, which the trusted server, if there is one,
+  must have verified.
+- A link must be an HTTPS link to a host of the provider, in the form of the provider's own links. Without a trusted
+  server it must not have a query, which may redirect to another site.
+
+Odoo never opens a link.
 """
 
 import re
@@ -21,13 +25,13 @@ from .sender import find_shown_addresses
 MAX_TEXT = 64 * 1024
 MAX_LINK = 1000
 MAX_SHOWN = 1000
-"""Characters of the subject, and of the text, in which the address of the mailbox is searched."""
+"""Characters of the subject, and of the text, that are searched for the address of the mailbox."""
 
 KEPT = 5
 """Confirmations that are kept per dropbox."""
 
 KEPT_DAYS = 7
-"""They are shown for so long. Most codes and links expire sooner."""
+"""Days that they are shown. Most codes and links expire sooner."""
 
 # see also `_REDIRECTION`
 _PATH = r"[-\w.~/=?&%+]*"
