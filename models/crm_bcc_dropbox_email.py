@@ -12,6 +12,7 @@ from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from ..tools.direction import isolate
 from ..tools.forward import is_forward_subject
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
+from ..tools.redirected import UNPROVED
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
 
@@ -280,7 +281,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.depends(
         "found_in", "exposed", "from_last_hop", "mailbox", "email_from", "forwarded_by", "forwarded_date", "redirected",
         "dropbox_id.sender_ids.verified", "authentication", "authentication_method", "authentication_host",
-        "state", "create_date", "done_date", "duration", "next_try",
+        "state", "reason_code", "create_date", "done_date", "duration", "next_try",
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
@@ -315,7 +316,8 @@ class CrmBccDropboxEmail(models.Model):
     def _explain_forward(self):
         """Return who forwarded the email and when, or that a rule redirected it."""
         if not self.forwarded_by:
-            return [Reason("redirected")] if self.redirected else []
+            is_certain = self.redirected and self.reason_code not in UNPROVED
+            return [Reason("redirected")] if is_certain else []
         date = fields.Datetime.to_string(self.forwarded_date)
         return [Reason("forwarded", {"sender": self.forwarded_by, "date": date})]
 

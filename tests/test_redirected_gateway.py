@@ -43,6 +43,7 @@ class TestRedirected(RedirectedCommon):
                 email = self._redirect(traces, to="team@customer.example", subject=f"Through {name}")
                 self.assertRow(email, "captured")
                 self.assertEqual((email.direction, email.redirected), ("incoming", True))
+                self.assertIn("Redirected by a rule of the owner's mailbox.", email.explanation)
                 self.assertEqual((email.authentication, email.authentication_host), ("pass", mails.MX))
                 self.assertEqual(self._get_record(email), self.contact)
                 message = email.line_ids.mail_message_id
@@ -158,6 +159,7 @@ class TestNotLogged(RedirectedCommon):
                 email = self._redirect(**values)
                 self.assertRow(email, state, reason)
                 self.assertTrue(email.redirected)
+                self.assertNotIn("Redirected by a rule", email.explanation, "that is not certain")
                 self.assertFalse(email.can_adopt_sender, "the sender is not the owner")
         self.assertFalse(self._get_received(self.contact))
         self.assertFalse(self._get_notices(self.sam), "no notice for each of them")
