@@ -1,20 +1,11 @@
 """Mails of a customer as mailboxes redirect them, and mails that confirm such rules."""
 
+from .data import PLAIN
+
 MX = "mx.acme.example"
 """The trusted server."""
 
-ORIGIN = """\
-From: {sender}
-To: {to}
-{headers}Subject: {subject}
-Date: {date}
-Message-ID: {message_id}
-MIME-Version: 1.0
-Content-Type: text/plain; charset=utf-8
-Content-Transfer-Encoding: 8bit
-
-{body}
-"""
+ORIGIN = PLAIN[PLAIN.index("From:") :]
 """What the customer wrote."""
 
 # what the trusted server adds on top; below are the fields of the server that redirected the mail
@@ -144,7 +135,7 @@ PROVIDERS = {
     "Zoho": ZOHO,
 }
 
-# what a stranger sends directly, with everything but a Received of a real server
+# sent directly by a stranger, who can forge everything but the Received field of a real server
 FORGED = "X-Forwarded-For: {own} {dropbox}\nDelivered-To: {own}\nX-Sieve-Redirected-From: {own}\n"
 
 GMAIL_CODE = """\
