@@ -33,8 +33,8 @@ FLOOD_BATCH = 100
 class CrmBccDropboxEmail(models.Model):
     """Steps 2 to 6: admit, split, match, file and log.
 
-    Runs in the transaction that the gateway opened for one email. Decisions are made as the owner of the dropbox; only
-    the log itself is written as the system.
+    The gateway calls `_find_mails_to_log` (step 3) before it locks the customers, then `_file` (all other steps) in a
+    transaction of its own. Decisions are made as the owner of the dropbox; only the log is written as the system.
     """
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
@@ -96,12 +96,10 @@ class CrmBccDropboxEmail(models.Model):
             lines += self._prepare_skipped_lines(item)
             reasons += payload.reasons
             file_count += payload.file_count
-        if any(line["outcome"] != SKIPPED for line in lines):
-            set_state = self._set_captured
-        elif customers:
-            set_state, reasons = self._set_unmatched, [Reason("nothing_logged")]
-        else:
-            set_state, reasons = self._set_unmatched, self._explain_no_customer(to_log)
+        is_logged = any(line["outcome"] != SKIPPED for line in lines)
+        if not is_logged:
+            reasons = [Reason("nothing_logged")] if customers else self._explain_no_customer(to_log)
+        set_state = self._set_captured if is_logged else self._set_unmatched
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         return customers
 
@@ -146,7 +144,7 @@ class CrmBccDropboxEmail(models.Model):
         return bool(shown) and len(raw_mail.recipients) > len(shown)
 
     def _refuse(self, raw_mail, to_log, verdict, refusal):
-        """Reject an email; beyond the limit of the day, only count it.
+        """Write why an email is rejected or, if a rule may have redirected it, unmatched; count it if over the limit.
 
         :return: whether the row is kept
         """
@@ -305,10 +303,8 @@ class CrmBccDropboxEmail(models.Model):
                 records |= {(name, record.id): record for record in answered}
         for message in messages:
             if (record := records.get((message.model, message.res_id))) is not None:
-                keys = {
-                    *record._get_bcc_dropbox_keys(),
-                    *get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc),
-                }
+                keys = get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)
+                keys.update(record._get_bcc_dropbox_keys())
                 for address in customers:
                     if get_key(address.email) in keys:
                         found.setdefault(address.email, record)

@@ -133,7 +133,7 @@ class CrmBccDropboxEmail(models.Model):
         return [id_ for [id_] in self.env.cr.fetchall()]
 
     def _replace_refused(self, raw_mail):
-        """Let a mail replace a rejected one that looks the same, if it would not be rejected as well.
+        """Let a mail replace a rejected or unverified one that looks the same, if it would be logged itself.
 
         Otherwise a forged copy that arrives first would keep the owner's email from being logged.
         """
@@ -188,6 +188,7 @@ class CrmBccDropboxEmail(models.Model):
                 return set()
 
     def _process_locked(self, raw_mail):
+        """Find the mails to log, lock their customers, then log them in another transaction; see :meth:`_process`."""
         if raw_mail is None:
             if not self._run_in_transaction("_begin_try"):
                 return set()
@@ -402,7 +403,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _lock_correspondents(self, to_log):
-        """Wait until no other process logs emails of the same people, and lock them: both would create a record."""
+        """Wait until no other process logs emails of the same people, and lock them: both could create a record."""
         self._lock(CORRESPONDENT_LOCK, self._get_lock_slots(to_log))
 
     @api.model

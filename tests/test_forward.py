@@ -312,6 +312,6 @@ class TestForward(BaseCase):
                 found.to[0].name if variant == "12" else found.to[0].email,
                 "Bessie Berry" if variant == "12" else "bessie.berry@acme.com",
             )
-        # in the name of someone else, there is a sender, who is left out on purpose
+        # those sent in the name of someone else have a sender, who is left out on purpose
         has_right_sender = has_sender or variant == "12"
         return {"sender": has_right_sender, "all": has_right_sender}

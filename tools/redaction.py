@@ -47,7 +47,7 @@ _FORMS = (
     ("%", rf"%(?:{_UNSEEN_UTF8.format('%')}|(?:25){{0,2}}(?P<hex_url>{_HEX}))"),
     ("=", rf"=(?:{_UNSEEN_UTF8.format('=')}|(?P<hex_quoted>{_HEX})|[ \t]{{0,9}}\r?\n)"),  # quoted-printable
     ("\\u", rf"\\u(?:{_UNSEEN_HEX}|00(?P<hex_json>{_HEX}))"),
-    # UTF-8 decoded as Latin-1; runs at once, because files may consist of them
+    # UTF-8 decoded as Latin-1. Whole runs, because a file may consist of them
     ("\xc2", "(?:\xc2\xad)+"),
     ("\xe2", "(?:\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf]))+"),
     ("\xef", "(?:\xef\xbb\xbf)+"),

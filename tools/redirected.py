@@ -151,7 +151,7 @@ def _explain_verdict(verdict: Verdict, domain: str) -> list[Reason]:
 def is_own(raw_mail: RawMail, own: Iterable[str]) -> bool:
     """Return whether From contains a sender address of the owner: then no rule redirected the mail."""
     senders = {get_key(sender.email) for sender in raw_mail.senders if sender.email}
-    # From may be written so that only other programs read the address
+    # other programs may find an address in From that our parser does not
     texts = [text[:MAX_FROM] for text in read_texts(raw_mail.fields, "from")[:MAX_FIELDS]]
     shown = {get_key(email) for text in texts for email in find_shown_addresses(text)}
     return any(get_key(email) in senders | shown for email in own)
@@ -207,7 +207,7 @@ def find_traces(raw_mail: RawMail) -> Iterator[str]:
 
 
 def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ...], domains: Iterable[str]) -> Verdict:
-    """Return what trusted servers found about the sender, themselves or by what a provider sealed.
+    """Return what trusted servers found about the sender, or what a known provider sealed.
 
     :param str sender: the address of its sender, normalised
     :param domains: of the owner's addresses that the mail names: their servers may have sealed as well
@@ -258,7 +258,7 @@ def _read_chain(fields: Iterable[HeaderField]) -> list[tuple[str, str]]:
         if field.name not in ARC_FIELDS:
             continue
         match = _INSTANCE.match(field.text)
-        # anything but a tag first is legal in seals, but no server writes it
+        # seals may begin with something else than a tag, but no server writes them so
         instance = int(match[1]) if match else 0
         is_usual = field.raw.lower().startswith(f"{field.name}:".encode())
         if not 0 < instance <= MAX_SEALS or not is_usual or (instance, field.name) in found:

@@ -39,7 +39,7 @@ _PATH = r"[-\w.~/=?&%+]*"
 
 @dataclass(frozen=True)
 class Provider:
-    """A provider of mailboxes, and what its confirmation mails have in common in all languages.
+    """A provider of mailboxes, and how to recognise its confirmation mails, in any language.
 
     :param str name: for people; not translated
     :param tuple senders: the addresses in From
@@ -51,8 +51,8 @@ class Provider:
     links: str
 
 
-# Gmail's is known from real mails in several languages. The senders and hosts of the others are from the manuals and
-# notices of these providers; a mail that is not recognised is rejected like that of any other stranger.
+# The values of Gmail are from real mails in several languages, those of the others from the providers' manuals and
+# notices. A mail that is not recognised is treated like that of any other stranger.
 PROVIDERS = (
     Provider(
         "Gmail",
@@ -91,7 +91,7 @@ _CODE_IN_SUBJECT = re.compile(r"\(#(\d{6,12})\)")
 # "Confirmation code: 123456" at the end of a line, or on a line of its own, in any language
 _CODE = re.compile(r"(?:[:\uff1a]|\A|\n)[ \t]{0,20}(\d{6,12})[ \t]{0,20}\.?(?=\r?\n|\Z)")
 _LINK = re.compile(r"https://[^\s<>\"'`\\^{|}]{1,1000}", re.IGNORECASE)
-# a link to another host inside of one, as in "?url=https://evil.example"
+# a link inside a link, as in "?url=https://evil.example"
 _REDIRECTION = re.compile(r"https?[:%]|%2f%2f|//|%25", re.IGNORECASE)
 
 
@@ -130,7 +130,7 @@ def find_confirmation(raw_mail: RawMail, hosts: tuple[str, ...]) -> Confirmation
     if hosts and read_verdict(raw_mail, sender, hosts).result != "pass":
         return None
     if not raw_mail.recipients or not all(is_dropbox(address.email) for address in raw_mail.recipients):
-        return None  # for example a code of an account of the owner, redirected by a rule
+        return None  # for example a code for another account of the owner, which a rule redirected
     texts = read_content(raw_mail.content, MAX_TEXT).texts
     words = "\n".join(html_to_text(text.text) if text.is_html else text.text for text in texts)
     codes = [*_CODE_IN_SUBJECT.findall(raw_mail.subject), *_CODE.findall(words)]
@@ -151,6 +151,6 @@ def _find_links(texts: Iterable[Text], provider: Provider) -> Iterator[str]:
         for found in _LINK.findall(content):
             link = found.rstrip(".,;:!?)")
             is_plain = len(link) <= MAX_LINK and not _REDIRECTION.search(link, len("https://"))
-            # the address of the dropbox may be in it, and is not stored
+            # the address of the dropbox must not be stored
             if is_plain and re.fullmatch(provider.links, link, re.ASCII) and not holds_token(link):
                 yield link

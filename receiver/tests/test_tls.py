@@ -138,7 +138,7 @@ def test_renewal(receiver, folder):
 
 
 def test_idle_connections(start, odoo, folder):
-    """Of 1,000 with TLS, each of which takes a quarter of a megabyte, those over the limit are refused."""
+    """Of 1,000 TLS connections, those over the limit are refused, and memory stays bounded."""
     options = {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
     receiver = start(connections=700, connections_per_network=700, **options)
     clients = [Client(receiver.smtp) for _number in range(1000)]

@@ -37,11 +37,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             trigger: `${CAPTURED}:has(.fa-inbox):contains('Received')`,
         },
         {
-            content: "It says what its user wrote when forwarding it",
+            content: "The comment of the user who forwarded it is shown",
             trigger: ".o-bcc-dropbox-comment:contains('Owen Clarke'):contains('This is urgent.')",
         },
         {
-            content: "Below it stands who forwarded it",
+            content: "The line below it names that user",
             trigger: ".o-mail-Message .o-bcc-dropbox-forwarded:contains('Forwarded by'):contains('Owen Clarke')",
         },
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
