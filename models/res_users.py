@@ -74,7 +74,7 @@ class ResUsers(models.Model):
         inverse="_inverse_bcc_dropbox_create_nothing",
         help="For lookup patterns that create only one kind of record.",
     )
-    bcc_dropbox_redirects = _make_option("redirects", "My mailbox redirects received emails to my BCC address")
+    bcc_dropbox_redirects = _make_option("redirects", "My mailbox sends me copies of what I receive")
     bcc_dropbox_redirects_bulk = _make_option(
         "redirects_bulk", "Also log automatic emails, mailing lists and newsletters"
     )
