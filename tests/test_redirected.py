@@ -150,6 +150,13 @@ class TestVerdict(BaseCase):
             "gap": (exchange.replace("i=1;", "i=2;"), BROKEN),
             "no signature": (exchange.replace("ARC-Message-Signature", "X-Signature"), BROKEN),
             "odd name": (exchange.replace("ARC-Seal:", "ARC-Seal :"), BROKEN),
+            "digits of another script": (exchange.replace("i=1;", "i=\u0661;"), BROKEN),
+            "odd blank": (exchange.replace("i=1;", "i\u00a0=1;"), BROKEN),
+            "another tag": (exchange.replace("d=microsoft.com;", "d=evil.example; D=microsoft.com;"), BROKEN),
+            "odd tag": (exchange.replace("d=microsoft.com; cv", "d=evil.example; d\x1f=microsoft.com; cv"), BROKEN),
+            "tag twice": (exchange.replace("d=microsoft.com;", "d=evil.example; d=microsoft.com;"), BROKEN),
+            "sender not signed": (exchange.replace("h=From:", "h=X-From:"), BROKEN),
+            "part of the text signed": (exchange.replace(" bh=", " l=9; bh="), BROKEN),
             "odd results": (exchange.replace("arc=none", 'arc="none'), BROKEN),
         }  # fmt: skip
         for name, (traces, results) in cases.items():

@@ -89,8 +89,10 @@ BULK = "redirected_bulk"
 """Reason of a mail that is counted, but not kept."""
 
 _ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"]{1,64}@[^\s<>,;:()\[\]\"]{1,255}")
-_INSTANCE = re.compile(r"\s*i\s*=\s*(\d{1,2})\s*;")
-_TAG = re.compile(r"(?:\A|;)\s*([a-z]{1,3})\s*=\s*([^;]*)", re.IGNORECASE)
+# Only what all programs read in the same way: digits and blanks of ASCII, names of tags in lower case. "D" is another
+# tag than "d".
+_INSTANCE = re.compile(r"[ \t]*i[ \t]*=[ \t]*([0-9]{1,2})[ \t]*;")
+_TAG = re.compile(r"[ \t]*([a-z]+)[ \t]*=([!-~ \t]*)")
 _ACTION = re.compile(r"(?<=\s)action=[a-z.]+(?=[\s;]|\Z)")
 """What Microsoft adds to results, also in its form with a host name."""
 
@@ -236,9 +238,10 @@ def _is_seal_valid(result: Result) -> bool:
 def _read_sealed_results(fields: Iterable[HeaderField], sealers: set[str]) -> Iterator[list[Result]]:
     """Yield the results that known servers sealed, the last ones first, up to the first unknown server."""
     chain = _read_chain(fields)
-    for seal, results in reversed(chain):
-        tags = {name.lower(): value.strip().lower() for name, value in _TAG.findall(seal)}
-        domain = to_ascii(tags.get("d", ""))
+    if not chain or not _covers_mail(_read_tags(chain[-1][1])):
+        return
+    for seal, _signature, results in reversed(chain):
+        domain = to_ascii(_read_tags(seal).get("d", ""))
         if not any(f".{domain}".endswith(f".{sealer}") for sealer in sealers):
             return
         try:
@@ -248,8 +251,24 @@ def _read_sealed_results(fields: Iterable[HeaderField], sealers: set[str]) -> It
         yield [result for result in parsed if result.method != "auth"]
 
 
-def _read_chain(fields: Iterable[HeaderField]) -> list[tuple[str, str]]:
-    """Return the seal and the results of each server in their order; empty unless the chain is complete.
+def _covers_mail(tags: dict[str, str]) -> bool:
+    """Return whether the signature of the last server would be invalid with another sender or more text."""
+    return "l" not in tags and "from" in (name.strip() for name in tags.get("h", "").lower().split(":"))
+
+
+def _read_tags(text: str) -> dict[str, str]:
+    """Return the tags of a seal or signature; empty if they are not written as servers write them."""
+    tags: dict[str, str] = {}
+    for part in text.removesuffix(";").split(";"):
+        match = _TAG.fullmatch(part)
+        if not match or match[1] in tags:
+            return {}
+        tags[match[1]] = match[2].strip()
+    return tags
+
+
+def _read_chain(fields: Iterable[HeaderField]) -> list[tuple[str, str, str]]:
+    """Return the seal, signature and results of each server in their order; empty unless the chain is complete.
 
     The trusted server has verified it, but must not have read it in another way.
     """
@@ -267,5 +286,6 @@ def _read_chain(fields: Iterable[HeaderField]) -> list[tuple[str, str]]:
     count = len(found) // len(ARC_FIELDS)
     if set(found) != {(instance, name) for instance in range(1, count + 1) for name in ARC_FIELDS}:
         return []
-    seal, _signature, results = ARC_FIELDS
-    return [(found[instance, seal], found[instance, results]) for instance in range(1, count + 1)]
+    seal, signature, results = ARC_FIELDS
+    numbers = range(1, count + 1)
+    return [(found[number, seal], found[number, signature], found[number, results]) for number in numbers]
