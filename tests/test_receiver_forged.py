@@ -3,8 +3,12 @@
 import base64
 import itertools
 import smtplib
+import textwrap
 import threading
 
+import dkim
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from odoo.tests import tagged
 
 from ..tools.deliveries import ADDRESS_HEADERS, RECIPIENT_HEADERS
@@ -19,6 +23,10 @@ ZONE = """\
 acme.example. 60 IN TXT "v=spf1 ip4:127.0.0.1 -all"
 _dmarc.acme.example. 60 IN TXT "v=DMARC1; p=reject"
 evil.example. 60 IN TXT "v=spf1 ip4:127.0.0.1 -all"
+_dmarc.customer.example. 60 IN TXT "v=DMARC1; p=reject"
+key._domainkey.customer.example. 60 IN TXT "v=DKIM1; p={key}"
+key._domainkey.evil.example. 60 IN TXT "v=DKIM1; p={key}"
+key._domainkey.google.com. 60 IN TXT "v=DKIM1; p={key}"
 """
 SAM = "sam@acme.example"
 SENDERS = {SAM: ("captured", "pass", "dmarc"), EVE: ("refused", "fail", "dmarc")}
@@ -35,7 +43,11 @@ class TestReceiverForged(MailServersCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        names = NameServer(ZONE, ("127.0.0.1", 0))
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        encoding, kinds = serialization.Encoding, (serialization.PrivateFormat, serialization.PublicFormat)
+        cls.key = key.private_bytes(encoding.PEM, kinds[0].TraditionalOpenSSL, serialization.NoEncryption())
+        public = base64.b64encode(key.public_key().public_bytes(encoding.DER, kinds[1].SubjectPublicKeyInfo)).decode()
+        names = NameServer(ZONE.format(key='" "'.join(textwrap.wrap(public, 200))), ("127.0.0.1", 0))
         cls.addClassCleanup(names.server_close)
         thread = threading.Thread(target=names.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -111,3 +123,39 @@ class TestReceiverForged(MailServersCase):
             [("message_id", "in", list(sent)), ("delivered_by", "=like", "odoo-bcc-receiver/%")],
         )  # fmt: skip
         self.assertEqual(programs, len(sent))
+
+    def _redirect(self, sealer, results, *, is_changed=False):
+        """Send an email of Carla as a provider redirects it that changes the text, and return its row."""
+        number = next(self.numbers)
+        raw = MAIL % {b"sender": b"carla@customer.example", b"number": number, b"headers": b""}
+        signed = dkim.sign(raw, b"key", b"customer.example", self.key, include_headers=[b"from", b"subject"]) + raw
+        signed = signed.replace(b"Here is", b"[checked] Here is")
+        found = f"Authentication-Results: {sealer}; {results}\r\n".encode()
+        names = [b"from", b"to", b"subject", b"message-id"]
+        server = sealer.encode()
+        sealed = dkim.arc_sign(found + signed, b"key", server, self.key, server, include_headers=names)
+        trace = b"Delivered-To: sam@acme.example\r\nReceived: by 192.0.2.1; Mon, 23 Nov 2026 10:00:00 +0100\r\n"
+        content = b"".join(sealed) + trace + signed + b"more\r\n" * is_changed
+        with smtplib.SMTP("127.0.0.1", self.border.smtp_port, "client.example", timeout=60) as smtp:
+            smtp.starttls()
+            smtp.sendmail("sam+caf@google.com", [f"{self.token}@crm.example"], content)
+        domain = [("message_id", "=", f"<{number}@laptop.example>")]
+        fields = ["state", "authentication", "authentication_method", "redirected"]
+        [row] = self.odoo.call("crm.bcc.dropbox.email", "search_read", domain, fields)
+        return [row[name] for name in fields]
+
+    def test_sealed(self):
+        """A rule redirected the mail; the provider broke its signature, and vouches for what it had found before."""
+        self.odoo.call("res.users", "write", [self.sam], {"bcc_dropbox_redirects": True})
+        self.addCleanup(self.odoo.call, "res.users", "write", [self.sam], {"bcc_dropbox_redirects": False})
+        self.odoo.call("res.partner", "create", {"name": "Carla", "email": "carla@customer.example"})
+        found = "dkim=pass header.d=customer.example; dmarc=pass header.from=customer.example"
+        forged = ["unmatched", "fail", "dmarc", True]
+        for name, expected, sealer, results, is_changed in (
+            ("sealed", ["captured", "pass", "arc", True], "google.com", found, False),
+            ("changed after that", forged, "google.com", found, True),
+            ("sealed by a stranger", forged, "evil.example", found, False),
+            ("found forged", forged, "google.com", found.replace("pass", "fail"), False),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self._redirect(sealer, results, is_changed=is_changed), expected)

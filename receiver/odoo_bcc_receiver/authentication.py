@@ -1,4 +1,4 @@
-"""Check the sender of a mail by SPF, DKIM and DMARC, and write the results into the mail (RFC 8601)."""
+"""Check the sender of a mail by SPF, DKIM, DMARC and ARC, and write the results into the mail (RFC 8601)."""
 
 import asyncio
 import functools
@@ -18,7 +18,7 @@ _RESULTS = re.compile(rb"^authentication-results(?![\w-])[^\n]*\n(?:[ \t][^\n]*\
 _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
 _BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(),:;\[\]]{1,253})")
 _HOST = re.compile(r"(?=.*[.:])(?:[\w.-]{1,253}|\[[\w.:]+\])", re.ASCII)
-_LONG_RUN = re.compile(rb"(?<![\t ])[\t ]{20,}")  # the time of dkimpy grows with the square of its length
+_LONG_RUN = re.compile(rb"(?<!\s)\s{20,}")  # the time of dkimpy grows with the square of its length
 _MAX_STEPS, _MAX_SIGNATURES, _MAX_DOMAINS, _MAX_KEY, _SECONDS, _MAX_TTL = 200_000_000, 5, 5, 4096, 4, 300
 
 
@@ -56,17 +56,18 @@ class Border:
 def _find_results(head, body, ip, helo, sender):
     envelope_domain = _to_ascii(sender.rpartition("@")[2] or helo)
     spf_result = _attempt(lambda: spf.check2(ip, sender, helo, querytime=2 * _SECONDS)[0])
-    dkim_results = _attempt(_check_dkim, head, body)
-    dkim_results = [(dkim_results, "")] if isinstance(dkim_results, str) else dkim_results
+    is_cheap = sum(len(run[0]) ** 2 for part in (head, body) for run in _LONG_RUN.finditer(part)) <= _MAX_STEPS
+    dkim_results = _attempt(_check_dkim, head, body) if is_cheap else "policy"
+    dkim_results = [("dkim", dkim_results, "", "")] if isinstance(dkim_results, str) else dkim_results
     # all domains in From, because programs read odd ones in different ways: the addon looks for that of its own reading
     texts = [_BLANKS.sub(r"\1", value.decode("utf-8", "replace")) for value in _FROM.findall(head)]
-    domains = list(dict.fromkeys(_to_ascii(name) for text in texts for name in _DOMAIN.findall(text) if "." in name))
-    domains = domains if domains and "" not in domains and len(texts) == 1 and len(domains) <= _MAX_DOMAINS else [""]
-    aligned = [("aspf", spf_result, envelope_domain), *(("adkim", *result) for result in dkim_results)]
-    dmarc_results = [(_attempt(_check_dmarc, domain, aligned) if domain else "fail", domain) for domain in domains]
-    found = [("spf", spf_result, "smtp.mailfrom", envelope_domain)]
-    found += [("dkim", result, "header.d", name) for result, name in dkim_results]
-    found += [("dmarc", result, "header.from", name) for result, name in dmarc_results]
+    names = list(dict.fromkeys(_to_ascii(name) for text in texts for name in _DOMAIN.findall(text) if "." in name))
+    names = names if names and "" not in names and len(texts) == 1 and len(names) <= _MAX_DOMAINS else [""]
+    found = [("spf", spf_result, "smtp.mailfrom", envelope_domain), *dkim_results]
+    found += [("dmarc", _attempt(_check_dmarc, name, found) if name else "fail", "header.from", name) for name in names]
+    # dkimpy skips lines that begin with "From ", but not what they continue with: other programs read other values
+    if is_cheap and b"\nFrom " not in head and 0 < len(re.findall(rb"(?im)^arc-seal:", head)) <= _MAX_SIGNATURES:
+        found.append(("arc", _attempt(_check_arc, head, body), "", ""))
     return [f"{method}={result}{name and f' {key}={name}'}" for method, result, key, name in found]
 
 
@@ -89,35 +90,41 @@ def _to_ascii(domain):
 
 def _check_dkim(head, body):
     """Return the result and the domain of each signature."""
-    if sum(len(run[0]) ** 2 for part in (head, body) for run in _LONG_RUN.finditer(part)) > _MAX_STEPS:
-        return [("policy", "")]
     mail, results = dkim.DKIM(head), []
     mail.body = body  # dkimpy would split it into lines
-    count = [name.lower() for name, _value in mail.headers].count(b"dkim-signature")
-    for index in range(min(count, _MAX_SIGNATURES)):
+    for index in range(len(re.findall(rb"(?im)^dkim-signature:", head)[:_MAX_SIGNATURES])):
         mail.signature_fields = {}
-        result = _attempt(mail.verify, index, lambda name, timeout: _look_up(name.decode())[0][:_MAX_KEY])
+        result = _attempt(mail.verify, index, _look_up_key)
         tags = mail.signature_fields
         if result is True and (b"l" in tags or b"from" not in re.split(rb"[\s:]+", tags[b"h"].lower())):
             result = "policy"  # the signature would also be valid with more text or another sender
         domain = _to_ascii(tags.get(b"d", b"").decode("latin-1"))
-        results.append(({True: "pass", False: "fail"}.get(result, result), domain))
-    return results or [("none", "")]
+        results.append(("dkim", {True: "pass", False: "fail"}.get(result, result), "header.d", domain))
+    return results or [("dkim", "none", "", "")]
 
 
-def _check_dmarc(domain, aligned):
-    """Return the result for the domain in From (RFC 7489)."""
-    record, organisation = lookup_receiver_record(domain, _look_up_policy), _get_organisation(domain)
-    record = record or lookup_receiver_record(organisation, _look_up_policy)
-    failure = "fail"
-    for tag, result, name in aligned if record.get("p") else ():
+def _check_arc(head, body):
+    """Return the result of all seals (RFC 8617)."""
+    mail = dkim.ARC(head)
+    mail.body = body
+    return (mail.verify(_look_up_key)[0] or dkim.CV_Fail).decode()
+
+
+def _check_dmarc(domain, found):
+    """Return the result for the domain in From (RFC 7489), from the results of SPF and DKIM."""
+    organisation, results = _get_organisation(domain), set()
+    record = lookup_receiver_record(domain, _look_up_policy) or lookup_receiver_record(organisation, _look_up_policy)
+    for method, result, _key, name in found:
         # the library returns a top-level domain that is missing in its list as an organisation
-        is_relaxed = record.get(tag) != "s" and "." in organisation
+        is_relaxed = record.get(f"a{method}") != "s" and "." in organisation
         if name == domain or (is_relaxed and _get_organisation(name) == organisation):
-            if result == "pass":
-                return "pass"
-            failure = "temperror" if result == "temperror" else failure
-    return failure if record.get("p") else "none"
+            results.add(result)
+    failure = "temperror" if "temperror" in results else "fail"
+    return "none" if not record.get("p") else "pass" if "pass" in results else failure
+
+
+def _look_up_key(name, timeout):
+    return _look_up(name.decode())[0][:_MAX_KEY]
 
 
 def _look_up(name):

@@ -1,4 +1,4 @@
-"""SPF, DKIM and DMARC by a DNS of the test's own, and headers that claim to be of this server."""
+"""SPF, DKIM, DMARC and ARC by a DNS of the test's own, and headers that claim to be of this server."""
 
 import base64
 import re
@@ -125,6 +125,21 @@ def sign(mail, domain="acme.example", **options):
     )
 
 
+def seal(mail, domain="evil.example", results="dmarc=pass header.from=acme.example", **options):
+    """Add a seal with results, as the server of a domain does that redirects a mail."""
+    options = {"include_headers": [b"from", b"to", b"subject"], **options}
+    name = domain.encode()
+    results = f"Authentication-Results: {domain}; {results}\r\n".encode()
+    return b"".join(dkim.arc_sign(results + mail, b"key", name, PRIVATE, name, **options)) + mail
+
+
+def seal_often(count):
+    mail = build()
+    for number in range(count):
+        mail = seal(mail, results=f"arc={'pass' if number else 'none'}")
+    return mail
+
+
 def receive(border, odoo, mail, sender="sam@acme.example", hello="EHLO"):
     """Send a mail, and return what arrived: the trace, and the rest."""
     with Client(border.smtp) as client:
@@ -140,7 +155,7 @@ def receive(border, odoo, mail, sender="sam@acme.example", hello="EHLO"):
 
 def read_results(trace):
     """Return the results in short form."""
-    return re.findall(r"((?:spf|dkim|dmarc)=[^;\r]+)", trace.partition("Received:")[0])
+    return re.findall(r"((?:spf|dkim|dmarc|arc)=[^;\r]+)", trace.partition("Received:")[0])
 
 
 def spf(result, domain):
@@ -240,6 +255,43 @@ CASES = [
 def test_results(border, odoo, mail, sender, results):
     trace, rest = receive(border, odoo, mail, sender)
     assert read_results(trace) == results
+    assert rest == mail
+
+
+SEALED = seal(build())
+SEALS = [
+    ("one", SEALED, ["arc=pass"]),
+    ("two", seal(SEALED, "acme.example", "arc=pass"), ["arc=pass"]),
+    ("five", seal_often(5), ["arc=pass"]),
+    ("six", seal_often(6), []),
+    ("none", build(headers=b"X-ARC-Seal: i=1\r\nX: y\r\n ARC-Seal: i=1\r\n", body=b"ARC-Seal: i=1\r\n"), []),
+    ("not the last one", SEALED.replace(b"i=1", b"i=2"), ["arc=fail"]),
+    ("changed body", SEALED + b"more\r\n", ["arc=fail"]),
+    ("changed subject", SEALED.replace(b"Our offer", b"Your offer"), ["arc=fail"]),
+    ("changed results", SEALED.replace(b"dmarc=pass", b"dmarc=none"), ["arc=fail"]),
+    ("changed seal", SEALED.replace(b"cv=none", b"cv=pass"), ["arc=fail"]),
+    ("changed domain", SEALED.replace(b"d=evil.example", b"d=acme.example-evil.example"), ["arc=fail"]),
+    ("second sender", b"From: eve@evil.example\r\n" + SEALED, ["arc=fail"]),
+    ("changed after the first seal", seal(SEALED + b"more\r\n", results="arc=pass"), ["arc=pass"]),
+    ("changed results of the first", seal(SEALED, results="arc=pass").replace(b"dmarc=pass", b"dmarc=none"),
+     ["arc=fail"]),
+    ("broken before", seal(SEALED, results="arc=fail"), ["arc=fail"]),
+    ("no results", re.sub(rb"ARC-Authentication-Results:(?:.*\r\n )*.*\r\n", b"", SEALED), ["arc=fail"]),
+    ("twice", SEALED[: SEALED.index(b"From:")] + SEALED, ["arc=fail"]),
+    ("no instance", build(headers=b"ARC-Seal: nonsense\r\n"), ["arc=none"]),
+    ("line that is skipped", SEALED.replace(b"\r\nFrom:", b"\r\nFrom x\r\nFrom:"), []),
+    ("blank before the colon", SEALED.replace(b"ARC-Seal:", b"ARC-Seal :"), []),
+    ("no key", seal(build(), "other.example"), ["arc=permerror"]),
+    ("DNS fails", seal(build(), "failing.example"), ["arc=temperror"]),
+    ("no answer of the DNS", seal(build(), "silent.example"), ["arc=temperror"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mail", "results"), [pytest.param(*values, id=name) for name, *values in SEALS])
+def test_seals(border, odoo, mail, results):
+    trace, rest = receive(border, odoo, mail, EVE)
+    assert [result for result in read_results(trace) if result.startswith("arc=")] == results
+    assert "dmarc=pass" not in trace
     assert rest == mail
 
 
@@ -432,6 +484,18 @@ def test_expensive_mails(border, odoo):
         seconds = border.seconds
         trace, _rest = receive(border, odoo, sign(build(body=b"x\r\n")) + body * 100, EVE)
         assert read_results(trace)[1].startswith("dkim=policy")
+        assert border.seconds - seconds < 5
+
+
+@pytest.mark.parametrize("pad", ["\r\n ", "\x0b" * 9_000 + "\r\n ", " " * 9_000 + "\r\n "])
+def test_expensive_headers(border, odoo, pad):
+    pad = pad.encode() * (900_000 // len(pad))
+    for name in (b"DKIM-Signature: v=1", b"ARC-Seal: i=1"):
+        header = name + b"; a=rsa-sha256; d=evil.example; s=key; h=from; bh=eA==; b=eA" + pad + b"!\r\n"
+        seconds = border.seconds
+        trace, _rest = receive(border, odoo, build(headers=header), EVE)
+        assert read_results(trace)[1].startswith("dkim=policy")
+        assert "\tarc=" not in trace
         assert border.seconds - seconds < 5
 
 
