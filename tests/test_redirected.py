@@ -158,6 +158,9 @@ class TestVerdict(BaseCase):
             "sender not signed": (exchange.replace("h=From:", "h=X-From:"), BROKEN),
             "part of the text signed": (exchange.replace(" bh=", " l=9; bh="), BROKEN),
             "odd results": (exchange.replace("arc=none", 'arc="none'), BROKEN),
+            # verifiers distinguish D and d; of two with one name, some take the first, others the last
+            "other tag": (exchange.replace("d=microsoft.com; cv", "d=evil.example; D=microsoft.com; cv"), BROKEN),
+            "two domains": (exchange.replace("d=microsoft.com; cv", "d=evil.example; d=microsoft.com; cv"), BROKEN),
         }  # fmt: skip
         for name, (traces, results) in cases.items():
             with self.subTest(name):
@@ -176,6 +179,40 @@ class TestVerdict(BaseCase):
         # the login at an unknown server proves nothing either
         self.assertEqual(self._read(write(traces.replace("d=customer.example; s=arc1", "d=google.com; s=arc1"),
                                           BROKEN)).result, "pass")  # fmt: skip
+
+    def test_envelope_of_the_redirecting_server(self):
+        """Servers that redirect write themselves as envelope sender, so SPF is about them, and so is DMARC by SPF."""
+        sender = "carla@provider.example"
+        for name, envelope, own, expected in (
+            ("not changed", sender, "acme.example", "pass"),
+            ("domain alone", "provider.example", "acme.example", "pass"),
+            ("Gmail", f"own+caf_={DROPBOX.replace('@', '=')}@provider.example", "provider.example", "none"),
+            ("Exchange", "own+SRS=k5=Lk=evil.example=x@provider.example", "provider.example", "none"),
+            ("SRS at another domain of the server", "SRS0=k5=Lk=evil.example=x@provider.example", "acme.example", "none"),
+            ("SRS twice", "SRS1=k5=a.example==k5=Lk=evil.example=x@provider.example", "acme.example", "none"),
+            ("bounces", "bounces+SRS=k5=Lk@provider.example", "acme.example", "none"),
+            ("the mailbox", "own@provider.example", "provider.example", "none"),
+        ):
+            spf = f"spf=pass smtp.mailfrom={envelope}"
+            dmarc = "dmarc=pass header.from=provider.example"
+            signed = "dkim=pass header.d=provider.example"
+            for results, found in (
+                (spf, expected),
+                (f"{spf}; {dmarc}", expected),
+                (f"{spf}; {dmarc}; dkim=pass header.d=evil.example", expected),
+                (f"{spf}; {dmarc}; {signed}", "pass"),
+                (f"{spf}; {signed}", "pass"),
+            ):
+                with self.subTest(name, results=results):
+                    verdict = read_redirected_verdict(write("", results, sender=sender), sender, HOSTS, [own])
+                    self.assertEqual(verdict.result, found)
+
+    def test_sealed_envelope(self):
+        """The same holds for what a server sealed after another one had redirected the mail."""
+        envelope = "SRS0=k5=Lk=evil.example=x@customer.example"
+        traces = mails.EXCHANGE.replace("smtp.mailfrom=customer.example", f"smtp.mailfrom={envelope}")
+        self.assertEqual(self._read(write(traces, BROKEN)).result, "pass")
+        self.assertEqual(self._read(write(traces.replace("dkim=pass", "dkim=none"), BROKEN)).result, "fail")
 
     def test_forged_results(self):
         """Results below the fields of the trusted server were written by the stranger."""

@@ -7,6 +7,8 @@ server left when it delivered the mail to the owner's mailbox, or redirected it 
   written by the sender. Exchange alone mixes its traces with the fields of the sender.
 - Senders can forge Received fields as well. A trace therefore says whose mailbox redirected a mail, but proves nothing:
   the trusted server must have verified the domain in From, see :mod:`.authentication`.
+- Many servers put themselves as envelope sender of what they redirect. SPF and, without a signature of the sender, DMARC
+  are about them then, and prove nothing about a sender at the same provider.
 - Redirecting breaks SPF, and some servers break signatures. The redirecting server can then seal the results of its own
   checks (ARC, RFC 8617). They count if the trusted server verified the seals (`arc=pass`), and a provider in
   :data:`SEALERS` or the domain of the owner's address sealed them. Anyone can seal, so other seals don't count, nor
@@ -18,7 +20,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .address import holds_token
-from .authentication import METHODS, Result, Verdict, find_trusted_results, judge, parse_results, to_ascii
+from .authentication import (
+    METHODS,
+    Result,
+    Verdict,
+    find_trusted_results,
+    is_aligned,
+    judge,
+    parse_results,
+    to_ascii,
+)
 from .header import HeaderField, read_texts
 from .raw_mail import RawMail
 from .reasons import Reason
@@ -93,6 +104,8 @@ _ADDRESS = re.compile(r"[^\s<>,;:()\[\]\"]{1,64}@[^\s<>,;:()\[\]\"]{1,255}")
 # tag than "d".
 _INSTANCE = re.compile(r"[ \t]*i[ \t]*=[ \t]*([0-9]{1,2})[ \t]*;")
 _TAG = re.compile(r"[ \t]*([a-z]+)[ \t]*=([!-~ \t]*)")
+_REWRITTEN = re.compile(r"\+caf_=|(?:\A|\+)srs[01]?[-+=]", re.IGNORECASE)
+"""In an envelope sender, what redirecting servers write: Gmail, and the Sender Rewriting Scheme (SRS)."""
 _ACTION = re.compile(r"(?<=\s)action=[a-z.]+(?=[\s;]|\Z)")
 """What Microsoft adds to results, also in its form with a host name."""
 
@@ -215,17 +228,34 @@ def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ..
     :param domains: of the owner's addresses that the mail names: their servers may have sealed as well
     """
     results = find_trusted_results(raw_mail.server_fields, hosts)
-    verdict = judge(results, sender)
+    domains = [to_ascii(domain) for domain in domains]
+    verdict = judge(_drop_results_of_redirection(results, sender, domains), sender)
     if verdict.result == "pass":
         return verdict
     host = next((result.host for result in results if _is_seal_valid(result)), None)
     if host is None:
         return verdict
-    sealers = {*SEALERS, *map(to_ascii, domains)}
-    is_vouched = any(
-        judge(sealed, sender).result == "pass" for sealed in _read_sealed_results(raw_mail.server_fields, sealers)
-    )
-    return Verdict("pass", "arc", host) if is_vouched else verdict
+    sealed = _read_sealed_results(raw_mail.server_fields, {*SEALERS, *domains})
+    found = (judge(_drop_results_of_redirection(results, sender, domains), sender) for results in sealed)
+    return Verdict("pass", "arc", host) if any(verdict.result == "pass" for verdict in found) else verdict
+
+
+def _drop_results_of_redirection(results: list[Result], sender: str, domains: list[str]) -> list[Result]:
+    """Return results without those that may pass because of the server that redirected the mail, not of its sender.
+
+    :param list domains: of the mailboxes that may have redirected it
+    """
+    is_signed = judge((result for result in results if result.method == "dkim"), sender).result == "pass"
+    passed = [result for result in results if result.value == "pass"]
+    dropped = [result for result in passed if result.method == "spf" and _is_of_redirection(result, domains)]
+    if not is_signed and (dropped or any(is_aligned(sender, domain) for domain in domains)):
+        dropped += [result for result in passed if result.method == "dmarc"]
+    return [result for result in results if result not in dropped]
+
+
+def _is_of_redirection(result: Result, domains: list[str]) -> bool:
+    envelope = result.properties.get("smtp.mailfrom", "")
+    return bool(_REWRITTEN.search(envelope)) or any(is_aligned(envelope, domain) for domain in domains)
 
 
 def _is_seal_valid(result: Result) -> bool:
