@@ -98,13 +98,13 @@ class CrmBccDropboxEmail(models.Model):
         """Read the original again and update the logged copies, after a bug in the addon was fixed."""
         email = self._begin_action((CAPTURED,))
         raw_mail, messages = email._get_original(), email.line_ids.mail_message_id.filtered("bcc_dropbox_captured")
-        to_log = email._find_mails_to_log(raw_mail)
+        to_log, own = email._find_mails_to_log(raw_mail), email.line_ids._get_own_messages()
         payloads = {item.mail: email._read_payload(item.mail) for item in to_log}
         for mail, payload in payloads.items():
             identity = email._identify(mail)
             for message in messages:
-                # all copies are those of the only mail, even if it reads otherwise than before
-                if len(to_log) == 1 or message.bcc_dropbox_fingerprint == identity.fingerprint:
+                # its own copies are those of the only mail, even if it reads otherwise than before
+                if (len(to_log) == 1 and message in own) or message.bcc_dropbox_fingerprint == identity.fingerprint:
                     email._replace_content(message, mail, payload)
         described = email._choose_described(raw_mail, to_log)
         email._set_captured(

@@ -11,7 +11,7 @@ from odoo.tools import human_size
 from ..tools.address import clean, format_addresses, read_address
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
-from ..tools.forwarded_mail import is_same
+from ..tools.forwarded_mail import find_same
 from ..tools.header import MAX_ADDRESSES, MAX_HEAD
 from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
@@ -24,6 +24,7 @@ from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content, release_pictures
 from ..tools.size import format_size
 from ..tools.spelling import get_key
+from .crm_bcc_dropbox_email import PENDING
 
 FILE_URL = "/bcc_dropbox/original/%s/%s"
 
@@ -138,20 +139,21 @@ class CrmBccDropboxEmail(models.Model):
             lines = self.env["crm.bcc.dropbox.email.line"].search([("email_id.fingerprint", "=", identity.fingerprint)])
             messages = lines.mail_message_id
         if mail.carrier or mail.is_incoming:
-            messages |= self._find_same_messages(mail, records, payload.body if payload else "")
+            messages |= self._find_same_messages(mail, records, payload) if records else messages
         return {(message.model, message.res_id): message.with_env(env) for message in messages}
 
     @api.model
-    def _find_same_messages(self, mail, records, body):
-        """Find the messages on some records that equal a received mail in sender, date and text."""
-        date, day = mail.date or fields.Datetime.now(), timedelta(days=1)
-        near = Domain("date", ">=", date - day) & Domain("date", "<=", date + day)
+    def _find_same_messages(self, mail, records, payload):
+        """Find the messages on some records that are the same as a received mail, see :func:`find_same`."""
+        date, hours = mail.date or fields.Datetime.now(), timedelta(hours=2)
+        near = Domain("date", ">=", date - hours) & Domain("date", "<=", date + hours)
         places = [Domain("model", "=", record._name) & Domain("res_id", "=", record.id) for record in records]
-        messages = self.env["mail.message"].search(near & Domain.OR(places)) if places else self.env["mail.message"]
+        messages = self.env["mail.message"].search(near & Domain.OR(places))
         of_sender = messages.filtered(
             lambda message: get_key(read_address(message.email_from)) == get_key(mail.sender_email)
         )
-        return of_sender.filtered(lambda message: is_same(mail, message.date, message.message_id, body, message.body))
+        files = [name for name, _content, *info in payload.attachments if not any(info)]
+        return find_same(mail, payload.body, files, of_sender)
 
     @api.model
     def _find_filed_documents(self, identity):
@@ -235,11 +237,13 @@ class CrmBccDropboxEmail(models.Model):
             values["message_id"] = mail.message_id
         return values | self._prepare_attachment_values(record, payload)
 
-    @api.model
     def _find_author(self, record, mail):
         """Find the author of a message: the owner, or the contact, if any, who wrote the mail."""
         if mail.carrier or mail.is_incoming:
-            return record._partner_find_from_emails_single([mail.sender_email], no_create=True)[:1]
+            author = record._partner_find_from_emails_single([mail.sender_email], no_create=True)[:1]
+            # logged by hand, although nobody verified that it is from this colleague
+            is_doubtful = not mail.carrier and self.state != PENDING and self.authentication != "pass"
+            return author.filtered("partner_share") if is_doubtful else author
         return record.env.user.partner_id
 
     def _prepare_attachment_values(self, record, payload):

@@ -12,14 +12,14 @@ from psycopg2 import IntegrityError, OperationalError
 from ..tools.address import Address, clean, format_addresses, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
-from ..tools.by_rule import may_be_redirected, take_confirmation
+from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
 from ..tools.date import is_plausible
 from ..tools.decision import Decision, MailToLog
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason, prepare_reasons
-from ..tools.redirected import BULK, UNPROVED
+from ..tools.redirected import BULK, UNKNOWN, UNPROVED
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_keys, get_spellings
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
@@ -66,7 +66,7 @@ class CrmBccDropboxEmail(models.Model):
             return set()
         if not refusal:
             customers = self._file_admitted(raw_mail, to_log, verdict, is_limited=True)
-        elif not self._refuse(raw_mail, to_log, verdict, refusal):
+        if customers is None or (refusal and not self._refuse(raw_mail, to_log, verdict, refusal)):
             return set()  # counted only
         if self._is_exposed(raw_mail):
             self.exposed = True
@@ -80,7 +80,7 @@ class CrmBccDropboxEmail(models.Model):
         :param list to_log: of :class:`MailToLog`: the mails to log
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
-        :return: list of :class:`Address`: the customers
+        :return: list of :class:`Address`: the customers; None if it was only counted
         """
         env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
         for item in to_log:
@@ -88,6 +88,9 @@ class CrmBccDropboxEmail(models.Model):
             of_mail = item.shown if model_name else item.customers
             customers += of_mail
             decisions = self._match_customers(env, of_mail, item.mail, model_name) if of_mail else []
+            if is_limited and is_flood_of_unknown(self, verdict, decisions):
+                self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
+                return None
             if is_limited and not lines and (limit := self._find_day_limit(decisions)):
                 self._wait_until_tomorrow(raw_mail, limit)
                 return customers
@@ -97,8 +100,11 @@ class CrmBccDropboxEmail(models.Model):
             reasons += payload.reasons
             file_count += payload.file_count
         is_logged = any(line["outcome"] != SKIPPED for line in lines)
-        if not is_logged:
-            reasons = [Reason("nothing_logged")] if customers else self._explain_no_customer(to_log)
+        if not is_logged and customers:
+            is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
+            reasons = [Reason(UNKNOWN if is_unknown else "nothing_logged")]
+        elif not is_logged:
+            reasons = self._explain_no_customer(to_log)
         set_state = self._set_captured if is_logged else self._set_unmatched
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         return customers
@@ -149,14 +155,18 @@ class CrmBccDropboxEmail(models.Model):
         :return: whether the row is kept
         """
         self.is_from_owner = self._is_owners(raw_mail, verdict)
-        is_flood = self._is_flood(verdict, refusal)
+        if self._is_flood(verdict, refusal):
+            self._refuse_flood(raw_mail, to_log, verdict, refusal)
+            return False
         is_unproved = refusal[0].code in UNPROVED and self.redirected
-        set_state = self._set_unmatched if is_unproved and not is_flood else self._set_refused
-        self._log(set_state, refusal, raw_mail, to_log, verdict)
-        if is_flood:
-            self.raw = False
-            self._count_flood()
-        return not is_flood
+        self._log(self._set_unmatched if is_unproved else self._set_refused, refusal, raw_mail, to_log, verdict)
+        return True
+
+    def _refuse_flood(self, raw_mail, to_log, verdict, refusal):
+        """Count an email without keeping it."""
+        self._log(self._set_refused, refusal, raw_mail, to_log, verdict)
+        self.raw = False
+        self._count_flood()
 
     def _is_owners(self, raw_mail, verdict):
         """Return whether a rejected email counts as the owner's. An unverified one may be forged."""
@@ -282,7 +292,7 @@ class CrmBccDropboxEmail(models.Model):
         if not name:
             return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
         if self.redirected and not model_name and not dropbox.redirects_unknown:
-            return Decision(address, SKIPPED, reasons=(Reason("unknown_sender"),))
+            return Decision(address, SKIPPED, reasons=(Reason(UNKNOWN),))
         if not env[name].has_access("create"):
             return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
         return Decision(address, CREATED, env[name])
@@ -327,11 +337,13 @@ class CrmBccDropboxEmail(models.Model):
     def _find_day_limit(self, decisions):
         """Return the :class:`Reason` to wait until tomorrow, or None. Days are UTC days.
 
+        Redirected emails have limits of their own: strangers cause them, and must not delay what the owner sends.
         Emails that arrive at the same instant may exceed a limit slightly, as may the last one within it.
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
         domain = self._get_today_domain([CAPTURED, UNMATCHED]) & Domain("reason_code", "not in", UNPROVED)
+        domain &= Domain("redirected", "=", self.redirected)
         [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
         if count >= emails:
             return Reason("daily_emails", {"limit": emails})

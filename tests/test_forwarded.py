@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import Form
 
-from .common import SECONDS, GatewayCommon, tagged
+from .common import SECONDS, GatewayCommon, data, tagged
 from .content import PDF, alternative, file, html, part, plain, put_together
 from .test_wrapped import (
     BODY,
@@ -385,9 +385,72 @@ class TestForwarded(ForwardedCommon):
                 self.assertEqual(self._get_record(other), self._get_record(email))
                 self.assertNotEqual(self._get_message(other), self._get_message(email))
 
+    def test_nearly_the_same(self):
+        """A mail that differs from one on the record anywhere is logged as well: a subject, a file, the end."""
+        long = "We have moved, so please note our new address in your records. " * 10
+        pdf = file("application/pdf; name=one.pdf", PDF)
+        for first, second in (
+            ({"subject": "Order S001"}, {"subject": "Order S002"}),
+            ({"words": f"{long} Pay to account 1."}, {"words": f"{long} Pay to account 2."}),
+            ({"file": pdf}, {"file": pdf.replace(b"one", b"two")}),
+        ):
+            with self.subTest(first=first):
+                emails = []
+                for values in (first, second):
+                    attached = [values.pop("file")] if "file" in values else []
+                    content = put_together("mixed", plain(self._inline(**values)), *attached)
+                    emails.append(self._forward(content))
+                    self.assertIncoming(emails[-1])
+                self.assertNotEqual(*map(self._get_message, emails))
+
+    def test_forged_before(self):
+        """A stranger cannot hide a mail by one that merely looks as if Odoo had made its Message-Id."""
+        date = "Fri, 20 Nov 2026 09:31:12 +0100"
+        values = {"sender": "leo@customer.example", "date": date, "body": WORDS, "to": "sales@acme.example"}
+        answer = f"In-Reply-To: {self.lead.message_ids[0].message_id}\n"
+        with self.mock_mail_gateway():
+            self._receive(self._format(data.BARE, message_id="<x@forwarded.invalid>", headers=answer, **values))
+        original = self._original(sender="leo@customer.example", headers=answer, message_id="<real@customer.example>")
+        email = self._forward(self._attach(original))
+        self.assertRow(email, "captured")
+        self.assertEqual(self._get_record(email), self.lead)
+        self.assertEqual(self._get_message(email).message_id, "<real@customer.example>")
+
+    def test_unreadable_forward_with_attached_mail(self):
+        """A mail attached by the sender of a forwarded one that can't be read is not the forwarded one."""
+        victim = self._original(sender="leo@customer.example")
+        for note in ("See below.", ""):
+            content = put_together(
+                "mixed", plain(self._inline(OUTLOOK, note=note)), part("message/rfc822", victim), boundary="outer"
+            )
+            email = self._forward(content, subject="For our files")
+            self.assertRow(email, "unmatched")
+            self.assertFalse(email.line_ids)
+
+    def test_comment_of_a_colleague(self):
+        """What a colleague wrote above a mail in between is not shown as words of the owner."""
+        inner = self._attach(self._original(), note="I promise a discount.", boundary="inner")
+        by_lea = self._original(inner, sender="Lea Seller <lea@acme.example>")
+        message = self.assertIncoming(self._forward(self._attach(by_lea)))
+        lines = message.bcc_dropbox_comment.splitlines()
+        self.assertEqual(lines[0], "For the record:")
+        self.assertEqual(lines[-2:], ['"Lea Seller" <lea@acme.example>:', "I promise a discount."])
+
+    def test_read_again_another_copy(self):
+        """The copy of a colleague stays as it is, even if the text of this email would look the same."""
+        original = self._original(to="lea@acme.example", message_id="<once@client.example>")
+        first = self._forward(self._attach(original), user=self.lea)
+        message = self._get_message(first)
+        second = self._forward(self._inline(note="", sender=CUSTOMER), headers="In-Reply-To: <once@client.example>\n")
+        self.assertEqual(self._get_message(second), message)
+        before = message.read(["body", "subject", "email_from", "date", "bcc_dropbox_to"])
+        second.with_user(self.sam).action_read_again()
+        self.env.invalidate_all()
+        self.assertEqual(message.read(["body", "subject", "email_from", "date", "bcc_dropbox_to"]), before)
+
     def test_sent_in_bcc_and_then_forwarded(self):
         date = "Fri, 20 Nov 2026 09:31:07 +0100"
-        sent = self._capture(to="leo@customer.example", date=date, body=WORDS)
+        sent = self._capture(to="leo@customer.example", date=date, body=WORDS, subject="Your offer")
         self.assertRow(sent, "captured")
         email = self._forward(self._inline(sender="sam@acme.example", to="leo@customer.example"))
         self.assertRow(email, "captured")

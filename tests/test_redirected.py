@@ -188,7 +188,12 @@ class TestVerdict(BaseCase):
             ("domain alone", "provider.example", "acme.example", "pass"),
             ("Gmail", f"own+caf_={DROPBOX.replace('@', '=')}@provider.example", "provider.example", "none"),
             ("Exchange", "own+SRS=k5=Lk=evil.example=x@provider.example", "provider.example", "none"),
-            ("SRS at another domain of the server", "SRS0=k5=Lk=evil.example=x@provider.example", "acme.example", "none"),
+            (
+                "SRS at another domain of the server",
+                "SRS0=k5=Lk=evil.example=x@provider.example",
+                "acme.example",
+                "none",
+            ),
             ("SRS twice", "SRS1=k5=a.example==k5=Lk=evil.example=x@provider.example", "acme.example", "none"),
             ("bounces", "bounces+SRS=k5=Lk@provider.example", "acme.example", "none"),
             ("the mailbox", "own@provider.example", "provider.example", "none"),

@@ -122,7 +122,7 @@ class TestRedirected(RedirectedCommon):
 
     def test_colleague(self):
         """An email of a colleague is not logged."""
-        results = "dmarc=pass header.from=acme.example"
+        results = "dkim=pass header.d=acme.example; dmarc=pass header.from=acme.example"
         email = self._redirect(sender="lea@acme.example", results=results)
         self.assertRow(email, "unmatched", "lea@acme.example belongs to Lea Seller")
 
@@ -230,6 +230,39 @@ class TestNotLogged(RedirectedCommon):
         self.assertEqual((self.dropbox.flood_count, self.dropbox.skipped_count), (3, 0))
         self.assertRow(self._redirect(), "captured")
         self.assertRow(self._capture(results=PASS), "captured")
+
+    def test_flood_of_verified_strangers(self):
+        """Nor can strangers with domains of their own; the owner's emails and those of customers go on."""
+        self.parameters.set_param("crm_bcc_dropbox.max_refused_per_day", "2")
+        self.parameters.set_param("crm_bcc_dropbox.max_mails_per_day", "3")
+        values = {"sender": "New <new@evil.example>", "results": EVIL}
+        for _number in range(2):
+            email = self._redirect(**values)
+            self.assertRow(email, "unmatched", "known customers only")
+            self.assertIn("known customers only", email.line_ids.reason)
+        for _number in range(3):
+            self.assertFalse(self._redirect(**values), "only counted")
+        self.assertEqual((self.dropbox.flood_count, self.dropbox.skipped_count), (3, 0))
+        self.assertRow(self._redirect(), "captured")
+        self.assertRow(self._capture(results=PASS), "captured")
+
+    def test_daily_limit_of_each_direction(self):
+        """What customers send does not delay what the owner sends, and the other way round."""
+        self.parameters.set_param("crm_bcc_dropbox.max_mails_per_day", "1")
+        self.assertRow(self._redirect(), "captured")
+        self.assertRow(self._redirect(), "pending", "Waiting until tomorrow")
+        self.assertRow(self._capture(), "captured")
+        self.assertRow(self._capture(), "pending", "Waiting until tomorrow")
+
+    def test_author_by_hand(self):
+        """An email that nobody verified does not look as if a colleague had written it."""
+        email = self._redirect(sender="Lea Seller <lea@acme.example>", results="none")
+        self.assertRow(email, "unmatched", "did not verify")
+        email.with_user(self.sam)._begin_action(("unmatched",))._file_by_hand(self.contact)
+        self.assertRow(email, "captured")
+        message = email.line_ids.mail_message_id
+        self.assertFalse(message.author_id)
+        self.assertIn("lea@acme.example", message.email_from)
 
     def test_leak_alarm(self):
         """Emails of strangers that no mailbox redirected raise the alarm, as without the option."""

@@ -133,7 +133,16 @@ class TestFind(BaseCase):
             self.assertLess(time.process_time() - started, 3, text[:20])
 
     def test_open_redirections(self):
-        for query in ("u=https://evil.example", "u=http%3A%2F%2Fevil.example", "u=//evil.example", "u=%252F%252Fevil"):
+        for query in (
+            "u=https://evil.example",
+            "u=http%3A%2F%2Fevil.example",
+            "u=%68ttps%3a%2f/evil.example",
+            "u=//evil.example",
+            "u=%2f/evil.example",
+            "u=/%2Fevil.example",
+            "u=/%5Cevil.example",
+            "u=%252F%252Fevil",
+        ):
             values = {"sender": "noreply@zoho.com", "results": "dmarc=pass header.from=zoho.com"}
             found = find(**values, subject="Confirm", body=f"https://mail.zoho.com/confirm?{query}\nCode: 123456")
             self.assertEqual(found.link, "", query)

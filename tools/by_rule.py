@@ -10,7 +10,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.fields import Domain
 
-from .redirected import BULK, UNPROVED, is_own, judge_redirected
+from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
 
 SENDER_REFUSALS = ("automatic", "not_own", "repeated_sender", "several_senders")
@@ -41,6 +41,16 @@ def find_redirected(dropbox, raw_mail, refusal):
         return None
     own = {sender.email_normalized: sender.verified for sender in dropbox.sender_ids}
     return judge_redirected(raw_mail, own, dropbox._get_authentication_hosts(), dropbox.redirects_bulk)
+
+
+def is_flood_of_unknown(email, verdict, decisions):
+    """Return whether an email is from a sender without a record, of whom enough were kept today.
+
+    :param list decisions: of :class:`.decision.Decision`
+    """
+    reasons = [reason for decision in decisions for reason in decision.reasons]
+    is_unknown = bool(reasons) and all(reason.code == UNKNOWN for reason in reasons)
+    return is_unknown and email._is_flood(verdict, reasons)
 
 
 def take_confirmation(dropbox, raw_mail, refusal):

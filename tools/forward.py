@@ -124,6 +124,12 @@ def find_forwarded(texts: Iterable[Text], subject: str = "", zone: tzinfo = time
     return None
 
 
+def introduces_mail(texts: Iterable[Text], subject: str = "") -> bool:
+    """Return whether a text introduces another mail, forwarded or not, readable or not."""
+    lines = (split_lines(text.text, is_html=text.is_html) for text in texts)
+    return any(_read_levels(found, subject, timezone.utc)[1] for found in lines)
+
+
 def split_texts(texts: Sequence[Text], index: int, forward: Forward) -> tuple[list[Text], list[Text]]:
     """Return what the user wrote above a forwarded mail, and the texts of the original.
 

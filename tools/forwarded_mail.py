@@ -8,7 +8,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from .address import clean, format_addresses
-from .forward import InlineMails, find_forwarded, split_texts
+from .forward import InlineMails, find_forwarded, introduces_mail, split_texts
 from .html import text_to_html
 from .html_text import html_to_text
 from .mail_content import File, MailContent, Text
@@ -25,8 +25,8 @@ MAX_DEPTH = 3
 MAX_COMMENT = 10_000
 """Characters of what a user wrote above a forwarded mail."""
 
-COMPARED_WORDS = 60
-"""Words at the beginning of two texts that are compared."""
+MAX_COMPARED = 20
+"""Messages with the same sender and minute whose texts are compared with that of a mail."""
 
 INLINE_ID = "@forwarded.invalid>"
 """End of the Message-Id of a mail inside a text, whose real one is unknown."""
@@ -34,7 +34,7 @@ INLINE_ID = "@forwarded.invalid>"
 FEW_WORDS = 8
 """Mails with shorter texts must be of the same minute: equal short texts prove little."""
 
-_HOUR = timedelta(hours=1)
+_NONE, _HOUR = timedelta(), timedelta(hours=1)
 _LINK = re.compile(r"<?\b(?:https?://|mailto:|cid:)[^\s<>\"]{1,2000}>?", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
@@ -89,29 +89,44 @@ class ForwardedMail(RawMail):
         return super().secrets.including(*self.carrier.secrets.tokens)
 
 
-def is_same(mail: RawMail, date: datetime, message_id: str, body: str, other_body: str) -> bool:
-    """Return whether a message is a copy of a received mail that was logged another way. Their senders are equal.
+def find_same(mail: RawMail, body: str, files: Iterable[str], messages):
+    """Return which messages with the same sender are a mail of a customer, captured earlier or by another way.
 
-    Only for mails of which at least one was forwarded inside a text: real Message-Ids are compared elsewhere.
+    One of both was forwarded inside a text. A mail that differs in its subject, anywhere in its text or by a further
+    file is another one: it is better to log a mail twice than not at all, and strangers can imitate most of it.
 
-    :param date: date of the message; naive, UTC
-    :param message_id: Message-Id of the message
-    :param body: HTML of the mail
-    :param other_body: HTML of the message
+    :param str body: HTML of the mail
+    :param files: names of its files
+    :param messages: recordset of `mail.message`
     """
-    if not mail.date:
+    near = messages.filtered(lambda message: _may_be_same(mail, set(files), message))[:MAX_COMPARED]
+    words = _list_words(body) if near else []
+    return near.filtered(lambda message: _is_answered(mail, message) or _has_words(mail, words, message))
+
+
+def _may_be_same(mail: RawMail, files: set[str], message) -> bool:
+    if not mail.date or not any(_are_same_minute(mail.date + shift, message.date) for shift in (_NONE, _HOUR, -_HOUR)):
         return False
-    if not mail.message_id.endswith(INLINE_ID) and not message_id.endswith(INLINE_ID):
+    # senders choose Message-Ids
+    is_inline = mail.carrier and mail.message_id.endswith(INLINE_ID)
+    is_inline = is_inline or (message.bcc_dropbox_forwarded_by and message.message_id.endswith(INLINE_ID))
+    if not is_inline:
         return False  # both have real Message-Ids, which would be the same
-    if mail.carrier and message_id in mail.carrier.forwarded_ids and _are_same_minute(mail.date, date):
-        return True
-    first, second = _list_words(body), _list_words(other_body)
-    if not first or first != second:
+    subjects = [_WORD.findall(subject.casefold()) for subject in (mail.subject, message.subject or "")]
+    return (not all(subjects) or subjects[0] == subjects[1]) and files <= set(message.attachment_ids.mapped("name"))
+
+
+def _is_answered(mail: RawMail, message) -> bool:
+    """Return whether the mail that forwards a mail mentions a message, which must be captured: others may be forged."""
+    is_mentioned = bool(mail.carrier) and message.message_id in mail.carrier.forwarded_ids
+    return is_mentioned and bool(message.bcc_dropbox_captured) and _are_same_minute(mail.date, message.date)
+
+
+def _has_words(mail: RawMail, words: list[str], message) -> bool:
+    if not words or words != _list_words(message.body):
         return False
-    shifts = [timedelta()]
-    if not mail.has_zone and len(first) >= FEW_WORDS:  # daylight saving time began or ended meanwhile
-        shifts += [_HOUR, -_HOUR]
-    return any(_are_same_minute(mail.date + shift, date) for shift in shifts)
+    # without a time zone, daylight saving time may have begun or ended meanwhile
+    return _are_same_minute(mail.date, message.date) or (not mail.has_zone and len(words) >= FEW_WORDS)
 
 
 def find_forwarded_mails(
@@ -126,11 +141,13 @@ def find_forwarded_mails(
     """
     content, carrier = raw_mail.read_content(max_text), raw_mail.carrier or raw_mail
     if inline := find_forwarded(content.texts, raw_mail.subject, raw_mail.zone):
-        return [_read_inline(content, inline, carrier, is_ours, through)]
+        return [_read_inline(content, inline, raw_mail, is_ours, through)]
+    if introduces_mail(content.texts, raw_mail.subject):
+        return []  # that mail can't be read, and may have brought the attached ones
     attached = [file for file in content.files if file.is_mail and RawMail(file.content).senders][:MAX_MAILS]
     # without Content-IDs, which are only valid in this mail
     further_files = [File(file.name, file.content) for file in content.files if file not in attached]
-    comment = _read_comment(content.texts, carrier)
+    comment = _read_comment(content.texts, raw_mail)
     mails: list[ForwardedMail] = []
     for file in attached:
         is_incoming = not is_ours(RawMail(file.content).sender_email)
@@ -149,11 +166,12 @@ def find_forwarded_mails(
 def _read_inline(
     content: MailContent,
     inline: InlineMails,
-    carrier: RawMail,
+    raw_mail: RawMail,
     is_ours: Callable[[str], bool],
     through: tuple[str, ...],
 ) -> ForwardedMail:
     """Return the mail inside a text of another one, with all files of the latter."""
+    carrier = raw_mail.carrier or raw_mail
     original = inline.find_original(is_ours)
     looked_through = inline.levels[: inline.levels.index(original)]
     above, texts = split_texts(content.texts, inline.index, original)
@@ -168,22 +186,29 @@ def _read_inline(
     }
     date = original.date.astimezone(timezone.utc).replace(tzinfo=None) if original.date else carrier.date
     body = clean("\n".join(text.text if text.is_html else text_to_html(text.text) for text in texts))
-    header["Message-ID"] = f"<{sha256(f'{header} {date} {body}'.encode()).hexdigest()}{INLINE_ID}"
+    files = [(file.name, sha256(file.content).digest()) for file in content.files if not file.cid]
+    header["Message-ID"] = f"<{sha256(f'{header} {date} {body} {files}'.encode()).hexdigest()}{INLINE_ID}"
     return ForwardedMail(
         build_mail(header, date, body),
         carrier,
         is_incoming=not (email and is_ours(email)),
-        comment=_read_comment(above, carrier),
+        comment=_read_comment(above, raw_mail),
         through=(*through, *(clean(level.sender.formatted) for level in looked_through)),
         parts=replace(content, texts=texts),
         has_zone=original.has_zone,
     )
 
 
-def _read_comment(texts: list[Text], carrier: RawMail) -> str:
-    """Return what the user wrote above a forwarded mail, as plain text."""
+def _read_comment(texts: list[Text], raw_mail: RawMail) -> str:
+    """Return what the user wrote above a forwarded mail, as plain text; below it what colleagues did, with their names.
+
+    :param raw_mail: the mail with these texts: the user's, or one of a colleague in it
+    """
     plain = (html_to_text(text.text) if text.is_html else text.text for text in texts)
-    return clean("\n".join(plain).strip()[:MAX_COMMENT], carrier.secrets)
+    comment = "\n".join(plain).strip()
+    if raw_mail.carrier and comment:
+        comment = f"{raw_mail.comment}\n\n{raw_mail.sender}:\n{comment}".strip()
+    return clean((comment or raw_mail.comment)[:MAX_COMMENT], raw_mail.secrets)
 
 
 def _are_same_minute(first: datetime, second: datetime) -> bool:
@@ -191,5 +216,5 @@ def _are_same_minute(first: datetime, second: datetime) -> bool:
 
 
 def _list_words(html: str) -> list[str]:
-    """Return the first words of a text, without links, which programs write in different ways."""
-    return _WORD.findall(_LINK.sub(" ", html_to_text(html)).casefold())[:COMPARED_WORDS]
+    """Return the words of a text, without links, which programs write in different ways."""
+    return _WORD.findall(_LINK.sub(" ", html_to_text(html)).casefold())

@@ -7,8 +7,8 @@ server left when it delivered the mail to the owner's mailbox, or redirected it 
   written by the sender. Exchange alone mixes its traces with the fields of the sender.
 - Senders can forge Received fields as well. A trace therefore says whose mailbox redirected a mail, but proves nothing:
   the trusted server must have verified the domain in From, see :mod:`.authentication`.
-- Many servers put themselves as envelope sender of what they redirect. SPF and, without a signature of the sender, DMARC
-  are about them then, and prove nothing about a sender at the same provider.
+- Many servers replace the envelope sender of what they redirect. SPF and, without a signature of the sender, DMARC are
+  about them then, and prove nothing about a sender at the same provider.
 - Redirecting breaks SPF, and some servers break signatures. The redirecting server can then seal the results of its own
   checks (ARC, RFC 8617). They count if the trusted server verified the seals (`arc=pass`), and a provider in
   :data:`SEALERS` or the domain of the owner's address sealed them. Anyone can seal, so other seals don't count, nor
@@ -90,8 +90,12 @@ UNPROVED = (
     "redirected_unverified",
     "repeated_sender",
     "several_senders",
+    "unknown_sender",
 )
 """Reasons of unmatched mails that anyone with the BCC address can cause. Only some of them are kept per day."""
+
+UNKNOWN = "unknown_sender"
+"""Reason of a mail whose sender is verified, but has no record. Anyone has a domain that a server can verify."""
 
 STRANGE = "redirected_unnamed"
 """Reason of a mail that no mailbox of the owner redirected."""

@@ -13,7 +13,7 @@ Odoo never opens a link.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .address import clean, holds_token, is_dropbox
 from .authentication import read_verdict
@@ -91,8 +91,8 @@ _CODE_IN_SUBJECT = re.compile(r"\(#(\d{6,12})\)")
 # "Confirmation code: 123456" at the end of a line, or on a line of its own, in any language
 _CODE = re.compile(r"(?:[:\uff1a]|\A|\n)[ \t]{0,20}(\d{6,12})[ \t]{0,20}\.?(?=\r?\n|\Z)")
 _LINK = re.compile(r"https://[^\s<>\"'`\\^{|}]{1,1000}", re.IGNORECASE)
-# a link inside a link, as in "?url=https://evil.example"
-_REDIRECTION = re.compile(r"https?[:%]|%2f%2f|//|%25", re.IGNORECASE)
+# a link to another host inside of one, as in "?url=https://evil.example", decoded; also if it is encoded twice
+_REDIRECTION = re.compile(r"[:\\%]|//")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _find_links(texts: Iterable[Text], provider: Provider) -> Iterator[str]:
         content = unescape(text.text) if text.is_html else text.text
         for found in _LINK.findall(content):
             link = found.rstrip(".,;:!?)")
-            is_plain = len(link) <= MAX_LINK and not _REDIRECTION.search(link, len("https://"))
-            # the address of the dropbox must not be stored
+            is_plain = len(link) <= MAX_LINK and not _REDIRECTION.search(unquote(link[len("https://") :]))
+            # the address of the dropbox may be in it, and is not stored
             if is_plain and re.fullmatch(provider.links, link, re.ASCII) and not holds_token(link):
                 yield link
