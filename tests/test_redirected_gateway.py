@@ -238,8 +238,8 @@ class TestNotLogged(RedirectedCommon):
         values = {"sender": "New <new@evil.example>", "results": EVIL}
         for _number in range(2):
             email = self._redirect(**values)
-            self.assertRow(email, "unmatched", "known customers only")
-            self.assertIn("known customers only", email.line_ids.reason)
+            self.assertRow(email, "unmatched", "unknown senders")
+            self.assertIn("unknown senders", email.line_ids.reason)
         for _number in range(3):
             self.assertFalse(self._redirect(**values), "only counted")
         self.assertEqual((self.dropbox.flood_count, self.dropbox.skipped_count), (3, 0))
