@@ -231,8 +231,9 @@ class CrmBccDropboxEmail(models.Model):
         forwarded = find_forwarded_mails(raw_mail, self._is_ours, self._get_max_text())
         return [self._split_correspondents(mail) for mail in forwarded] or [itself]
 
-    def _is_ours(self, email):
-        return any(get_key(email) in keys for keys in self._find_ourselves(get_spellings([email])))
+    def _is_ours(self, *emails):
+        ourselves, private = self._find_ourselves(get_spellings(emails))
+        return {*map(get_key, emails)} <= {*ourselves, *private}
 
     def _split_correspondents(self, mail):
         """Sort the addresses of a mail into customers, colleagues and others.

@@ -545,6 +545,17 @@ class TestForwarded(ForwardedCommon):
         email = self._forward(self._attach(self._original(), self._original()))
         self.assertRow(email, "refused", "parts")
 
+    def test_many_recipients(self):
+        """Queries do not grow with the recipients of attached mails."""
+        counts = []
+        for number in (1, 150):
+            to = ", ".join(f"bcc-{chr(97 + n // 25)}{chr(97 + n % 25)}{'a' * 18}@acme.example" for n in range(number))
+            content = self._attach(self._original(sender="lea@acme.example", to=to))
+            started = self.env.cr.sql_log_count
+            self.assertRow(self._forward(content), "unmatched")
+            counts.append(self.env.cr.sql_log_count - started)
+        self.assertLess(counts[1] - counts[0], 20)
+
     def test_hostile_texts(self):
         """Long texts that imitate forwarded emails: the right sender or none, in seconds."""
         for piece in (">", "> " * 100 + "\n", "From: x <x@evil.example>\n", OUTLOOK_TITLE, "\u202e\u2067", "[cid:x]\n"):

@@ -246,3 +246,27 @@ class TestConfirmation(ConfirmationCommon):
         self.sam.with_user(self.sam).action_bcc_dropbox_regenerate()
         self.assertRow(self._confirm(dropbox=old), "refused", "replaced")
         self.assertFalse(self.sam.with_user(self.sam).bcc_dropbox_rules)
+
+
+@tagged("post_install", "-at_install")
+class TestOddAccount(NoticesCommon):
+    def test_characters(self):
+        """No character in the address of the mailbox keeps the email from being processed."""
+        self.env["ir.config_parameter"].set_param(PARAMETER, "")
+        for body in (
+            "a\x00b@x.example",
+            "a&#0;b@x.example",
+            "a\\ud800b@x.example",
+            "a\u202eb@x.example",
+            "a\x1bb@x.example",
+        ):
+            subject = f"(#{482915736}) {body}"
+            with self.subTest(body):
+                values = prepare(body=f"Code: 123456\n{body}\n", subject=subject, dropbox=self.sam.bcc_dropbox_address)
+                self._receive(mails.GMAIL_CODE.format(**values).encode())
+                self.assertFalse(self.env["crm.bcc.dropbox.email"].search([]).mapped("reason"))
+                shown = self.sam.with_user(self.sam).bcc_dropbox_rules
+                self.assertIn("482915736", shown)
+                for character in "\x00\x1b\u202e":
+                    self.assertNotIn(character, shown)
+                self.sam.with_user(self.sam).action_bcc_dropbox_rules_done()

@@ -130,12 +130,12 @@ def _has_words(mail: RawMail, words: list[str], message) -> bool:
 
 
 def find_forwarded_mails(
-    raw_mail: RawMail, is_ours: Callable[[str], bool], max_text: int, through: tuple[str, ...] = ()
+    raw_mail: RawMail, is_ours: Callable[..., bool], max_text: int, through: tuple[str, ...] = ()
 ) -> list[ForwardedMail]:
     """Return the mails that a mail forwards, inside its text or as attachments; empty if there are none.
 
     :param raw_mail: a mail that names no customer
-    :param is_ours: whether an address belongs to a colleague or to Odoo
+    :param is_ours: whether all of some addresses belong to colleagues or to Odoo
     :param int max_text: bytes of text that are read
     :param through: colleagues whose mails were looked through to find this one
     """
@@ -156,7 +156,8 @@ def find_forwarded_mails(
             further_files=further_files,
         )  # fmt: skip
         further_files = []  # with the first one only
-        names_customer = is_incoming or any(not is_ours(address.email) for address in mail.recipients if address.email)
+        emails = [address.email for address in mail.recipients if address.email]
+        names_customer = is_incoming or bool(emails and not is_ours(*emails))
         is_end = names_customer or len(through) >= MAX_DEPTH
         inner = [] if is_end else find_forwarded_mails(mail, is_ours, max_text, (*through, mail.sender))
         mails += inner or [mail]
@@ -167,7 +168,7 @@ def _read_inline(
     content: MailContent,
     inline: InlineMails,
     raw_mail: RawMail,
-    is_ours: Callable[[str], bool],
+    is_ours: Callable[..., bool],
     through: tuple[str, ...],
 ) -> ForwardedMail:
     """Return the mail inside a text of another one, with all files of the latter."""

@@ -139,7 +139,7 @@ def find_confirmation(raw_mail: RawMail, hosts: tuple[str, ...]) -> Confirmation
     if not codes and not link:
         return None
     shown = find_shown_addresses(f"{raw_mail.subject[:MAX_SHOWN]}\n{words[:MAX_SHOWN]}")
-    others = (email for email in shown if email not in provider.senders)
+    others = (email for email in shown if email not in provider.senders and email.isprintable())
     account = next((email for email in others if not holds_token(email)), "")
     return Confirmation(provider.name, codes[0] if codes else "", link, clean(account)[:254], bool(hosts))
 
