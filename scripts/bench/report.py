@@ -13,9 +13,8 @@ from pathlib import Path
 import matplotlib as mpl
 
 mpl.use("svg")
-mpl.rcParams.update(
-    {"svg.hashsalt": "bench", "svg.fonttype": "none", "axes.spines.top": False, "axes.spines.right": False}
-)
+mpl.rcParams.update({"svg.hashsalt": "bench", "svg.fonttype": "none"})
+mpl.rcParams.update({f"axes.spines.{side}": False for side in ("top", "right")})
 mpl.rcParams["axes.prop_cycle"] = mpl.cycler(color=["#714b67", "#c9b8c4", "#017e84", "#e0a030"])
 
 from matplotlib import pyplot as plt  # noqa: E402 - after its settings

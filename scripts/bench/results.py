@@ -98,5 +98,4 @@ def format_table(rows: Iterable[Row]) -> str:
 
 def _format_cells(*cells: str) -> str:
     wrapped = (textwrap.wrap(cell, width) for cell, width in zip(cells, _WIDTHS, strict=True))
-    lines = zip_longest(*wrapped, fillvalue="")
-    return "\n".join("  ".join(map(str.ljust, line, _WIDTHS)).rstrip() for line in lines)
+    return "\n".join("  ".join(map(str.ljust, line, _WIDTHS)).rstrip() for line in zip_longest(*wrapped, fillvalue=""))

@@ -26,22 +26,19 @@ def measure(context: dict) -> list[Row]:
         site.node("two", workers=2) as two,
         site.node("a", workers=1) as first,
         site.node("b", workers=1) as second,
+        Receiver(site.folder / "receiver", site.database.name, two.url) as receiver,
+        Receiver(site.folder / "receiver-single", site.database.name, one.url) as single,
     ):
         nodes = {"one": [one], "two": [two], "nodes": [first, second]}
-        with (
-            Receiver(site.folder / "receiver", site.database.name, two.url) as receiver,
-            Receiver(site.folder / "receiver-single", site.database.name, one.url) as single,
-        ):
-            receivers = {"lmtp": receiver, "smtp": receiver, "single": single}
-            options = {
-                "dropbox_routes": {
-                    _SIDES[side]: f"lmtp:inet:127.0.0.1:{receivers[side].lmtp_port}" for side in ("lmtp", "single")
-                },
-                "settings": {"lmtp_destination_concurrency_limit": SENDERS},
-            }
-            with site.routes({_SIDES[side]: servers for side, servers in nodes.items()}, **options) as postfix:
-                nodes |= {"lmtp": [two], "smtp": [two], "single": [one]}
-                return Load(site, nodes, postfix, receivers).measure(**context["load"])
+        receivers = {"lmtp": receiver, "smtp": receiver, "single": single}
+        routes = {_SIDES[side]: f"lmtp:inet:127.0.0.1:{receivers[side].lmtp_port}" for side in ("lmtp", "single")}
+        settings, domains = (
+            {"lmtp_destination_concurrency_limit": SENDERS},
+            {_SIDES[side]: nodes[side] for side in nodes},
+        )
+        with site.routes(domains, dropbox_routes=routes, settings=settings) as postfix:
+            nodes |= {"lmtp": [two], "smtp": [two], "single": [one]}
+            return Load(site, nodes, postfix, receivers).measure(**context["load"])
 
 
 class Load:
@@ -65,12 +62,10 @@ class Load:
             self.site.wait(warm_up, _TIMEOUT)
         for _number, side in take_turns(list(_SIDES), rounds):
             self._send(side, mails)
+        shares = {side: {name: summarize(of_one) for name, of_one in self.shares[side].items()} for side in self.shares}
         figures = {
             "per_second": {side: summarize(values) for side, values in self.rates.items()},
-            "shares": {
-                side: {program: summarize(values) for program, values in programs.items()}
-                for side, programs in self.shares.items()
-            },
+            "shares": shares,
             **self.site.count_copies(self.sent),
         }
         rows = [
