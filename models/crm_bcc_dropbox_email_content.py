@@ -119,6 +119,11 @@ class CrmBccDropboxEmail(models.Model):
     # MESSAGE
     # ------------------------------------------------------------
 
+    @api.model
+    def _choose_described(self, raw_mail, to_log):
+        """Return the mail that the row describes: the only one to log, otherwise the one that arrived."""
+        return to_log[0].mail if len(to_log) == 1 else raw_mail
+
     def _identify(self, mail):
         """Return the :class:`Identity` of this email as it is stored, or that of a mail that it forwards."""
         return mail.identity if mail.carrier else Identity(self.message_id or "", self.fingerprint)

@@ -109,11 +109,6 @@ class CrmBccDropboxEmail(models.Model):
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         return customers
 
-    @api.model
-    def _choose_described(self, raw_mail, to_log):
-        """Return the mail that the row describes: the only one to log, otherwise the one that arrived."""
-        return to_log[0].mail if len(to_log) == 1 else raw_mail
-
     # ------------------------------------------------------------
     # 2 ADMIT
     # ------------------------------------------------------------
@@ -372,6 +367,11 @@ class CrmBccDropboxEmail(models.Model):
         decisions = [self._create_record(env, decision, mail) for decision in decisions]
         records = {decision.key: decision.record for decision in decisions if decision.key}
         messages = self._find_filed_messages(env, mail, records.values(), payload)
+        other = {key for key, message in messages.items() if mail.comment not in ("", message.bcc_dropbox_comment)}
+        remarks = {key: (Reason("comment_left_out"),) for key in other}
+        decisions = [
+            replace(decision, reasons=decision.reasons + remarks.get(decision.key, ())) for decision in decisions
+        ]
         new = [record for key, record in records.items() if key not in messages]
         created, reasons = self._create_messages(env, new, mail, payload)
         messages |= created

@@ -39,6 +39,18 @@ class TestForwardedOnce(ForwardedCommon):
                 self.assertEqual(self._count(self._get_record(email)), 1)
                 (email | again).with_user(self.sam).line_ids.mail_message_id.sudo().unlink()
 
+    def test_comment_on_a_known_mail(self):
+        """The message keeps its comment, and the row of the second email says so."""
+        first = self._forward(self._inline())
+        same = self._forward(self._inline(OUTLOOK))
+        other = self._forward(self._inline(note="Please call her."))
+        message = self._get_message(first)
+        self.assertEqual((self._get_message(same), self._get_message(other)), (message, message))
+        self.assertEqual(message.bcc_dropbox_comment, "For the record:")
+        self.assertFalse(first.line_ids.reason)
+        self.assertFalse(same.line_ids.reason)
+        self.assertIn("what you wrote when forwarding it was not added", other.line_ids.explanation)
+
     def test_different_mails(self):
         """Same sender and minute, but another text; and the same text an hour later."""
         email = self._forward(self._inline())

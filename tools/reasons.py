@@ -218,6 +218,10 @@ REASONS = {
     "database_error": ("Database error", _lt("The database rejected the new record.")),
     "record_error": ("Error", "%(error)s"),
     "logged_by": ("Logged by hand", _lt("Logged by %(user)s")),
+    "comment_left_out": (
+        "Comment left out",
+        _lt("The email was already there; what you wrote when forwarding it was not added."),
+    ),
     "other_record": ("Logged elsewhere", _lt("The email was logged on one record by hand.")),
     "moved": ("Moved", _lt("Moved from “%(record)s” by %(user)s")),
     "removed_from": ("Removed", _lt("Removed from “%(record)s” by %(user)s")),
