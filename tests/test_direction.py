@@ -3,7 +3,7 @@
 from odoo.addons.mail.tools.discuss import Store
 
 from .common import tagged
-from .test_forwarded import CUSTOMER, ForwardedCommon
+from .forwarded import CUSTOMER, ForwardedCommon
 
 
 @tagged("post_install", "-at_install")
