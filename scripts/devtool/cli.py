@@ -67,7 +67,7 @@ _FLAGS = (
     ("test", "--mutants", "break the parts without ORM, and see the tests fail"),
     ("lint", "--fix", "format files and repair what can be"),
     ("lint", "--quick", "leave out Odoo's own linters, which need a database"),
-    ("bench", "--quick", "smaller, within 3 minutes once its databases exist"),
+    ("bench", "--quick", "smaller, in about 4 minutes once its databases exist"),
     ("bench", "--report", "measure nothing: put bench.json into docs/"),
 )
 
