@@ -131,7 +131,8 @@ class TestProperties(BaseCase):
             return
         for address in parse_addresses(f"{joined}, {text}"):
             if address.email:
-                self.assertTrue(any(address.email in word for word in known), address)
+                # Odoo keeps the case of a local part that is not ASCII
+                self.assertTrue(any(address.email.lower() in word for word in known), address)
 
     @for_any
     @given(VALUES)
