@@ -28,6 +28,9 @@ MAX_COMMENT = 10_000
 MAX_COMPARED = 20
 """Messages with the same sender and minute whose texts are compared with that of a mail."""
 
+MAX_BODY = 256 * 1024
+"""Characters of the text of a rebuilt mail, from which only its fingerprint is computed; its texts are kept apart."""
+
 INLINE_ID = "@forwarded.invalid>"
 """End of the Message-Id of a mail inside a text, whose real one is unknown."""
 
@@ -186,11 +189,12 @@ def _read_inline(
         "References": " ".join(carrier.references),  # they contain those of the original
     }
     date = original.date.astimezone(timezone.utc).replace(tzinfo=None) if original.date else carrier.date
-    body = clean("\n".join(text.text if text.is_html else text_to_html(text.text) for text in texts))
+    body = "\n".join(text.text if text.is_html else text_to_html(text.text) for text in texts)
     files = [(file.name, sha256(file.content).digest()) for file in content.files if not file.cid]
-    header["Message-ID"] = f"<{sha256(f'{header} {date} {body} {files}'.encode()).hexdigest()}{INLINE_ID}"
+    digest = sha256(f"{header} {date} {body} {files}".encode(errors="replace")).hexdigest()
+    header["Message-ID"] = f"<{digest}{INLINE_ID}"
     return ForwardedMail(
-        build_mail(header, date, body),
+        build_mail(header, date, clean(body[:MAX_BODY])),
         carrier,
         is_incoming=not (email and is_ours(email)),
         comment=_read_comment(above, raw_mail),
