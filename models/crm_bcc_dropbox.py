@@ -24,6 +24,13 @@ LOOKUPS = [
     ("contact_lead", "Contacts, then leads, else create a lead or a contact"),
 ]
 CREATES = [("lead", "Lead"), ("contact", "Contact"), ("none", "Nothing")]
+SEVERAL = [
+    ("best", "The best one"),
+    ("all", "All of them"),
+    ("oldest", "The oldest one"),
+    ("active", "The most recently active one"),
+]
+OPPORTUNITIES = [("none", "None"), ("only", "The only open one"), ("latest", "The latest 5 open ones")]
 AUTHENTICATION_MODES = ("off", "reject", "require")
 
 
@@ -55,6 +62,15 @@ class CrmBccDropbox(models.Model):
     # Settings
     lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
+    several = fields.Selection(
+        SEVERAL, "Several Matches", required=True, default="best",
+        help="The records to log an email on if several have the address of the customer.",
+    )  # fmt: skip
+    opportunity = fields.Selection(
+        OPPORTUNITIES, "Opportunities", required=True, default="only",
+        help="The opportunities of a contact or their company that an email is logged on as well.",
+    )  # fmt: skip
+    propose = fields.Boolean("Propose New Records", help="New people are proposed; no record is created for them.")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Sender Addresses")
     redirects = fields.Boolean(
         "Redirects Received Emails", help="A rule of the owner's mailbox redirects received emails to the BCC address."

@@ -213,11 +213,12 @@ class CrmBccDropboxEmail(models.Model):
         """Read the fields that the steps use, because rows are long; return this email."""
         self.fetch([
             "accepted", "create_date", "dropbox_id", "exposed", "fingerprint", "found_in", "from_last_hop", "history",
-            "message_id", "reason_code", "redirected", "state", "token_id", "tries", "user_id",
+            "message_id", "reason_code", "redirected", "state", "suffix", "token_id", "tries", "user_id",
         ])  # fmt: skip
         self.user_id.fetch(["active", "company_id", "partner_id", "share"])
         self.dropbox_id.fetch([
-            "active", "create_kind", "leak_kept_date", "leak_reason", "lookup", "test_date", "test_nonce", "user_id",
+            "active", "create_kind", "leak_kept_date", "leak_reason", "lookup", "opportunity", "propose", "several",
+            "test_date", "test_nonce", "user_id",
         ])  # fmt: skip
         self.token_id.fetch(["replaced_date", "token"])
         return self

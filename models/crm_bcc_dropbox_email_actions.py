@@ -10,7 +10,7 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
-from ..tools.decision import Decision
+from ..tools.decision import Decision, prepare_line
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
@@ -187,7 +187,7 @@ class CrmBccDropboxEmail(models.Model):
                 if line["outcome"] == SKIPPED:
                     raise UserError(describe_reasons(self.env, line["reasons"]))
                 others = [
-                    email._prepare_line_values(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
+                    prepare_line(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
                     for customer in item.shown
                     if customer != address
                 ]
@@ -304,7 +304,7 @@ class CrmBccDropboxEmail(models.Model):
                 reason = Reason("removed_from", {"record": name, "user": user})
             else:
                 reason = Reason("removed_record_gone", {"user": user})
-            line.write(self._prepare_line_values(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
+            line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
         self.undone_date = fields.Datetime.now()
         if all(line.outcome == SKIPPED for line in self.line_ids):
             self._set_unmatched([Reason("removed", {"user": user})])

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import human_size
 
 from ..tools.address import clean, format_addresses, read_address
+from ..tools.date import is_plausible
 from ..tools.file_store import mend_file
 from ..tools.fingerprint import Identity
 from ..tools.forwarded_mail import find_same
@@ -114,6 +115,33 @@ class CrmBccDropboxEmail(models.Model):
             names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
             reasons.append(Reason("large_files", {"files": names, "limit": limit}))
         return reasons
+
+    # ------------------------------------------------------------
+    # HEADER
+    # ------------------------------------------------------------
+
+    def _prepare_header_values(self, mail):
+        """Prepare the values of the row that come from the header."""
+        return {
+            "date": self._get_date(mail),
+            "email_cc": format_addresses(mail.cc),
+            "email_from": mail.sender,
+            "email_to": format_addresses(mail.to),
+            "forwarded_by": mail.forwarders if mail.carrier else False,
+            "forwarded_date": self._get_date(mail.carrier) if mail.carrier else False,
+            "sender_spelling": False if mail.carrier else mail.spelling or False,
+            "subject": mail.subject,
+        }
+
+    def _get_date(self, mail):
+        """Return when a mail was sent: when it arrived, if its date is missing or implausible."""
+        arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
+        return mail.date if mail.date and is_plausible(mail.date, arrival) else arrival
+
+    def _get_date_reasons(self, mail):
+        if not mail.date or mail.date == self._get_date(mail):
+            return []
+        return [Reason("implausible_date", {"date": mail.date.isoformat(" ")})]
 
     # ------------------------------------------------------------
     # MESSAGE

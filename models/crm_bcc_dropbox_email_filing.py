@@ -1,33 +1,29 @@
 import logging
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
-from psycopg2 import IntegrityError, OperationalError
+from psycopg2 import IntegrityError
 
-from ..tools.address import Address, clean, format_addresses, holds_token
+from ..tools.address import Address, clean, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
-from ..tools.date import is_plausible
-from ..tools.decision import Decision, MailToLog
+from ..tools.decision import Decision, MailToLog, prepare_line
+from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
-from ..tools.reasons import Reason, prepare_reasons
-from ..tools.redirected import BULK, UNKNOWN, UNPROVED
+from ..tools.reasons import Reason
+from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_keys, get_spellings
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
 
 _logger = logging.getLogger(__name__)
-
-FLOOD_BATCH = 100
 
 
 class CrmBccDropboxEmail(models.Model):
@@ -149,8 +145,8 @@ class CrmBccDropboxEmail(models.Model):
 
         :return: whether the row is kept
         """
-        self.is_from_owner = self._is_owners(raw_mail, verdict)
-        if self._is_flood(verdict, refusal):
+        self.is_from_owner = is_owners(self, raw_mail, verdict)
+        if is_flood(self, verdict, refusal):
             self._refuse_flood(raw_mail, to_log, verdict, refusal)
             return False
         is_unproved = refusal[0].code in UNPROVED and self.redirected
@@ -161,52 +157,7 @@ class CrmBccDropboxEmail(models.Model):
         """Count an email without keeping it."""
         self._log(self._set_refused, refusal, raw_mail, to_log, verdict)
         self.raw = False
-        self._count_flood()
-
-    def _is_owners(self, raw_mail, verdict):
-        """Return whether a rejected email counts as the owner's. An unverified one may be forged."""
-        dropbox = self.dropbox_id
-        if dropbox._is_stranger(raw_mail):
-            return False
-        result = verdict.result if verdict else "none"
-        return result == "pass" if dropbox._get_authentication_mode() == "require" else result != "fail"
-
-    def _is_flood(self, verdict, refusal):
-        """Return whether to count a rejected email without keeping it, because enough of its kind were kept today.
-
-        - Redirected automatic and bulk emails: never kept.
-        - From unknown senders: up to `max_refused_per_day`.
-        - From the owner: up to `max_mails_per_day`. Verified ones have a limit of their own, which forged ones cannot
-          use up.
-        """
-        if self.accepted or self.history or self.reason_code:
-            return False  # a user has looked at it, or it has waited
-        if refusal[0].code == BULK:
-            return True
-        domain = self._get_today_domain([REFUSED, UNMATCHED]) & Domain("is_from_owner", "=", self.is_from_owner)
-        domain &= Domain("state", "=", REFUSED) | Domain("reason_code", "in", UNPROVED)
-        if self.is_from_owner and verdict and verdict.result == "pass":
-            domain &= Domain("authentication", "=", "pass")
-        key = "max_mails_per_day" if self.is_from_owner else "max_refused_per_day"
-        limit = self.dropbox_id._get_parameter(key)
-        return self.search_count(domain & Domain("id", "!=", self.id), limit=limit) >= limit
-
-    def _count_flood(self):
-        """Delete rows without original and count them on the dropbox.
-
-        Skip if another process is counting; the next one picks the row up. Waiting would delay everyone's mail.
-        """
-        # SQL: the ORM would log the failure of a lock, which is expected here
-        lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.dropbox_id.id)
-        domain = self._get_today_domain([REFUSED])
-        domain &= Domain([("raw_ids", "=", False), ("history", "=", False), ("ordinary_next_try", "=", False)])
-        with suppress(OperationalError), self.env.cr.savepoint():  # another process has counted meanwhile
-            self.env.cr.execute(lock, log_exceptions=False)
-            if self.env.cr.rowcount:
-                rows = self.search(domain, limit=FLOOD_BATCH)
-                skipped = rows.filtered(lambda row: row.reason_code == BULK)
-                self.dropbox_id._count_flood(len(rows - skipped), len(skipped))
-                rows.unlink()
+        count_flood(self)
 
     # ------------------------------------------------------------
     # 3 SPLIT
@@ -263,23 +214,32 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _match_customers(self, env, customers, mail, model_name=None):
-        """Decide on which record to log the email for each customer: the conversation first, then the lookup pattern.
+        """Decide on which records to log the email, in this order of precedence.
 
-        :param str model_name: the only kind of record to find or create, instead of the pattern
-        :return: a :class:`Decision` per customer, in their order
+        1. The records of the conversation that the email answers: `_find_conversation`.
+        2. The records that the lookup pattern finds, see `_find_bcc_dropbox_records` of each target.
+        3. A new record: `_decide_creation`.
+
+        Opportunities of the contacts that 2 found, and documents with a number in the subject, are added to these.
+
+        :param str model_name: the only kind of record to find or create, instead of all this
+        :return: list of :class:`Decision`, at least one per customer, in their order
         """
         dropbox = self.dropbox_id
-        records = {} if model_name else self._find_conversation(env, customers, mail)
+        answered = {} if model_name else self._find_conversation(env, customers, mail)
+        found = dict(answered)
         for name in [model_name] if model_name else dropbox._get_lookup_models():
-            missing = [address.email for address in customers if address.email not in records]
+            missing = [address.email for address in customers if address.email not in found]
             if missing and env[name].has_access("read"):
-                records |= env[name]._find_bcc_dropbox_records(missing)
-        return [
-            Decision(address, MATCHED, records[address.email])
-            if address.email in records
-            else self._decide_creation(env, model_name, address)
-            for address in customers
-        ]
+                found |= env[name]._find_bcc_dropbox_records(missing)
+        decisions = []
+        for address in customers:
+            records = found.get(address.email)
+            if records:
+                decisions += [Decision(address, MATCHED, record) for record in records]
+            else:
+                decisions.append(self._decide_creation(env, model_name, address))
+        return decisions
 
     def _decide_creation(self, env, model_name, address):
         """Decide what to create for a customer who has no record."""
@@ -299,7 +259,7 @@ class CrmBccDropboxEmail(models.Model):
         The record has their address, or an answered message on it is from them or to them. References alone are not
         enough: email programs keep them when they forward.
 
-        :return: the record per address
+        :return: the records per address
         """
         messages = self._find_answered(mail)
         records, found = {}, {}
@@ -376,9 +336,9 @@ class CrmBccDropboxEmail(models.Model):
         created, reasons = self._create_messages(env, new, mail, payload)
         messages |= created
         return [
-            self._prepare_line_values(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))
+            prepare_line(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))
             if decision.key in reasons
-            else self._prepare_line_values(decision, messages.get(decision.key))
+            else prepare_line(decision, messages.get(decision.key))
             for decision in decisions
         ]
 
@@ -436,29 +396,6 @@ class CrmBccDropboxEmail(models.Model):
         """Return whether this email has just arrived, and no user has looked at it."""
         return self.state == PENDING and self.tries <= 1 and not (self.reason_code or self.history)
 
-    def _prepare_header_values(self, mail):
-        """Prepare the values of the row that come from the header."""
-        return {
-            "date": self._get_date(mail),
-            "email_cc": format_addresses(mail.cc),
-            "email_from": mail.sender,
-            "email_to": format_addresses(mail.to),
-            "forwarded_by": mail.forwarders if mail.carrier else False,
-            "forwarded_date": self._get_date(mail.carrier) if mail.carrier else False,
-            "sender_spelling": False if mail.carrier else mail.spelling or False,
-            "subject": mail.subject,
-        }
-
-    def _get_date(self, mail):
-        """Return when a mail was sent: when it arrived, if its date is missing or implausible."""
-        arrival = (self.create_date or fields.Datetime.now()).replace(microsecond=0)
-        return mail.date if mail.date and is_plausible(mail.date, arrival) else arrival
-
-    def _get_date_reasons(self, mail):
-        if not mail.date or mail.date == self._get_date(mail):
-            return []
-        return [Reason("implausible_date", {"date": mail.date.isoformat(" ")})]
-
     def _prepare_skipped_lines(self, item):
         """Prepare the values of the lines of addresses that were not looked at."""
         limit = self.dropbox_id._get_parameter("max_recipients")
@@ -466,15 +403,4 @@ class CrmBccDropboxEmail(models.Model):
         if (count := len(item.unreadable) - limit) > 0:
             skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
         skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in item.too_many]
-        return [self._prepare_line_values(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]
-
-    @api.model
-    def _prepare_line_values(self, decision, message=None):
-        return {
-            **prepare_reasons(decision.reasons),
-            "email": decision.address.email or decision.address.text,
-            "mail_message_id": message.id if message else False,
-            "outcome": decision.outcome,
-            "res_id": decision.record.id if decision.record else False,
-            "res_model": decision.record._name if decision.record else False,
-        }
+        return [prepare_line(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]

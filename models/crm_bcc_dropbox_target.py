@@ -180,7 +180,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """Step 4, *match*: find the record of each customer in one query. A first address takes precedence over others.
 
         :param list emails: normalised
-        :return: the record per address, without addresses that have none
+        :return: a recordset per address, without addresses that have none
         """
         domain = self._get_bcc_dropbox_customer_domain(emails)
         records = self.search_fetch(domain, self._get_bcc_dropbox_fields(), order="id")

@@ -4,11 +4,12 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.by_rule import list_confirmations
-from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, USER_GROUP
+from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
-    "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_lookup", "bcc_dropbox_redirects",
-    "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids",
+    "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_lookup", "bcc_dropbox_opportunity",
+    "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown",
+    "bcc_dropbox_sender_ids", "bcc_dropbox_several",
 ]  # fmt: skip
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
@@ -18,10 +19,11 @@ SHOWN = [
 ]  # fmt: skip
 
 
-def _make_option(name, label):
+def _make_option(name, field_type, *arguments):
     """Return a field of users for an option of their dropboxes.
 
     :param str name: of the field of the dropbox
+    :param field_type: class of the field, which takes the arguments
     """
 
     @api.depends_context("uid")
@@ -34,7 +36,7 @@ def _make_option(name, label):
         for user in users:
             user._get_own_bcc_dropbox()[name] = user[f"bcc_dropbox_{name}"]
 
-    return fields.Boolean(label, compute=compute, inverse=inverse)
+    return field_type(*arguments, compute=compute, inverse=inverse)
 
 
 class ResUsers(models.Model):
@@ -74,11 +76,16 @@ class ResUsers(models.Model):
         inverse="_inverse_bcc_dropbox_create_nothing",
         help="For lookup patterns that create only one kind of record.",
     )
-    bcc_dropbox_redirects = _make_option("redirects", "My mailbox sends me copies of what I receive")
+    bcc_dropbox_redirects = _make_option("redirects", fields.Boolean, "My mailbox sends me copies of what I receive")
     bcc_dropbox_redirects_bulk = _make_option(
-        "redirects_bulk", "Also log automatic emails, mailing lists and newsletters"
+        "redirects_bulk", fields.Boolean, "Also log automatic emails, mailing lists and newsletters"
     )
-    bcc_dropbox_redirects_unknown = _make_option("redirects_unknown", "Create records for unknown senders")
+    bcc_dropbox_redirects_unknown = _make_option(
+        "redirects_unknown", fields.Boolean, "Create records for unknown senders"
+    )
+    bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
+    bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Opportunities")
+    bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Propose new people")
     bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_rules = fields.Html(
         "Rules to Confirm", compute="_compute_bcc_dropbox_rules", exportable=False,

@@ -50,7 +50,7 @@ MODELS = {
         " rule_confirmations",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
-        " former redirects redirects_bulk redirects_unknown skipped skipped_count",
+        " former redirects redirects_bulk redirects_unknown skipped skipped_count several opportunity propose",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -182,6 +182,9 @@ FIELDS = {
         "bcc_dropbox_redirects": Field("sam", blank=INTERNAL),
         "bcc_dropbox_redirects_bulk": Field("sam", blank=INTERNAL),
         "bcc_dropbox_redirects_unknown": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_several": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_opportunity": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_propose": Field("sam", blank=INTERNAL),
         "bcc_dropbox_rules": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
         "bcc_dropbox_sender_full": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_sender_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),

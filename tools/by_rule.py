@@ -10,6 +10,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.fields import Domain
 
+from .flood import is_flood
 from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
 
@@ -50,7 +51,7 @@ def is_flood_of_unknown(email, verdict, decisions):
     """
     reasons = [reason for decision in decisions for reason in decision.reasons]
     is_unknown = bool(reasons) and all(reason.code == UNKNOWN for reason in reasons)
-    return is_unknown and email._is_flood(verdict, reasons)
+    return is_unknown and is_flood(email, verdict, reasons)
 
 
 def take_confirmation(dropbox, raw_mail, refusal):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .address import Address
 from .raw_mail import RawMail
+from .reasons import prepare_reasons
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,19 @@ class Decision:
     def key(self):
         """Model and id of the record; None without a record."""
         return (self.record._name, self.record.id) if self.record else None
+
+
+def prepare_line(decision, message=None):
+    """Return the values of the line of a captured email for a decision.
+
+    :param Decision decision: with its record, if it has one
+    :param message: the `mail.message` on that record
+    """
+    return {
+        **prepare_reasons(decision.reasons),
+        "email": decision.address.email or decision.address.text,
+        "mail_message_id": message.id if message else False,
+        "outcome": decision.outcome,
+        "res_id": decision.record.id if decision.record else False,
+        "res_model": decision.record._name if decision.record else False,
+    }
