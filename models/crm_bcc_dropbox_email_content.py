@@ -377,9 +377,10 @@ class CrmBccDropboxEmail(models.Model):
         :param message: a `mail.message`
         :return: the mail as bytes, without any BCC address
         """
+        emails = [email for email in self.line_ids.mapped("email") if "@" in (email or "")]  # others are numbers
         header = {
             "From": message.email_from,
-            "To": message.bcc_dropbox_to or self.email_to or ", ".join(self.line_ids.filtered("email").mapped("email")),
+            "To": message.bcc_dropbox_to or self.email_to or ", ".join(emails),
             "Cc": message.bcc_dropbox_cc or self.email_cc,
             "Subject": message.subject,
             "Message-ID": message.message_id if message.bcc_dropbox_forwarded_by else self.message_id,

@@ -10,9 +10,11 @@ from psycopg2 import IntegrityError
 from ..tools.address import Address, clean, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
+from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
 from ..tools.decision import Decision, MailToLog, prepare_line
+from ..tools.document_number import DOCUMENTS
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
@@ -239,7 +241,19 @@ class CrmBccDropboxEmail(models.Model):
                 decisions += [Decision(address, MATCHED, record) for record in records]
             else:
                 decisions.append(self._decide_creation(env, model_name, address))
-        return decisions
+        return decisions if model_name else self._add_documents(env, decisions, mail)
+
+    def _add_documents(self, env, decisions, mail):
+        """Add the documents with a number in the subject, see :func:`find_documents`."""
+        return decisions + find_documents(env, self._get_bcc_dropbox_documents(), decisions, mail)
+
+    @api.model
+    def _get_bcc_dropbox_documents(self):
+        """Return the kinds of documents that a subject can name. Extend it to add those of other apps.
+
+        :return: list of :class:`DocumentKind`; their models need not be installed
+        """
+        return list(DOCUMENTS)
 
     def _decide_creation(self, env, model_name, address):
         """Decide what to create for a customer who has no record."""

@@ -32,8 +32,8 @@ class CrmLead(models.Model):
         return ",".join(filter(None, (self.email_from, self.email_cc)))
 
     def _get_bcc_dropbox_fields(self):
-        """Add the addresses and whether a lead is won."""
-        return [*super()._get_bcc_dropbox_fields(), "email_cc", "email_from", "won_status"]
+        """Add the addresses, the customer and whether a lead is won."""
+        return [*super()._get_bcc_dropbox_fields(), "email_cc", "email_from", "partner_id", "won_status"]
 
     def _get_bcc_dropbox_rank(self):
         """Prefer open to won leads, then leads of the owner, then the newest."""

@@ -222,6 +222,7 @@ REASONS = {
         "Comment left out",
         _lt("The email was already there; what you wrote when forwarding it was not added."),
     ),
+    "subject_number": ("Number in the subject", _lt("Its number is in the subject.")),
     "other_record": ("Logged elsewhere", _lt("The email was logged on one record by hand.")),
     "moved": ("Moved", _lt("Moved from “%(record)s” by %(user)s")),
     "removed_from": ("Removed", _lt("Removed from “%(record)s” by %(user)s")),

@@ -26,6 +26,8 @@ _LISTING = {"preferences", "captured", "form", "chatter", "settings", "reporting
 _KEPT_LOGS = 10
 # For each module, the files of its tests that run; all if none is named.
 _SUITES = {"mail": (), "test_mail": ("test_mail_gateway.py", "test_mail_alias.py"), "crm": ()}
+# Tests that need further apps, and which: they run in a database of their own.
+_WITH_APPS = {"test_documents_apps.py": ("account", "project", "sale")}
 # From the best to the worst: what JUnit reports have within a test, nothing if it passed, None if it did not run.
 _ORDER = ("passed", "skipped", "failure", "error", None)
 # What a test imports from the addon: tests without ORM import the tools only.
@@ -73,9 +75,9 @@ def test(state: State, arguments: list[str], *, coverage: bool = False) -> int:
     with setup.odoo(state, *packages.FOR_MAIL, *packages.FOR_FILTERS, tests=True) as odoo:
         if arguments and arguments[0].startswith("receiver"):
             return _test_receiver(odoo, *arguments)
-        others = {"hr": _test_with_hr, "receiver": _test_receiver} if whole else {}
+        others = {"hr": _test_with_hr, "apps": _test_with_apps, "receiver": _test_receiver} if whole else {}
         failed = [name for name, run_tests in others.items() if run_tests(odoo)]
-        with Databases(odoo).copy_with_addon(fresh=whole) as database:
+        with Databases(odoo).copy_with_addon(get_apps(arguments), fresh=whole) as database:
             return _pytest(odoo, database, arguments, whole=whole, failed=failed)
 
 
@@ -85,6 +87,20 @@ def _test_with_hr(odoo: Odoo) -> int:
     with Databases(odoo).copy_with_addon(["hr"], fresh=True) as database:
         tours = str(odoo.state.checkout / "tests" / "test_tours.py")
         return _pytest(odoo, database, [tours, "-k", "preferences"], whole=True)
+
+
+def _test_with_apps(odoo: Odoo) -> int:
+    """Run the tests that need further apps."""
+    say("with apps:")
+    tests = [str(odoo.state.checkout / "tests" / name) for name in _WITH_APPS]
+    with Databases(odoo).copy_with_addon(get_apps(tests), fresh=True) as database:
+        return _pytest(odoo, database, tests, whole=True)
+
+
+def get_apps(arguments: Sequence[str]) -> list[str]:
+    """Return the apps that the named tests need besides the dependencies of the addon."""
+    named = {Path(argument.partition("::")[0]).name for argument in arguments if not argument.startswith("-")}
+    return sorted({app for name in named & _WITH_APPS.keys() for app in _WITH_APPS[name]})
 
 
 def _test_receiver(odoo: Odoo, *arguments: str) -> int:
@@ -166,7 +182,9 @@ def get_pytest_arguments(state: State, arguments: Sequence[str]) -> list[str]:
         if not argument.startswith("-") and os.path.exists(found) and found.is_relative_to(state.checkout):
             argument, selects = f"{addon / found.relative_to(state.checkout)}{separator}{test_name}", True
         translated.append(argument)
-    return translated if selects else [*translated, str(addon / "tests")]
+    if selects:
+        return translated
+    return [*translated, *(f"--ignore={addon / 'tests' / name}" for name in _WITH_APPS), str(addon / "tests")]
 
 
 def test_core(state: State) -> int:
