@@ -37,6 +37,18 @@ class MailMessage(models.Model):
             domain = same & Domain("bcc_dropbox_captured", "=", False)
         return super()._search(domain, *args, **kwargs)
 
+    def _check_access(self, operation):
+        """Hide captured emails from portal users, who may know an id: Odoo hides only comments from them then."""
+        result = super()._check_access(operation)
+        if not self.ids or self.env.user._is_internal():
+            return result
+        # sudo: only the flag is read
+        captured = self.sudo().filtered("bcc_dropbox_captured").with_env(self.env)
+        if not captured:
+            return result
+        forbidden = captured | result[0] if result else captured
+        return forbidden, lambda: forbidden._make_access_error(operation)
+
     @api.model
     def _get_bcc_dropbox_domain(self, identity):
         """Return the domain of the messages with the identity of a mail.

@@ -74,6 +74,7 @@ from . import (
     test_picture_http,
     test_po_files,
     test_poll,
+    test_portal,
     test_preferences,
     test_question,
     test_quota,
