@@ -201,3 +201,29 @@ class CrmBccDropboxEmailLine(models.Model):
         # other lines need it where it is
         [message] = email._create_message([record], item.mail, payload).values()
         return message.sudo()
+
+    # ------------------------------------------------------------
+    # MERGE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _follow_merge(self, merged, record):
+        """Let the lines of records that were merged into another one name that, which has their messages now.
+
+        An email that was on several of them stays there only once.
+        """
+        # sudo: the lines of all users
+        lines = self.sudo().search([("res_model", "=", record._name), ("res_id", "in", [record.id, *merged.ids])])
+        moved = lines.filtered(lambda line: line.res_id != record.id)
+        moved.filtered(lambda line: line.outcome == CREATED).outcome = MATCHED
+        moved.res_id = record.id
+        kept, double = {}, lines.mail_message_id.browse()
+        for line in (lines - moved) + moved:
+            message = line.mail_message_id.filtered("bcc_dropbox_captured")
+            # messages of older versions have no fingerprint
+            identity = message.bcc_dropbox_fingerprint or message.message_id
+            first = kept.setdefault((identity, message.bcc_dropbox_comment), message)
+            if message and message != first:
+                line.mail_message_id = first
+                double |= message
+        double._bcc_dropbox_remove()

@@ -49,3 +49,9 @@ class CrmLead(models.Model):
             "user_id": self.env.uid,
             "type": "lead" if self.env.user.has_group("crm.group_use_lead") else "opportunity",
         }
+
+    def _merge_dependences(self, opportunities):
+        """Let the lines of captured emails follow their messages."""
+        result = super()._merge_dependences(opportunities)
+        self.env["crm.bcc.dropbox.email.line"]._follow_merge(opportunities, self)
+        return result

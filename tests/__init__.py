@@ -54,6 +54,7 @@ from . import (
     test_invitation,
     test_killed,
     test_leak,
+    test_life,
     test_limits,
     test_mail_servers,
     test_mailgate,

@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge_automatic_wizard,
     crm_bcc_dropbox_file,
     crm_bcc_dropbox_health,
     crm_bcc_dropbox_health_panel,
