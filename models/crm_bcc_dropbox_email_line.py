@@ -70,8 +70,10 @@ class CrmBccDropboxEmailLine(models.Model):
         """Explain what was decided for this recipient."""
         if not self.res_id:
             return self.reason
+        if not self.record and self._get_filed_record():
+            return self.env._("Logged on a record that you may not see.")
         if not self.record:
-            return self.env._("Logged on a record that no longer exists or that you may not see.")
+            return self.env._("Logged on a record that no longer exists.")
         kind = self.env["ir.model"]._get(self.res_model).sudo().name  # sudo: model names are closed to users
         if self.outcome == CREATED:
             return self.env._("No match. Created %(kind)s “%(record)s”.", record=self.record, kind=kind)

@@ -6,7 +6,8 @@ from odoo.tools import mute_logger
 from .common import Command, data, tagged
 from .test_actions import ActionsCommon
 
-GONE = "Logged on a record that no longer exists or that you may not see."
+GONE = "Logged on a record that no longer exists."
+HIDDEN = "Logged on a record that you may not see."
 
 
 class LifeCommon(ActionsCommon):
@@ -206,7 +207,7 @@ class TestLifeOfRecords(LifeCommon):
             with self.subTest(record._name):
                 email = self._log_on(record)
                 record.company_id = company
-                self.assertEqual(self._explain(email), GONE)
+                self.assertEqual(self._explain(email), HIDDEN)
                 self.assertEqual(email.line_ids._get_filed_record(), record)
                 self.assertIn(email.line_ids.mail_message_id, self._get_captured(record))
                 [created] = self._answer(email)
@@ -269,7 +270,7 @@ class TestLifeOfOwners(LifeCommon):
         self.sam.write({"company_id": company.id, "company_ids": [Command.set(company.ids)]})
         self.env.invalidate_all()
         self.assertEqual(self.sam.bcc_dropbox_address, former.replace("acme.example", "far.example"))
-        self.assertEqual(self._explain(email), GONE)
+        self.assertEqual(self._explain(email), HIDDEN)
         self.assertIn("“Big deal”", self._explain(email, self.boss))
         self.assertIn(email.line_ids.mail_message_id, self._get_captured(self.lead))
         for address in (former, self.sam.bcc_dropbox_address):
