@@ -130,6 +130,7 @@ class CrmBccDropboxEmail(models.Model):
     raw_ids = fields.One2many("crm.bcc.dropbox.email.raw", "email_id", groups=fields.NO_ACCESS)
     raw = fields.Binary("Original", compute="_compute_raw", inverse="_inverse_raw", groups=fields.NO_ACCESS)
     has_original = fields.Boolean(compute="_compute_has_original")
+    has_candidates = fields.Boolean(compute="_compute_has_candidates")
     original_header = fields.Text(compute="_compute_original")
     original_body = fields.Html("Original Text", compute="_compute_original")
     original_files = fields.Html("Original Attachments", compute="_compute_original")
@@ -195,6 +196,12 @@ class CrmBccDropboxEmail(models.Model):
         kept = self.sudo().filtered("raw_ids")  # sudo: the bytes are closed
         for email in self:
             email.has_original = email.id in kept.ids
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("line_ids")
+    def _compute_has_candidates(self):
+        for email in self:
+            email.has_candidates = any(email.line_ids.mapped("also_on"))
 
     # ------------------------------------------------------------
     # EXPORT

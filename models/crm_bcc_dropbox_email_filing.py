@@ -20,10 +20,11 @@ from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
+from ..tools.several import add_opportunities, find_conversations, match_all
 from ..tools.signature import check_signatures, is_signed
-from ..tools.spelling import get_key, get_keys, get_spellings
+from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
-from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
+from .crm_bcc_dropbox_email_line import CREATED, SKIPPED
 
 _logger = logging.getLogger(__name__)
 
@@ -219,7 +220,8 @@ class CrmBccDropboxEmail(models.Model):
         """Decide on which records to log the email, in this order of precedence.
 
         1. The records of the conversation that the email answers: `_find_conversation`.
-        2. The records that the lookup pattern finds, see `_find_bcc_dropbox_records` of each target.
+        2. The records that the lookup pattern finds, see `_find_bcc_dropbox_records` of each target, and the owner's
+           choice if there are several.
         3. A new record: `_decide_creation`.
 
         Opportunities of the contacts that 2 found, and documents with a number in the subject, are added to these.
@@ -233,15 +235,22 @@ class CrmBccDropboxEmail(models.Model):
         for name in [model_name] if model_name else dropbox._get_lookup_models():
             missing = [address.email for address in customers if address.email not in found]
             if missing and env[name].has_access("read"):
-                found |= env[name]._find_bcc_dropbox_records(missing)
+                found |= env[name]._find_bcc_dropbox_records(missing, dropbox.several)
         decisions = []
         for address in customers:
-            records = found.get(address.email)
-            if records:
-                decisions += [Decision(address, MATCHED, record) for record in records]
+            if records := found.get(address.email):
+                decisions += match_all(address, records, address.email in answered)
             else:
                 decisions.append(self._decide_creation(env, model_name, address))
-        return decisions if model_name else self._add_documents(env, decisions, mail)
+        if model_name:
+            return decisions
+        decisions = self._add_opportunities(env, decisions, answered)
+        return self._add_documents(env, decisions, mail)
+
+    def _add_opportunities(self, env, decisions, answered):
+        """Add the opportunities that the owner chose, see :func:`add_opportunities`; they take no record away."""
+        choice = self.dropbox_id.opportunity
+        return decisions if choice == "none" else add_opportunities(env, decisions, answered, choice)
 
     def _add_documents(self, env, decisions, mail):
         """Add the documents with a number in the subject, see :func:`find_documents`."""
@@ -273,22 +282,14 @@ class CrmBccDropboxEmail(models.Model):
         The record has their address, or an answered message on it is from them or to them. References alone are not
         enough: email programs keep them when they forward.
 
-        :return: the records per address
+        :return: the records per address, see :func:`find_conversations`
         """
-        messages = self._find_answered(mail)
-        records, found = {}, {}
+        messages, records = self._find_answered(mail), {}
         for name, of_model in messages.grouped("model").items():
             if name in env and hasattr(env[name], "_find_bcc_dropbox_answered") and env[name].has_access("read"):
                 answered = env[name]._find_bcc_dropbox_answered(of_model.mapped("res_id"))
                 records |= {(name, record.id): record for record in answered}
-        for message in messages:
-            if (record := records.get((message.model, message.res_id))) is not None:
-                keys = get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)
-                keys.update(record._get_bcc_dropbox_keys())
-                for address in customers:
-                    if get_key(address.email) in keys:
-                        found.setdefault(address.email, record)
-        return found
+        return find_conversations(messages, records, customers)
 
     def _find_answered(self, mail):
         """Find the messages that a mail answers, the nearest first."""

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.address import Address
+from ..tools.candidates import find_candidates, name_candidates
+from ..tools.decision import Decision, prepare_line
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
@@ -35,9 +38,11 @@ class CrmBccDropboxEmailLine(models.Model):
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
     explanation = fields.Text("Result", compute="_compute_explanation")
+    also_on = fields.Char("Also On", compute="_compute_also_on", exportable=False)
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
     _record_idx = models.Index("(res_model, res_id)")
+    _email_idx = models.Index("USING hash (email)")  # a text in place of an address has no limit that btree needs
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -80,6 +85,14 @@ class CrmBccDropboxEmailLine(models.Model):
         logged = self.env._("Logged on %(kind)s “%(record)s”.", record=self.record, kind=kind)
         return f"{logged} {self.reason}" if self.reason else logged
 
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    @api.depends("mail_message_id")
+    def _compute_also_on(self):
+        """Name further records that match the customer. The form shows them; they are not stored."""
+        found = find_candidates(self)
+        for line in self:
+            line.also_on = name_candidates(found.get(line.id, [])) or False
+
     def export_data(self, fields_to_export):
         """Escape what a spreadsheet would read as a formula: senders choose addresses and names."""
         exported = super().export_data(fields_to_export)
@@ -101,12 +114,19 @@ class CrmBccDropboxEmailLine(models.Model):
             "views": [(False, "form")],
         }
 
+    def action_log_also(self):
+        """Open the dialog that asks for one more record to log the email on."""
+        return self._open_dialog(is_copy=True)
+
     def action_move(self):
         """Open the dialog that asks for the record to move the email to."""
+        return self._open_dialog()
+
+    def _open_dialog(self, is_copy=False):
         self.ensure_one()
         email = self.email_id._check_action(("captured",))
         self.with_env(email.env)._get_movable_record()  # raised now, not after the choice
-        return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self)
+        return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self, is_copy)
 
     def action_undo(self):
         """Remove the email from the record of this recipient; other recipients keep it."""
@@ -182,12 +202,33 @@ class CrmBccDropboxEmailLine(models.Model):
             source._archive_bcc_dropbox_record()
         email._trace(email.dropbox_id._get_owner_env()._("Moved from “%(old)s” to “%(new)s”.", **names))
 
-    def _move_message(self, record):
+    def _log_also_on(self, record):
+        """Log the email of this line on one more record.
+
+        :param record: of a target model
+        """
+        self.ensure_one()
+        email = self.email_id._begin_action(("captured",))
+        line = self.with_env(email.env)
+        line._get_movable_record()
+        email._check_target(record)
+        if any(other._is_on(record) for other in email.line_ids):
+            raise UserError(self.env._("The email is already logged on “%(record)s”.", record=record.display_name))
+        reason = Reason("logged_by", {"user": email.env.user.name})
+        decision = Decision(Address("", line.email, ""), MATCHED, record, (reason,))
+        values = prepare_line(decision, line._move_message(record, is_copy=True))
+        email.line_ids = [fields.Command.create(values)]
+        env = email.dropbox_id._get_owner_env()
+        email._trace(env._("Logged on “%(record)s”.", record=record.with_env(env).display_name))
+
+    def _move_message(self, record, is_copy=False):
         """Move the message of this line to another record, unless the email is there already.
 
+        :param bool is_copy: keep it where it is as well
         :return: the message there
         """
-        email, message, own = self.email_id, self.mail_message_id, self._get_own_messages()
+        email, message = self.email_id, self.mail_message_id
+        own = message.browse() if is_copy else self._get_own_messages()
         record = record.with_env(email.dropbox_id._get_owner_env())
         [item, *_others] = email._find_mails_to_log(RawMail(email._rebuild_original(message)))
         payload = email._read_payload(item.mail)
@@ -200,7 +241,7 @@ class CrmBccDropboxEmailLine(models.Model):
             own.write({"model": record._name, "res_id": record.id})
             files.write({"res_model": record._name, "res_id": record.id})
             return own
-        # other lines need it where it is
+        # it is needed where it is
         [message] = email._create_message([record], item.mail, payload).values()
         return message.sudo()
 

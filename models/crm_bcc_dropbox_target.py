@@ -1,5 +1,6 @@
 import re
 from contextlib import suppress
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.address import MAX_ADDRESS
+from ..tools.people import People, count_emails, get_line_domain
 from ..tools.spelling import get_key, get_spellings
 from .crm_bcc_dropbox import USER_GROUP
 
@@ -49,22 +51,28 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_email_count(self):
-        """Count the captured emails that the user may see; one query for all records."""
+        """Count the captured emails that the user may see, of the records and their people; one query for all lines."""
         # sudo(False): users inherit this field from their contact, as superuser
         Line = self.env["crm.bcc.dropbox.email.line"].sudo(False)
         counts = {}
         if self.ids and Line.has_access("read"):
-            domain = Domain("res_model", "=", self._name) & Domain("res_id", "in", self.ids)
-            counts = dict(Line._read_group(domain, ["res_id"], ["email_id:count_distinct"]))
+            counts = count_emails(Line, self._origin._get_bcc_dropbox_people())
         for record in self:
             record.bcc_dropbox_email_count = counts.get(record._origin.id, 0)
 
     def action_open_bcc_dropbox_emails(self):
-        """Open the captured emails that are logged on this record."""
+        """Open the captured emails of this record and its people, see `_get_bcc_dropbox_people`."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
-        lines = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        return {**action, "domain": [("line_ids", "any", lines)], "context": {}}
+        lines = get_line_domain(self._get_bcc_dropbox_people().values())
+        return {**action, "domain": [("line_ids", "any", list(lines))], "context": {}}
+
+    def _get_bcc_dropbox_people(self):
+        """Return whose captured emails each record shows: its own, and those of its people wherever they are logged.
+
+        :return: a :class:`People` per id
+        """
+        return {id_: People({(self._name, id_)}, set()) for id_ in self.ids}
 
     # ------------------------------------------------------------
     # CHOICE BY HAND
@@ -176,10 +184,11 @@ class CrmBccDropboxTarget(models.AbstractModel):
         domain = self._get_bcc_dropbox_domain() & Domain("id", "in", ids)
         return self.search_fetch(domain, self._get_bcc_dropbox_fields())
 
-    def _find_bcc_dropbox_records(self, emails):
-        """Step 4, *match*: find the record of each customer in one query. A first address takes precedence over others.
+    def _find_bcc_dropbox_records(self, emails, several="best"):
+        """Step 4, *match*: find the records of each customer in one query. A first address precedes others.
 
         :param list emails: normalised
+        :param str several: the owner's choice if several have the address
         :return: a recordset per address, without addresses that have none
         """
         domain = self._get_bcc_dropbox_customer_domain(emails)
@@ -187,9 +196,40 @@ class CrmBccDropboxTarget(models.AbstractModel):
         first, further = {}, {}
         for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):
             for number, key in enumerate(record._get_bcc_dropbox_keys()):
-                (further if number else first).setdefault(key, record)
+                (further if number else first).setdefault(key, {})[record.id] = None
         found = further | first
-        return {email: found[key] for email in emails if (key := get_key(email)) in found}
+        found = {email: found[key] for email in emails if (key := get_key(email)) in found}
+        candidates = {email: self.browse(ids).with_prefetch(records._prefetch_ids) for email, ids in found.items()}
+        return self._choose_bcc_dropbox_records(candidates, several)
+
+    def _choose_bcc_dropbox_records(self, candidates, several):
+        """Choose among the records of each customer.
+
+        :param dict candidates: a recordset per address, the best first, see :meth:`_get_bcc_dropbox_rank`
+        :param str several: `best`, `all`, `oldest` or `active`
+        :return: a recordset per address
+        """
+        if several == "all":
+            return candidates
+        if several == "oldest":
+            candidates = {email: records.sorted("id") for email, records in candidates.items()}
+        elif several == "active":
+            dates = self._get_bcc_dropbox_dates(candidates)
+            candidates = {
+                email: records.sorted(lambda record: dates.get(record.id) or datetime.min, reverse=True)
+                for email, records in candidates.items()
+            }
+        return {email: records[:1] for email, records in candidates.items()}
+
+    def _get_bcc_dropbox_dates(self, candidates):
+        """Return the date of the latest message per id, in one query if any customer has several records."""
+        ids = {record.id for records in candidates.values() if len(records) > 1 for record in records}
+        if not ids:
+            return {}
+        domain = Domain("model", "=", self._name) & Domain("res_id", "in", ids)
+        domain &= Domain("message_type", "!=", "user_notification")  # in no chatter
+        Message = self.env["mail.message"].sudo()  # only dates, of records that the owner may see
+        return dict(Message._read_group(domain, ["res_id"], ["date:max"]))
 
     def _prepare_bcc_dropbox_values(self, address, mail):
         """Return the values of the record to create for a customer who has none.

@@ -39,6 +39,25 @@ class CrmLead(models.Model):
         """Prefer open to won leads, then leads of the owner, then the newest."""
         return (*super()._get_bcc_dropbox_rank(), self.won_status == "won", self.user_id != self.env.user, -self.id)
 
+    def _choose_bcc_dropbox_records(self, candidates, several):
+        """Prefer open to won leads, whichever one is chosen."""
+        if several != "all":
+            candidates = {
+                email: leads.filtered(lambda lead: lead.won_status != "won") or leads
+                for email, leads in candidates.items()
+            }
+        return super()._choose_bcc_dropbox_records(candidates, several)
+
+    def _get_bcc_dropbox_people(self):
+        """Add the contact and the address of the lead."""
+        people = super()._get_bcc_dropbox_people()
+        for lead in self:
+            if lead.partner_id:
+                people[lead.id].records.add((lead.partner_id._name, lead.partner_id.id))
+            if lead.email_normalized:
+                people[lead.id].emails.add(lead.email_normalized)
+        return people
+
     def _prepare_bcc_dropbox_values(self, address, mail):
         """Name the lead after the email, and assign it to the owner; an opportunity if they do not work with leads."""
         return {

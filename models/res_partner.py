@@ -32,11 +32,11 @@ class ResPartner(models.Model):
         users.bcc_dropbox_ids._ensure_own_email(former, actor)
         return result
 
-    def _find_bcc_dropbox_records(self, emails):
+    def _find_bcc_dropbox_records(self, emails, several="best"):
         """Read only the field of the companies that record rules need: rows of companies are long."""
         # sudo: like record rules themselves
         self.env.companies.sudo().fetch(["parent_path"])
-        return super()._find_bcc_dropbox_records(emails)
+        return super()._find_bcc_dropbox_records(emails, several)
 
     def _get_bcc_dropbox_domain(self):
         """Restrict to active contacts who are no internal users."""
@@ -51,8 +51,8 @@ class ResPartner(models.Model):
         return self.email
 
     def _get_bcc_dropbox_fields(self):
-        """Add the fields for addresses, the rank and record rules."""
-        return [*super()._get_bcc_dropbox_fields(), "email", "is_company", "partner_share"]
+        """Add the fields for addresses, the rank, opportunities and record rules."""
+        return [*super()._get_bcc_dropbox_fields(), "commercial_partner_id", "email", "is_company", "partner_share"]
 
     def _get_bcc_dropbox_rank(self):
         """Prefer contacts of the owner, then persons, then the oldest."""
@@ -67,6 +67,15 @@ class ResPartner(models.Model):
         """Suggest the companies of the contacts as well."""
         contacts = super()._get_bcc_dropbox_suggestion_domain(emails)
         return contacts | (Domain("is_company", "=", True) & Domain("child_ids", "any", contacts))
+
+    def _get_bcc_dropbox_people(self):
+        """Add the contacts of companies, in one query for all."""
+        people = super()._get_bcc_dropbox_people()
+        if companies := self.filtered("is_company"):
+            found = self.with_context(active_test=False)
+            for contact in found.search_fetch([("commercial_partner_id", "in", companies.ids)], ["commercial_partner_id"]):
+                people[contact.commercial_partner_id.id].records.add((self._name, contact.id))
+        return people
 
     def _prepare_bcc_dropbox_values(self, address, mail):
         """Name the contact as the email does, or by the address."""

@@ -67,12 +67,12 @@ MODELS = {
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count is_from_owner redirected",
+        " done_date created_count is_from_owner redirected has_candidates",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
         open="email_id user_id email outcome reason reason_code reasons res_model res_id record explanation"
-        " mail_message_id",
+        " mail_message_id also_on",
     ),
     "crm.bcc.dropbox.email.raw": Model("original", open="email_id raw"),
     "crm.bcc.dropbox.file": Model(
@@ -230,6 +230,7 @@ METHODS = {
         "action_undo": Method(MANAGERS),
     },
     "crm.bcc.dropbox.email.line": {
+        "action_log_also": Method(MANAGERS),
         "action_move": Method(MANAGERS),
         "action_open_record": Method(MANAGERS),
         "action_undo": Method(MANAGERS),

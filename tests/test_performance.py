@@ -93,8 +93,8 @@ class TestQueries(GatewayCommon):
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_existing_contact(self):
-        # leads are not searched
-        rows = self.assertQueriesOf(24, to="Carla <carla@customer.example>")
+        # leads are not searched, but opportunities of the contact
+        rows = self.assertQueriesOf(24 + 1, to="Carla <carla@customer.example>")
         self.assertEqual(self._get_record(rows[0]), self.contact)
 
     def test_answer(self):
@@ -138,6 +138,44 @@ class TestQueries(GatewayCommon):
         few, many = (self._count(to=", ".join(self.known[:number])) for number in (1, KNOWN))
         self.assertEqual(few, many)
         self.assertEqual(len(self._get_rows()[0].line_ids.mail_message_id), KNOWN)
+
+    # ------------------------------------------------------------
+    # CHOICES
+    # ------------------------------------------------------------
+
+    def _choose(self, several, opportunity):
+        self.sam.with_user(self.sam).write({"bcc_dropbox_several": several, "bcc_dropbox_opportunity": opportunity})
+
+    def test_choices_with_one_match(self):
+        """Choices for several matches cost nothing if there are none."""
+        for several in ("best", "all", "oldest", "active"):
+            for opportunity, cost in (("none", 0), ("only", 1), ("latest", 1)):
+                with self.subTest(several=several, opportunity=opportunity):
+                    self._choose(several, opportunity)
+                    rows = self.assertQueriesOf(24 + cost, to="Carla <carla@customer.example>")
+                    self.assertEqual(self._get_record(rows[0]), self.contact)
+                    self.assertQueriesOf(25, to="Leo <leo@customer.example>")  # a lead has no opportunities
+
+    def test_choices_with_several_matches(self):
+        """Only the most recently active one needs a query, for all customers together."""
+        contacts = [{"name": email, "email": email} for email in self.known for _number in range(3)]
+        self.env["res.partner"].create(contacts)
+        for several, cost in (("best", 0), ("all", 0), ("oldest", 0), ("active", 1)):
+            for number in (1, KNOWN):
+                with self.subTest(several=several, number=number):
+                    self._choose(several, "none")
+                    self.assertQueriesOf(24 + cost, to=", ".join(self.known[:number]))
+
+    def test_opportunities(self):
+        """One query for all customers; messages of another model need three more."""
+        partners = self.env["res.partner"].search([("email", "in", self.known)])
+        self.env["crm.lead"].create(
+            [{"name": "Deal", "type": "opportunity", "partner_id": partner.id} for partner in partners]
+        )
+        self._choose("best", "only")
+        few, many = (self._count(to=", ".join(self.known[:number])) for number in (1, KNOWN))
+        self.assertEqual((few, many), (24 + 1 + 3, 24 + 1 + 3))
+        self.assertEqual(len(self._get_rows()[0].line_ids.mail_message_id), 2 * KNOWN)
 
     # ------------------------------------------------------------
     # AN ORDINARY MAIL

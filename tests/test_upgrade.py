@@ -166,6 +166,11 @@ class TestUpgrade(BaseCase):
         )
         self.assertFalse(any("dismissed" in row for row in present.values()))
 
+    def test_choices(self):
+        """Emails go where they went before."""
+        dropboxes = self.present["tables"]["crm_bcc_dropbox"]
+        self.assertEqual({(row["several"], row["opportunity"]) for row in dropboxes}, {("best", "none")})
+
     # ------------------------------------------------------------
     # AFTERWARDS
     # ------------------------------------------------------------

@@ -218,6 +218,15 @@ REASONS = {
     "database_error": ("Database error", _lt("The database rejected the new record.")),
     "record_error": ("Error", "%(error)s"),
     "logged_by": ("Logged by hand", _lt("Logged by %(user)s")),
+    "several_limit": (
+        "More matches",
+        _lt("%(count)s records match; the email was logged on the best %(limit)s of them."),
+    ),
+    "opportunity_of_contact": ("Opportunity of the contact", _lt("Open opportunity of %(email)s.")),
+    "opportunity_of_company": (
+        "Opportunity of the company",
+        _lt("Open opportunity of the company of %(email)s."),
+    ),
     "comment_left_out": (
         "Comment left out",
         _lt("The email was already there; what you wrote when forwarding it was not added."),

@@ -2,12 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.candidates import find_candidates
+
 SUGGESTIONS = 5
 """Records to suggest of each kind."""
 
 
 class CrmBccDropboxFile(models.TransientModel):
-    """The dialog that asks on which record to log a captured email, or where to move it.
+    """The dialog that asks on which record to log a captured email, also or instead of another one.
 
     Only the actions of the log create one, so that users cannot open it for the emails of others.
     """
@@ -36,20 +38,24 @@ class CrmBccDropboxFile(models.TransientModel):
         return [(name, self.env["ir.model"]._get(name).sudo().name) for name in self._get_target_models()]
 
     @api.model
-    def _open(self, mail, emails, line=None):
+    def _open(self, mail, emails, line=None, is_copy=False):
         """Open the dialog.
 
         :param mail: the captured email; the caller has checked the access
         :param list emails: normalised addresses of the customers whose records are suggested
-        :param line: the line to move; by default, the email is logged on one more record
+        :param line: the line to move; by default, the email is logged on no record yet
+        :param bool is_copy: log the email of the line on one more record, instead of moving it
         """
-        records = [record for record in self._find_suggestions(emails) if not line or not line._is_on(record)]
+        if is_copy:
+            records = find_candidates(line).get(line.id, [])
+        else:
+            records = [record for record in self._find_suggestions(emails) if not line or not line._is_on(record)]
         # sudo: users may use the dialog, but not create one
         wizard = self.sudo().create(
             {
                 "email_id": mail.id,
                 "line_id": line.id if line else False,
-                "is_move": bool(line),
+                "is_move": bool(line) and not is_copy,
                 "subject": mail.subject,
                 "recipients": line.email if line else mail.recipients,
                 "suggestion_ids": [Command.create({"record": f"{record._name},{record.id}"}) for record in records],
@@ -57,12 +63,18 @@ class CrmBccDropboxFile(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Move Email") if line else self.env._("Log Email"),
+            "name": self._get_title(line, is_copy),
             "res_model": self._name,
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",
         }
+
+    @api.model
+    def _get_title(self, line, is_copy):
+        if is_copy:
+            return self.env._("Also Log On")
+        return self.env._("Move Email") if line else self.env._("Log Email")
 
     @api.model
     def _find_suggestions(self, emails):
@@ -83,10 +95,12 @@ class CrmBccDropboxFile(models.TransientModel):
 
     def _answer(self, record):
         wizard = self.sudo()  # the fields are closed; the actions check the rights of the user
-        if wizard.line_id:
+        if not wizard.line_id:
+            wizard.email_id.with_env(self.env)._file_by_hand(record)
+        elif wizard.is_move:
             wizard.line_id.with_env(self.env)._move_to(record)
         else:
-            wizard.email_id.with_env(self.env)._file_by_hand(record)
+            wizard.line_id.with_env(self.env)._log_also_on(record)
         return {"type": "ir.actions.act_window_close"}
 
 

@@ -1,0 +1,51 @@
+"""Further records that match the customers of a captured email: others with the address, and opportunities."""
+
+from .several import find_opportunities
+
+SHOWN = 5
+"""Records that a line names."""
+
+
+def find_candidates(lines):
+    """Find the records that emails can be logged on as well: users and owners may change them.
+
+    :param lines: of captured emails
+    :return: list of records per id of a line; only the first line of a customer has some
+    """
+    firsts = {}
+    for line in lines.filtered("mail_message_id").sorted("id"):
+        firsts.setdefault((line.email_id, line.email), line)
+    emails, found = [*{email for _email_id, email in firsts if email}], {}
+    if not emails:
+        return {}
+    env = lines.env(su=False)
+    for Model in env["crm.bcc.dropbox.target"]._get_bcc_dropbox_models():
+        if Model.has_access("write"):
+            for email, records in Model._find_bcc_dropbox_records(emails, "all").items():
+                found.setdefault(email, []).extend(records)
+    contacts = [record for records in found.values() for record in records if record._name == "res.partner"]
+    opportunities = find_opportunities(env["res.partner"].concat(*contacts))
+    return {
+        line.id: _choose(line, found.get(line.email, []), opportunities)
+        for line in firsts.values()
+    }
+
+
+def _choose(line, records, opportunities):
+    """Return the records of a customer and the opportunities of the contacts among them, without those it is on."""
+    added = [lead for record in records if record._name == "res.partner" for lead in opportunities.get(record.id, ())]
+    taken = {(other.res_model, other.res_id) for other in line.email_id.line_ids}
+    owner_env = line.email_id.sudo().dropbox_id._get_owner_env()  # sudo: only the rights of the owner
+    return [
+        record
+        for record in dict.fromkeys([*records, *added])
+        if (record._name, record.id) not in taken
+        and record.has_access("write")
+        and record.with_env(owner_env).has_access("write")
+    ]
+
+
+def name_candidates(records):
+    """Return the names of the first records, with an ellipsis if there are more."""
+    names = [record.display_name for record in records[:SHOWN]]
+    return ", ".join([*names, "…"] if len(records) > SHOWN else names)
