@@ -38,7 +38,7 @@ class CrmBccDropboxEmailLine(models.Model):
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
     explanation = fields.Text("Result", compute="_compute_explanation")
-    also_on = fields.Char("Also On", compute="_compute_also_on", exportable=False)
+    also_on = fields.Text("Also Matches", compute="_compute_also_on", exportable=False)
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
     _record_idx = models.Index("(res_model, res_id)")
@@ -214,8 +214,8 @@ class CrmBccDropboxEmailLine(models.Model):
         email._check_target(record)
         if any(other._is_on(record) for other in email.line_ids):
             raise UserError(self.env._("The email is already logged on “%(record)s”.", record=record.display_name))
-        reason = Reason("logged_by", {"user": email.env.user.name})
-        decision = Decision(Address("", line.email, ""), MATCHED, record, (reason,))
+        reasons = (Reason("logged_by", {"user": email.env.user.name}),)
+        decision = Decision(Address("", line.email, ""), MATCHED, record, reasons)
         values = prepare_line(decision, line._move_message(record, is_copy=True))
         email.line_ids = [fields.Command.create(values)]
         env = email.dropbox_id._get_owner_env()

@@ -62,7 +62,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     def action_open_bcc_dropbox_emails(self):
         """Open the captured emails of this record and its people, see `_get_bcc_dropbox_people`."""
-        self.ensure_one()
+        self.ensure_one().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
         lines = get_line_domain(self._get_bcc_dropbox_people().values())
         return {**action, "domain": [("line_ids", "any", list(lines))], "context": {}}

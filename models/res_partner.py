@@ -73,7 +73,9 @@ class ResPartner(models.Model):
         people = super()._get_bcc_dropbox_people()
         if companies := self.filtered("is_company"):
             found = self.with_context(active_test=False)
-            for contact in found.search_fetch([("commercial_partner_id", "in", companies.ids)], ["commercial_partner_id"]):
+            for contact in found.search_fetch(
+                [("commercial_partner_id", "in", companies.ids)], ["commercial_partner_id"]
+            ):
                 people[contact.commercial_partner_id.id].records.add((self._name, contact.id))
         return people
 

@@ -254,10 +254,10 @@ METHODS = {
         "is_wanted": Method(),
     },
     "crm.lead": {
-        "action_open_bcc_dropbox_emails": Method(ANYONE, sample="lead"),
+        "action_open_bcc_dropbox_emails": Method(LEAD_READERS, sample="lead"),
     },
     "res.partner": {
-        "action_open_bcc_dropbox_emails": Method(ANYONE, sample="contact"),
+        "action_open_bcc_dropbox_emails": Method(INTERNAL, sample="contact"),
     },
     "res.users": {
         "action_bcc_dropbox_keep": Method(MANAGERS, sample="sam"),

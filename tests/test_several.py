@@ -223,7 +223,11 @@ class TestSeveral(SeveralCommon):
         joe, ann = self._create_contact(), self._create_contact(email="ann@customer.example", name="Ann")
         question = self._capture(to=f"{ADDRESS}, ann@customer.example")
         headers = f"In-Reply-To: {question.message_id}\n"
-        for to, expected in ((ADDRESS, [joe]), ("ann@customer.example", [ann]), (f"{ADDRESS}, {ann.email}", [joe, ann])):
+        for to, expected in (
+            (ADDRESS, [joe]),
+            ("ann@customer.example", [ann]),
+            (f"{ADDRESS}, {ann.email}", [joe, ann]),
+        ):
             with self.subTest(to):
                 self.assertPlaces(self._capture(to=to, headers=headers), *expected)
 

@@ -54,6 +54,24 @@ class TestToursEmails(ScreenCase):
         self.assertRow(email, "captured")
         self.assertEqual(self.env["res.partner"].browse(email.line_ids.res_id).name, "Carla Jensen")
 
+    def test_also(self):
+        email = self._receive_emails("Visit on Thursday")
+        contact = self.env["res.partner"].browse(email.line_ids.res_id)
+        names = ["Reception", "Second floor"]
+        self.env["crm.lead"].create(
+            [
+                {"name": name, "type": "opportunity", "partner_id": partner.id, "user_id": self.own.id}
+                for name, partner in zip(names, (contact, contact.parent_id), strict=True)
+            ]
+        )
+        self._open(f"captured-emails/{email.id}", "bcc_dropbox_also")
+        self.assertEqual([line.record for line in email.with_user(self.own).line_ids], [contact.display_name, names[1]])
+
+    def test_company(self):
+        self._receive_emails("Visit on Thursday", "Question about the delivery")
+        company = self.env["res.partner"].search([("name", "=", "Azure Interior"), ("is_company", "=", True)])
+        self._open(f"contacts/{company.ids[-1]}", "bcc_dropbox_company")
+
     def test_reporting(self):
         self._receive_emails()
         self._receive_emails("Visit on Thursday", "Delivery dates", "Price list", "Our talk at the fair", user=self.lea)

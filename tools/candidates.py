@@ -25,10 +25,7 @@ def find_candidates(lines):
                 found.setdefault(email, []).extend(records)
     contacts = [record for records in found.values() for record in records if record._name == "res.partner"]
     opportunities = find_opportunities(env["res.partner"].concat(*contacts))
-    return {
-        line.id: _choose(line, found.get(line.email, []), opportunities)
-        for line in firsts.values()
-    }
+    return {line.id: _choose(line, found.get(line.email, []), opportunities) for line in firsts.values()}
 
 
 def _choose(line, records, opportunities):

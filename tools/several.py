@@ -1,8 +1,7 @@
 """The owner's choices that log an email on more records: several matches, and opportunities of contacts."""
 
-from itertools import groupby
-
 from odoo.fields import Domain
+from odoo.tools import groupby
 
 from .decision import Decision
 from .reasons import Reason
@@ -41,7 +40,7 @@ def find_conversations(messages, records, customers):
     A message concerns the people in its header, and those with an address of its record. One email may be on several
     records.
 
-    :param messages: the answered `mail.message`, the nearest first, those with the same Message-Id together
+    :param messages: the answered `mail.message`, the nearest first
     :param dict records: those that the owner may see, per ``(model, id)``
     :param list customers: of :class:`Address`
     :return: list of records per address
@@ -100,18 +99,17 @@ def add_opportunities(env, decisions, answered, choice):
     :param str choice: `only` or `latest`
     :return: list of :class:`Decision`
     """
-    contacts, taken = env["res.partner"], {decision.key for decision in decisions}
-    matched = [
-        decision.outcome == "matched"
-        and decision.record._name == contacts._name
-        and decision.address.email not in answered
-        for decision in decisions
-    ]
-    contacts = contacts.concat(*(decision.record for decision, is_new in zip(decisions, matched, strict=True) if is_new))
-    found, result = find_opportunities(contacts), []
-    for decision, is_new in zip(decisions, matched, strict=True):
+    Partner = env["res.partner"]
+
+    def is_found_contact(decision):
+        is_matched = decision.outcome == "matched" and decision.record._name == Partner._name
+        return is_matched and decision.address.email not in answered
+
+    found = find_opportunities(Partner.concat(*(one.record for one in decisions if is_found_contact(one))))
+    result, taken = [], {decision.key for decision in decisions}
+    for decision in decisions:
         result.append(decision)
-        leads = found.get(decision.record.id, []) if is_new else []
+        leads = found.get(decision.record.id, []) if is_found_contact(decision) else []
         if choice == "only" and len(leads) > 1:
             continue
         for lead in leads[:LATEST]:

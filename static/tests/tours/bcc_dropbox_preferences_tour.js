@@ -46,6 +46,25 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             run: "click",
         },
         {
+            content: "Open the other choices",
+            trigger: "details[name='bcc_dropbox_choices'] summary",
+            run: "click",
+        },
+        {
+            content: "Choose the most recently active record",
+            trigger: ".o_field_widget[name='bcc_dropbox_several'] input[data-value='active']:visible",
+            run: "click",
+        },
+        {
+            content: "Choose the latest opportunities",
+            trigger: ".o_field_widget[name='bcc_dropbox_opportunity'] input[data-value='latest']:visible",
+            run: "click",
+        },
+        screen("preferences-choices", {
+            trigger: ".o_field_widget[name='bcc_dropbox_opportunity'] input[data-value='latest']:checked",
+            show: "details[name='bcc_dropbox_choices']",
+        }),
+        {
             content: "Add a sender address",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_ids'] .o_field_x2many_list_row_add a",
             run: "click",

@@ -9,6 +9,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_user", {
             trigger: ".o_notebook a[name='bcc_dropbox']",
             run: "click",
         },
+        {
+            content: "See what the user chose",
+            trigger: ".o_field_widget[name='bcc_dropbox_opportunity'] input[data-value='only']:checked",
+        },
         screen("user", {trigger: ".o_field_widget[name='bcc_dropbox_address']:contains('bcc-')"}),
     ],
 });
