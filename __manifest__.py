@@ -21,6 +21,7 @@
         "views/crm_bcc_dropbox_menus.xml",
         "views/res_config_settings_views.xml",
         "wizard/crm_bcc_dropbox_file_views.xml",
+        "wizard/crm_bcc_dropbox_record_views.xml",
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/crm_bcc_dropbox_templates.xml",

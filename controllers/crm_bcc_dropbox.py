@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from urllib3.util import parse_url
 from werkzeug.exceptions import Forbidden, TooManyRequests
 
+from ..tools.destination import add_suffix, format_destination, parse_suffix
 from ..tools.picture import PictureError, fetch_picture
 
 _logger = logging.getLogger(__name__)
@@ -60,33 +61,49 @@ class CrmBccDropboxController(http.Controller):
         )
 
     @http.route("/bcc_dropbox/qrcode", type="http", auth="user", methods=["GET"], readonly=True)
-    def bcc_dropbox_qrcode(self, number=None):
+    def bcc_dropbox_qrcode(self, number=None, record=""):
         """Return the contact card as a QR code, which phones can scan.
 
         Not by the barcode URL of Odoo, which would write the address into the log of the web server.
 
         :param str number: differs for each address, so that browsers load a new image; not used
+        :param str record: the word that names a record in the address, such as ``lead42``
         """
         image = BytesIO()
-        qrcode.make(self._build_own_vcard().encode(), box_size=8).save(image, format="PNG")
+        qrcode.make(self._build_own_vcard(record).encode(), box_size=8).save(image, format="PNG")
         return request.make_response(image.getvalue(), [("Content-Type", "image/png"), *SECRET_HEADERS])
 
-    def _build_own_vcard(self):
+    def _build_own_vcard(self, word=""):
         """Return the contact card of the current user's BCC address.
 
-        :raises Forbidden: the user has none
+        :param str word: names the record to log emails on; by default the address names none
+        :raises Forbidden: the user has no address, or may not log emails on the record
         """
         address = request.env.user.bcc_dropbox_address
         if not address:
             raise Forbidden(request.env._("You don't have a BCC address yet. Ask your administrator."))
         card = vobject.vCard()
         name = request.env._("BCC address of %(user)s", user=request.env.user.name[:MAX_NAME])
+        if word:
+            record = self._find_record(word)
+            name = request.env._("BCC address of “%(record)s”", record=record.display_name[:MAX_NAME])
+            address = add_suffix(address, format_destination(record._name, record.id))
         card.add("n").value = vobject.vcard.Name(family=name)
         card.add("fn").value = name
         email = card.add("email")
         email.value = address
         email.type_param = "INTERNET"
         return card.serialize()
+
+    def _find_record(self, word):
+        """Return the record that a word names.
+
+        :raises Forbidden: there is none, or the user may not change it
+        """
+        for model_name, record_id in parse_suffix(word).records[:1]:
+            if record := request.env[model_name].browse(record_id).exists()._filtered_access("write"):
+                return record
+        raise Forbidden
 
     # ------------------------------------------------------------
     # SENDER ADDRESSES

@@ -293,6 +293,7 @@ class CrmBccDropboxEmail(models.Model):
         self._trace_undo(names, lines.filtered(lambda line: line.mail_message_id in shared))
         self._write_undone(lines, names)
         own._bcc_dropbox_remove()
+        lines.activity_id.filtered("active").unlink()
         for record in created:
             record._archive_bcc_dropbox_record()
 

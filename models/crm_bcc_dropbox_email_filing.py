@@ -10,6 +10,7 @@ from psycopg2 import IntegrityError
 from ..tools.address import Address, clean, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
+from ..tools.by_destination import NO_CHOICE, demand_chosen, find_chosen, find_creation
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import find_ourselves
@@ -23,6 +24,7 @@ from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.several import add_opportunities, find_conversations, match_all
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
+from ..tools.todo import follow_up
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_line import CREATED, SKIPPED
 
@@ -56,6 +58,7 @@ class CrmBccDropboxEmail(models.Model):
         if raw_mail.is_incoming:
             self.redirected = True
         refusal, verdict = find_refusal(self, raw_mail, verdict, self.token_id)
+        refusal = refusal or find_chosen(self, raw_mail).refusal
         if not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
             self.unlink()  # a test is no captured email
@@ -80,20 +83,23 @@ class CrmBccDropboxEmail(models.Model):
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
         :return: list of :class:`Address`: the customers; None if it was only counted
+        :raises UserError: by hand, if the BCC address names a record to which the owner may not write
         """
+        chosen = NO_CHOICE if model_name else demand_chosen(self, raw_mail)
         env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
         for item in to_log:
             # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
             of_mail = item.shown if model_name else item.customers
             customers += of_mail
-            decisions = self._match_customers(env, of_mail, item.mail, model_name) if of_mail else []
+            decisions = chosen.decide(self, of_mail)
+            decisions = decisions or (of_mail and self._match_customers(env, of_mail, item.mail, model_name))
             if is_limited and is_flood_of_unknown(self, verdict, decisions):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
             if is_limited and not lines and (limit := self._find_day_limit(decisions)):
                 self._wait_until_tomorrow(raw_mail, limit)
                 return customers
-            payload = self._read_payload(item.mail) if of_mail else NO_PAYLOAD
+            payload = self._read_payload(item.mail) if decisions else NO_PAYLOAD
             lines += self._file_on_records(env, decisions, item.mail, payload)
             lines += self._prepare_skipped_lines(item)
             reasons += payload.reasons
@@ -104,6 +110,8 @@ class CrmBccDropboxEmail(models.Model):
             reasons = [Reason(UNKNOWN if is_unknown else "nothing_logged")]
         elif not is_logged:
             reasons = self._explain_no_customer(to_log)
+        else:
+            reasons += [*chosen.reasons, *follow_up(self, chosen.destination.todo_days, to_log, lines)]
         set_state = self._set_captured if is_logged else self._set_unmatched
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         return customers
@@ -267,7 +275,7 @@ class CrmBccDropboxEmail(models.Model):
     def _decide_creation(self, env, model_name, address):
         """Decide what to create for a customer who has no record."""
         dropbox = self.dropbox_id
-        name = model_name or dropbox._get_created_model(dropbox.lookup, dropbox.create_kind)
+        name = model_name or dropbox._get_created_model(*find_creation(self))
         if not name:
             return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
         if self.redirected and not model_name and not dropbox.redirects_unknown:

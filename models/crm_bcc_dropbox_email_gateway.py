@@ -18,6 +18,7 @@ from psycopg2.pool import PoolError
 
 from ..tools.address import redact
 from ..tools.admit import find_refusal
+from ..tools.by_destination import REFUSALS, join_destinations, log_there_too
 from ..tools.by_rule import may_be_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
@@ -97,6 +98,8 @@ class CrmBccDropboxEmail(models.Model):
                     email._process()
             except Exception as error:  # noqa: BLE001, PERF203 without a connection, for example: it is retried
                 _logger.warning("Captured email %s was not processed now: %s", email.id, type(error).__name__)
+        for email in kept - new if any(delivery.suffix for delivery in raw_mail.deliveries) else ():
+            email._add_destination(raw_mail)  # not retried here: an error is for the mail server, which delivers again
         return kept, customers
 
     @api.model
@@ -140,7 +143,8 @@ class CrmBccDropboxEmail(models.Model):
         self._run_in_transaction("_replace_if_admitted", raw_mail, slots=_slots)
 
     def _replace_if_admitted(self, raw_mail):
-        if not self._is_replaceable() or self._read_raw() == raw_mail.content:
+        is_same = self._read_raw() == raw_mail.content and self.reason_code not in REFUSALS
+        if not self._is_replaceable() or is_same:
             return
         delivery, token = self._find_delivery(raw_mail)
         raw_mail.is_incoming = may_be_redirected(self, raw_mail)
@@ -149,7 +153,8 @@ class CrmBccDropboxEmail(models.Model):
         if email and not refusal:
             email._set_pending(
                 fields.Datetime.now(),
-                found_in=delivery.header, from_last_hop=delivery.from_last_hop, suffix=delivery.suffix,
+                found_in=delivery.header, from_last_hop=delivery.from_last_hop,
+                suffix=join_destinations(self, delivery.suffix),
                 mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content),
                 token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client or False,
             )  # fmt: skip
@@ -237,6 +242,17 @@ class CrmBccDropboxEmail(models.Model):
             next_try = fields.Datetime.now() + PAUSES[max(0, email.tries - 1)]
             email._set_pending(next_try, reasons, **values)
             self.env.ref("crm_bcc_dropbox.ir_cron_retry")._trigger(at=next_try)
+
+    def _add_destination(self, raw_mail):
+        """Log an email that arrives again on the other records that its BCC address now names."""
+        with self._open_transaction() as waiting:
+            email = waiting.browse(self.id)
+            to_log = email._find_mails_to_log(raw_mail)
+            email._lock_correspondents(to_log)
+            email._run_in_transaction("_log_there_too", raw_mail, to_log)
+
+    def _log_there_too(self, raw_mail, to_log):
+        log_there_too(self, raw_mail, to_log)
 
     # ------------------------------------------------------------
     # RETRY

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 from ..tools.address import Address
 from ..tools.candidates import find_candidates, name_candidates
@@ -40,6 +41,11 @@ class CrmBccDropboxEmailLine(models.Model):
     explanation = fields.Text("Result", compute="_compute_explanation")
     also_on = fields.Text("Also Matches", compute="_compute_also_on", exportable=False)
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
+
+    activity_id = fields.Many2one(
+        "mail.activity", "To-Do", readonly=True, index="btree_not_null", ondelete="set null",
+        help="The to-do that the BCC address asked for.",
+    )  # fmt: skip
 
     _record_idx = models.Index("(res_model, res_id)")
     _email_idx = models.Index("USING hash (email)")  # a text in place of an address has no limit that btree needs
@@ -152,6 +158,12 @@ class CrmBccDropboxEmailLine(models.Model):
         """Return whether the email was logged on a record for this recipient."""
         return (self.res_model, self.res_id) == (record._name, record.id)
 
+    @api.model
+    @ormcache()
+    def _has_todos(self):
+        """Return whether any email has or had a to-do. Cached, because it is asked for every incoming email."""
+        return bool(self.search_count([("activity_id", "!=", False)], limit=1))
+
     def _get_own_messages(self):
         """Return the captured copies that no other line refers to: they may be moved or removed."""
         # other messages came through an alias, or were sent by Odoo
@@ -198,6 +210,8 @@ class CrmBccDropboxEmailLine(models.Model):
                 "res_id": record.id,
             }
         )
+        place = {"res_model_id": self.env["ir.model"]._get_id(record._name), "res_id": record.id}
+        line.activity_id.filtered("active").write(place)
         if was_created:
             source._archive_bcc_dropbox_record()
         email._trace(email.dropbox_id._get_owner_env()._("Moved from “%(old)s” to “%(new)s”.", **names))

@@ -74,6 +74,11 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """
         return {id_: People({(self._name, id_)}, set()) for id_ in self.ids}
 
+    def action_bcc_dropbox_address(self):
+        """Open the dialog with the BCC address that logs emails of the current user on this record."""
+        self.ensure_one()
+        return self.env["crm.bcc.dropbox.record"]._open(self)
+
     # ------------------------------------------------------------
     # CHOICE BY HAND
     # ------------------------------------------------------------

@@ -72,7 +72,7 @@ MODELS = {
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
         open="email_id user_id email outcome reason reason_code reasons res_model res_id record explanation"
-        " mail_message_id also_on",
+        " mail_message_id also_on activity_id",
     ),
     "crm.bcc.dropbox.email.raw": Model("original", open="email_id raw"),
     "crm.bcc.dropbox.file": Model(
@@ -81,6 +81,11 @@ MODELS = {
         open="subject recipients is_move record suggestion_ids",
     ),
     "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
+    "crm.bcc.dropbox.record": Model(
+        "dialog", read=OWNER,
+        closed="res_model res_id",
+        open="name address qrcode mailto",
+    ),
     "crm.bcc.dropbox.setup": Model(  # for administrators of Odoo, who are none of the personas
         "wizard",
         open="step way alias_domain is_alias_domain domain mailbox example hostname user_id trusted_host lines"
@@ -254,9 +259,11 @@ METHODS = {
         "is_wanted": Method(),
     },
     "crm.lead": {
+        "action_bcc_dropbox_address": Method(LEAD_READERS, sample="lead"),
         "action_open_bcc_dropbox_emails": Method(LEAD_READERS, sample="lead"),
     },
     "res.partner": {
+        "action_bcc_dropbox_address": Method(SELLERS, sample="contact"),
         "action_open_bcc_dropbox_emails": Method(INTERNAL, sample="contact"),
     },
     "res.users": {

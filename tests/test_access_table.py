@@ -103,6 +103,10 @@ class TestAccessTable(AccessCommon):
         cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
         values = {"question_id": cls.question.id, "record": f"crm.lead,{cls.lead.id}"}
         cls.suggestion = cls.env["crm.bcc.dropbox.file.suggestion"].with_user(cls.sam).sudo().create(values)
+        dialog = cls.lead.with_user(cls.sam).action_bcc_dropbox_address()
+        cls.dialog = cls.env["crm.bcc.dropbox.record"].browse(dialog["res_id"])
+        todo = cls.lead.with_context(mail_activity_quick_update=True).activity_schedule(user_id=cls.sam.id)
+        cls.line.filtered(lambda line: line.res_model == "crm.lead").activity_id = todo
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
         cls.wizard = cls.env["crm.bcc.dropbox.setup"].create({})

@@ -142,8 +142,9 @@ class TestFind(BaseCase):
                     self.assertEqual(delivery.header, surer.partition(":")[0].lower())
 
     def test_topmost_of_the_same_header(self):
-        fields = [f"To: bcc-{TOKEN}+first@acme.example", f"To: bcc-{TOKEN}+second@acme.example"]
-        self.assertFound(mail(*fields), (TOKEN, "first", "to", True))
+        received = f"Received: {RECEIVED.format('joe@customer.example')}"
+        fields = [f"To: {DROPBOX}", received, f"To: {DROPBOX}"]
+        self.assertFound(mail(*fields), (TOKEN, "", "to", True))
 
     def test_last_hop(self):
         above, received = f"X-Original-To: {DROPBOX}", f"Received: {RECEIVED.format('joe@customer.example')}"
@@ -183,6 +184,20 @@ class TestFind(BaseCase):
         ):
             with self.subTest(address=address):
                 self.assertFound(mail(f"Original-Recipient: {address}"), (TOKEN, suffix, "original-recipient", True))
+
+    def test_several_suffixes(self):
+        """Each address of a dropbox may name another destination."""
+        lead, contact = f"bcc-{TOKEN}+lead42@acme.example", f"crm+bcc-{TOKEN}+contact17@acme.example"
+        suffix = "lead42+contact17"
+        for fields, envelope, place in (
+            ([f"Bcc: {lead}, {contact}, {lead}"], (), ("bcc", True)),
+            ([f"Delivered-To: {lead}", f"Bcc: {contact}"], (), ("delivered-to", True)),
+            ([f"To: {contact}"], (lead,), ("envelope", True)),
+            ([f"To: bcc-{TOKEN}@acme.example, {contact}"], (lead,), ("envelope", True)),
+        ):
+            with self.subTest(fields=fields, envelope=envelope):
+                deliveries = RawMail(mail(*fields), Envelope(envelope)).deliveries
+                self.assertEqual(deliveries, (Delivery(TOKEN, suffix, *place),))
 
     def test_what_is_no_token(self):
         for address in (

@@ -44,7 +44,7 @@ class TestGateway(GatewayCommon):
         for address, suffix in [
             (f"{token}@acme.example", ""),
             (f"crm+{token}@elsewhere.example", ""),
-            (f"crm+{token}+lead42@acme.example", "lead42"),
+            (f"crm+{token}+Tag@acme.example", "Tag"),
             (f"{token}@acme.example".upper(), ""),
         ]:
             with self.subTest(address=address):

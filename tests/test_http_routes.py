@@ -163,6 +163,22 @@ class TestHttpRoutes(AccessCommon, HttpCase):
                 self.assertEqual(own.content, other.content, "it is always one's own")
 
     @mute_logger(*LOGGERS)
+    def test_record_of_a_qr_code(self):
+        """Only records that the user may change; one that doesn't exist looks the same."""
+        self._log_in("owner")
+        plain = self.url_open("/bcc_dropbox/qrcode").content
+        self.assertNotEqual(self.url_open(f"/bcc_dropbox/qrcode?record=lead{self.lead.id}").content, plain)
+        for persona, word in (
+            ("owner", "lead999999999"),
+            ("owner", "lead"),
+            ("owner", "lead0x1"),
+            ("seller", f"lead{self.lead.id}"),
+        ):
+            with self.subTest(persona=persona, word=word):
+                self._log_in(persona)
+                self.assertEqual(self.url_open(f"/bcc_dropbox/qrcode?record={word}").status_code, 403)
+
+    @mute_logger(*LOGGERS)
     def test_foreign_session(self):
         """Responses to one user are not shown to the next one in the same browser."""
         self._log_in("owner")

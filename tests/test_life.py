@@ -252,7 +252,12 @@ class TestLifeOfOwners(LifeCommon):
         self.assertEqual((message.author_id, message._bcc_dropbox_get_files()), (author, files))
         self.assertIn("naïve", message.body)
         self.assertEqual(message, self._get_captured(self.lead))
-        values = {"user": self.lea, "sender": "Sam <sam@acme.example>", "dropbox": address, "to": "leo@customer.example"}
+        values = {
+            "user": self.lea,
+            "sender": "Sam <sam@acme.example>",
+            "dropbox": address,
+            "to": "leo@customer.example",
+        }
         with self.mock_mail_gateway(), self.assertRaisesRegex(ValueError, "No possible route"):
             self._receive(self._format(**values))  # as any address that Odoo does not know
         self.assertEqual(message, self._get_captured(self.lead))

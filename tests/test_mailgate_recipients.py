@@ -27,6 +27,8 @@ class TestMailgateRecipients(MailgateHttpCommon):
             ([lea], True),
             ([self.sam.bcc_dropbox_address, sam, sam.upper(), lea], True),
             ([f"crm+bcc-{token}+x@elsewhere.example"], True),
+            ([f"crm+bcc-{token}+lead42+todo3d@acme.example", f"bcc-{token}+contact17@acme.example"], True),
+            ([UNKNOWN.replace("@", "+lead42@")], False),
             ([UNKNOWN], False),
             ([sam, UNKNOWN], False),
             ([sam, "customer@customer.example"], False),

@@ -87,6 +87,22 @@ class TestRedactedText(BaseCase):
         digits = Secrets.of(["34x7q2m5vbcn4tzr6wpa"])
         self.assertEqual(digits.redact("a=34x7q2m5vbcn4tzr6wpa"), f"a={HIDDEN}")
 
+    def test_suffix(self):
+        """It is hidden together with the token; what follows a token alone is not."""
+        for text, redacted in {
+            f"bcc-{TOKEN}+lead42@acme.example": f"{HIDDEN}@acme.example",
+            f"crm+BCC-{TOKEN}+Lead42+todo3d@acme.example": f"crm+{HIDDEN}@acme.example",
+            f"mailto:?bcc=bcc-{TOKEN}%2Blead42@acme.example": f"mailto:?bcc={HIDDEN}@acme.example",
+            f"bcc-{TOKEN}%2Blead42%40acme.example": f"{HIDDEN}%40acme.example",
+            f"bcc-{TOKEN}<wbr>+lead<wbr>42@acme.example": f"{HIDDEN}@acme.example",
+            f"bcc-{TOKEN}+lead42": f"{HIDDEN}+lead42",
+            f"bcc-{TOKEN}+1 for a@b.example": f"{HIDDEN}+1 for a@b.example",
+            f"bcc-{TOKEN}+{'x' * 201}@b.example": f"{HIDDEN}+{'x' * 201}@b.example",
+        }.items():
+            for secrets in (KNOWN, UNKNOWN):
+                with self.subTest(text, secrets=secrets):
+                    self.assertEqual(secrets.redact(text), redacted)
+
     def test_one_in_the_other(self):
         """Nested encodings."""
         text = f"bcc-{TOKEN}".replace("3", "%3&#51;")

@@ -67,6 +67,14 @@ class TestRedirected(RedirectedCommon):
         email = self._redirect(sender="leo@customer.example", headers=f"In-Reply-To: {on_lead.message_id}\n")
         self.assertEqual(self._get_record(email), self.lead)
 
+    def test_destination(self):
+        """A rule can't name a destination: strangers cause its emails."""
+        token = self.sam.bcc_dropbox_address.partition("@")[0]
+        email = self._redirect(dropbox=f"{token}+lead{self.lead.id}+todo@acme.example")
+        self.assertRow(email, "captured")
+        self.assertEqual(self._get_record(email), self.contact)
+        self.assertFalse(email.line_ids.activity_id)
+
     def test_modes(self):
         """The sender has to be verified whatever the setting for other emails is."""
         for mode in ("off", "reject", "require"):
@@ -109,6 +117,9 @@ class TestRedirected(RedirectedCommon):
         email = self._capture(**values)
         self.assertRow(email, "captured")
         self.assertEqual((self._get_record(email), email.direction), (self.contact, "incoming"))
+        named = self.sam.bcc_dropbox_address.replace("@", f"+lead{self.lead.id}@")
+        email = self._capture(**values, dropbox=named)
+        self.assertEqual(self._get_record(email), self.contact, "a rule can't name a destination")
         self.dropbox.redirects = False
         self.assertRow(self._capture(**values), "refused", "Automatic")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .address import DROPBOX_PREFIX, TOKEN_PATTERN, clean, decode_bytes, is_dropbox, split_mailboxes
+from .destination import MAX_SUFFIXES, join_suffixes
 from .header import MAX_HEAD, HeaderField, read_addresses, read_texts
 
 ENVELOPE = "envelope"
@@ -80,7 +81,7 @@ class Delivery:
     """A token found in a mail or in its envelope.
 
     :param str token: in lower case
-    :param str suffix: what follows the token behind a plus sign, kept for later use
+    :param str suffix: what follows the token behind a plus sign, in all its places, see :mod:`.destination`
     :param str header: name of the field in lower case, :data:`ENVELOPE` or :data:`MAILBOX`
     :param bool from_last_hop: whether it is from the envelope, or from a field above the first Received, which only the
         server that handed the mail to Odoo can write
@@ -93,20 +94,28 @@ class Delivery:
 
 
 def find_deliveries(head: bytes, fields: Iterable[HeaderField], envelope: Envelope) -> tuple[Delivery, ...]:
-    """Return every dropbox of a mail once, found in its most reliable place: the envelope, then the header fields."""
+    """Return every dropbox of a mail once, found in its most reliable place: the envelope, then the header fields.
+
+    It has the suffixes of all its addresses in the mail, because each may name another destination.
+    """
     recipients = "\n".join(envelope.recipients).encode()
     if not any(DROPBOX_PREFIX.encode() in text.lower() for text in (head[:MAX_HEAD], recipients)):
         return ()
     found = [(ENVELOPE, True, match) for match in _TOKEN.finditer(recipients)]
     found += _find_in_fields(list(fields))
-    deliveries = {}
+    places, suffixes = {}, {}
     for place, from_last_hop, match in found:
-        if len(deliveries) >= MAX_DELIVERIES:
-            break
         token = match["token"].decode().lower()
-        suffix = clean(decode_bytes(match["suffix"] or b""))
-        deliveries.setdefault(token, Delivery(token, suffix, place, from_last_hop))
-    return tuple(deliveries.values())
+        if token not in places and len(places) >= MAX_DELIVERIES:
+            break
+        places.setdefault(token, (place, from_last_hop))
+        of_token = suffixes.setdefault(token, {})
+        if len(of_token) < MAX_SUFFIXES:
+            of_token[match["suffix"] or b""] = None
+    return tuple(
+        Delivery(token, join_suffixes(clean(decode_bytes(suffix)) for suffix in suffixes[token]), *place)
+        for token, place in places.items()
+    )
 
 
 def _find_in_fields(fields: list[HeaderField]) -> list[tuple[str, bool, re.Match]]:

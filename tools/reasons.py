@@ -33,6 +33,19 @@ REASONS = {
     "replaced": ("Replaced BCC address", _lt("Sent to a BCC address that you have replaced. Use the new one.")),
     # Rejected: the email
     "automatic": ("Automatic email", _lt("Automatic email (see the %(header)s header).")),
+    # Rejected: the destination that the BCC address names, see `by_destination.py`
+    "missing_destination": (
+        "Destination not found",
+        _lt("The BCC address names “%(word)s”, which doesn't exist or which you may not see."),
+    ),
+    "readonly_destination": (
+        "Destination can't be changed",
+        _lt("The BCC address names “%(record)s”, which you may see, but not change."),
+    ),
+    "unknown_destination": (
+        "Unknown destination",
+        _lt("The BCC address contains “%(words)s”, which is no known destination."),
+    ),
     # Rejected: over a limit, see `Excess`
     "excess_shortened": (
         "Email cut to its header",
@@ -201,7 +214,9 @@ REASONS = {
         "Text attached",
         _lt("The text is too long to be shown. All of it is attached as a file."),
     ),
+    "no_todo": ("No to-do", _lt("The to-do couldn't be created: %(error)s")),
     # Recipients
+    "destination": ("Named by the BCC address", _lt("The BCC address names this record.")),
     "unreadable_address": ("Unreadable address", _lt("The address can't be read.")),
     "unreadable_addresses": ("Unreadable addresses", _lt("%(count)s more addresses can't be read.")),
     "too_many_recipients": ("Too many recipients", _lt("The email has more than %(limit)s recipients.")),

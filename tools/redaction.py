@@ -59,6 +59,9 @@ _HYPHENS = "(?P<hyphen>[\u2010\u2011])"
 _BREAK = r"</?wbr\s{0,9}/?>"
 _TAG = r"<[a-z/!?][^<>]{0,1000}>"
 
+# What may follow the token of an address, see destination.py; bounded, because each token is searched for it
+_SUFFIX = r"""(?:\+|%2b)[^\s@<>"(),:;]{0,200}?(?=@|%40)"""
+
 
 class _Disguise:
     """Patterns of what can be invisible inside a token, or represent a character of it.
@@ -191,7 +194,7 @@ class Secrets:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         known = "".join(f"(?:{DROPBOX_PREFIX})?{re.escape(token)}|" for token in sorted(self.tokens))
-        return re.compile(f"{known}{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}", re.IGNORECASE)
+        return re.compile(f"(?:{known}{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}})(?:{_SUFFIX})?", re.IGNORECASE)
 
     @cached_property
     def _needles(self) -> tuple[bytes, ...]:

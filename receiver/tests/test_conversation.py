@@ -14,6 +14,7 @@ ACCEPTED = [
     f"{LOCAL}@other.example",
     f"{LOCAL}@localhost",
     f"{LOCAL}+note@crm.example.com",
+    f"{LOCAL}+lead42+todo3d@crm.example.com",
     f"{LOCAL}+S2026/0042#7@crm.example.com",
     f"crm+{LOCAL}@crm.example.com",
     f"my.crm-1+{LOCAL}+note@crm.example.com",
