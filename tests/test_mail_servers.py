@@ -50,6 +50,30 @@ class TestMailServers(MailServersCase):
                     self._check_all_captured_once()
                     self.assertEqual(len(self.dovecot.messages()), 1 if kind == "imap" else 0)
 
+    def test_destinations(self):
+        """Two addresses of the same dropbox in Bcc: Odoo gets the mail twice, also at once, and logs it on both."""
+        values = {"name": "Named", "user_id": self.sam}
+        places = {(name, self.odoo.call(name, "create", values)) for name in ("crm.lead", "res.partner")}
+        words = [f"{'lead' if name == 'crm.lead' else 'contact'}{id_}" for name, id_ in sorted(places)]
+        for local_part, domain, kind in (
+            (self.token, "pipe.example", None),
+            (self.token, "alias.example", None),
+            (self.token, "catchall.example", "imap"),
+            (f"crm+{self.token}", "poll.example", "pop"),
+        ):
+            with self.subTest(domain):
+                self.setUp()
+                first, second = (f"{local_part}+{word}@{domain}" for word in words)
+                self._send(first, more=[second])
+                if kind:
+                    self._poll(kind)
+                self._wait_for_log()
+                [row] = self._read_log()
+                lines = self.odoo.call(
+                    "crm.bcc.dropbox.email.line", "search_read", [("email_id", "=", row["id"])], ["res_model", "res_id"]
+                )
+                self.assertEqual(sorted((line["res_model"], line["res_id"]) for line in lines), sorted(places), row)
+
     def test_poll_leaves_what_failed(self):
         """A mail that can't be processed stays unread in the mailbox, and does not block those after it."""
         for kind in ("imap", "pop"):

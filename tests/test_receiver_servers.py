@@ -28,7 +28,9 @@ class TestReceiverServers(MailServersCase):
                 self._send(f"CRM+{self.token.upper()}+x@{domain.upper()}")
                 self._wait_for_log()
                 self._check_all_captured_once()
-                for row in self._read_rows("found_in", "from_last_hop", "delivered_by"):
+                rows = self._read_rows("found_in", "from_last_hop", "delivered_by", "suffix")
+                self.assertEqual({row["suffix"] for row in rows}, {"", "x"})
+                for row in rows:
                     self.assertEqual((row["found_in"], row["from_last_hop"]), ("envelope", True))
                     self.assertRegex(row["delivered_by"], r"^odoo-bcc-receiver/\d+\.\d")
         self.assertIn("TLS connection established to 127.0.0.1[127.0.0.1]", self.postfix.log)
