@@ -2,7 +2,7 @@
 
 import unittest
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests.common import new_test_user
 
@@ -145,6 +145,19 @@ class TestDocumentsOfApps(ActionsCommon):
                 self._call(user, email, "action_retry")
                 self.assertRow(email, "captured")
                 self.assertEqual(email.line_ids[1]._get_filed_record(), record)
+
+    def test_audit_trail(self):
+        """Odoo keeps the files of posted invoices if it must; then nothing is removed."""
+        self.company.restrictive_audit_trail = True
+        subject = f"Payment of {self.invoice.name}"
+        email = self._capture(data.MIXED, to="carla@customer.example", subject=subject, user=self.billing)
+        line = email.line_ids[1]
+        self.assertEqual(line._get_filed_record(), self.invoice)
+        self._refuses(self.billing, line, "action_undo", "audit trail", error=UserError)
+        self.assertTrue(line.mail_message_id.attachment_ids)
+        email = self._capture(to="carla@customer.example", subject=subject, user=self.billing)
+        self._call(self.billing, email.line_ids[1], "action_undo")
+        self.assertEqual(email.line_ids[1].outcome, "skipped")
 
     def test_move(self):
         """From the document to a lead, with the files."""
