@@ -21,6 +21,7 @@ from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
 from ..tools.reasons import Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
+from ..tools.robot_address import is_robot_address
 from ..tools.several import add_opportunities, find_conversations, match_all
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
@@ -249,7 +250,7 @@ class CrmBccDropboxEmail(models.Model):
             if records := found.get(address.email):
                 decisions += match_all(address, records, address.email in answered)
             else:
-                decisions.append(self._decide_creation(env, model_name, address))
+                decisions.append(self._decide_creation(env, model_name, address, mail))
         if model_name:
             return decisions
         decisions = self._add_opportunities(env, decisions, answered)
@@ -272,14 +273,16 @@ class CrmBccDropboxEmail(models.Model):
         """
         return list(DOCUMENTS)
 
-    def _decide_creation(self, env, model_name, address):
-        """Decide what to create for a customer who has no record."""
+    def _decide_creation(self, env, model_name, address, mail):
+        """Decide what to create for a customer who has no record; by hand, whatever their address is."""
         dropbox = self.dropbox_id
         name = model_name or dropbox._get_created_model(*find_creation(self))
         if not name:
             return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
         if self.redirected and not model_name and not dropbox.redirects_unknown:
             return Decision(address, SKIPPED, reasons=(Reason(UNKNOWN),))
+        if not model_name and is_robot_address(address.email, mail.list_emails):
+            return Decision(address, SKIPPED, reasons=(Reason("robot_address", {"email": address.email}),))
         if not env[name].has_access("create"):
             return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
         return Decision(address, CREATED, env[name])

@@ -23,6 +23,7 @@ from .header import (
 from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
 from .mail_content import MailContent, read_content
 from .redaction import Secrets
+from .robot_address import find_list_addresses
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
 
 MAX_REFERENCES = 32
@@ -321,6 +322,11 @@ class RawMail:
         if any(text.lower().startswith("multipart/report") for text in read_texts(self.fields, "content-type")):
             return "Content-Type"
         return ""
+
+    @cached_property
+    def list_emails(self) -> set[str]:
+        """The addresses of the mailing list that distributed it."""
+        return find_list_addresses(self.fields)
 
     @property
     def test(self) -> str:

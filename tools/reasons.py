@@ -228,6 +228,13 @@ REASONS = {
         "Unknown sender",
         _lt("No record has this address, and you chose not to create records for unknown senders."),
     ),
+    "robot_address": (
+        "Automatic or list address",
+        _lt(
+            "%(email)s looks like the address of a program or a mailing list, so no record was created. You can create"
+            " one by hand."
+        ),
+    ),
     "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
     "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),
     "database_error": ("Database error", _lt("The database rejected the new record.")),
