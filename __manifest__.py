@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/crm_bcc_dropbox_security.xml",
         "data/ir_cron_data.xml",
+        "data/utm_source_data.xml",
         "views/crm_bcc_dropbox_email_views.xml",
         "views/crm_bcc_dropbox_health_views.xml",
         "views/crm_bcc_dropbox_views.xml",

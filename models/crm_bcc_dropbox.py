@@ -9,6 +9,7 @@ from odoo.tools.mail import email_normalize
 from ..tools.address import format_dropbox
 from ..tools.authentication import parse_hosts
 from ..tools.direction import isolate
+from ..tools.kinds import describe_kind, list_creates, list_lookups
 from ..tools.notices import describe_leak
 from ..tools.parameters import PARAMETERS
 
@@ -18,12 +19,6 @@ MAX_CONFIRMATIONS = 10
 USER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_user"
 MANAGER_GROUP = "crm_bcc_dropbox.group_bcc_dropbox_manager"
 
-LOOKUPS = [
-    ("contact", "Contacts only, else create a contact"),
-    ("lead", "Leads only, else create a lead"),
-    ("contact_lead", "Contacts, then leads, else create a lead or a contact"),
-]
-CREATES = [("lead", "Lead"), ("contact", "Contact"), ("none", "Nothing")]
 SEVERAL = [
     ("best", "The best one"),
     ("all", "All of them"),
@@ -60,8 +55,8 @@ class CrmBccDropbox(models.Model):
     )  # fmt: skip
     former = fields.Char("Old Address", compute="_compute_former", help="Empty unless an old address still works.")
     # Settings
-    lookup = fields.Selection(LOOKUPS, string="Lookup Pattern", required=True, default="contact_lead")
-    create_kind = fields.Selection(CREATES, string="Create", required=True, default="lead")
+    lookup = fields.Selection(list_lookups, string="Lookup Pattern", required=True, default="contact_lead")
+    create_kind = fields.Selection(list_creates, string="Create", required=True, default="lead")
     several = fields.Selection(
         SEVERAL, "Several Matches", required=True, default="best",
         help="The records to log an email on if several have the address of the customer.",
@@ -231,7 +226,7 @@ class CrmBccDropbox(models.Model):
             raise UserError(
                 self.env._(
                     "%(user)s may not create records of type “%(model)s”, which this choice requires.",
-                    user=self.user_id.name, model=self.env["ir.model"]._get(model_name).sudo().name,
+                    user=self.user_id.name, model=describe_kind(self.env[model_name]),
                 )
             )  # fmt: skip
 

@@ -5,6 +5,7 @@ from odoo.tools import ormcache
 from ..tools.address import Address
 from ..tools.candidates import find_candidates, name_candidates
 from ..tools.decision import Decision, prepare_line
+from ..tools.kinds import describe_kind
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
@@ -85,7 +86,7 @@ class CrmBccDropboxEmailLine(models.Model):
             return self.env._("Logged on a record that you may not see.")
         if not self.record:
             return self.env._("Logged on a record that no longer exists.")
-        kind = self.env["ir.model"]._get(self.res_model).sudo().name  # sudo: model names are closed to users
+        kind = describe_kind(self.env[self.res_model].browse(self.res_id))
         if self.outcome == CREATED:
             return self.env._("No match. Created %(kind)s “%(record)s”.", record=self.record, kind=kind)
         logged = self.env._("Logged on %(kind)s “%(record)s”.", record=self.record, kind=kind)

@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.fields import Domain
 
+from ..tools.kinds import LEAD_GROUP
+from ..tools.person_name import read_name
+from ..tools.subject import strip_prefixes
 from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = (
@@ -58,15 +61,29 @@ class CrmLead(models.Model):
                 people[lead.id].emails.add(lead.email_normalized)
         return people
 
+    def _get_bcc_dropbox_kind(self):
+        """Return what the user calls this record or, if it is empty, a new one."""
+        kind = self.type if self else self._get_bcc_dropbox_type()
+        return self.env._("Lead") if kind == "lead" else self.env._("Opportunity")
+
+    def _get_bcc_dropbox_type(self):
+        """Return the type of new records: opportunities if the user does not work with leads."""
+        return "lead" if self.env.user.has_group(LEAD_GROUP) else "opportunity"
+
     def _prepare_bcc_dropbox_values(self, address, mail):
-        """Name the lead after the email, and assign it to the owner; an opportunity if they do not work with leads."""
+        """Name the lead after the customer and the subject, and assign it to the owner."""
+        name, company, is_company = read_name(address.name, address.email)
+        get_id = self.env["ir.model.data"]._xmlid_to_res_id  # cached; a source or medium may have been deleted
         return {
             **super()._prepare_bcc_dropbox_values(address, mail),
-            "name": mail.subject or address.name or address.email,
+            "name": ": ".join(filter(None, (name or address.email, strip_prefixes(mail.subject)))),
             "email_from": address.email,
-            "contact_name": address.name,
+            "contact_name": (not is_company and name) or False,
+            "partner_name": company or False,
             "user_id": self.env.uid,
-            "type": "lead" if self.env.user.has_group("crm.group_use_lead") else "opportunity",
+            "type": self._get_bcc_dropbox_type(),
+            "source_id": get_id("crm_bcc_dropbox.utm_source_bcc_dropbox"),
+            "medium_id": get_id("utm.utm_medium_email"),
         }
 
     def _merge_dependences(self, opportunities):

@@ -2,6 +2,8 @@ from odoo import SUPERUSER_ID, models
 from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
+from ..tools.parent_company import COMPANY_DOMAINS, find_parent_company
+from ..tools.person_name import read_name
 from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = ("email", "email ~ '@.*@'")
@@ -15,6 +17,7 @@ class ResPartner(models.Model):
     # Odoo has none, and each email searches its recipients here
     _bcc_dropbox_email_idx = define_email_index()
     _bcc_dropbox_further_idx = define_further_index(*FURTHER)
+    _bcc_dropbox_company_idx = models.Index(f"USING gin ({COMPANY_DOMAINS}) WHERE is_company")
 
     def write(self, vals):
         """Update the sender addresses of users whose email changes."""
@@ -80,9 +83,15 @@ class ResPartner(models.Model):
         return people
 
     def _prepare_bcc_dropbox_values(self, address, mail):
-        """Name the contact as the email does, or by the address."""
+        """Name the contact as the email does, or by the address, and find their company."""
+        name, company, is_company = read_name(address.name, address.email)
+        parent = find_parent_company(self.env, address.email)
         return {
             **super()._prepare_bcc_dropbox_values(address, mail),
-            "name": address.name or address.email,
+            "name": name or address.email,
             "email": address.email,
+            "company_id": parent.company_id.id,
+            "company_name": (not parent and not is_company and company) or False,
+            "is_company": not parent and is_company,
+            "parent_id": parent.id,
         }

@@ -4,7 +4,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.by_rule import list_confirmations
-from .crm_bcc_dropbox import CREATES, LOOKUPS, MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
+from ..tools.kinds import list_creates, list_lookups
+from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
     "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_lookup", "bcc_dropbox_opportunity",
@@ -65,10 +66,10 @@ class ResUsers(models.Model):
     bcc_dropbox_leak = fields.Char("Exposed Address", compute="_compute_bcc_dropbox_texts")
     bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_texts")
     bcc_dropbox_lookup = fields.Selection(
-        LOOKUPS, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
+        list_lookups, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
     )
     bcc_dropbox_create = fields.Selection(
-        CREATES, "Create", compute="_compute_bcc_dropbox_create", inverse="_inverse_bcc_dropbox"
+        list_creates, "Create", compute="_compute_bcc_dropbox_create", inverse="_inverse_bcc_dropbox"
     )
     bcc_dropbox_create_nothing = fields.Boolean(
         "Create Nothing",

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.forward import MAX_LEVELS, find_forwarded, get_body, get_note, is_forward_subject, split_texts
+from ..tools.forward import MAX_LEVELS, find_forwarded, get_body, get_note, split_texts
 from ..tools.forward_lines import MAX_LENGTH
 from ..tools.forward_rules import FIELDS, LANGUAGES
 from ..tools.forward_words import fold, split
 from ..tools.html import bound_html
 from ..tools.html_text import html_to_text
 from ..tools.mail_content import read_content
+from ..tools.subject import is_forward_subject
 from .content import html, plain, put_together
 from .forward_mails import (
     BLOCK,

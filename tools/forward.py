@@ -36,6 +36,7 @@ from .forward_lines import Line, Lines, cut, split_lines
 from .forward_rules import ENGLISH, LANGUAGES, PROGRAMS, Program
 from .forward_words import COLONS, fold, list_words, rank, split
 from .mail_content import Text
+from .subject import is_forward_subject
 
 MAX_LEVELS = 10
 """Levels of nested forwarded mails that are read."""
@@ -47,8 +48,6 @@ _DASHES = r"[-=_*~\u2010-\u2015\u2500]"
 _TITLE = re.compile(rf"({_DASHES}{{2,60}})\s*(.{{1,60}}?)\s*({_DASHES}{{2,60}})(.*)\Z")
 _DASH = re.compile(_DASHES)
 _RULER = re.compile(rf"{_DASHES}{{5,200}}")
-_TAGS = re.compile(r"\s*(?:\[[^\[\]:]{0,40}\]\s*){0,3}\[?")
-_PREFIX = re.compile(r"([^\s:\uff1a\[\](){}]{1,20})\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:\uff1a]")
 _MARKS = re.compile(r"(?: ?>)*")
 _MOMENT = re.compile(r"(?<!\d)\d{4}(?!\d).*\d[:.]\d\d|\d[:.]\d\d.*(?<!\d)\d{4}(?!\d)")
 _NEAR = 3
@@ -150,17 +149,6 @@ def get_body(text: str, forward: Forward, *, is_html: bool) -> str:
     """Return the text of the original; in plain text without the quote marks that all of its lines have."""
     body = cut(text, forward.body_start, forward.end, is_html=is_html)
     return body if is_html else _unquote(body)
-
-
-def is_forward_subject(subject: str, languages: Iterable[str] = ()) -> bool:
-    """Return whether a subject begins with a prefix of forwarded mails.
-
-    :param languages: languages in which it must not be a prefix of replies
-    """
-    subject = subject[:300]
-    found = _PREFIX.match(subject, _TAGS.match(subject).end())
-    prefix = fold(found[1]) if found else ""
-    return prefix in list_words("prefixes") and list_words("replies").get(prefix, frozenset()).isdisjoint(languages)
 
 
 @dataclass(frozen=True)

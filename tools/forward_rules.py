@@ -340,6 +340,12 @@ LANGUAGES = (
 )
 # fmt: on
 
+ANSWERS = (
+    "Re | Aw | Antw | Antwort | Sv | Vs | Res | Resp | Rép | R | Rif | Risp | Odp | Hl | Vá | Válasz | Atb"
+    " | Vast | Ynt | Yan | Ats | Απ | Отв | Ответ | Відп | Σχετ | 回复 | 答复 | 回覆 | 答覆 | 返信 | 답장 | 회신"
+)
+"""Subject prefixes of answers in all languages."""
+
 ON_BEHALF = (
     "on behalf of | im Auftrag von | de la part de | en nombre de | por conta de | em nome de | namens | per conto di"
     " | på vegne af | på vegne av | på uppdrag av | för | w imieniu | jménem | v mene | от имени | від імені | nevében"

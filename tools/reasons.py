@@ -10,6 +10,7 @@ from odoo.tools.translate import LazyTranslate
 
 from .address import clean
 from .direction import isolate
+from .kinds import describe_kind
 
 _lt = LazyTranslate(__name__)
 
@@ -172,7 +173,7 @@ REASONS = {
     ),
     "daily_records": (
         "Daily limit of records",
-        _lt("Waiting until tomorrow: your BCC address creates %(limit)s leads and contacts a day."),
+        _lt("Waiting until tomorrow: your BCC address creates %(limit)s records a day."),
     ),
     # Unmatched
     "no_customer": (
@@ -339,7 +340,7 @@ def _format_value(env, name, value):
     if name == "date":
         return isolate(format_datetime(env, value))
     if name == "model":
-        return env["ir.model"]._get(value).sudo().name  # sudo: model names are closed to users
+        return describe_kind(env[value]) if value in env else value  # its addon may be gone
     if name in ("found_size", "limit_size"):
         return human_size(value)
     return value

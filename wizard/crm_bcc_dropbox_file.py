@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.candidates import find_candidates
+from ..tools.kinds import describe_kind
 
 SUGGESTIONS = 5
 """Records to suggest of each kind."""
@@ -34,8 +35,7 @@ class CrmBccDropboxFile(models.TransientModel):
 
     @api.model
     def _selection_record(self):
-        # sudo: model names are closed to users
-        return [(name, self.env["ir.model"]._get(name).sudo().name) for name in self._get_target_models()]
+        return [(name, describe_kind(self.env[name])) for name in self._get_target_models()]
 
     @api.model
     def _open(self, mail, emails, line=None, is_copy=False):
@@ -117,9 +117,7 @@ class CrmBccDropboxFileSuggestion(models.TransientModel):
     @api.depends("record")
     def _compute_kind(self):
         for suggestion in self:
-            name = suggestion.record._name if suggestion.record else False
-            # sudo: model names are closed to users
-            suggestion.kind = self.env["ir.model"]._get(name).sudo().name if name else False
+            suggestion.kind = bool(suggestion.record) and describe_kind(suggestion.record)
 
     def action_choose(self):
         """Log the email on this record, or move it there."""

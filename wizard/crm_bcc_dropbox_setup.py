@@ -349,6 +349,6 @@ class CrmBccDropboxSetup(models.TransientModel):
     @api.model
     def _get_message(self):
         return self.env._(
-            "You now have a BCC address. Add it to Bcc when you email a customer: Odoo logs the email on their lead or"
-            " contact. Keep it secret."
+            "You now have a BCC address. Add it to Bcc when you email a customer: Odoo logs the email on their lead,"
+            " opportunity or contact. Keep it secret."
         )

@@ -22,7 +22,7 @@ LIMITS = {
     "max_senders": ("Sender addresses per user", "Only emails sent from these addresses are logged."),
     "max_recipients": ("Recipients per email", "Further recipients are skipped."),
     "max_mails_per_day": ("Emails logged per user and day", "Further emails wait until the next day."),
-    "max_records_per_day": ("Leads and contacts created per user and day", "Further emails wait until the next day."),
+    "max_records_per_day": ("Records created per user and day", "Further emails wait until the next day."),
     "max_refused_per_day": ("Rejected emails kept per user and day", "Further rejected emails are only counted."),
     "keep_original_days": ("Keep originals of logged emails (days)", "Originals can be viewed and reloaded."),
     "retention_days": ("Keep originals of other emails (days)", "Without its original, an email can't be retried."),

@@ -1,6 +1,6 @@
 import {registry} from "@web/core/registry";
 
-/** A salesperson wants a lead for an email that could not be logged, and goes there. */
+/** A salesperson wants an opportunity for an email that could not be logged, and goes there. */
 registry.category("web_tour.tours").add("bcc_dropbox_create", {
     steps: () => [
         {
@@ -14,13 +14,13 @@ registry.category("web_tour.tours").add("bcc_dropbox_create", {
             trigger: "button[name='action_create_contact']:contains('Create Contact')",
         },
         {
-            content: "Create a lead",
-            trigger: "button[name='action_create_lead']:contains('Create Lead')",
+            content: "Create an opportunity: without leads, there are no others",
+            trigger: "button[name='action_create_lead']:contains('Create Opportunity')",
             run: "click",
         },
         {
             content: "It says so",
-            trigger: ".o_field_widget[name='line_ids']:contains('Terms of payment'):contains('Created')",
+            trigger: ".o_field_widget[name='line_ids']:contains('Created Opportunity'):contains(': Terms of payment')",
         },
         {
             content: "Go there",
