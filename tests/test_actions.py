@@ -444,7 +444,7 @@ class TestActions(ActionsCommon):
         email = self._capture_refused()
         self._call(self.boss, email, "action_create_lead")
         self.assertEqual(self._get_record(email).user_id, self.sam)
-        self.assertIn("Boss Seller: Logged on “Our offer”.", email.history)
+        self.assertIn("Boss Seller: Logged on “new@customer.example: Our offer”.", email.history)
 
     # ------------------------------------------------------------
     # DISMISS

@@ -139,7 +139,7 @@ class TestFile(DropboxCommon):
             lead,
             [
                 {
-                    "name": "Our offer",
+                    "name": "Nora New: Our offer",
                     "contact_name": "Nora New",
                     "email_from": "nora@customer.example",
                     "email_normalized": "nora@customer.example",

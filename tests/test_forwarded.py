@@ -62,7 +62,7 @@ class TestForwarded(ForwardedCommon):
                 self.assertEqual(lead._name, "crm.lead")
                 self.assertEqual(lead.contact_name, "Nora Client")
                 self.assertEqual(lead.email_from, sender)
-                self.assertEqual(lead.name, "Your offer")
+                self.assertEqual(lead.name, "Nora Client: Your offer")
                 self.assertEqual(email.subject, "Your offer")
                 self.assertEqual(email.date, DATE)
                 self.assertIn(sender, email.email_from)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  letters of other alphabets are intended
 from odoo.tests import Form
 from odoo.tools import SQL
 

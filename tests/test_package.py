@@ -113,6 +113,6 @@ class TestPackage(BaseCase):
             [email] = odoo.call("crm.bcc.dropbox.email", "search_read", [], ["state", "reason"])
             self.assertEqual(email["state"], "captured", email["reason"])
             [lead] = odoo.call("crm.lead", "search_read", [("email_from", "=", "new@customer.example")], ["name"])
-            self.assertEqual(lead["name"], "Our offer")
+            self.assertEqual(lead["name"], "new@customer.example: Our offer")
             lines = [line for line in odoo.log.splitlines() if " WARNING " in line or " ERROR " in line]
             self.assertFalse([line for line in lines if ADDON in line])

@@ -119,6 +119,22 @@ class TestQueries(GatewayCommon):
         lead = self._get_record(rows[0])
         self.assertEqual((lead.email_normalized, lead.user_id), ("new@customer.example", self.sam))
 
+    def test_new_contact(self):
+        """With the company that they belong to."""
+        self.sam.with_user(self.sam).bcc_dropbox_create = "contact"
+        company = self.env["res.partner"].create({"name": "Firm", "is_company": True, "email": "info@firm.example"})
+        self.env.flush_all()
+        nowhere = (
+            24  # as on an existing contact
+            + 2  # a savepoint
+            + 1  # the company with that domain
+            + 6  # Odoo's work for a contact
+        )
+        self.assertQueriesOf(nowhere, to="new@nowhere.example", before={"to": "first@nowhere.example"})
+        # and the address of the company, which Odoo copies
+        rows = self.assertQueriesOf(nowhere + 1, to="new@firm.example", before={"to": "first@firm.example"})
+        self.assertEqual(self._get_record(rows[0]).parent_id, company)
+
     def test_refused(self):
         rows = self.assertQueriesOf(
             9  # as on an existing lead, up to the sender address

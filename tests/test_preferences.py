@@ -104,7 +104,9 @@ class TestPreferences(PreferencesCommon):
         self.assertEqual(len(self.dropbox.sender_ids), 4)
 
     def test_words(self):
-        lookups = dict(self.env["res.users"]._fields["bcc_dropbox_lookup"].selection)
+        self.sam.group_ids += self.env.ref("crm.group_use_lead")
+        fields = self.env["res.users"].with_user(self.sam).fields_get(["bcc_dropbox_lookup"])
+        lookups = dict(fields["bcc_dropbox_lookup"]["selection"])
         self.assertEqual(
             list(lookups.values()),
             [

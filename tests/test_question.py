@@ -12,7 +12,7 @@ class TestQuestion(ActionsCommon):
     def test_kinds_of_records(self):
         Wizard = self.env["crm.bcc.dropbox.file"]
         kinds = dict(Wizard.with_user(self.sam)._selection_record())
-        self.assertEqual(kinds, {"crm.lead": "Lead", "res.partner": "Contact"})
+        self.assertEqual(kinds, {"crm.lead": "Opportunity", "res.partner": "Contact"})
         wizard = self._ask(self.sam, self._capture_refused(), "action_file_on")
         with self.assertRaises(ValueError), self.env.cr.savepoint():
             self._answer(self.sam, wizard, self.sam)
@@ -50,7 +50,7 @@ class TestQuestion(ActionsCommon):
             {(record._name, record.id) for records in expected for record in records},
         )
         suggestion = wizard.suggestion_ids.filtered(lambda suggestion: suggestion.record == private)
-        self.assertEqual(suggestion.kind, "Lead")
+        self.assertEqual(suggestion.kind, "Opportunity")
         for user in [*self.outsiders, self.boss]:
             for method in ("read", "action_choose"):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):

@@ -154,7 +154,7 @@ class TestQuota(QuotaCommon):
         self.assertEqual((first.state, first.created_count), ("captured", 2))
         with self.assertSilent():
             waiting = self._capture(to="Carla@customer.example, c@new.example")
-        self.assertWaits(waiting, "creates 2 leads and contacts a day")
+        self.assertWaits(waiting, "creates 2 records a day")
         self.assertFalse(self.contact.message_ids.filtered(lambda message: message.message_type == "email_outgoing"))
         # existing customers are still found
         self.assertRow(self._capture(to="Carla@customer.example, a@new.example"), "captured")

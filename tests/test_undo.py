@@ -101,7 +101,7 @@ class TestUndo(ActionsCommon):
         self.assertEqual((leo.mail_message_id, leo.outcome), (message, "matched"))
         self.assertFalse(created.active)
         self.assertEqual(new.outcome, "skipped")
-        self.assertHistory(email, "Sam Seller: Removed from “Our offer”.")
+        self.assertHistory(email, "Sam Seller: Removed from “new@customer.example: Our offer”.")
         self._refuses(self.sam, new, "action_undo", "no record", error=UserError)
         self._call(self.sam, leo, "action_undo")
         self.assertRow(email, "unmatched", "Removed by")
@@ -291,7 +291,9 @@ class TestUndo(ActionsCommon):
         self._undo(email)
         self._file_on(self.sam, email, self.lead)
         self.assertRow(email, "captured")
-        self.assertHistory(email, "Sam Seller: Removed from “Our offer”.", "Sam Seller: Logged on “Big deal”.")
+        self.assertHistory(
+            email, "Sam Seller: Removed from “new@customer.example: Our offer”.", "Sam Seller: Logged on “Big deal”."
+        )
 
     def test_what_was_refused_at_first(self):
         """Its owner has accepted it by logging it, an administrator has not."""

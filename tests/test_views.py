@@ -159,7 +159,7 @@ class TestExplanation(ViewsCommon):
         email = self._capture(to="carla@customer.example, new@customer.example")
         found, created = email.line_ids
         self.assertEqual(found.explanation, "Logged on Contact “Carla Customer”.")
-        self.assertEqual(created.explanation, "No match. Created Lead “Our offer”.")
+        self.assertEqual(created.explanation, "No match. Created Opportunity “new@customer.example: Our offer”.")
         self.env["crm.lead"].browse(created.res_id).unlink()
         self.assertIn("a record that no longer exists", created.explanation)
         found.write({"res_id": False, "reasons": [["create_nothing", {}]]})

@@ -5,14 +5,14 @@ LEAD_GROUP = "crm.group_use_lead"
 
 def list_lookups(model):
     """Return the lookup patterns, for a selection field."""
-    _ = model.env._
-    if model.env.user.has_group(LEAD_GROUP):
-        leads = _("Leads only, else create a lead")
-        both = _("Contacts, then leads, else create a lead or a contact")
+    env = model.env
+    if env.user.has_group(LEAD_GROUP):
+        leads = env._("Leads only, else create a lead")
+        both = env._("Contacts, then leads, else create a lead or a contact")
     else:
-        leads = _("Opportunities only, else create an opportunity")
-        both = _("Contacts, then opportunities, else create an opportunity or a contact")
-    return [("contact", _("Contacts only, else create a contact")), ("lead", leads), ("contact_lead", both)]
+        leads = env._("Opportunities only, else create an opportunity")
+        both = env._("Contacts, then opportunities, else create an opportunity or a contact")
+    return [("contact", env._("Contacts only, else create a contact")), ("lead", leads), ("contact_lead", both)]
 
 
 def list_creates(model):

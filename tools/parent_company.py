@@ -1,4 +1,4 @@
-"""The company that a new contact belongs to: the only one whose email or website has the domain of the contact's address.
+"""The company of a new contact: the only one whose email or website has the domain of the contact's address.
 
 Addresses at public providers belong to no company.
 """

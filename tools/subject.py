@@ -27,9 +27,9 @@ def is_forward_subject(subject: str, languages: Iterable[str] = ()) -> bool:
 
 
 def strip_prefixes(subject: str) -> str:
-    """Return a subject without the prefixes of answers and forwarded mails, as ``[Acme] Offer`` for ``AW: [Acme] Offer``.
+    """Return a subject without the prefixes of answers and forwarded mails.
 
-    Tags before a prefix stay.
+    Tags stay: ``Re: [Acme] Fwd: Offer`` becomes ``[Acme] Offer``.
     """
     for _number in range(_MAX_PREFIXES):
         tags = _TAGS.match(subject[:300])

@@ -41,6 +41,10 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             show: ".o_field_widget[name='bcc_dropbox_lookup']",
         }),
         {
+            content: "Without leads, the choice is an opportunity",
+            trigger: ".o_field_widget[name='bcc_dropbox_create'] label:contains('Opportunity')",
+        },
+        {
             content: "Choose to create contacts",
             trigger: ".o_field_widget[name='bcc_dropbox_create'] input[data-value='contact']",
             run: "click",
