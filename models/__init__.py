@@ -8,6 +8,7 @@ from . import (
     crm_bcc_dropbox_email_gateway,
     crm_bcc_dropbox_email_line,
     crm_bcc_dropbox_email_raw,
+    crm_bcc_dropbox_exclusion,
     crm_bcc_dropbox_poll,
     crm_bcc_dropbox_sender,
     crm_bcc_dropbox_target,

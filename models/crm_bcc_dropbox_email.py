@@ -349,6 +349,8 @@ class CrmBccDropboxEmail(models.Model):
 
     def _explain_no_customer(self, to_log):
         """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
+        if any(item.is_excluded for item in to_log):
+            return [Reason("only_excluded")]
         mail = to_log[0].mail
         if mail.carrier or is_forward_subject(mail.subject):
             return [Reason("unclear_forward")]
@@ -358,7 +360,7 @@ class CrmBccDropboxEmail(models.Model):
         reasons = [
             Reason("colleague", {"email": email, "user": names[user_id]})
             if user_id
-            else Reason("odoo_address", {"email": email})
+            else Reason("own_domain" if user_id is False else "odoo_address", {"email": email})
             for email, user_id in ours
         ]
         return [Reason("no_customer"), *reasons]

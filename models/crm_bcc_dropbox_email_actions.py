@@ -85,6 +85,14 @@ class CrmBccDropboxEmail(models.Model):
         emails = [address.email for item in to_log for address in item.shown]
         return self.env["crm.bcc.dropbox.file"]._open(email, emails)
 
+    def action_never_address(self):
+        """Open the dialog that excludes the addresses of the customers."""
+        return self.env["crm.bcc.dropbox.never"]._open(self, self.recipients)
+
+    def action_never_domain(self):
+        """Open the dialog that excludes the domains of the customers."""
+        return self.env["crm.bcc.dropbox.never"]._open(self, self.recipients, is_domain=True)
+
     def action_undo(self):
         """Remove the email from all records; it then is unmatched.
 

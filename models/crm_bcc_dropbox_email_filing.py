@@ -13,7 +13,7 @@ from ..tools.authentication import Verdict, read_verdict
 from ..tools.by_destination import NO_CHOICE, demand_chosen, find_chosen, find_creation
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
-from ..tools.colleagues import find_ourselves
+from ..tools.colleagues import Ourselves, find_ourselves
 from ..tools.decision import Decision, MailToLog, prepare_line
 from ..tools.document_number import DOCUMENTS
 from ..tools.flood import count_flood, is_flood, is_owners
@@ -83,7 +83,7 @@ class CrmBccDropboxEmail(models.Model):
         :param list to_log: of :class:`MailToLog`: the mails to log
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
-        :return: list of :class:`Address`: the customers; None if it was only counted
+        :return: list of :class:`Address`: the customers, excluded ones as well; None if it was only counted
         :raises UserError: by hand, if the BCC address names a record to which the owner may not write
         """
         chosen = NO_CHOICE if model_name else demand_chosen(self, raw_mail)
@@ -92,12 +92,12 @@ class CrmBccDropboxEmail(models.Model):
             # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
             of_mail = item.shown if model_name else item.customers
             customers += of_mail
-            decisions = chosen.decide(self, of_mail)
+            decisions = [] if item.is_excluded else chosen.decide(self, of_mail)
             decisions = decisions or (of_mail and self._match_customers(env, of_mail, item.mail, model_name))
             if is_limited and is_flood_of_unknown(self, verdict, decisions):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
-            if is_limited and not lines and (limit := self._find_day_limit(decisions)):
+            if is_limited and not lines and not item.is_excluded and (limit := self._find_day_limit(decisions)):
                 self._wait_until_tomorrow(raw_mail, limit)
                 return customers
             payload = self._read_payload(item.mail) if decisions else NO_PAYLOAD
@@ -115,7 +115,7 @@ class CrmBccDropboxEmail(models.Model):
             reasons += [*chosen.reasons, *follow_up(self, chosen.destination.todo_days, to_log, lines)]
         set_state = self._set_captured if is_logged else self._set_unmatched
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
-        return customers
+        return customers + [address for item in to_log for address, _reason in item.excluded]
 
     # ------------------------------------------------------------
     # 2 ADMIT
@@ -158,6 +158,8 @@ class CrmBccDropboxEmail(models.Model):
         :return: whether the row is kept
         """
         self.is_from_owner = is_owners(self, raw_mail, verdict)
+        if any(item.is_excluded for item in to_log):
+            refusal = [*refusal, Reason("only_excluded")]
         if is_flood(self, verdict, refusal):
             self._refuse_flood(raw_mail, to_log, verdict, refusal)
             return False
@@ -184,17 +186,19 @@ class CrmBccDropboxEmail(models.Model):
         """
         raw_mail.is_incoming = may_be_redirected(self, raw_mail)
         itself = self._split_correspondents(raw_mail)
-        if raw_mail.is_incoming or itself.customers or itself.unreadable or self._get_excess(raw_mail):
+        names_others = itself.customers or itself.excluded or itself.unreadable
+        if raw_mail.is_incoming or names_others or self._get_excess(raw_mail):
             return [itself]
         forwarded = find_forwarded_mails(raw_mail, self._is_ours, self._get_max_text())
-        return [self._split_correspondents(mail) for mail in forwarded] or [itself]
+        to_log = [self._split_correspondents(mail) for mail in forwarded] or [itself]
+        return sorted(to_log, key=lambda item: item.is_excluded)  # the first one decides about the limits of the day
 
     def _is_ours(self, *emails):
-        ourselves, private = self._find_ourselves(get_spellings(emails))
-        return {*map(get_key, emails)} <= {*ourselves, *private}
+        found = self._find_ourselves(get_spellings(emails))
+        return {*map(get_key, emails)} <= {*found.known, *found.private}
 
     def _split_correspondents(self, mail):
-        """Sort the addresses of a mail into customers, colleagues and others.
+        """Sort the addresses of a mail into customers, ourselves, excluded ones and others.
 
         :return: :class:`MailToLog`
         """
@@ -202,22 +206,24 @@ class CrmBccDropboxEmail(models.Model):
         for address in mail.correspondents:
             if address.email and not holds_token(address.email):
                 readable.setdefault(get_key(address.email), address)  # two spellings of an address count once
-        ourselves, private = self._find_ourselves(get_spellings(address.email for address in readable.values()))
-        others = [address for key, address in readable.items() if key not in ourselves]
+        found = self._find_ourselves(get_spellings(address.email for address in readable.values()))
+        left_out = found.known.keys() | found.excluded.keys()
+        others = [address for key, address in readable.items() if key not in left_out]
         limit = self.env["crm.bcc.dropbox"]._get_parameter("max_recipients")
         return MailToLog(
             mail,
-            customers=[address for address in others[:limit] if get_key(address.email) not in private],
+            customers=[address for address in others[:limit] if get_key(address.email) not in found.private],
             shown=others[:limit],
             too_many=others[limit:],
             unreadable=[address for address in mail.correspondents if not address.email],
-            ours={address.email: ourselves[key] for key, address in readable.items() if key in ourselves},
+            ours={address.email: found.known[key] for key, address in readable.items() if key in found.known},
+            excluded=[(address, found.excluded[key]) for key, address in readable.items() if key in found.excluded],
         )
 
     def _find_ourselves(self, emails):
-        """Find which addresses are ours, see :func:`find_ourselves`."""
+        """Find which addresses are ours or excluded, see :func:`find_ourselves`."""
         if not emails:
-            return {}, set()
+            return Ourselves()
         self.env.flush_all()  # changes of a user who logs by hand
         return find_ourselves(self.env, emails, self.id, self.env["crm.bcc.dropbox"]._get_mailbox())
 
@@ -417,6 +423,8 @@ class CrmBccDropboxEmail(models.Model):
             line_ids=[*forget, *map(Command.create, lines)],
             recipients=", ".join(address.email for item in to_log for address in item.shown),
         )
+        if any(item.is_excluded for item in to_log):
+            self.raw = False
 
     def _is_first_try(self):
         """Return whether this email has just arrived, and no user has looked at it."""
@@ -429,4 +437,5 @@ class CrmBccDropboxEmail(models.Model):
         if (count := len(item.unreadable) - limit) > 0:
             skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
         skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in item.too_many]
+        skipped += item.excluded[:limit]
         return [prepare_line(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]

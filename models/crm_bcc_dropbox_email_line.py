@@ -135,6 +135,14 @@ class CrmBccDropboxEmailLine(models.Model):
         self.with_env(email.env)._get_movable_record()  # raised now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self, is_copy)
 
+    def action_never_address(self):
+        """Open the dialog that excludes the address of this recipient."""
+        return self.env["crm.bcc.dropbox.never"]._open(self.email_id, self.email)
+
+    def action_never_domain(self):
+        """Open the dialog that excludes the domain of this recipient."""
+        return self.env["crm.bcc.dropbox.never"]._open(self.email_id, self.email, is_domain=True)
+
     def action_undo(self):
         """Remove the email from the record of this recipient; other recipients keep it."""
         self.ensure_one()

@@ -8,8 +8,8 @@ from ..tools.kinds import list_creates, list_lookups
 from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
-    "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_lookup", "bcc_dropbox_opportunity",
-    "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown",
+    "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_exclusion_ids", "bcc_dropbox_lookup",
+    "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown",
     "bcc_dropbox_sender_ids", "bcc_dropbox_several",
 ]  # fmt: skip
 SHOWN = [
@@ -94,6 +94,9 @@ class ResUsers(models.Model):
     )  # fmt: skip
     bcc_dropbox_sender_ids = fields.One2many(
         "crm.bcc.dropbox.sender", "user_id", "Sender Addresses", groups=USER_GROUP, copy=False
+    )
+    bcc_dropbox_exclusion_ids = fields.One2many(
+        "crm.bcc.dropbox.exclusion", "user_id", "Never Log", groups=USER_GROUP, copy=False
     )
     bcc_dropbox_sender_usage = fields.Char(compute="_compute_bcc_dropbox_sender_usage")
     bcc_dropbox_sender_full = fields.Boolean(compute="_compute_bcc_dropbox_sender_usage")

@@ -34,6 +34,7 @@ from . import (
     test_documents_apps,
     test_dropbox_list,
     test_dropbox_test,
+    test_exclusion,
     test_export,
     test_faults,
     test_fetch_job,

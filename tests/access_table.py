@@ -58,6 +58,10 @@ MODELS = {
         closed="nonce spellings",
         open="dropbox_id user_id email email_normalized verified confirmation",
     ),
+    "crm.bcc.dropbox.exclusion": Model(
+        "exclusion", read=MANAGERS, write=MANAGERS, create=MANAGERS, unlink=MANAGERS,
+        open="pattern user_id company_id warning",
+    ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
         closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
@@ -85,6 +89,11 @@ MODELS = {
         "dialog", read=OWNER,
         closed="res_model res_id",
         open="name address qrcode mailto",
+    ),
+    "crm.bcc.dropbox.never": Model(
+        "never", read=OWNER, write=OWNER,
+        closed="user_id",
+        open="patterns warning earlier_count remove",
     ),
     "crm.bcc.dropbox.setup": Model(  # for administrators of Odoo, who are none of the personas
         "wizard",
@@ -174,6 +183,7 @@ FIELDS = {
         "bcc_dropbox_create_nothing": Field("sam", blank=INTERNAL),
         "bcc_dropbox_email_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_email_proved": Field("sam"),
+        "bcc_dropbox_exclusion_ids": Field("sam", sees=MANAGERS, blank=SELLERS - MANAGERS),
         "bcc_dropbox_flood": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
@@ -229,6 +239,8 @@ METHODS = {
         "action_create_lead": Method(MANAGERS),
         "action_dismiss": Method(MANAGERS),
         "action_file_on": Method(MANAGERS),
+        "action_never_address": Method(MANAGERS),
+        "action_never_domain": Method(MANAGERS),
         "action_read_again": Method(MANAGERS),
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
@@ -237,6 +249,8 @@ METHODS = {
     "crm.bcc.dropbox.email.line": {
         "action_log_also": Method(MANAGERS),
         "action_move": Method(MANAGERS),
+        "action_never_address": Method(MANAGERS),
+        "action_never_domain": Method(MANAGERS),
         "action_open_record": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
     },
@@ -245,6 +259,9 @@ METHODS = {
     },
     "crm.bcc.dropbox.file.suggestion": {
         "action_choose": Method(OWNER),
+    },
+    "crm.bcc.dropbox.never": {
+        "action_confirm": Method(OWNER),
     },
     "crm.bcc.dropbox.sender": {
         "action_send_confirmation": Method(OWNER),

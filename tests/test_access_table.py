@@ -107,6 +107,9 @@ class TestAccessTable(AccessCommon):
         cls.dialog = cls.env["crm.bcc.dropbox.record"].browse(dialog["res_id"])
         todo = cls.lead.with_context(mail_activity_quick_update=True).activity_schedule(user_id=cls.sam.id)
         cls.line.filtered(lambda line: line.res_model == "crm.lead").activity_id = todo
+        cls.exclusion = cls.env["crm.bcc.dropbox.exclusion"].create({"pattern": "x.example", "user_id": cls.sam.id})
+        never = cls.line[:1].with_user(cls.sam).action_never_address()
+        cls.never = cls.env["crm.bcc.dropbox.never"].browse(never["res_id"])
         cls.mail = cls.env["mail.mail"].create({"mail_message_id": cls.message.id})
         cls.settings = cls.env["res.config.settings"].create({})
         cls.wizard = cls.env["crm.bcc.dropbox.setup"].create({})

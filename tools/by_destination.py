@@ -130,6 +130,8 @@ def log_there_too(email, raw_mail, to_log):
         return
     chosen, env, lines = find_chosen(email, raw_mail, new), email.dropbox_id._get_owner_env(), []
     for item in to_log if chosen.records else ():
+        if item.is_excluded:
+            continue
         payload = email._read_payload(item.mail)
         lines += email._file_on_records(env, chosen.decide(email, item.customers), item.mail, payload)
     reasons = [Reason(*reason) for reason in email.reasons or ()] + list(chosen.reasons)

@@ -1,6 +1,6 @@
 """What was decided about the customers of a mail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .address import Address
 from .raw_mail import RawMail
@@ -18,7 +18,8 @@ class MailToLog:
     :param list too_many: those over the limit, likewise
     :param list unreadable: those without a readable address
     :param dict ours: the id of the user per address that everyone may know to be theirs, or that is the owner's; None
-        for an address of Odoo itself
+        for an address of Odoo itself, False for others in the domain of an own company
+    :param list excluded: an :class:`Address` and the :class:`Reason` for each that is never logged
     """
 
     mail: RawMail
@@ -27,6 +28,12 @@ class MailToLog:
     too_many: list
     unreadable: list
     ours: dict
+    excluded: list = field(default_factory=list)
+
+    @property
+    def is_excluded(self):
+        """Whether the mail names nobody else than excluded addresses: its text is not kept."""
+        return bool(self.excluded) and not self.shown
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,11 @@ REASONS = {
         _lt("Odoo couldn't find a customer in the forwarded email. Log it on a record by hand."),
     ),
     "colleague": ("Colleague", _lt("%(email)s belongs to %(user)s.")),
+    "own_domain": ("Own company", _lt("%(email)s belongs to your company.")),
+    "only_excluded": (
+        "Never log",
+        _lt("All customers of this email are on a “Never Log” list. Its text is not kept."),
+    ),
     "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
     "nothing_logged": ("No record", _lt("The email couldn't be logged on any record. See each recipient.")),
     "removed": ("Removed", _lt("Removed by %(user)s.")),
@@ -221,6 +226,8 @@ REASONS = {
     "unreadable_address": ("Unreadable address", _lt("The address can't be read.")),
     "unreadable_addresses": ("Unreadable addresses", _lt("%(count)s more addresses can't be read.")),
     "too_many_recipients": ("Too many recipients", _lt("The email has more than %(limit)s recipients.")),
+    "excluded": ("Never log", _lt("You never log %(pattern)s.")),
+    "excluded_by_company": ("Never log (company)", _lt("Your company never logs %(pattern)s.")),
     "create_nothing": (
         "No match",
         _lt("No record has this address, and you chose not to create any."),

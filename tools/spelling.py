@@ -18,6 +18,11 @@ def get_key(email: str) -> str:
     return email if domain.isascii() else f"{local_part}{at}{to_ascii(domain)}"
 
 
+def get_readable(email: str) -> str:
+    """Return the spelling of an address or a domain for people; one for all its spellings."""
+    return _decode(get_key(email))
+
+
 def get_keys(*texts: str | None) -> set[str]:
     """Return the keys of all addresses in some address fields; empty ones are ignored."""
     addresses = (address for text in texts if text for address in parse_addresses(text, MAX_ADDRESSES))
