@@ -24,7 +24,7 @@ class CrmBccDropboxExclusion(models.Model):
         help="A domain excludes none of its subdomains; *.domain excludes all of them.",
     )
     user_id = fields.Many2one(
-        "res.users", "User", index="btree_not_null", ondelete="cascade", help="Leave empty to exclude it for everyone."
+        "res.users", index="btree_not_null", ondelete="cascade", help="Leave empty to exclude it for everyone."
     )
     company_id = fields.Many2one(
         "res.company", index="btree_not_null", ondelete="cascade",
@@ -52,7 +52,7 @@ class CrmBccDropboxExclusion(models.Model):
         public = ", ".join(filter(is_public, patterns))
         if not public:
             return False
-        return self.env._("All customers with an address at %(domain)s are excluded.", domain=public)
+        return self.env._("Excludes everyone at %(domain)s, a public provider.", domain=public)
 
     # ------------------------------------------------------------
     # CRUD
@@ -102,8 +102,8 @@ class CrmBccDropboxExclusion(models.Model):
             return pattern
         raise ValidationError(
             self.env._(
-                "“%(text)s” is not an address or a domain. Enter anna@clinic.example for one address, clinic.example for a"
-                " domain, or *.clinic.example for a domain and its subdomains.",
+                "“%(text)s” is not an address or a domain. Enter anna@clinic.example for one address, clinic.example"
+                " for a domain, or *.clinic.example for a domain and its subdomains.",
                 text=clean(text or ""),
             )
         )

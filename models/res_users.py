@@ -9,8 +9,8 @@ from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
     "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_exclusion_ids", "bcc_dropbox_lookup",
-    "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown",
-    "bcc_dropbox_sender_ids", "bcc_dropbox_several",
+    "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk",
+    "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids", "bcc_dropbox_several",
 ]  # fmt: skip
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",

@@ -108,6 +108,7 @@ from . import (
     test_tours_japanese,
     test_tours_leak,
     test_tours_mailbox,
+    test_tours_never,
     test_tours_preferences,
     test_tours_replies,
     test_tours_right_to_left,

@@ -20,6 +20,8 @@ RAW = "crm.bcc.dropbox.email.raw"
 SUGGESTION = "crm.bcc.dropbox.file.suggestion"
 POLL = "crm.bcc.dropbox.poll"
 SETUP = "crm.bcc.dropbox.setup"
+EXCLUSION = "crm.bcc.dropbox.exclusion"
+NEVER = "crm.bcc.dropbox.never"
 
 READS = {
     "read": (["display_name"],),
@@ -80,7 +82,8 @@ class AccessCommon(DropboxCommon):
         cls.token = cls.dropbox.token_ids
         cls.sender = cls.dropbox.sender_ids
         cls.email = cls._create_email(cls.sam)
-        cls.things = [cls.dropbox, cls.sender, cls.email, cls.email.line_ids]
+        exclusion = cls.env[EXCLUSION].create({"pattern": "doctor@clinic.example", "user_id": cls.sam.id})
+        cls.things = [cls.dropbox, cls.sender, cls.email, cls.email.line_ids, exclusion]
         cls.sellers = [cls.lea, cls.own, cls.far]
         cls.outsiders = [cls.clerk, cls.portal, cls.public]
 
@@ -193,18 +196,20 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        self.assertEqual(stored, {thing._name for thing in self.things} | {TOKEN, RAW, FILE, SUGGESTION, POLL, SETUP})
+        others = {TOKEN, RAW, FILE, SUGGESTION, NEVER, POLL, SETUP}
+        self.assertEqual(stored, {thing._name for thing in self.things} | others)
 
     def test_question_of_another(self):
         """The dialog of a user is not accessible to others."""
-        action = self.email.with_user(self.sam).action_file_on()
-        question = self.env[FILE].browse(action["res_id"])
-        self.assertTrue(self._call(self.sam, question, "read", ["display_name"]))
-        for user in [*self.sellers, *self.outsiders, self.boss]:
-            for method, arguments in (READS | CHANGES).items():
-                if method != "export_data":
-                    self._refuses(user, question, method, *arguments)
-            self._refuses(user, question, "action_confirm")
+        email = self.email.with_user(self.sam)
+        for action in (email.action_file_on(), email.line_ids.action_never_address()):
+            question = self.env[action["res_model"]].browse(action["res_id"])
+            self.assertTrue(self._call(self.sam, question, "read", ["display_name"]))
+            for user in [*self.sellers, *self.outsiders, self.boss]:
+                for method, arguments in (READS | CHANGES).items():
+                    if method != "export_data":
+                        self._refuses(user, question, method, *arguments)
+                self._refuses(user, question, "action_confirm")
 
     def test_everything_of_users(self):
         """The fields that the addon adds to users reveal nothing about others, however they are read."""
@@ -358,10 +363,11 @@ class TestAccess(AccessCommon):
             SENDER: {"user_id": self.sam.id, "email": "evil@evil.example"},
             EMAIL: {"dropbox_id": self.dropbox.id, "user_id": self.sam.id, "fingerprint": "x"},
             LINE: {"email_id": self.email.id, "outcome": "skipped"},
+            EXCLUSION: {"user_id": self.sam.id, "pattern": "evil.example"},
         }
         for user in [self.sam, self.boss, *self.sellers, *self.outsiders]:
             for thing in self.things:
-                if thing._name != SENDER or user not in (self.sam, self.boss):
+                if thing._name not in (SENDER, EXCLUSION) or user not in (self.sam, self.boss):
                     self._refuses(user, thing, "create", values[thing._name])
         self.assertEqual(self._get_state(), before)
 

@@ -36,7 +36,7 @@ class Ourselves:
 
 
 def find_ourselves(env, emails, email_id, mailbox):
-    """Find which addresses are Odoo's, those of internal users, including the owner, or of their companies, or excluded.
+    """Find which addresses belong to Odoo, internal users, including the owner, or own companies, or are excluded.
 
     :param list emails: normalised, in all spellings
     :param int email_id: of the captured email that contains these addresses

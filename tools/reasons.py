@@ -188,7 +188,7 @@ REASONS = {
     "own_domain": ("Own company", _lt("%(email)s belongs to your company.")),
     "only_excluded": (
         "Never log",
-        _lt("All customers of this email are on a “Never Log” list. Its text is not kept."),
+        _lt("All of its customers are on a “Never Log” list. Its text is not kept."),
     ),
     "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
     "nothing_logged": ("No record", _lt("The email couldn't be logged on any record. See each recipient.")),
