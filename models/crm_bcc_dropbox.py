@@ -11,7 +11,7 @@ from ..tools.authentication import parse_hosts
 from ..tools.direction import isolate
 from ..tools.kinds import describe_kind, list_creates, list_lookups
 from ..tools.notices import describe_leak
-from ..tools.parameters import PARAMETERS
+from ..tools.parameters import PARAMETERS, get_choice
 
 MAX_CONFIRMATIONS = 10
 """Confirmation emails per dropbox and day, so that nobody is spammed."""
@@ -58,14 +58,17 @@ class CrmBccDropbox(models.Model):
     lookup = fields.Selection(list_lookups, string="Lookup Pattern", required=True, default="contact_lead")
     create_kind = fields.Selection(list_creates, string="Create", required=True, default="lead")
     several = fields.Selection(
-        SEVERAL, "Several Matches", required=True, default="best",
+        SEVERAL, "Several Matches", required=True, default=lambda self: get_choice(self, "several"),
         help="The records to log an email on if several have the address of the customer.",
     )  # fmt: skip
     opportunity = fields.Selection(
-        OPPORTUNITIES, "Opportunities", required=True, default="only",
+        OPPORTUNITIES, "Opportunities", required=True, default=lambda self: get_choice(self, "opportunity"),
         help="The opportunities of a contact or their company that an email is logged on as well.",
     )  # fmt: skip
-    propose = fields.Boolean("Propose New Records", help="New people are proposed; no record is created for them.")
+    propose = fields.Boolean(
+        "Ask Before Creating", default=lambda self: get_choice(self, "propose"), help="New people stay proposals."
+    )
+    has_proposals = fields.Boolean(readonly=True, groups=fields.NO_ACCESS, copy=False, help="Now or in the past.")
     sender_ids = fields.One2many("crm.bcc.dropbox.sender", "dropbox_id", string="Sender Addresses")
     redirects = fields.Boolean(
         "Redirects Received Emails", help="A rule of the owner's mailbox redirects received emails to the BCC address."

@@ -8,6 +8,7 @@ from odoo.tools.misc import babel_locale_parse
 
 from ..tools.address import parse_addresses, read_address
 from ..tools.authentication import METHODS
+from ..tools.decision import PROPOSED
 from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from ..tools.direction import isolate
 from ..tools.forward import is_forward_subject
@@ -113,6 +114,9 @@ class CrmBccDropboxEmail(models.Model):
     recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers.")
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
     created_count = fields.Integer("New Records", readonly=True)
+    proposal_count = fields.Integer(
+        "New People", compute="_compute_proposal_count", help="They are waiting for confirmation."
+    )
     active = fields.Boolean(default=True, readonly=True, help="Archived emails need no action.")
     history = fields.Text(readonly=True, help="What users did with this email.")
     explanation = fields.Text("Details", compute="_compute_explanation")
@@ -160,6 +164,11 @@ class CrmBccDropboxEmail(models.Model):
     def _compute_reason(self):
         for email in self:
             email.reason = describe_reasons(self.env, email.reasons) or False
+
+    @api.depends("line_ids.outcome")
+    def _compute_proposal_count(self):
+        for email in self:
+            email.proposal_count = len(email.line_ids.filtered(lambda line: line.outcome == PROPOSED))
 
     @api.depends("authentication", "sender_spelling", "state")
     def _compute_is_sender_doubtful(self):
@@ -224,8 +233,8 @@ class CrmBccDropboxEmail(models.Model):
         ])  # fmt: skip
         self.user_id.fetch(["active", "company_id", "partner_id", "share"])
         self.dropbox_id.fetch([
-            "active", "create_kind", "leak_kept_date", "leak_reason", "lookup", "opportunity", "propose", "several",
-            "test_date", "test_nonce", "user_id",
+            "active", "create_kind", "has_proposals", "leak_kept_date", "leak_reason", "lookup", "opportunity", "propose",
+            "several", "test_date", "test_nonce", "user_id",
         ])  # fmt: skip
         self.token_id.fetch(["replaced_date", "token"])
         return self
@@ -263,11 +272,13 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.autovacuum
     def _gc_raw(self):
-        """Delete originals at the end of their time: earlier if the email was logged completely."""
+        """Delete originals at the end of their time: earlier if the email was logged completely, not with proposals."""
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         is_complete = Domain("state", "=", CAPTURED) & Domain("reason_code", "=", False)
         is_over = is_complete & self._get_old_domain(get_parameter("keep_original_days"))
         is_over |= ~is_complete & self._get_old_domain(get_parameter("retention_days"))
+        # a proposal needs it; archiving the email withdraws its proposals
+        is_over &= Domain("active", "=", False) | Domain("line_ids", "not any", [("outcome", "=", PROPOSED)])
         domain = Domain("email_id", "any", Domain("state", "!=", PENDING) & is_over)
         old = self.env["crm.bcc.dropbox.email.raw"].with_context(active_test=False).search(domain, limit=GC_BATCH)
         old.unlink()

@@ -9,13 +9,13 @@ from odoo.tools import SQL, format_datetime
 from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 
+from ..tools import proposals
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
-from ..tools.decision import Decision, prepare_line
+from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
-from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
+from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_gateway import CORRESPONDENT_LOCK
-from .crm_bcc_dropbox_email_line import CREATED, MATCHED, SKIPPED
 
 _logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class CrmBccDropboxEmail(models.Model):
         :raises AccessError: the current user may not change one of the records; then nothing happens
         """
         email = self._begin_action((CAPTURED,))
-        email._undo(email.line_ids.filtered(lambda line: line.outcome != SKIPPED))
+        email._undo(email.line_ids.filtered(lambda line: line.outcome in ON_RECORD))
         return True
 
     def action_read_again(self):
@@ -154,6 +154,26 @@ class CrmBccDropboxEmail(models.Model):
             email._trace(email.dropbox_id._get_owner_env()._("Unarchived."))
         return True
 
+    def action_confirm_proposals(self):
+        """Log the emails on the records of all people who were proposed; create these."""
+        return self._answer_proposals(proposals.confirm)
+
+    def action_refuse_proposals(self):
+        """Never propose the people of these emails again."""
+        return self._answer_proposals(proposals.refuse)
+
+    def _answer_proposals(self, answer):
+        self.check_access("read")
+        waiting = self.filtered("proposal_count")
+        if not waiting:
+            raise UserError(self.env._("Nobody in this email is waiting for confirmation."))
+        for email in waiting:
+            email = email._begin_action((CAPTURED, UNMATCHED))
+            # the email before may have answered for this one
+            if lines := email.line_ids.filtered(lambda line: line.outcome == PROPOSED):
+                answer(email, lines)
+        return True
+
     # ------------------------------------------------------------
     # LOGGING BY HAND
     # ------------------------------------------------------------
@@ -204,6 +224,7 @@ class CrmBccDropboxEmail(models.Model):
                 file_count += payload.file_count
             described = email._choose_described(raw_mail, to_log)
             email._log(email._set_captured, reasons, described, to_log, None, lines, file_count)
+            proposals.log_earlier(email, lines)
         email._trace(env._("Logged on “%(record)s”.", record=record.display_name))
 
     @api.model
@@ -315,7 +336,7 @@ class CrmBccDropboxEmail(models.Model):
                 reason = Reason("removed_record_gone", {"user": user})
             line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
         self.undone_date = fields.Datetime.now()
-        if all(line.outcome == SKIPPED for line in self.line_ids):
+        if not any(line.outcome in ON_RECORD for line in self.line_ids):
             self._set_unmatched([Reason("removed", {"user": user})])
 
     def _trace_undo(self, names, shared):

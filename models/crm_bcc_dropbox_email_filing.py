@@ -14,11 +14,12 @@ from ..tools.by_destination import NO_CHOICE, demand_chosen, find_chosen, find_c
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import Ourselves, find_ourselves
-from ..tools.decision import Decision, MailToLog, prepare_line
+from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line
 from ..tools.document_number import DOCUMENTS
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
+from ..tools.proposals import Proposals, explain
 from ..tools.reasons import Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.robot_address import is_robot_address
@@ -27,7 +28,6 @@ from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
 from ..tools.todo import follow_up
 from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
-from .crm_bcc_dropbox_email_line import CREATED, SKIPPED
 
 _logger = logging.getLogger(__name__)
 
@@ -88,12 +88,15 @@ class CrmBccDropboxEmail(models.Model):
         """
         chosen = NO_CHOICE if model_name else demand_chosen(self, raw_mail)
         env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
+        proposals = Proposals(self, env, to_log, model_name)
         for item in to_log:
             # by hand, a colleague's private address gets its record: rejecting it would reveal whose it is
             of_mail = item.shown if model_name else item.customers
             customers += of_mail
             decisions = [] if item.is_excluded else chosen.decide(self, of_mail)
-            decisions = decisions or (of_mail and self._match_customers(env, of_mail, item.mail, model_name))
+            if of_mail and not decisions:
+                decisions = self._match_customers(env, of_mail, item.mail, model_name)
+                decisions = proposals.review(decisions, item.mail)
             if is_limited and is_flood_of_unknown(self, verdict, decisions):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
@@ -105,7 +108,8 @@ class CrmBccDropboxEmail(models.Model):
             lines += self._prepare_skipped_lines(item)
             reasons += payload.reasons
             file_count += payload.file_count
-        is_logged = any(line["outcome"] != SKIPPED for line in lines)
+        outcomes = {line["outcome"] for line in lines}
+        is_logged = not outcomes.isdisjoint(ON_RECORD)
         if not is_logged and customers:
             is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
             reasons = [Reason(UNKNOWN if is_unknown else "nothing_logged")]
@@ -114,7 +118,9 @@ class CrmBccDropboxEmail(models.Model):
         else:
             reasons += [*chosen.reasons, *follow_up(self, chosen.destination.todo_days, to_log, lines)]
         set_state = self._set_captured if is_logged else self._set_unmatched
+        reasons = explain(outcomes, reasons)
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
+        proposals.log_earlier(lines)
         return customers + [address for item in to_log for address, _reason in item.excluded]
 
     # ------------------------------------------------------------
@@ -286,7 +292,7 @@ class CrmBccDropboxEmail(models.Model):
         if not name:
             return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
         if self.redirected and not model_name and not dropbox.redirects_unknown:
-            return Decision(address, SKIPPED, reasons=(Reason(UNKNOWN),))
+            return Decision(address, SKIPPED, env[name], (Reason(UNKNOWN),))
         if not model_name and is_robot_address(address.email, mail.list_emails):
             return Decision(address, SKIPPED, reasons=(Reason("robot_address", {"email": address.email}),))
         if not env[name].has_access("create"):

@@ -2,17 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
+from ..tools import proposals
 from ..tools.address import Address
 from ..tools.candidates import find_candidates, name_candidates
-from ..tools.decision import Decision, prepare_line
+from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.kinds import describe_kind
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
-
-MATCHED = "matched"
-CREATED = "created"
-SKIPPED = "skipped"
 
 
 class CrmBccDropboxEmailLine(models.Model):
@@ -30,8 +27,9 @@ class CrmBccDropboxEmailLine(models.Model):
     user_id = fields.Many2one(related="email_id.user_id")
     email = fields.Char("Recipient", readonly=True)
     outcome = fields.Selection(
-        [(MATCHED, "Found"), (CREATED, "Created"), (SKIPPED, "Skipped")], required=True, readonly=True
-    )
+        [(MATCHED, "Found"), (CREATED, "Created"), (PROPOSED, "Proposed"), (SKIPPED, "Skipped")],
+        required=True, readonly=True,
+    )  # fmt: skip
     reason_code = fields.Selection(REASON_CODES, "Reason", readonly=True)
     reasons = fields.Json(readonly=True, help="Codes with values: see tools/reasons.py.")
     reason = fields.Text("Explanation", compute="_compute_reason")
@@ -50,6 +48,7 @@ class CrmBccDropboxEmailLine(models.Model):
 
     _record_idx = models.Index("(res_model, res_id)")
     _email_idx = models.Index("USING hash (email)")  # a text in place of an address has no limit that btree needs
+    _proposal_idx = models.Index("(email) WHERE outcome = 'proposed' OR reason_code = 'proposal_refused'")
 
     # ------------------------------------------------------------
     # COMPUTE
@@ -148,10 +147,47 @@ class CrmBccDropboxEmailLine(models.Model):
         self.ensure_one()
         email = self.email_id._begin_action(("captured",))
         line = self.with_env(email.env)
-        if line.outcome == SKIPPED:
+        if line.outcome not in ON_RECORD:
             raise UserError(self.env._("There is no record to remove this email from."))
         email._undo(line)
         return True
+
+    def action_confirm(self):
+        """Log the email on the record of this person, who was proposed; create it."""
+        email, line = self._begin_proposal()
+        proposals.confirm(email, line)
+        return True
+
+    def action_file_on(self):
+        """Open the dialog that asks for the existing record of this person, who was proposed."""
+        email, line = self._begin_proposal()
+        return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], line)
+
+    def action_refuse(self):
+        """Never propose this person again."""
+        email, line = self._begin_proposal()
+        proposals.refuse(email, line)
+        return True
+
+    def _merge_into(self, record):
+        """Log the email for this person, who was proposed, on an existing record.
+
+        :param record: of a target model
+        """
+        email, line = self._begin_proposal()
+        proposals.merge(email, line, record)
+
+    def _begin_proposal(self):
+        """Lock the email, and return it and this line as the system.
+
+        :raises UserError: the person is no longer a proposal
+        """
+        self.ensure_one()
+        email = self.email_id._begin_action(("captured", "unmatched"))
+        line = self.with_env(email.env)
+        if line.outcome != PROPOSED:
+            raise UserError(self.env._("“%(email)s” is not waiting for confirmation.", email=line.email))
+        return email, line
 
     # ------------------------------------------------------------
     # RECORD AND MESSAGE

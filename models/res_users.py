@@ -86,7 +86,7 @@ class ResUsers(models.Model):
     )
     bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
     bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Opportunities")
-    bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Propose new people")
+    bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating leads and contacts")
     bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_rules = fields.Html(
         "Rules to Confirm", compute="_compute_bcc_dropbox_rules", exportable=False,

@@ -47,7 +47,7 @@ MODELS = {
     "crm.bcc.dropbox": Model(
         "dropbox", read=MANAGERS,
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result told_date"
-        " rule_confirmations",
+        " rule_confirmations has_proposals",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
         " former redirects redirects_bulk redirects_unknown skipped skipped_count several opportunity propose",
@@ -71,7 +71,7 @@ MODELS = {
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count is_from_owner redirected has_candidates",
+        " done_date created_count is_from_owner redirected has_candidates proposal_count",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
@@ -162,6 +162,10 @@ FIELDS = {
         "bcc_dropbox_mailbox": Field("settings"),
         "bcc_dropbox_max_attachment_mb": Field("settings"),
         "bcc_dropbox_max_mails_per_day": Field("settings"),
+        "bcc_dropbox_max_new_records": Field("settings"),
+        "bcc_dropbox_opportunity": Field("settings"),
+        "bcc_dropbox_propose": Field("settings"),
+        "bcc_dropbox_several": Field("settings"),
         "bcc_dropbox_max_recipients": Field("settings"),
         "bcc_dropbox_max_records_per_day": Field("settings"),
         "bcc_dropbox_max_refused_per_day": Field("settings"),
@@ -235,6 +239,7 @@ METHODS = {
     },
     "crm.bcc.dropbox.email": {
         "action_adopt_sender": Method(OWNER),
+        "action_confirm_proposals": Method(MANAGERS),
         "action_create_contact": Method(MANAGERS),
         "action_create_lead": Method(MANAGERS),
         "action_dismiss": Method(MANAGERS),
@@ -242,12 +247,16 @@ METHODS = {
         "action_never_address": Method(MANAGERS),
         "action_never_domain": Method(MANAGERS),
         "action_read_again": Method(MANAGERS),
+        "action_refuse_proposals": Method(MANAGERS),
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
     },
     "crm.bcc.dropbox.email.line": {
         "action_log_also": Method(MANAGERS),
+        "action_confirm": Method(MANAGERS),
+        "action_file_on": Method(MANAGERS),
+        "action_refuse": Method(MANAGERS),
         "action_move": Method(MANAGERS),
         "action_never_address": Method(MANAGERS),
         "action_never_domain": Method(MANAGERS),
@@ -274,6 +283,9 @@ METHODS = {
         "action_open_servers": Method(),
         "action_tell": Method(),
         "is_wanted": Method(),
+    },
+    "res.config.settings": {
+        "action_bcc_dropbox_apply_choices": Method({"manager"}, sample="settings"),
     },
     "crm.lead": {
         "action_bcc_dropbox_address": Method(LEAD_READERS, sample="lead"),

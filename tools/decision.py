@@ -6,6 +6,14 @@ from .address import Address
 from .raw_mail import RawMail
 from .reasons import prepare_reasons
 
+MATCHED = "matched"
+CREATED = "created"
+PROPOSED = "proposed"
+SKIPPED = "skipped"
+
+ON_RECORD = (MATCHED, CREATED)
+"""Outcomes of a recipient whose email is on a record."""
+
 
 @dataclass(frozen=True)
 class MailToLog:
@@ -41,8 +49,9 @@ class Decision:
     """What was decided for a customer.
 
     :param Address address: of the customer
-    :param str outcome: `matched`, `created` or `skipped`
-    :param record: the record to log the email on; of a record to create, first the empty recordset; None if skipped
+    :param str outcome: `matched`, `created`, `proposed` or `skipped`
+    :param record: the record to log the email on; of a record to create, first the empty recordset, as of one that only
+        the owner's choice for unknown senders prevents; None otherwise
     :param tuple reasons: of :class:`Reason`: why it was skipped, or who chose the record
     """
 

@@ -1,5 +1,7 @@
 """System parameters ``crm_bcc_dropbox.<key>`` and their defaults. No other code repeats them."""
 
+from odoo.tools import str2bool
+
 PARAMETERS = {
     # Address
     "mailbox": "",  # the mailbox whose plus addresses are BCC addresses; empty: the alias domain of each company
@@ -12,6 +14,7 @@ PARAMETERS = {
     "max_senders": 5,  # sender addresses per user
     # Email
     "max_recipients": 50,  # customers per email
+    "max_new_records": 3,  # created by one email; above it, all new people of the email are proposals
     "max_attachment_mb": 10,  # all attachments of an email together
     "max_mail_mb": 50,
     "max_html_mb": 2,
@@ -26,4 +29,22 @@ PARAMETERS = {
     # Retention, in days
     "keep_original_days": 7,  # of logged emails
     "retention_days": 30,  # of other emails
+    # Choices of new users
+    "several": "best",
+    "opportunity": "only",
+    "propose": "",  # true or empty
 }
+
+CHOICES = ("several", "opportunity", "propose")
+
+
+def get_choice(dropboxes, name):
+    """Return the choice of new users in the type of its field; the addon's default if the parameter is invalid.
+
+    :param dropboxes: any `crm.bcc.dropbox`
+    :param str name: one of :data:`CHOICES`
+    """
+    value, field = dropboxes._get_parameter(name), dropboxes._fields[name]
+    if field.type == "boolean":
+        return str2bool(value, False)
+    return value if value in field.get_values(dropboxes.env) else PARAMETERS[name]

@@ -193,6 +193,8 @@ REASONS = {
     "odoo_address": ("Address of Odoo", _lt("%(email)s belongs to Odoo.")),
     "nothing_logged": ("No record", _lt("The email couldn't be logged on any record. See each recipient.")),
     "removed": ("Removed", _lt("Removed by %(user)s.")),
+    "proposed": ("New people", _lt("New people: confirm them to log this email.")),
+    "proposed_rest": ("Some new people", _lt("New people: confirm them to log this email for them as well.")),
     # Logged in part
     "implausible_date": (
         "Implausible date",
@@ -243,6 +245,12 @@ REASONS = {
             " one by hand."
         ),
     ),
+    "proposal_asked": ("New person", _lt("No record has this address. Confirm this person to create one.")),
+    "proposal_too_many": (
+        "Many new people",
+        _lt("No record has this address, and the email would create more than %(limit)s. Confirm this person."),
+    ),
+    "proposal_refused": ("Refused", _lt("You chose never to add this person.")),
     "no_create_access": ("No create access", _lt("You may not create records of type “%(model)s”.")),
     "no_write_access": ("No write access", _lt("You may see “%(record)s”, but not log emails on it.")),
     "database_error": ("Database error", _lt("The database rejected the new record.")),

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.candidates import find_candidates
+from ..tools.decision import PROPOSED
 from ..tools.kinds import describe_kind
 
 SUGGESTIONS = 5
@@ -43,9 +44,10 @@ class CrmBccDropboxFile(models.TransientModel):
 
         :param mail: the captured email; the caller has checked the access
         :param list emails: normalised addresses of the customers whose records are suggested
-        :param line: the line to move; by default, the email is logged on no record yet
+        :param line: the line to move, or whose person was proposed; by default, the email is logged on no record yet
         :param bool is_copy: log the email of the line on one more record, instead of moving it
         """
+        is_move = bool(line) and line.outcome != PROPOSED and not is_copy
         if is_copy:
             records = find_candidates(line).get(line.id, [])
         else:
@@ -55,7 +57,7 @@ class CrmBccDropboxFile(models.TransientModel):
             {
                 "email_id": mail.id,
                 "line_id": line.id if line else False,
-                "is_move": bool(line) and not is_copy,
+                "is_move": is_move,
                 "subject": mail.subject,
                 "recipients": line.email if line else mail.recipients,
                 "suggestion_ids": [Command.create({"record": f"{record._name},{record.id}"}) for record in records],
@@ -63,7 +65,7 @@ class CrmBccDropboxFile(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self._get_title(line, is_copy),
+            "name": self._get_title(is_move, is_copy),
             "res_model": self._name,
             "res_id": wizard.id,
             "views": [(False, "form")],
@@ -95,12 +97,15 @@ class CrmBccDropboxFile(models.TransientModel):
 
     def _answer(self, record):
         wizard = self.sudo()  # the fields are closed; the actions check the rights of the user
-        if not wizard.line_id:
+        line = wizard.line_id.with_env(self.env)
+        if not line:
             wizard.email_id.with_env(self.env)._file_by_hand(record)
         elif wizard.is_move:
-            wizard.line_id.with_env(self.env)._move_to(record)
+            line._move_to(record)
+        elif line.outcome == PROPOSED:
+            line._merge_into(record)
         else:
-            wizard.line_id.with_env(self.env)._log_also_on(record)
+            line._log_also_on(record)
         return {"type": "ir.actions.act_window_close"}
 
 

@@ -3,12 +3,13 @@ from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
-from ..models.crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
+from ..models.crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, is_dropbox
 from ..tools.authentication import parse_hosts
-from ..tools.parameters import PARAMETERS
+from ..tools.parameters import CHOICES, PARAMETERS, get_choice
 from ..tools.signature import is_installed
 
 RIGHTS_GROUP = "base.group_erp_manager"
@@ -21,6 +22,7 @@ LIMITS = {
     "max_attachment_mb": ("Attachments per email (MB)", "In total. The largest attachments are left out."),
     "max_senders": ("Sender addresses per user", "Only emails sent from these addresses are logged."),
     "max_recipients": ("Recipients per email", "Further recipients are skipped."),
+    "max_new_records": ("Leads and contacts created per email", "Above this, all new people wait for confirmation."),
     "max_mails_per_day": ("Emails logged per user and day", "Further emails wait until the next day."),
     "max_records_per_day": ("Records created per user and day", "Further emails wait until the next day."),
     "max_refused_per_day": ("Rejected emails kept per user and day", "Further rejected emails are only counted."),
@@ -74,12 +76,21 @@ class ResConfigSettings(models.TransientModel):
     bcc_dropbox_max_attachment_mb = define_limit("max_attachment_mb")
     bcc_dropbox_max_senders = define_limit("max_senders")
     bcc_dropbox_max_recipients = define_limit("max_recipients")
+    bcc_dropbox_max_new_records = define_limit("max_new_records")
     bcc_dropbox_max_mails_per_day = define_limit("max_mails_per_day")
     bcc_dropbox_max_records_per_day = define_limit("max_records_per_day")
     bcc_dropbox_max_refused_per_day = define_limit("max_refused_per_day")
     bcc_dropbox_keep_original_days = define_limit("keep_original_days")
     bcc_dropbox_retention_days = define_limit("retention_days")
     bcc_dropbox_fetch_minutes = fields.Integer("Fetch emails every (minutes)", default=1, groups=SETTINGS_GROUP)
+    # Defaults for new users
+    bcc_dropbox_several = fields.Selection(
+        SEVERAL, "If several match, log on", default=PARAMETERS["several"], groups=SETTINGS_GROUP
+    )
+    bcc_dropbox_opportunity = fields.Selection(
+        OPPORTUNITIES, "Also log on open opportunities", default=PARAMETERS["opportunity"], groups=SETTINGS_GROUP
+    )
+    bcc_dropbox_propose = fields.Boolean("Ask before creating leads and contacts", groups=SETTINGS_GROUP)
     # Health
     bcc_dropbox_health = fields.Html(
         "Status",
@@ -167,6 +178,21 @@ class ResConfigSettings(models.TransientModel):
                     )
 
     # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_bcc_dropbox_apply_choices(self):
+        """Give all users the saved defaults for new users, whatever they chose."""
+        Dropbox = self.env["crm.bcc.dropbox"]
+        Dropbox._check_manager()
+        values = {name: get_choice(Dropbox, name) for name in CHOICES}
+        # sudo: no group may write dropboxes
+        Dropbox = Dropbox.sudo().with_context(active_test=False)
+        others = Dropbox.search(Domain.OR(Domain(name, "!=", value) for name, value in values.items()))
+        others.write(values)
+        return Dropbox._reload_with(self.env._("Changed for %(count)s users.", count=len(others)))
+
+    # ------------------------------------------------------------
     # VALUES
     # ------------------------------------------------------------
 
@@ -189,6 +215,7 @@ class ResConfigSettings(models.TransientModel):
             mailbox = Dropbox._get_mailbox()
             interval = self.env["crm.bcc.dropbox.health"]._get_fetch_interval()
             values |= {f"bcc_dropbox_{key}": Dropbox._get_parameter(key) for key in [*LIMITS, "authentication_host"]}
+            values |= {f"bcc_dropbox_{name}": get_choice(Dropbox, name) for name in CHOICES}
             values |= {
                 "bcc_dropbox_authentication": Dropbox._get_authentication_mode(),
                 "bcc_dropbox_receive": "mailbox" if mailbox else "domain",
@@ -210,13 +237,14 @@ class ResConfigSettings(models.TransientModel):
 
     def _set_bcc_dropbox_parameters(self, in_use):
         """Store the values that were changed."""
-        values = {key: self[f"bcc_dropbox_{key}"] or "" for key in [*LIMITS, "authentication", "authentication_host"]}
+        keys = [*LIMITS, *CHOICES, "authentication", "authentication_host"]
+        values = {key: self[f"bcc_dropbox_{key}"] or "" for key in keys}
         is_mailbox = self.bcc_dropbox_receive == "mailbox"
         values["mailbox"] = (is_mailbox and email_normalize(self.bcc_dropbox_mailbox)) or ""
         # sudo: users who may change settings need no access to system parameters
         parameters = self.env["ir.config_parameter"].sudo()
         for key, value in values.items():
-            if value != in_use[f"bcc_dropbox_{key}"]:
+            if value != (in_use[f"bcc_dropbox_{key}"] or ""):
                 parameters.set_param(f"crm_bcc_dropbox.{key}", value or False)
 
     def _set_bcc_dropbox_interval(self, in_use):
