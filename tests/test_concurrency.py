@@ -6,7 +6,9 @@ The database is a copy of the test database, because other processes can't see a
 import shutil
 import tempfile
 import threading
+import xmlrpc.client
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -152,6 +154,47 @@ class TestConcurrency(BaseCase):
 
     def test_new_customer_of_two_owners(self):
         self._check_one_record("sam", "lea")
+
+    def _propose(self, is_wanted):
+        [user] = self.call("res.users", "search", [("login", "=", "sam")])
+        self.call("res.users", "write", [user], {"bcc_dropbox_propose": is_wanted})
+
+    def test_proposal(self):
+        """The second of two mails confirms the proposal of the first one, whichever that is."""
+        self._propose(True)
+        self.addCleanup(self._propose, False)
+        for number in range(ROUNDS):
+            customer = f"{number}.proposal@customer.example"
+            self._deliver_at_once(*(self._format("sam", customer) for _mail in range(2)))
+            (lead_id,) = self._get_leads(customer)
+            self.assertEqual(len(self._get_messages(lead_id)), 2)
+        self.assertCaptured(self._get_rows(), 2 * ROUNDS)
+
+    def test_proposal_confirmed_by_hand_and_by_mail(self):
+        """Both at once: the person has one record, and each email is there once."""
+        self._propose(True)
+        self.addCleanup(self._propose, False)
+        for number in range(ROUNDS):
+            customer = f"{number}.hand@customer.example"
+            self._deliver(self.servers[0], self._format("sam", customer))
+            first = self._get_rows()[-1]
+            self.assertEqual(first["state"], "unmatched")
+            barrier = threading.Barrier(2)
+
+            def confirm(barrier=barrier, first=first):
+                barrier.wait()
+                with suppress(xmlrpc.client.Fault):  # the mail was faster
+                    self.servers[0].call("crm.bcc.dropbox.email", "action_confirm_proposals", [first["id"]])
+
+            def deliver(barrier=barrier, customer=customer):
+                barrier.wait()
+                self._deliver(self.servers[1], self._format("sam", customer))
+
+            for done in [self.pool.submit(confirm), self.pool.submit(deliver)]:
+                done.result()
+            (lead_id,) = self._get_leads(customer)
+            self.assertEqual(len(self._get_messages(lead_id)), 2)
+        self.assertCaptured(self._get_rows(), 2 * ROUNDS)
 
     def test_same_mail_twice(self):
         for number in range(ROUNDS):

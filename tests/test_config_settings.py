@@ -231,6 +231,68 @@ class TestConfigSettings(SettingsCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestChoices(SettingsCommon):
+    """The defaults of what users can choose."""
+
+    def _get_choices(self, user):
+        dropbox = user.sudo().bcc_dropbox_ids
+        return [dropbox.several, dropbox.opportunity, dropbox.propose]
+
+    def _get_stored(self):
+        return [self.parameters.get_param(f"crm_bcc_dropbox.{name}") for name in ("several", "opportunity", "propose")]
+
+    def test_new_users(self):
+        self._save(bcc_dropbox_several="all", bcc_dropbox_opportunity="latest", bcc_dropbox_propose=True)
+        self.assertEqual(self._get_stored(), ["all", "latest", "True"])
+        self.assertEqual(self._get_choices(self._create_user("new", OWN)), ["all", "latest", True])
+        self.assertEqual(self._get_choices(self.sam), ["best", "only", False], "who has an address keeps it as it is")
+        form = self._open()
+        self.assertEqual(
+            [form.bcc_dropbox_several, form.bcc_dropbox_opportunity, form.bcc_dropbox_propose], ["all", "latest", True]
+        )
+        self._save(bcc_dropbox_propose=False)
+        self.assertFalse(self._get_stored()[2])
+        self.assertEqual(self._get_choices(self._create_user("newer", OWN)), ["all", "latest", False])
+
+    def test_invalid(self):
+        """The addon's defaults count, and other settings can be saved."""
+        for number, (several, opportunity, propose) in enumerate([("nonsense", "all", "maybe"), ("", "", "0")]):
+            with self.subTest(several):
+                for name, value in (("several", several), ("opportunity", opportunity), ("propose", propose)):
+                    self.parameters.set_param(f"crm_bcc_dropbox.{name}", value)
+                new = self._create_user(f"new{number}", OWN)
+                self.assertEqual(self._get_choices(new), ["best", "only", False])
+                self._save(bcc_dropbox_max_senders=7)
+
+    def test_apply(self):
+        """To all users, also to those who may not use their address now."""
+        self.boss.bcc_dropbox_ids.active = False
+        self.lea.bcc_dropbox_ids.several = "oldest"
+        self._save(bcc_dropbox_several="all", bcc_dropbox_propose=True)
+        action = self._call(self.ada, self.Settings.create({}), "action_bcc_dropbox_apply_choices")
+        count = self.env["crm.bcc.dropbox"].with_context(active_test=False).search_count([])
+        self.assertIn(f"Changed for {count} users", action["params"]["message"])
+        for user in (self.sam, self.lea, self.boss):
+            self.assertEqual(self._get_choices(user), ["all", "only", True])
+        action = self._call(self.ada, self.Settings.create({}), "action_bcc_dropbox_apply_choices")
+        self.assertIn("Changed for 0 users", action["params"]["message"])
+
+    def test_apply_is_for_managers(self):
+        """An administrator of Odoo who may not see BCC addresses does not change them."""
+        self._save(group_bcc_dropbox_system=False, bcc_dropbox_several="all")
+        self._refuses(self.ada, self.Settings.create({}), "action_bcc_dropbox_apply_choices")
+        self.assertEqual(self._get_choices(self.sam), ["best", "only", False])
+        arch = self.Settings.get_view(self.env.ref("crm.res_config_settings_view_form").id, "form")["arch"]
+        self.assertNotIn("action_bcc_dropbox_apply_choices", arch)
+
+    def test_manager_on_the_user_form(self):
+        manager = self._create_user("rita", "base.group_erp_manager,crm_bcc_dropbox.group_bcc_dropbox_manager")
+        with Form(self.sam.with_user(manager), view="base.view_users_form") as form:
+            form.bcc_dropbox_propose = True
+        self.assertTrue(self.sam.bcc_dropbox_ids.propose)
+
+
+@tagged("post_install", "-at_install")
 class TestSettingsAccess(SettingsCommon):
     """Settings are for administrators."""
 

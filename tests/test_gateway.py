@@ -259,6 +259,7 @@ class TestGateway(GatewayCommon):
         self.assertEqual(len(self._get_rows().line_ids.mail_message_id), 120)
 
     def test_mail_with_20_recipients(self):
+        self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_new_records", "20")
         email = self._capture(to=", ".join(f"Customer {n} <c{n}@customer.example>" for n in range(20)))
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids.mapped("outcome"), ["created"] * 20)

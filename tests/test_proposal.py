@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools import proposals
 from .common import DropboxCommon, data, tagged
@@ -309,6 +310,17 @@ class TestConfirmedByMail(ProposalCommon):
         self.assertOnce("new@customer.example", "Second", "First")
         self.assertFalse(first.reason_code)
 
+    def test_conversation_of_who_has_a_record_now(self):
+        """No second record is created."""
+        first = self._capture(to="new@customer.example, leo@customer.example")
+        contact = self.env["res.partner"].create({"name": "New", "email": "new@customer.example"})
+        message = first.line_ids.mail_message_id.message_id
+        second = self._capture(headers=f"In-Reply-To: {message}\n")
+        self.assertEqual(self._outcomes(second), {"new@customer.example": "matched"})
+        self.assertEqual(self._find_records("new@customer.example"), [contact])
+        first.with_user(self.sam).action_confirm_proposals()
+        self.assertOnce("new@customer.example", "Our offer")
+
     def test_large_conversation(self):
         """A mail to all in a conversation confirms nobody above the limit."""
         first = self._capture(to=f"{MANY}, leo@customer.example")
@@ -367,14 +379,8 @@ class TestConfirmedByMail(ProposalCommon):
         domain = proposals.get_waiting_domain(self._capture()) | Domain("reason_code", "=", proposals.REFUSED)
         query = self.Line._search(Domain("email", "in", ["new@customer.example"]) & domain)
         self.env.cr.execute("SET LOCAL enable_seqscan TO OFF; SET LOCAL enable_indexscan TO ON")
-        plan = "\n".join(row[0] for row in self.env.execute_query(_explain(query)))
+        plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
         self.assertIn("_proposal_idx", plan)
-
-
-def _explain(query):
-    from odoo.tools import SQL
-
-    return SQL("EXPLAIN %s", query.select())
 
 
 @tagged("post_install", "-at_install")
@@ -492,10 +498,7 @@ class TestProposalActions(ProposalCommon, ActionsCommon):
         for email in emails:
             self.assertRow(email, "captured", "New people")
             self.assertEqual([*self._outcomes(email).values()], ["proposed", "matched", "proposed", "proposed"])
-        self.assertIn(
-            "Logged by hand",
-            dict(self.env["crm.bcc.dropbox.email"]._fields["reason_code"].selection)[emails[0].line_ids[1].reason_code],
-        )
+        self.assertEqual([email.line_ids[1].reason_code for email in emails], ["logged_by", False])
 
     def test_refuse(self):
         first = self._capture(to="new@customer.example, leo@customer.example")

@@ -49,7 +49,7 @@ class Proposals:
 
         1. The owner refused the person: skipped.
         2. The mail would create more than `max_new_records` records: all of them are proposals.
-        3. The person already is a proposal: confirmed by this mail, unless they wrote both without being asked.
+        3. The person already is a proposal: confirmed by this mail, unless both are redirected emails of a stranger.
         4. The owner wants to be asked: a proposal.
 
         :param list decisions: of :class:`.decision.Decision`, for one of the mails to log
@@ -110,13 +110,21 @@ class Proposals:
             return kept or [Decision(decision.address, SKIPPED, reasons=(Reason(REFUSED),))]
         if key in waiting and not self.is_mass and key not in self.confirmed:
             self.confirmed.add(key)
-            created = self.email._decide_creation(self.env, None, decision.address) if kept else decision
-            return [*kept, accept(created)]
+            return [*kept, *self._create(decision.address)] if kept else [accept(decision)]
         if decision.outcome != CREATED or not (self.is_mass or self.dropbox.propose):
             return [decision]
         values = {"limit": self.dropbox._get_parameter("max_new_records")}
         reason = Reason(TOO_MANY, values) if self.is_mass else Reason(ASKED)
         return [Decision(decision.address, PROPOSED, reasons=(reason,))]
+
+    def _create(self, address):
+        """Return the decision to create the record of a person, if there is none, as a list."""
+        for name in self.dropbox._get_lookup_models():  # the conversation took precedence
+            Model = self.env[name]
+            if Model.has_access("read") and Model._find_bcc_dropbox_records([address.email]):
+                return []
+        created = accept(self.email._decide_creation(self.env, None, address))
+        return [created] if created.outcome == CREATED else []
 
     def log_earlier(self, lines):
         """Log earlier emails on the records of the people whom this mail has confirmed.
