@@ -62,7 +62,7 @@ class CrmBccDropbox(models.Model):
         help="The records to log an email on if several have the address of the customer.",
     )  # fmt: skip
     opportunity = fields.Selection(
-        OPPORTUNITIES, "Opportunities", required=True, default=lambda self: get_choice(self, "opportunity"),
+        OPPORTUNITIES, "Open Opportunities", required=True, default=lambda self: get_choice(self, "opportunity"),
         help="The opportunities of a contact or their company that an email is logged on as well.",
     )  # fmt: skip
     propose = fields.Boolean(

@@ -85,7 +85,7 @@ class ResUsers(models.Model):
         "redirects_unknown", fields.Boolean, "Create records for unknown senders"
     )
     bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
-    bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Opportunities")
+    bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Open Opportunities")
     bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating leads and contacts")
     bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_rules = fields.Html(

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from odoo.tools import SQL
 
 from .address import MAX_ADDRESS
-from .exclusion import find_exclusion, is_public, list_patterns
+from .exclusion import find_exclusion, list_patterns
+from .public_provider import is_public_provider
 from .spelling import get_key
 
 
@@ -54,7 +55,7 @@ def find_ourselves(env, emails, email_id, mailbox):
             patterns[found] = patterns.get(found) or bool(user_id)
         else:
             ourselves[get_key(found)] = user_id
-    domains = {domain for domain in domains if not is_public(domain)}
+    domains = {domain for domain in domains if not is_public_provider(domain)}
     for key in map(get_key, emails if domains else ()):
         if key.rpartition("@")[2] in domains:
             ourselves.setdefault(key, False)

@@ -13,9 +13,8 @@ finds them by equality.
 import re
 from collections.abc import Iterable
 
-from odoo.addons.iap.tools.iap_tools import mail_prepare_for_domain_search
-
 from .address import holds_token, parse_addresses
+from .public_provider import is_public_provider
 from .reasons import Reason
 from .spelling import get_readable, get_spellings
 
@@ -91,8 +90,6 @@ def get_search_texts(patterns: Iterable[str]) -> list[str]:
     return get_spellings(pattern.removeprefix(ALL_BELOW) for pattern in patterns)
 
 
-def is_public(domain: str) -> bool:
-    """Return whether everyone can have an address in a domain, by Odoo's list of email providers."""
-    domain = domain.removeprefix(ALL_BELOW)
-    # that function returns a generic address unchanged, but the domain of others
-    return bool(domain) and "@" not in domain and mail_prepare_for_domain_search(f"x@{domain}")[:1] != "@"
+def is_public(pattern: str) -> bool:
+    """Return whether a pattern excludes the domain of a public provider."""
+    return "@" not in pattern and is_public_provider(pattern.removeprefix(ALL_BELOW))

@@ -3,13 +3,11 @@
 Addresses at public providers belong to no company.
 """
 
-import re
-
-from odoo.addons.iap.tools.iap_tools import mail_prepare_for_domain_search
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .address import MAX_ADDRESS
+from .public_provider import is_public_provider
 from .spelling import get_spellings
 
 COMPANY_DOMAINS = (
@@ -17,15 +15,6 @@ COMPANY_DOMAINS = (
     f" substring(lower(left(website, {MAX_ADDRESS})) from '^(?:[a-z]+://)?(?:www[.])?([^/:?#]+)')])"
 )
 """SQL of the domains of a company, the expression of an index; empty ones are NULL."""
-
-_PROVIDER = re.compile(r"(?:aol|gmail|gmx|hotmail|icloud|live|outlook|proton|protonmail|yahoo|yandex|ymail)[.]")
-"""Domains of public providers in all countries, besides those that Odoo knows."""
-
-
-def is_public_provider(email: str) -> bool:
-    """Return whether a normalised address is at a provider whose addresses belong to people of no common company."""
-    domain = email.rpartition("@")[2]
-    return bool(_PROVIDER.match(domain)) or mail_prepare_for_domain_search(email) != f"@{domain}"
 
 
 def find_parent_company(env, email):
@@ -35,7 +24,7 @@ def find_parent_company(env, email):
     """
     Partner = env["res.partner"]
     domains = [spelling.rpartition("@")[2] for spelling in get_spellings([email])]
-    if not all(domains) or is_public_provider(email):
+    if not all(domains) or any(map(is_public_provider, domains)):
         return Partner
     # SQL: the ORM cannot express the expression of the index
     found = SQL("SELECT id FROM res_partner WHERE is_company AND %s && %s::text[]", SQL(COMPANY_DOMAINS), domains)
