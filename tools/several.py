@@ -50,7 +50,8 @@ def find_conversations(messages, records, customers):
         places = {}
         for message in copies:
             if (record := records.get((message.model, message.res_id))) is not None:
-                people = get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)
+                people, _own = places.get(record, (set(), None))  # a Message-Id may be used more than once
+                people |= get_keys(message.email_from, message.bcc_dropbox_to, message.bcc_dropbox_cc)
                 places[record] = (people, set(record._get_bcc_dropbox_keys()))
         for address in customers:
             if address.email not in found and (chosen := _choose_places(get_key(address.email), places)):
