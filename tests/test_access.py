@@ -18,6 +18,7 @@ LINE = "crm.bcc.dropbox.email.line"
 FILE = "crm.bcc.dropbox.file"
 RAW = "crm.bcc.dropbox.email.raw"
 SUGGESTION = "crm.bcc.dropbox.file.suggestion"
+RECORD = "crm.bcc.dropbox.record"
 POLL = "crm.bcc.dropbox.poll"
 SETUP = "crm.bcc.dropbox.setup"
 EXCLUSION = "crm.bcc.dropbox.exclusion"
@@ -196,7 +197,7 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        others = {TOKEN, RAW, FILE, SUGGESTION, NEVER, POLL, SETUP}
+        others = {TOKEN, RAW, FILE, SUGGESTION, NEVER, RECORD, POLL, SETUP}
         self.assertEqual(stored, {thing._name for thing in self.things} | others)
 
     def test_question_of_another(self):
@@ -210,6 +211,16 @@ class TestAccess(AccessCommon):
                     if method != "export_data":
                         self._refuses(user, question, method, *arguments)
                 self._refuses(user, question, "action_confirm")
+
+    def test_record_address_of_another(self):
+        """Nor is the one with the address of a record."""
+        action = self.env["res.partner"].create({"name": "Named"}).with_user(self.sam).action_bcc_dropbox_address()
+        dialog = self.env[RECORD].browse(action["res_id"])
+        self.assertTrue(self._call(self.sam, dialog, "read", ["address"]))
+        for user in [*self.sellers, *self.outsiders, self.boss]:
+            for method, arguments in (READS | CHANGES).items():
+                if method != "export_data":
+                    self._refuses(user, dialog, method, *arguments)
 
     def test_everything_of_users(self):
         """The fields that the addon adds to users reveal nothing about others, however they are read."""

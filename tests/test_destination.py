@@ -286,6 +286,7 @@ class TestDestination(DestinationCommon):
             ((lead, lead), {("crm.lead", self.lead.id)}, ""),
             ((lead, ""), {("crm.lead", self.lead.id)}, ""),
             (("", lead), {("crm.lead", self.lead.id), ("res.partner", self.contact.id)}, ""),
+            (("", contact), {("res.partner", self.contact.id)}, ""),
             ((lead, "laed7"), {("crm.lead", self.lead.id)}, "laed7"),
             (("laed7", lead), {("crm.lead", self.lead.id)}, "laed7"),
         ):
@@ -295,6 +296,25 @@ class TestDestination(DestinationCommon):
                 self.assertEqual(set(self._get_places(email)), places)
                 self.assertEqual(len(email.line_ids), len(places))
                 self.assertEqual(len(email.line_ids.mail_message_id), len(places))
+
+    def test_twice_unmatched(self):
+        """Unmatched before, logged then."""
+        lead = f"lead{self.lead.id}"
+        for to in ("lea@acme.example", "unknown@customer.example"):
+            email = self._capture_twice("none", lead, to=to, subject=to)
+            self.assertRow(email, "captured")
+            self.assertFalse(email.reason)
+            self.assertEqual(len(self._get_captured(self.lead).filtered(lambda message: message.subject == to)), 1)
+        email = self._capture_twice("none", "laed7", to="unknown@customer.example")
+        self.assertRow(email, "unmatched", "laed7")
+        email = self._capture_twice("none", "todo", to="unknown@customer.example")
+        self.assertRow(email, "unmatched")
+
+    def test_twice_on_the_same_record(self):
+        """The lookup pattern has found it, or the number is written in another way."""
+        email = self._capture_twice("", f"contact{self.contact.id}", f"contact0{self.contact.id}+todo")
+        self.assertEqual(self._get_record(email), self.contact)
+        self.assertEqual(self.contact.activity_ids, email.line_ids.activity_id)
 
     def test_twice_the_same_bytes(self):
         """The envelopes beside them differ."""

@@ -3,7 +3,7 @@
 Only emails that the owner sent obey it. Those that a rule redirects are caused by strangers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -12,6 +12,7 @@ from .admit import find_refusal
 from .decision import Decision
 from .destination import Destination, format_destination, join_suffixes, parse_suffix, split_suffix
 from .reasons import Reason, describe_reasons
+from .redirected import is_forwarded_by_rule
 from .todo import follow_up
 
 REFUSALS = ("missing_destination", "readonly_destination", "unknown_destination")
@@ -95,7 +96,7 @@ def demand_chosen(email, raw_mail):
 
 def is_by_rule(raw_mail):
     """Return whether a rule of a mailbox sent a mail to the BCC address, not the owner."""
-    return raw_mail.is_incoming or bool(raw_mail.automatic)
+    return raw_mail.is_incoming or is_forwarded_by_rule(raw_mail)
 
 
 def find_creation(email):
@@ -120,23 +121,30 @@ def log_there_too(email, raw_mail, to_log):
     delivery, token = email._find_delivery(raw_mail)
     known = split_suffix((email.suffix or "").lower())
     new = "+".join(word for word in split_suffix(delivery.suffix.lower()) if word not in known)
-    if not new or email.state not in ("pending", "captured") or email.history or is_by_rule(raw_mail):
+    if not new or email.state == "refused" or email.history or is_by_rule(raw_mail):
         return  # what a user has done since counts
     if find_refusal(email, raw_mail, email._authenticate(raw_mail), token)[0]:
         return
     email.suffix = join_suffixes([email.suffix, new])
     email.flush_recordset()  # waits for the process that is logging it, if any; then this is repeated
-    if email.state == "pending":
-        return
-    chosen, env, lines = find_chosen(email, raw_mail, new), email.dropbox_id._get_owner_env(), []
-    for item in to_log if chosen.records else ():
+    if email.state in ("captured", "unmatched"):  # otherwise the next try logs it there
+        _log_now(email, find_chosen(email, raw_mail, new), to_log)
+
+
+def _log_now(email, chosen, to_log):
+    """Add records to an email that is logged already, or unmatched so far."""
+    env, lines, there = email.dropbox_id._get_owner_env(), [], email.line_ids.filtered("res_id")
+    missing = (record for record in chosen.records if not any(line._is_on(record) for line in there))
+    more = replace(chosen, records=tuple(missing))
+    for item in to_log if more.records else ():
         if item.is_excluded:
             continue
         payload = email._read_payload(item.mail)
-        lines += email._file_on_records(env, chosen.decide(email, item.customers), item.mail, payload)
-    reasons = [Reason(*reason) for reason in email.reasons or ()] + list(chosen.reasons)
-    there, days = email.line_ids.filtered("res_id")[:1], chosen.destination.todo_days
-    first = {"res_model": there.res_model, "res_id": there.res_id}
-    reasons += follow_up(email, None if email.line_ids.activity_id else days, to_log, [first, *lines])
-    there.activity_id = there.activity_id.id or first.get("activity_id")
-    email._set_captured(reasons, line_ids=[Command.create(line) for line in lines])
+        lines += email._file_on_records(env, more.decide(email, item.customers), item.mail, payload)
+    first, days = {"res_model": there[:1].res_model, "res_id": there[:1].res_id}, chosen.destination.todo_days
+    reasons = follow_up(email, None if there.activity_id else days, to_log, [first, *lines])
+    there[:1].activity_id = there[:1].activity_id.id or first.get("activity_id")
+    is_logged = there or any(line["res_id"] for line in lines)
+    former = [Reason(*reason) for reason in email.reasons or ()] if there or not is_logged else []
+    set_state = email._set_captured if is_logged else email._set_unmatched
+    set_state([*former, *chosen.reasons, *reasons], line_ids=[Command.create(line) for line in lines])
