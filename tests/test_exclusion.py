@@ -63,6 +63,7 @@ class TestPatterns(BaseCase):
             "@": "",
             "a" * 300 + ".example": "",
             f"bcc-{'a' * 20}@acme.example": "",
+            f"{'a-' * 1_000_000}.example": "",
         }.items():
             with self.subTest(text=text):
                 self.assertEqual(read_pattern(text), expected)

@@ -23,6 +23,9 @@ ALL_BELOW = "*."
 MAX_LABELS = 10
 """Labels of a domain with subdomains: bounds how many patterns exclude an address."""
 
+MAX_TEXT = 1000
+"""Characters of a text that may be a pattern: a link with an address may have more than the address."""
+
 CODES = ("excluded", "excluded_by_company")
 """Reasons why the line of a recipient was skipped."""
 
@@ -35,7 +38,7 @@ _ANY = re.compile(r"(?:mailto:)?\*?@(?=[^@]+$)", re.IGNORECASE)
 def read_pattern(text: str | None) -> str:
     """Return the pattern that a user wrote, in its only spelling; empty if it is none."""
     text = (text or "").strip()
-    if holds_token(text):
+    if len(text) > MAX_TEXT or holds_token(text):
         return ""
     domain = _ANY.sub("", text, count=1) if _ANY.match(text) else text
     if "@" in domain:

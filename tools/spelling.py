@@ -4,6 +4,7 @@ Mail programs and users write either of them.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import idna
 
@@ -15,7 +16,7 @@ from .header import MAX_ADDRESSES
 def get_key(email: str) -> str:
     """Return the ASCII spelling of an address, the key for comparison."""
     local_part, at, domain = email.rpartition("@")
-    return email if domain.isascii() else f"{local_part}{at}{to_ascii(domain)}"
+    return email if domain.isascii() else f"{local_part}{at}{_encode_domain(domain)}"
 
 
 def get_readable(email: str) -> str:
@@ -40,9 +41,16 @@ def get_spellings(emails: Iterable[str]) -> list[str]:
 def _decode(email: str) -> str:
     """Return the Unicode spelling of an address."""
     local_part, at, domain = email.rpartition("@")
-    if "xn--" not in domain:
-        return email
+    return email if "xn--" not in domain else f"{local_part}{at}{_decode_domain(domain)}"
+
+
+# each address of a mail is compared several times, and a long domain takes a millisecond
+_encode_domain = lru_cache(maxsize=8192)(to_ascii)
+
+
+@lru_cache(maxsize=8192)
+def _decode_domain(domain: str) -> str:
     try:
-        return f"{local_part}{at}{idna.decode(domain)}"
+        return idna.decode(domain)
     except UnicodeError:  # invalid A-label
-        return email
+        return domain
