@@ -17,7 +17,7 @@ class DocumentsCommon(ActionsCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.dropbox.opportunity = "none"
+        cls.sam.bcc_dropbox_opportunity = "none"
         cls.project = cls.env["res.partner"].create({"name": "New hall", "ref": "ACME-17"})
         Email = type(cls.env["crm.bcc.dropbox.email"])
         patcher = patch.object(Email, "_get_bcc_dropbox_documents", lambda self: [*DOCUMENTS, PROJECTS])
@@ -246,7 +246,7 @@ class TestDocumentsOfReceived(DocumentsCommon, RedirectedCommon, ForwardedCommon
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.dropbox.opportunity = "none"
+        cls.sam.bcc_dropbox_opportunity = "none"
         cls.company = cls.env["res.partner"].create({"name": "Customer", "is_company": True})
         cls.contact.parent_id = cls.company
         cls.nora = cls.env["res.partner"].create({"name": "Nora", "email": "nora@client.example"})
