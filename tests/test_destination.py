@@ -304,7 +304,7 @@ class TestDestination(DestinationCommon):
             email = self._capture_twice("none", lead, to=to, subject=to)
             self.assertRow(email, "captured")
             self.assertFalse(email.reason)
-            self.assertEqual(len(self._get_captured(self.lead).filtered(lambda message: message.subject == to)), 1)
+            self.assertEqual(self._get_captured(self.lead).mapped("subject").count(to), 1)
         email = self._capture_twice("none", "laed7", to="unknown@customer.example")
         self.assertRow(email, "unmatched", "laed7")
         email = self._capture_twice("none", "todo", to="unknown@customer.example")
