@@ -81,6 +81,13 @@ class ProposalCommon(DropboxCommon):
 
 @tagged("post_install", "-at_install")
 class TestProposed(ProposalCommon):
+    def test_chosen_in_address(self):
+        """Nobody is asked about a person if the BCC address says what to create."""
+        address = self.sam.bcc_dropbox_address.replace("@", "+contact@")
+        email = self._capture(to="Nina New <nina@new.example>", dropbox=address)
+        self.assertEqual(self._outcomes(email), {"nina@new.example": "created"})
+        self.assertEqual([record._name for record in self._find_records("nina@new.example")], ["res.partner"])
+
     """Who stays a proposal."""
 
     def test_only_new_people(self):

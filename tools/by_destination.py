@@ -99,9 +99,14 @@ def is_by_rule(raw_mail):
     return raw_mail.is_incoming or is_forwarded_by_rule(raw_mail)
 
 
+def find_chosen_kind(email):
+    """Return what the BCC address of an email says to create, a key of :data:`KINDS` or `none`; empty if nothing."""
+    return "" if email.redirected else parse_suffix(email.suffix or "").created
+
+
 def find_creation(email):
     """Return the lookup pattern and the kind of record to create that hold for an email."""
-    created = "" if email.redirected else parse_suffix(email.suffix or "").created
+    created = find_chosen_kind(email)
     return ("contact_lead", created) if created else (email.dropbox_id.lookup, email.dropbox_id.create_kind)
 
 

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .address import Address
+from .by_destination import find_chosen_kind
 from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from .raw_mail import RawMail
 from .reasons import Reason, describe_reasons
@@ -50,7 +51,7 @@ class Proposals:
         1. The owner refused the person: skipped.
         2. The mail would create more than `max_new_records` records: all of them are proposals.
         3. The person already is a proposal: confirmed by this mail, unless both are redirected emails of a stranger.
-        4. The owner wants to be asked: a proposal.
+        4. The owner wants to be asked, and the BCC address does not say what to create: a proposal.
 
         :param list decisions: of :class:`.decision.Decision`, for one of the mails to log
         :param RawMail mail: that mail
@@ -111,7 +112,8 @@ class Proposals:
         if key in waiting and not self.is_mass and key not in self.confirmed:
             self.confirmed.add(key)
             return [*kept, *self._create(decision.address)] if kept else [accept(decision)]
-        if decision.outcome != CREATED or not (self.is_mass or self.dropbox.propose):
+        is_asked = self.dropbox.propose and not find_chosen_kind(self.email)
+        if decision.outcome != CREATED or not (self.is_mass or is_asked):
             return [decision]
         values = {"limit": self.dropbox._get_parameter("max_new_records")}
         reason = Reason(TOO_MANY, values) if self.is_mass else Reason(ASKED)
