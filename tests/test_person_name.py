@@ -54,6 +54,7 @@ NAMES = [
     ("anna de la cruz", "Anna de la Cruz"),
     ("joe customer", "Joe Customer"),
     ("LI WEI", "Li Wei"),
+    ("NGUYỄN VĂN AN", "Nguyễn Văn An"),
     ("JO ANN LEE", "Jo Ann Lee"),
     ("KIM NG", "Kim Ng"),
     ("VINCENT VAN GOGH", "Vincent van Gogh"),
@@ -119,6 +120,8 @@ NAMES = [
     ("do-not-reply", ""),
     ("Mail Delivery Subsystem", ""),
     ("", ""),
+    ("...", ""),
+    ('"Bob" Smith', "Bob Smith"),
     ("\u200bJoe\u00a0 Customer\u202c", "Joe Customer"),
     # roles
     ("Support Team", "Support Team"),
@@ -149,7 +152,8 @@ NAMES = [
 COMPANIES = [
     "Acme, Inc.",
     "Acme Inc", "Acme Corp.", "ACME LTD", "Smith, Jones LLP", "Baker & Sons, Ltd.", "Müller, Söhne & Co. KG",
-    "Müller GmbH", "Meyer GmbH & Co. KG", "Bosch AG", "Dupont S.A.", "Dupont, Fils SARL", "Martin SAS", "Rossi S.p.A.",
+    "Müller GmbH", "Meyer GmbH & Co. KG", "Bosch AG",
+    "Schneider Electric SE", "Dupont S.A.", "Dupont, Fils SARL", "Martin SAS", "Rossi S.p.A.",
     "Bianchi, Verdi S.r.l.", "García e Hijos, S.L.", "Grupo Norte S.A. de C.V.", "Silva Ltda.", "Jansen B.V.",
     "De Vries, Zonen NV", "Volvo AB", "Hansen A/S", "Nordmann AS", "Virtanen Oy", "UAB Lietuva", "Kask OÜ",
     "Novák s.r.o.", "Kowalski Sp. z o.o.", "Nagy Kft.", "Horvat d.o.o.", "ООО Ромашка", "ПАТ Запоріжсталь",

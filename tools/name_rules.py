@@ -16,7 +16,7 @@ LEGAL_ENDS = _list_words(
     # German, Austrian, Swiss
     " ag kg kgaa ohg ug gbr ev eg mbh partg partgmbb stiftung genossenschaft"
     # French, Spanish, Portuguese, Italian, Romanian
-    " sa sas sasu sarl eurl snc scop sca asbl srl sl slu sau sccl cv rl spa sapa srls ltda lda eireli epp sgps"
+    " sa se sas sasu sarl eurl snc scop sca asbl srl sl slu sau sccl cv rl spa sapa srls ltda lda eireli epp sgps"
     # Dutch, Scandinavian, Finnish, Baltic
     " bv nv vof cvba bvba ab hb as asa aps ivs ans oy oyj ehf hf ou uab sia"
     # Czech, Slovak, Polish, Hungarian, South Slavic, Greek, Turkish

@@ -81,7 +81,9 @@ def read_name(text: str, email: str = "") -> PersonName:
     if len(text) > MAX_NAME:
         return PersonName(text)
     text = _drop_via(_drop_addresses(_drop_tags(text.strip(_QUOTES)))).strip(_QUOTES)
-    if not text or _get_letters(text) in NO_NAMES:
+    if text.count('"') % 2:
+        text = text.replace('"', "")
+    if not any(map(str.isalnum, text)) or _get_letters(text) in NO_NAMES:
         return PersonName("")
     domain = get_domain_key(email)
     name, company = _split_company(text, domain)
@@ -330,7 +332,7 @@ def _mend_case(name: str, domain: str) -> str:
     is_only = len(words) == 1
     if is_only and (len(name) < 4 or get_word_key(name) == domain) and not name.islower():
         return name
-    lower = [word for word in words if get_word_key(word) not in PARTICLES]
+    lower = [word for word in words if word.lower() not in PARTICLES]  # Văn is a name
     is_flat = all(_is_capitals(word) for word in lower) or all(word.islower() for word in lower)
     if is_only and name.islower() and not name.isalpha():
         return name  # an identifier
@@ -359,7 +361,7 @@ def _mend_word(word: str, name: str, *, is_first: bool) -> str:
     key = get_word_key(word)
     if key in _ROMAN and not is_first:
         return word.upper()
-    if key in PARTICLES and not is_first:
+    if word.lower() in PARTICLES and not is_first:
         return word.lower()
     if len(key) < 4 and word.isupper() and key not in NO_VOWEL_NAMES and not set(key) & set("aeiouy") and key.isascii():
         return word  # BMW
