@@ -33,7 +33,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_also", {
         },
         {
             content: "It is on both, and the other one is still offered",
-            trigger: 
+            trigger:
                 "body:not(:has(.modal)) .o_field_widget[name='line_ids']:contains('Logged by Owen Clarke'):contains('Reception')",
         },
         {

@@ -20,8 +20,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_company", {
         },
         {
             content: "They were logged on one of its people",
-            trigger:
-                ".o_data_row:contains('Visit on Thursday'), .o_kanban_record:contains('Visit on Thursday')",
+            trigger: ".o_data_row:contains('Visit on Thursday'), .o_kanban_record:contains('Visit on Thursday')",
         },
     ],
 });
