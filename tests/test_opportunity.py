@@ -76,7 +76,7 @@ class TestOpportunity(OpportunityCommon):
             strict=True,
         ):
             self.assertEqual(line.reason, reason)
-        self.assertIn("Logged on Lead", email.line_ids[1].explanation)
+        self.assertIn("Logged on Opportunity", email.line_ids[1].explanation)
 
     def test_not_open(self):
         """Leads, lost, won and archived opportunities do not count, nor those that only have the address."""
