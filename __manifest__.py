@@ -7,7 +7,7 @@
     "website": "https://crm-bcc-dropbox.example",
     "support": "support@crm-bcc-dropbox.example",
     "license": "LGPL-3",
-    "depends": ["crm", "iap"],
+    "depends": ["crm"],
     "external_dependencies": {"python": ["qrcode", "vobject"]},
     "data": [
         "security/crm_bcc_dropbox_groups.xml",

@@ -82,7 +82,7 @@ MODELS = {
     "crm.bcc.dropbox.file": Model(
         "question", read=OWNER, write=OWNER,
         closed="email_id line_id",
-        open="subject recipients is_move record suggestion_ids",
+        open="subject recipients is_move is_copy record suggestion_ids",
     ),
     "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
     "crm.bcc.dropbox.record": Model(

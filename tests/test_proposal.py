@@ -528,7 +528,7 @@ class TestProposalActions(ProposalCommon, ActionsCommon):
         self._call(self.sam, email, "action_refuse_proposals")
         self.assertRow(email, "unmatched", "never to add")
         self.assertFalse(email.active)
-        self.assertIn("Never log: new@customer.example, other@customer.example", email.history)
+        self.assertIn("Refused: new@customer.example, other@customer.example", email.history)
 
     def test_bulk(self):
         emails = [
@@ -598,7 +598,7 @@ class TestProposalActions(ProposalCommon, ActionsCommon):
         record = self.assertOnce("person0@new.example", "Our offer")
         self.assertEqual((record.create_uid, record.user_id), (self.sam, self.sam))
         self._call(self.boss, email.line_ids[1], "action_refuse")
-        self.assertIn("Boss Seller: Never log", email.history)
+        self.assertIn("Boss Seller: Refused", email.history)
 
     def test_rights_of_the_actor(self):
         """A manager of BCC addresses without access to leads confirms nothing."""

@@ -111,7 +111,7 @@ class Proposals:
             return kept or [Decision(decision.address, SKIPPED, reasons=(Reason(REFUSED),))]
         if key in waiting and not self.is_mass and key not in self.confirmed:
             self.confirmed.add(key)
-            return [*kept, *self._create(decision.address)] if kept else [accept(decision)]
+            return [*kept, *self._create(decision.address, mail)] if kept else [accept(decision)]
         is_asked = self.dropbox.propose and not find_chosen_kind(self.email)
         if decision.outcome != CREATED or not (self.is_mass or is_asked):
             return [decision]
@@ -119,13 +119,13 @@ class Proposals:
         reason = Reason(TOO_MANY, values) if self.is_mass else Reason(ASKED)
         return [Decision(decision.address, PROPOSED, reasons=(reason,))]
 
-    def _create(self, address):
+    def _create(self, address, mail):
         """Return the decision to create the record of a person, if there is none, as a list."""
         for name in self.dropbox._get_lookup_models():  # the conversation took precedence
             Model = self.env[name]
             if Model.has_access("read") and Model._find_bcc_dropbox_records([address.email]):
                 return []
-        created = accept(self.email._decide_creation(self.env, None, address))
+        created = accept(self.email._decide_creation(self.env, None, address, mail))
         return [created] if created.outcome == CREATED else []
 
     def log_earlier(self, lines):

@@ -25,6 +25,7 @@ class CrmBccDropboxFile(models.TransientModel):
     subject = fields.Char(readonly=True)
     recipients = fields.Char("Customers", readonly=True)
     is_move = fields.Boolean(readonly=True)
+    is_copy = fields.Boolean(readonly=True)
     suggestion_ids = fields.One2many("crm.bcc.dropbox.file.suggestion", "question_id", readonly=True)
     record = fields.Reference(lambda self: self._selection_record())
 
@@ -58,6 +59,7 @@ class CrmBccDropboxFile(models.TransientModel):
                 "email_id": mail.id,
                 "line_id": line.id if line else False,
                 "is_move": is_move,
+                "is_copy": is_copy,
                 "subject": mail.subject,
                 "recipients": line.email if line else mail.recipients,
                 "suggestion_ids": [Command.create({"record": f"{record._name},{record.id}"}) for record in records],
@@ -102,10 +104,10 @@ class CrmBccDropboxFile(models.TransientModel):
             wizard.email_id.with_env(self.env)._file_by_hand(record)
         elif wizard.is_move:
             line._move_to(record)
-        elif line.outcome == PROPOSED:
-            line._merge_into(record)
-        else:
+        elif wizard.is_copy:
             line._log_also_on(record)
+        else:
+            line._merge_into(record)
         return {"type": "ir.actions.act_window_close"}
 
 
