@@ -1,20 +1,12 @@
 from datetime import timedelta
 
-from babel.dates import format_timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime, formatLang
-from odoo.tools.misc import babel_locale_parse
 
-from ..tools.address import parse_addresses, read_address
-from ..tools.authentication import METHODS
 from ..tools.decision import PROPOSED
-from ..tools.deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
-from ..tools.direction import isolate
+from ..tools.explanation import explain
 from ..tools.forward import is_forward_subject
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
-from ..tools.redirected import UNPROVED
-from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
 
 PENDING = "pending"
@@ -304,59 +296,7 @@ class CrmBccDropboxEmail(models.Model):
     )  # fmt: skip
     def _compute_explanation(self):
         for email in self:
-            facts = [
-                email._explain_forward(), email._explain_header(), email._explain_sender(),
-                email._explain_authentication(),
-            ]  # fmt: skip
-            sentences = [*(describe_reasons(self.env, fact) for fact in facts), email._explain_time()]
-            email.explanation = "\n".join(filter(None, sentences))
-
-    def _explain_header(self):
-        """Return where the BCC address was found, as :class:`Reason`."""
-        header = (self.found_in or "").lower()
-        name = "-".join(word.capitalize() for word in header.split("-"))
-        if header == MAILBOX:
-            return [Reason("found_in_mailbox", {"mailbox": self.mailbox})]
-        if header in ("", ENVELOPE):
-            return [Reason("delivered")] if header else []
-        if header in ("to", "cc") and self.exposed:
-            return [Reason("found_exposed", {"header": name})]
-        if header in ADDRESS_HEADERS:
-            return [Reason("found_by_sender", {"header": name})]
-        return [Reason("found_by_us" if self.from_last_hop else "found_by_other", {"header": name})]
-
-    def _get_sender_email(self):
-        """Return the address that sent the email to the dropbox: for a forwarded email, that of the forwarder."""
-        if not self.forwarded_by:
-            return read_address(self.email_from)
-        [forwarder] = parse_addresses(self.forwarded_by, 1)
-        return forwarder.email
-
-    def _explain_forward(self):
-        """Return who forwarded the email and when, or that a rule redirected it."""
-        if not self.forwarded_by:
-            is_certain = self.redirected and self.reason_code not in UNPROVED
-            return [Reason("redirected")] if is_certain else []
-        date = fields.Datetime.to_string(self.forwarded_date)
-        return [Reason("forwarded", {"sender": self.forwarded_by, "date": date})]
-
-    def _explain_sender(self):
-        """Return whose address sent the email, if it is one of the owner's; else its reason explains the sender."""
-        sender = self._get_sender_email()
-        own = map(get_key, self.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
-        if not sender or get_key(sender) not in own or self.authentication == "fail":
-            return []
-        # sudo: the name of a colleague, whatever rules hold for users
-        return [Reason("own_sender", {"sender": sender, "owner": self.user_id.sudo().name})]
-
-    def _explain_authentication(self):
-        """Return whether the email really is from its sender, and who checked it."""
-        domain = self._get_sender_email().rpartition("@")[2]
-        if not domain or not self.authentication:
-            return []
-        method = METHODS.get(self.authentication_method, "")
-        values = {"host": self.authentication_host or "Odoo", "domain": domain, "method": method}
-        return [Reason(f"authentication_{self.authentication}", values)]
+            email.explanation = explain(email)
 
     def _explain_no_customer(self, to_log):
         """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
@@ -375,25 +315,3 @@ class CrmBccDropboxEmail(models.Model):
             for email, user_id in ours
         ]
         return [Reason("no_customer"), *reasons]
-
-    def _explain_time(self):
-        """Explain when the email arrived and how long it took."""
-        received = isolate(format_datetime(self.env, self.create_date, dt_format="short"))
-        if self.state != PENDING:
-            return self.env._(
-                "Received %(date)s, processed in %(duration)s.", date=received, duration=self._format_duration()
-            )
-        if self.next_try:
-            next_try = isolate(format_datetime(self.env, self.next_try, dt_format="short"))
-            return self.env._("Received %(date)s, next attempt %(next_try)s.", date=received, next_try=next_try)
-        return self.env._("Received %(date)s, being processed.", date=received)
-
-    def _format_duration(self):
-        """Format a duration: usually far below a minute, hours after retries."""
-        took = timedelta(milliseconds=self.duration)
-        if not took and self.done_date:  # not at the first try
-            took = self.done_date - self.create_date
-        seconds = took.total_seconds()
-        if seconds < 60:
-            return self.env._("%(number)s seconds", number=formatLang(self.env, seconds, digits=2))
-        return format_timedelta(took, locale=babel_locale_parse(self.env.lang))

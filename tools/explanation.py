@@ -1,0 +1,100 @@
+"""The details of a captured email: where the BCC address was found, whose email it is, and when it was processed."""
+
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+from odoo import fields
+from odoo.tools import format_datetime, formatLang
+from odoo.tools.misc import babel_locale_parse
+
+from .address import parse_addresses, read_address
+from .authentication import METHODS
+from .deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
+from .direction import isolate
+from .reasons import Reason, describe_reasons
+from .redirected import UNPROVED
+from .spelling import get_key
+
+
+def explain(email):
+    """Return the details of a captured email, a sentence per line, in the language of the reader.
+
+    :param email: a `crm.bcc.dropbox.email`
+    """
+    facts = [_explain_forward(email), _explain_header(email), _explain_sender(email), _explain_authentication(email)]
+    return "\n".join(filter(None, [*(describe_reasons(email.env, fact) for fact in facts), _explain_time(email)]))
+
+
+def _explain_header(email):
+    """Return where the BCC address was found, as :class:`Reason`."""
+    header = (email.found_in or "").lower()
+    name = "-".join(word.capitalize() for word in header.split("-"))
+    if header == MAILBOX:
+        return [Reason("found_in_mailbox", {"mailbox": email.mailbox})]
+    if header in ("", ENVELOPE):
+        return [Reason("delivered")] if header else []
+    if header in ("to", "cc") and email.exposed:
+        return [Reason("found_exposed", {"header": name})]
+    if header in ADDRESS_HEADERS:
+        return [Reason("found_by_sender", {"header": name})]
+    return [Reason("found_by_us" if email.from_last_hop else "found_by_other", {"header": name})]
+
+
+def _get_sender_email(email):
+    """Return the address that sent the email to the dropbox: for a forwarded email, that of the forwarder."""
+    if not email.forwarded_by:
+        return read_address(email.email_from)
+    [forwarder] = parse_addresses(email.forwarded_by, 1)
+    return forwarder.email
+
+
+def _explain_forward(email):
+    """Return who forwarded the email and when, or that a rule redirected it."""
+    if not email.forwarded_by:
+        is_certain = email.redirected and email.reason_code not in UNPROVED
+        return [Reason("redirected")] if is_certain else []
+    date = fields.Datetime.to_string(email.forwarded_date)
+    return [Reason("forwarded", {"sender": email.forwarded_by, "date": date})]
+
+
+def _explain_sender(email):
+    """Return whose address sent the email, if it is one of the owner's; else its reason explains the sender."""
+    sender = _get_sender_email(email)
+    own = map(get_key, email.dropbox_id.sender_ids.filtered("verified").mapped("email_normalized"))
+    if not sender or get_key(sender) not in own or email.authentication == "fail":
+        return []
+    # sudo: the name of a colleague, whatever rules hold for users
+    return [Reason("own_sender", {"sender": sender, "owner": email.user_id.sudo().name})]
+
+
+def _explain_authentication(email):
+    """Return whether the email really is from its sender, and who checked it."""
+    domain = _get_sender_email(email).rpartition("@")[2]
+    if not domain or not email.authentication:
+        return []
+    method = METHODS.get(email.authentication_method, "")
+    values = {"host": email.authentication_host or "Odoo", "domain": domain, "method": method}
+    return [Reason(f"authentication_{email.authentication}", values)]
+
+
+def _explain_time(email):
+    """Explain when the email arrived and how long it took."""
+    env = email.env
+    received = isolate(format_datetime(env, email.create_date, dt_format="short"))
+    if email.state != "pending":
+        return env._("Received %(date)s, processed in %(duration)s.", date=received, duration=_format_duration(email))
+    if email.next_try:
+        next_try = isolate(format_datetime(env, email.next_try, dt_format="short"))
+        return env._("Received %(date)s, next attempt %(next_try)s.", date=received, next_try=next_try)
+    return env._("Received %(date)s, being processed.", date=received)
+
+
+def _format_duration(email):
+    """Format a duration: usually far below a minute, hours after retries."""
+    took = timedelta(milliseconds=email.duration)
+    if not took and email.done_date:  # not at the first try
+        took = email.done_date - email.create_date
+    seconds = took.total_seconds()
+    if seconds < 60:
+        return email.env._("%(number)s seconds", number=formatLang(email.env, seconds, digits=2))
+    return format_timedelta(took, locale=babel_locale_parse(email.env.lang))
