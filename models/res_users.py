@@ -20,24 +20,32 @@ SHOWN = [
 ]  # fmt: skip
 
 
-def _make_option(name, field_type, *arguments):
-    """Return a field of users for an option of their dropboxes.
+def _make_mirror(name, field_type, *arguments, source=None, **options):
+    """Return a field of users with the value of their dropboxes, for those who may see it.
 
-    :param str name: of the field of the dropbox
-    :param field_type: class of the field, which takes the arguments
+    :param str name: of the field, without the prefix
+    :param field_type: class of the field, which takes the arguments and options
+    :param str source: the field of the dropbox, if its name is another one
     """
+    source = source or name
 
-    @api.depends_context("uid")
-    @api.depends(f"bcc_dropbox_ids.{name}", "bcc_dropbox_ids.is_allowed")
+    @api.depends_context("uid", "lang", "tz")
+    @api.depends(f"bcc_dropbox_ids.{source}", "bcc_dropbox_ids.is_allowed")
     def compute(users):
         for user in users:
-            user[f"bcc_dropbox_{name}"] = user._get_visible_bcc_dropbox()[name]
+            user[f"bcc_dropbox_{name}"] = user._get_visible_bcc_dropbox()[source]
+
+    return field_type(*arguments, compute=compute, **options)
+
+
+def _make_option(name, field_type, *arguments):
+    """Return a field of users for an option of their dropboxes, see :func:`_make_mirror`."""
 
     def inverse(users):
         for user in users:
             user._get_own_bcc_dropbox()[name] = user[f"bcc_dropbox_{name}"]
 
-    return field_type(*arguments, compute=compute, inverse=inverse)
+    return _make_mirror(name, field_type, *arguments, inverse=inverse)
 
 
 class ResUsers(models.Model):
@@ -50,26 +58,27 @@ class ResUsers(models.Model):
         default=True, copy=False, groups=fields.NO_ACCESS,
         help="The email address was set by someone who manages users, not by the user.",
     )  # fmt: skip
-    bcc_dropbox_address = fields.Char("BCC Address", compute="_compute_bcc_dropbox", exportable=False)
+    bcc_dropbox_address = _make_mirror("address", fields.Char, "BCC Address", exportable=False)
     bcc_dropbox_mailbox = fields.Char("Mailbox for BCC Copies", compute="_compute_bcc_dropbox")
-    bcc_dropbox_can_choose = fields.Boolean(compute="_compute_bcc_dropbox")
+    bcc_dropbox_can_choose = _make_mirror("can_choose", fields.Boolean)
     bcc_dropbox_missing = fields.Html(
         "BCC Dropbox Setup",
         compute="_compute_bcc_dropbox_missing", exportable=False,
         sanitize=False,  # made by our own template
     )  # fmt: skip
     bcc_dropbox_qrcode = fields.Char("QR Code", compute="_compute_bcc_dropbox", help="URL of the image.")
-    bcc_dropbox_last_date = fields.Datetime("Last Logged", compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_week_count = fields.Integer("Logged This Week", compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_refused_count = fields.Integer("Rejected This Week", compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_flood = fields.Char(compute="_compute_bcc_dropbox_activity")
-    bcc_dropbox_leak = fields.Char("Exposed Address", compute="_compute_bcc_dropbox_texts")
-    bcc_dropbox_former = fields.Char("Old Address", compute="_compute_bcc_dropbox_texts")
-    bcc_dropbox_lookup = fields.Selection(
-        list_lookups, "Lookup Pattern", compute="_compute_bcc_dropbox_lookup", inverse="_inverse_bcc_dropbox"
+    bcc_dropbox_last_date = _make_mirror("last_date", fields.Datetime, "Last Logged")
+    bcc_dropbox_week_count = _make_mirror("week_count", fields.Integer, "Logged This Week")
+    bcc_dropbox_refused_count = _make_mirror("refused_count", fields.Integer, "Rejected This Week")
+    bcc_dropbox_flood = _make_mirror("flood", fields.Char)
+    bcc_dropbox_skipped = _make_mirror("skipped", fields.Char, "Skipped")
+    bcc_dropbox_leak = _make_mirror("leak", fields.Char, "Exposed Address")
+    bcc_dropbox_former = _make_mirror("former", fields.Char, "Old Address")
+    bcc_dropbox_lookup = _make_mirror(
+        "lookup", fields.Selection, list_lookups, "Lookup Pattern", inverse="_inverse_bcc_dropbox"
     )
-    bcc_dropbox_create = fields.Selection(
-        list_creates, "Create", compute="_compute_bcc_dropbox_create", inverse="_inverse_bcc_dropbox"
+    bcc_dropbox_create = _make_mirror(
+        "create", fields.Selection, list_creates, "Create", source="create_kind", inverse="_inverse_bcc_dropbox"
     )
     bcc_dropbox_create_nothing = fields.Boolean(
         "Create Nothing",
@@ -87,7 +96,6 @@ class ResUsers(models.Model):
     bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
     bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Open Opportunities")
     bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating leads and contacts")
-    bcc_dropbox_skipped = fields.Char("Skipped", compute="_compute_bcc_dropbox_activity")
     bcc_dropbox_rules = fields.Html(
         "Rules to Confirm", compute="_compute_bcc_dropbox_rules", exportable=False,
         sanitize=False,  # made by our own template
@@ -120,40 +128,19 @@ class ResUsers(models.Model):
     # users see their own dropbox, managers all
     @api.depends_context("uid")
     @api.depends(
-        "bcc_dropbox_ids.address", "bcc_dropbox_ids.can_choose", "bcc_dropbox_ids.sender_ids.verified",
-        "bcc_dropbox_ids.token_ids.replaced_date",
-    )  # fmt: skip
+        "bcc_dropbox_ids.address", "bcc_dropbox_ids.sender_ids.verified", "bcc_dropbox_ids.token_ids.replaced_date"
+    )
     def _compute_bcc_dropbox(self):
         mailbox = self.env["fetchmail.server"]._get_bcc_dropbox_mailbox()
         for user in self:
             dropbox = user._get_visible_bcc_dropbox()
-            user.bcc_dropbox_address = dropbox.address
             user.bcc_dropbox_mailbox = bool(dropbox) and mailbox
-            user.bcc_dropbox_can_choose = dropbox.can_choose
             user.bcc_dropbox_unconfirmed = bool(dropbox) and not any(dropbox.sender_ids.mapped("verified"))
             user.bcc_dropbox_qrcode = False
             if dropbox.address and user._origin == self.env.user:  # the route returns the image of the current user
                 # the number changes with the address, so that browsers load a new image
                 number = dropbox.token_ids.filtered(lambda token: not token.replaced_date).id
                 user.bcc_dropbox_qrcode = f"/bcc_dropbox/qrcode?number={number}"
-
-    @api.depends_context("uid")
-    def _compute_bcc_dropbox_activity(self):
-        for user in self:
-            dropbox = user._get_visible_bcc_dropbox()
-            user.bcc_dropbox_last_date = dropbox.last_date
-            user.bcc_dropbox_week_count = dropbox.week_count
-            user.bcc_dropbox_refused_count = dropbox.refused_count
-            user.bcc_dropbox_flood = dropbox.flood
-            user.bcc_dropbox_skipped = dropbox.skipped
-
-    @api.depends_context("uid", "lang", "tz")
-    @api.depends("bcc_dropbox_ids.former", "bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.leak")
-    def _compute_bcc_dropbox_texts(self):
-        for user in self:
-            dropbox = user._get_visible_bcc_dropbox()
-            user.bcc_dropbox_leak = dropbox.leak
-            user.bcc_dropbox_former = dropbox.former
 
     @api.depends_context("uid", "lang")
     @api.depends("bcc_dropbox_sender_ids")
@@ -165,18 +152,6 @@ class ResUsers(models.Model):
                 used, limit = len(user.bcc_dropbox_sender_ids), dropbox._get_parameter("max_senders")
                 user.bcc_dropbox_sender_full = used >= limit
                 user.bcc_dropbox_sender_usage = self.env._("%(used)s of %(limit)s used", used=used, limit=limit)
-
-    @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.lookup")
-    def _compute_bcc_dropbox_lookup(self):
-        for user in self:
-            user.bcc_dropbox_lookup = user._get_visible_bcc_dropbox().lookup
-
-    @api.depends_context("uid")
-    @api.depends("bcc_dropbox_ids.is_allowed", "bcc_dropbox_ids.create_kind")
-    def _compute_bcc_dropbox_create(self):
-        for user in self:
-            user.bcc_dropbox_create = user._get_visible_bcc_dropbox().create_kind
 
     @api.depends_context("uid")
     @api.depends("bcc_dropbox_create")
