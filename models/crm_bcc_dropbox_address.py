@@ -1,41 +1,22 @@
 import logging
-import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import config
+from odoo import fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools.misc import consteq
 
-from ..tools.address import read_address
-from ..tools.address_test import build_test
+from ..tools.address_test import get_time
 from ..tools.notices import advise_on_leak, describe_replaced
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
-from ..tools.smtp_error import describe_smtp_error
+from ..tools.strangers import has_strangers, is_stranger
 
 _logger = logging.getLogger(__name__)
 
 MAX_GRACE = 14
 """Days that a replaced address may continue to work."""
-
-STRANGERS = 3
-"""Unknown senders that raise the leak alarm. A single one is usually another address of the owner."""
-
-STRANGER_EMAILS = 20
-"""Emails from unknown senders that raise the leak alarm, even if all are from the same one."""
-
-WATCHED = timedelta(days=7)
-"""Period in which unknown senders are counted."""
-
-MAX_WATCHED = 200
-"""Rejected emails that are searched for unknown senders."""
-
-TEST_PAUSE = timedelta(minutes=1)
-"""Between two tests of the same address."""
 
 TEST_VALID = timedelta(days=1)
 
@@ -114,7 +95,9 @@ class CrmBccDropbox(models.Model):
         tokens.flush_recordset()  # the index allows one present token at any time
         tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
         self.write({"leak_reason": False, "leak_date": False, "leak_kept_date": False})
-        self._notify_replaced(until if grace_days else None)
+        for dropbox in self:
+            text = describe_replaced(dropbox._get_owner_env(), self.env.user, until if grace_days else None)
+            dropbox._notify_owner(text)
 
     def _stop_former(self):
         """Stop the old addresses that still work."""
@@ -146,11 +129,11 @@ class CrmBccDropbox(models.Model):
         token = email.sudo().token_id  # sudo: no group may access tokens
         if self.leak_reason or token.replaced_date or email.state == "pending" or not self.is_allowed:
             return False
-        is_stranger = self._is_stranger(raw_mail)
+        is_unknown = is_stranger(self, raw_mail)
         # after the owner kept an exposed address, its former recipients may reply to all
-        if email.exposed and not (is_stranger and self.leak_kept_date):
+        if email.exposed and not (is_unknown and self.leak_kept_date):
             reason = "exposed"
-        elif is_stranger and is_rejected and self._has_strangers(token):
+        elif is_unknown and is_rejected and has_strangers(self, token):
             reason = "strangers"
         else:
             return False
@@ -166,23 +149,6 @@ class CrmBccDropbox(models.Model):
         alarmed = self.filtered("leak_reason")
         alarmed.write({"leak_reason": False, "leak_date": False, "leak_kept_date": fields.Datetime.now()})
 
-    def _is_stranger(self, raw_mail):
-        """Return whether no sender is an address of the owner, confirmed or not."""
-        own = set(self.sender_ids.mapped("email_normalized"))
-        return not any(sender.email in own for sender in raw_mail.senders)
-
-    def _has_strangers(self, token):
-        """Return whether several unknown senders, or a single one very often, use an address."""
-        since = max(filter(None, [fields.Datetime.now() - WATCHED, self.leak_kept_date]))
-        domain = Domain([("dropbox_id", "=", self.id), ("token_id", "=", token.id), ("done_date", ">", since)])
-        domain &= Domain("state", "=", "refused") | Domain("reason_code", "=", STRANGE)
-        Email = self.env["crm.bcc.dropbox.email"].with_context(active_test=False)
-        emails = Email.search_fetch(domain, ["email_from"], limit=MAX_WATCHED)
-        own = set(self.sender_ids.mapped("email_normalized"))
-        senders = [read_address(email.email_from) or email.email_from for email in emails]
-        strangers = [sender for sender in senders if sender not in own]
-        return len(strangers) >= STRANGER_EMAILS or len(set(strangers)) >= STRANGERS
-
     def _count_flood(self, count, skipped):
         """Count rejected and skipped emails that are not kept."""
         today = fields.Date.today()
@@ -194,93 +160,24 @@ class CrmBccDropbox(models.Model):
     # TEST
     # ------------------------------------------------------------
 
-    def _send_test(self):
-        """Send a test email to this address, which must come back like any email with it in Bcc.
-
-        The email carries a secret mark, so that no other email can end the test.
-
-        :raises UserError: there is no address or sender, the last test was a moment ago, or the mail server rejects
-            the email
-        """
-        self.ensure_one()
-        if not self.address:
-            raise UserError(self.env._("You don't have a BCC address yet. Ask your administrator."))
-        if not self._get_test_sender():
-            raise UserError(self.env._("Enter your email address in your preferences first."))
-        nonce = secrets.token_urlsafe(16)
-        # in a transaction of its own: the email may be back before this one ends
-        with self.env["crm.bcc.dropbox.email"]._open_transaction() as log:
-            begun = log.env[self._name].browse(self.id)._begin_test(nonce)
-        self.invalidate_recordset()
-        if not begun:
-            raise UserError(self.env._("You tested your BCC address a moment ago. Wait a minute and try again."))
-        if error := self._deliver_test(nonce):
-            raise UserError(self.env._("The test email couldn't be sent: %(error)s", error=error))
-
-    def _begin_test(self, nonce):
-        """Store the mark of a test, unless there was one a moment ago."""
-        now = self._get_test_time()
-        dropbox = self.try_lock_for_update()
-        if not dropbox or (dropbox.test_date and now - dropbox.test_date < TEST_PAUSE):
-            return False
-        dropbox.write({"test_date": now, "test_nonce": nonce, "test_result": False})
-        return True
-
-    def _deliver_test(self, nonce):
-        """Hand the test email to the outgoing mail server.
-
-        Not by `mail.mail` or `send_email`, which store or log the error of the mail server with the secret recipient.
-
-        :return: the error without the address; empty if the mail server accepted the email
-        """
-        MailServer = self.env["ir.mail_server"].sudo()  # sudo: users may not read the password of the server
-        message = build_test(self._get_owner_env(), MailServer, self.address, self._get_test_sender(), nonce)
-        try:
-            session = MailServer._connect__(smtp_from=message["From"])
-            sender, recipients, message = MailServer._prepare_email_message__(message, session)
-            if session:  # None in tests of Odoo
-                session.set_debuglevel(0)  # it would log the recipient
-                session.send_message(message, sender, recipients)
-                session.quit()
-        except Exception as error:  # noqa: BLE001 any error may contain the address
-            _logger.info("A test of dropbox %s could not be sent: %s", self.id, type(error).__name__)
-            return describe_smtp_error(error)
-        return ""
-
-    def _get_test_sender(self):
-        env = self._get_owner_env()
-        return env.user.email_formatted or env.company.email_formatted or config["email_from"]
-
     def _is_test(self, raw_mail):
         """Return whether an email is the test that Odoo sent to this address."""
         nonce, date = self.test_nonce, self.test_date
         is_same = nonce and consteq(nonce.encode(), raw_mail.test.encode())
-        return bool(is_same and self._get_test_time() - date < TEST_VALID)
+        return bool(is_same and get_time() - date < TEST_VALID)
 
     def _end_test(self, header, from_last_hop):
         """Store the result of a test and send it to the owner, once: the same test may arrive in two ways."""
         if self.test_result:
             return
-        seconds = (self._get_test_time() - self.test_date).total_seconds()
+        seconds = (get_time() - self.test_date).total_seconds()
         result = {"seconds": max(0, round(seconds, 1)), "header": header.title(), "from_last_hop": from_last_hop}
         self.test_result = result
         self.user_id._bus_send("crm_bcc_dropbox.test", result)
 
-    @api.model
-    def _get_test_time(self):
-        return datetime.now(timezone.utc).replace(tzinfo=None)  # with milliseconds, unlike `fields.Datetime.now`
-
     # ------------------------------------------------------------
     # NOTICES: messages of OdooBot to the owner, in their language
     # ------------------------------------------------------------
-
-    def _notify_replaced(self, until=None):
-        """Notify the owners that their address was replaced, and by whom.
-
-        :param datetime until: when the old address stops; None if it has stopped
-        """
-        for dropbox in self:
-            dropbox._notify_owner(describe_replaced(dropbox._get_owner_env(), self.env.user, until))
 
     def _notify_refused(self, email):
         """Notify the owner of a rejected email, unless they were notified of another one a short time ago."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.address_test import send_test
 from ..tools.by_rule import list_confirmations
 from ..tools.kinds import list_creates, list_lookups
 from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
@@ -256,7 +257,7 @@ class ResUsers(models.Model):
     def action_bcc_dropbox_test(self):
         """Send a test email to the own BCC address. A bus notification announces its return."""
         self._check_bcc_dropbox_tester()
-        self._get_own_bcc_dropbox()._send_test()
+        send_test(self._get_own_bcc_dropbox())
         return True
 
     def action_bcc_dropbox_test_result(self):

@@ -15,7 +15,7 @@ from .common import data, tagged
 from .test_access import AccessCommon
 from .test_secrecy import Collector
 
-SELFTEST = "odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_address"
+SELFTEST = "odoo.addons.crm_bcc_dropbox.tools.address_test"
 
 
 class Session:

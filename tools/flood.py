@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from psycopg2 import OperationalError
 
 from .redirected import BULK, UNPROVED
+from .strangers import is_stranger
 
 BATCH = 100
 
@@ -14,7 +15,7 @@ BATCH = 100
 def is_owners(email, raw_mail, verdict):
     """Return whether a rejected email counts as the owner's. An unverified one may be forged."""
     dropbox = email.dropbox_id
-    if dropbox._is_stranger(raw_mail):
+    if is_stranger(dropbox, raw_mail):
         return False
     result = verdict.result if verdict else "none"
     return result == "pass" if dropbox._get_authentication_mode() == "require" else result != "fail"
