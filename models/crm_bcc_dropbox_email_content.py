@@ -19,11 +19,10 @@ from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_source
 from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
-from ..tools.payload import Payload, clean_files, limit_files
+from ..tools.payload import Payload, clean_files, explain_left_out, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content, release_pictures
-from ..tools.size import format_size
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox_email import PENDING
 
@@ -93,7 +92,7 @@ class CrmBccDropboxEmail(models.Model):
         files, too_large = limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
         reasons = [Reason(remark.code, remark.values) for remark in content.remarks]
-        reasons += self._explain_left_out(revealing, too_large, max_attachment_mb)
+        reasons += explain_left_out(revealing, too_large, max_attachment_mb)
         invitations = [describe_invitation(env, found) for found in content.invitations]
         notes = [*filter(None, [describe_reasons(env, reasons)]), *invitations]
         if not body and not files and not notes:
@@ -105,16 +104,6 @@ class CrmBccDropboxEmail(models.Model):
             clean("\n".join(notes), secrets),
             len(content.files) - len(shown),
         )
-
-    def _explain_left_out(self, revealing, too_large, limit):
-        """Return as :class:`Reason` which files are left out."""
-        reasons = []
-        if revealing:
-            reasons.append(Reason("secret_files", {"files": ", ".join(revealing)}))
-        if too_large:
-            names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
-            reasons.append(Reason("large_files", {"files": names, "limit": limit}))
-        return reasons
 
     # ------------------------------------------------------------
     # HEADER

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from .filename import clean_filename
 from .limits import MB
 from .mail_content import File
+from .reasons import Reason
 from .redaction import Secrets
+from .size import format_size
 
 
 @dataclass(frozen=True)
@@ -60,3 +62,18 @@ def limit_files(files: list[File], max_mb: int | None) -> tuple[list[File], list
         too_much -= len(file.content)
         left_out.append(file)
     return [file for file in files if file not in left_out], [file for file in files if file in left_out]
+
+
+def explain_left_out(revealing: list[str], too_large: list[File], max_mb: int | None) -> list[Reason]:
+    """Return which files are left out.
+
+    :param revealing: names of the files that contain a BCC address
+    :param too_large: the files beyond the limit
+    """
+    reasons = []
+    if revealing:
+        reasons.append(Reason("secret_files", {"files": ", ".join(revealing)}))
+    if too_large:
+        names = ", ".join(f"{file.name} ({format_size(len(file.content))})" for file in too_large)
+        reasons.append(Reason("large_files", {"files": names, "limit": max_mb}))
+    return reasons
