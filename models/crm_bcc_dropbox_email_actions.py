@@ -115,11 +115,9 @@ class CrmBccDropboxEmail(models.Model):
                 if (len(to_log) == 1 and message in own) or message.bcc_dropbox_fingerprint == identity.fingerprint:
                     email._replace_content(message, mail, payload)
         described = email._choose_described(raw_mail, to_log)
+        remarks = [*chain.from_iterable(payload.reasons for payload in payloads.values())]
         email._set_captured(
-            [
-                *chain.from_iterable(payload.reasons for payload in payloads.values()),
-                *email._get_date_reasons(described),
-            ],
+            proposals.explain(email.line_ids.mapped("outcome"), [*remarks, *email._get_date_reasons(described)]),
             **email._prepare_header_values(described),
             attachment_count=sum(payload.file_count for payload in payloads.values()),
         )

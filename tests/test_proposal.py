@@ -317,6 +317,15 @@ class TestConfirmedByMail(ProposalCommon):
         self.assertOnce("new@customer.example", "Second", "First")
         self.assertFalse(first.reason_code)
 
+    def test_reply_in_a_conversation_after_mass_mails(self):
+        """Earlier mails go on the new record only."""
+        self._capture(to=MANY, subject="Mass")
+        first = self._capture(to=f"{MANY}, leo@customer.example", subject="First")
+        message = first.line_ids.mail_message_id.message_id
+        self._capture(to="person0@new.example", subject="Second", headers=f"In-Reply-To: {message}\n")
+        self.assertEqual(self._get_subjects(self.lead), ["First", "Second"])
+        self.assertOnce("person0@new.example", "Second", "First", "Mass")
+
     def test_conversation_of_who_has_a_record_now(self):
         """No second record is created."""
         first = self._capture(to="new@customer.example, leo@customer.example")
@@ -556,6 +565,23 @@ class TestProposalActions(ProposalCommon, ActionsCommon):
         self._call(self.sam, email.line_ids[0], "action_confirm")
         self.assertRow(email, "captured")
         self.assertEqual(self._outcomes(email), {"new@customer.example": "created", "leo@customer.example": "skipped"})
+
+    def test_refuse_what_is_left_after_undo(self):
+        """The email still is to be logged elsewhere."""
+        email = self._capture(to="new@customer.example, leo@customer.example")
+        self._call(self.sam, email, "action_undo")
+        self._call(self.sam, email, "action_refuse_proposals")
+        self.assertRow(email, "unmatched")
+        self.assertTrue(email.active)
+
+    def test_read_again(self):
+        """The remark stays as long as somebody waits."""
+        email = self._capture(to="new@customer.example, leo@customer.example")
+        self._call(self.sam, email, "action_read_again")
+        self.assertEqual(email.reason_code, "proposed_rest")
+        self._call(self.sam, email, "action_confirm_proposals")
+        self._call(self.sam, email, "action_read_again")
+        self.assertFalse(email.reason_code)
 
     def test_no_longer_a_proposal(self):
         email = self._capture()

@@ -133,8 +133,11 @@ class Proposals:
 
         :param list lines: values of the lines of this email
         """
-        if self.model_name or self.confirmed:
-            log_earlier(self.email, lines, None if self.model_name else self.confirmed)
+        if not self.model_name:  # not on the record of a conversation
+            lines = [
+                line for line in lines if line["outcome"] == CREATED and get_key(line["email"]) in self.confirmed
+            ]
+        log_earlier(self.email, lines)
 
 
 def _is_unknown(decision):
@@ -195,19 +198,18 @@ def _find_waiting(email, emails, limit=None):
     return {other: of_email[other] for other in lines.email_id.try_lock_for_update()}
 
 
-def log_earlier(email, lines, keys=None):
+def log_earlier(email, lines):
     """Log the other emails that wait for the same people on the records of these.
 
     The caller has locked the people.
 
     :param list lines: values of lines of the email
-    :param set keys: of the people; by default, all
     """
     if not email.dropbox_id.has_proposals:
         return
     env, records = email.dropbox_id._get_owner_env(), {}
     for line in lines:
-        if line["outcome"] in ON_RECORD and (keys is None or get_key(line["email"]) in keys):
+        if line["outcome"] in ON_RECORD:
             record = env[line["res_model"]].browse(line["res_id"])
             records.setdefault(get_key(line["email"]), []).append(record)
     if not records:
@@ -273,8 +275,8 @@ def settle(email, remarks=(), created=0):
         email._set_captured(reasons, created_count=email.created_count + created)
     elif PROPOSED in outcomes:
         email._set_unmatched(reasons)
-    else:  # all were refused: nothing is left to do
-        email._set_unmatched([Reason(REFUSED), *reasons], active=False)
+    else:  # all were refused: nothing is left to do, unless it was removed from a record
+        email._set_unmatched([Reason(REFUSED), *reasons], active=email.active and bool(email.undone_date))
 
 
 # ------------------------------------------------------------
