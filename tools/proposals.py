@@ -134,9 +134,7 @@ class Proposals:
         :param list lines: values of the lines of this email
         """
         if not self.model_name:  # not on the record of a conversation
-            lines = [
-                line for line in lines if line["outcome"] == CREATED and get_key(line["email"]) in self.confirmed
-            ]
+            lines = [line for line in lines if line["outcome"] == CREATED and get_key(line["email"]) in self.confirmed]
         log_earlier(self.email, lines)
 
 
