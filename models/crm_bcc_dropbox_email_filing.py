@@ -16,6 +16,7 @@ from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirm
 from ..tools.colleagues import Ourselves, find_ourselves
 from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line
 from ..tools.document_number import DOCUMENTS
+from ..tools.excluded_mail import drop_excluded
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
@@ -97,7 +98,7 @@ class CrmBccDropboxEmail(models.Model):
             if of_mail and not decisions:
                 decisions = self._match_customers(env, of_mail, item.mail, model_name)
                 decisions = proposals.review(decisions, item.mail)
-            if is_limited and is_flood_of_unknown(self, verdict, decisions):
+            if is_limited and is_flood_of_unknown(self, verdict, decisions, item):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
             if is_limited and not lines and not item.is_excluded and (limit := self._find_day_limit(decisions)):
@@ -336,7 +337,7 @@ class CrmBccDropboxEmail(models.Model):
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
-        domain = self._get_today_domain([CAPTURED, UNMATCHED]) & Domain("reason_code", "not in", UNPROVED)
+        domain = self._get_today_domain([CAPTURED, UNMATCHED]) & Domain("reason_code", "not in", (*UNPROVED, "only_excluded"))
         domain &= Domain("redirected", "=", self.redirected)
         [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
         if count >= emails:
@@ -429,8 +430,7 @@ class CrmBccDropboxEmail(models.Model):
             line_ids=[*forget, *map(Command.create, lines)],
             recipients=", ".join(address.email for item in to_log for address in item.shown),
         )
-        if any(item.is_excluded for item in to_log):
-            self.raw = False
+        drop_excluded(self, mail, to_log)
 
     def _is_first_try(self):
         """Return whether this email has just arrived, and no user has looked at it."""

@@ -1,5 +1,6 @@
 """What is never logged: patterns, what they exclude, and the dialog that excludes customers of an email."""
 
+import base64
 from contextlib import contextmanager
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -8,10 +9,12 @@ from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from ..tools.exclusion import MAX_LABELS, find_patterns, is_excluded, is_public, list_patterns, read_pattern
+from ..tools.raw_mail import RawMail
 from . import test_performance
 from .common import Command, DropboxCommon, data, tagged
 from .forwarded import WORDS, ForwardedCommon
 from .test_access import EXCLUSION, AccessCommon
+from .test_proposal import ATTACHED, PLAIN_FORWARD
 from .test_redirected_gateway import RedirectedCommon
 
 TEXT = "Here is our offer"
@@ -168,6 +171,16 @@ class TestExclusion(ExclusionCommon):
         before = self.env["ir.attachment"].search_count([])
         self.assertForgotten(self._capture(data.MIXED, to="carla@customer.example"))
         self.assertEqual(self.env["ir.attachment"].search_count([]), before)
+
+    def test_beside_a_private_address(self):
+        """Colleagues are no customers, by whatever address."""
+        self.env["crm.bcc.dropbox.sender"].create(
+            {"dropbox_id": self.lea.bcc_dropbox_ids.id, "email": "lea@home.example", "verified": True}
+        )
+        self._exclude("carla@customer.example")
+        email = self._capture(to="carla@customer.example, lea@home.example")
+        self.assertRow(email, "unmatched", "Its text is not kept")
+        self.assertFalse(email.raw)
 
     def test_company_wide(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
@@ -360,6 +373,36 @@ class TestExclusionForwarded(ExclusionCommon, ForwardedCommon):
         )
         self.assertFalse(email.raw)
 
+    def test_proposal_beside_an_excluded_one(self):
+        """The original of the proposal is kept without the excluded email."""
+        self.sam.bcc_dropbox_ids.propose = True
+        self._exclude("nora@client.example")
+        other = self._original(
+            sender="New <new@elsewhere.example>", message_id="<other@elsewhere.example>", subject="Other words"
+        )
+        email = self._forward(self._attach(self._original(), other))
+        self.assertRow(email, "unmatched", "confirm")
+        raw = base64.b64decode(email.raw)
+        self.assertNotIn(b"nora@client.example", RawMail(raw).read_content(10**6).files[0].content)
+        self.assertEqual(len(RawMail(raw).read_content(10**6).files), 1)
+        email.with_user(self.sam).action_confirm_proposals()
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.filtered("res_id").email, "new@elsewhere.example")
+        message = email.line_ids.mail_message_id
+        self.assertEqual(message.subject, "Other words")
+        self.assertIn("new@elsewhere.example", message.email_from)
+
+    def test_unmatched_beside_an_excluded_one(self):
+        """The other email can still be logged by hand."""
+        self.sam.bcc_dropbox_ids.create_kind = "none"
+        self._exclude("nora@client.example")
+        other = self._original(sender="New <new@elsewhere.example>", message_id="<other@elsewhere.example>")
+        email = self._forward(self._attach(self._original(), other))
+        self.assertRow(email, "unmatched")
+        email.with_user(self.sam).action_create_lead()
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.filtered("res_id").email, "new@elsewhere.example")
+
     def test_to_an_excluded_address(self):
         """A forward to an excluded address is an email to it: what it forwards is not looked at."""
         self._exclude("clinic.example")
@@ -391,6 +434,16 @@ class TestExclusionRedirected(ExclusionCommon, RedirectedCommon):
         self.assertFalse(email.raw)
         self.assertFalse(self._redirect(message_id=email.message_id), "it replaces the other one")
         self.assertForgotten(email)
+
+    def test_flood(self):
+        """A stranger who is excluded can neither fill the log nor use up the limit of others."""
+        set_param = self.env["ir.config_parameter"].set_param
+        set_param("crm_bcc_dropbox.max_refused_per_day", "2")
+        set_param("crm_bcc_dropbox.max_mails_per_day", "2")
+        self._exclude("carla@customer.example")
+        emails = [self._redirect(subject=str(number)) for number in range(4)]
+        self.assertEqual([len(email) for email in emails], [1, 1, 0, 0])
+        self.assertRow(self._redirect(sender="leo@customer.example"), "captured")
 
     def test_own_company(self):
         results = "dkim=pass header.d=acme.example; dmarc=pass header.from=acme.example"
@@ -586,6 +639,19 @@ class TestNever(ExclusionCommon):
         self.assertFalse(lead.active)
         self.assertFalse(created.raw)
         self.assertRow(email, "unmatched", "Its text is not kept")
+        self.assertFalse(email.raw)
+
+    def test_remove_one_of_several(self):
+        """The original of several attached emails is deleted, although the other one stays logged."""
+        attached = "".join(
+            ATTACHED.format(customer=customer, number=1) for customer in ("carla@customer.example", "leo@customer.example")
+        )
+        email = self._capture(PLAIN_FORWARD, attached=attached)
+        self.assertRow(email, "captured")
+        wizard = self._open(email.line_ids.filtered(lambda line: line.email == "carla@customer.example"))
+        wizard.remove = True
+        wizard.action_confirm()
+        self.assertRow(email, "captured")
         self.assertFalse(email.raw)
 
     def test_remove_what_was_not_logged(self):

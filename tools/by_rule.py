@@ -44,14 +44,25 @@ def find_redirected(dropbox, raw_mail, refusal):
     return judge_redirected(raw_mail, own, dropbox._get_authentication_hosts(), dropbox.redirects_bulk)
 
 
-def is_flood_of_unknown(email, verdict, decisions):
-    """Return whether an email is from a sender without a record, of whom enough were kept today.
+def is_flood_of_unknown(email, verdict, decisions, item):
+    """Return whether an email is from a sender without a record, or an excluded one, of whom enough were kept today.
 
     :param list decisions: of :class:`.decision.Decision`
+    :param item: the :class:`.decision.MailToLog`
     """
+    if item.is_excluded:
+        return email.redirected and _is_flood_of_excluded(email)
     reasons = [reason for decision in decisions for reason in decision.reasons]
     is_unknown = bool(reasons) and all(reason.code == UNKNOWN for reason in reasons)
     return is_unknown and is_flood(email, verdict, reasons)
+
+
+def _is_flood_of_excluded(email):
+    if email.accepted or email.history or email.reason_code:
+        return False  # a user has looked at it, or it has waited
+    domain = email._get_today_domain(["unmatched"]) & Domain("reason_code", "=", "only_excluded")
+    limit = email.dropbox_id._get_parameter("max_refused_per_day")
+    return email.search_count(domain & Domain("redirected", "=", True), limit=limit) >= limit
 
 
 def take_confirmation(dropbox, raw_mail, refusal):

@@ -40,8 +40,8 @@ class MailToLog:
 
     @property
     def is_excluded(self):
-        """Whether the mail names nobody else than excluded addresses: its text is not kept."""
-        return bool(self.excluded) and not self.shown
+        """Whether the mail names no customers but excluded addresses: its text is not kept."""
+        return bool(self.excluded) and not self.customers
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from ..models.crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
 from ..models.crm_bcc_dropbox_email_line import SKIPPED
 from ..tools.address import parse_addresses
+from ..tools.excluded_mail import drop_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
@@ -128,13 +129,8 @@ class CrmBccDropboxNever(models.TransientModel):
         email = email._begin_action((CAPTURED, *NOT_LOGGED))
         if lines := self._find_logged_lines(email, patterns):
             email._undo(lines)
-        raw = email._read_raw()
-        if (
-            email.state == CAPTURED
-            or not raw
-            or not any(item.is_excluded for item in email._find_mails_to_log(RawMail(raw)))
-        ):
+        raw_mail = RawMail(email._read_raw())
+        if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)):
             return
-        email.raw = False
-        if email.state != REFUSED:
+        if email.state not in (CAPTURED, REFUSED) and not email.raw:
             email._set_unmatched([Reason("only_excluded")], recipients=False)

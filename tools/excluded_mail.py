@@ -1,0 +1,32 @@
+"""What is kept of an original that contains emails to, or from, excluded addresses only."""
+
+import base64
+
+from .decision import PROPOSED
+from .html import text_to_html
+from .original import build_mail
+
+
+def drop_excluded(email, raw_mail, to_log):
+    """Delete the mails of excluded addresses only from the original of an email.
+
+    The original is still needed if one of the other mails that it forwards is on no record yet, or a person in it waits
+    for a confirmation. Then it is replaced by one that forwards these alone.
+
+    :param email: the `crm.bcc.dropbox.email`, whose result is written already
+    :param RawMail raw_mail: the mail that arrived
+    :param list to_log: of :class:`.decision.MailToLog`
+    :return: whether there are any
+    """
+    others = [item.mail for item in to_log if not item.is_excluded]
+    if len(others) == len(to_log):
+        return False
+    is_done = email.state == "captured" and PROPOSED not in email.line_ids.mapped("outcome")
+    email.raw = False if is_done or not others else base64.b64encode(_forward(raw_mail, others))
+    return True
+
+
+def _forward(raw_mail, mails):
+    header = {"From": raw_mail.sender, "Subject": raw_mail.subject, "Message-ID": raw_mail.message_id}
+    files = [(f"{number}.eml", mail.content, f"mail{number}") for number, mail in enumerate(mails)]
+    return build_mail(header, raw_mail.date, text_to_html(mails[0].comment), files)
