@@ -2,11 +2,13 @@
 
 import random
 import string
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
+from ..tools import by_destination
 from ..tools.deliveries import Envelope
 from ..tools.destination import MAX_RECORDS, Destination, add_suffix, build_mailto, join_suffixes, parse_suffix
 from ..tools.raw_mail import RawMail
@@ -330,6 +332,13 @@ class TestDestination(DestinationCommon):
     def test_twice_todo(self):
         email = self._capture_twice(f"lead{self.lead.id}", "todo3d", "todo")
         self.assertEqual(len(email.line_ids.activity_id), 1)
+
+    def test_often(self):
+        """Deliveries of one email can't add records without limit: its recipients can send it again."""
+        leads = self.env["crm.lead"].create([{"name": str(number), "user_id": self.sam.id} for number in range(5)])
+        with patch.object(by_destination, "MAX_RECORDS", 2):
+            email = self._capture_twice(*(f"lead{lead.id}" for lead in leads))
+        self.assertEqual(len(email.line_ids), 2)
 
     @mute_logger("odoo.addons.crm_bcc_dropbox.models.crm_bcc_dropbox_email_gateway")
     def test_twice_while_pending(self):

@@ -10,7 +10,15 @@ from odoo.fields import Command
 
 from .admit import find_refusal
 from .decision import Decision
-from .destination import Destination, format_destination, join_suffixes, parse_suffix, split_suffix
+from .destination import (
+    MAX_RECORDS,
+    MAX_SUFFIXES,
+    Destination,
+    format_destination,
+    join_suffixes,
+    parse_suffix,
+    split_suffix,
+)
 from .reasons import Reason, describe_reasons
 from .redirected import is_forwarded_by_rule
 from .todo import follow_up
@@ -128,6 +136,8 @@ def log_there_too(email, raw_mail, to_log):
     new = "+".join(word for word in split_suffix(delivery.suffix.lower()) if word not in known)
     if not new or email.state == "refused" or email.history or is_by_rule(raw_mail):
         return  # what a user has done since counts
+    if len(known) >= MAX_SUFFIXES or len(parse_suffix(email.suffix or "").records) >= MAX_RECORDS:
+        return  # in all deliveries: whoever received the mail can send it again
     if find_refusal(email, raw_mail, email._authenticate(raw_mail), token)[0]:
         return
     email.suffix = join_suffixes([email.suffix, new])
