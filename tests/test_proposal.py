@@ -285,6 +285,15 @@ class TestConfirmedByMail(ProposalCommon):
             waiting[0].with_user(self.sam).action_confirm()
         self.assertOnce("person0@new.example", "Alone", *["Mass"] * 4)
 
+    def test_slow_earlier_emails(self):
+        """Those for which there is no time stay proposals; the email itself is logged."""
+        first = self._capture(subject="First")
+        with patch.object(proposals, "MAX_SECONDS", -1):
+            self.assertRow(self._capture(subject="Second"), "captured")
+        self.assertEqual(first.line_ids.outcome, "proposed")
+        first.with_user(self.sam).action_confirm_proposals()
+        self.assertOnce("new@customer.example", "Second", "First")
+
     def test_other_owner(self):
         """Colleagues decide for themselves."""
         self.lea.bcc_dropbox_ids.propose = True
@@ -459,6 +468,19 @@ class TestProposalActions(ProposalCommon, ActionsCommon):
         self._call(self.sam, email.line_ids, "action_confirm")
         self.assertEqual(self.assertOnce("new@customer.example", "Our offer"), contact)
         self.assertEqual(email.line_ids.outcome, "matched")
+
+    def test_confirm_with_a_document(self):
+        """A document that the subject names and that was not to be found before gets a line, too."""
+        lead = self.env["crm.lead"].create({"name": "Pumps", "active": False})
+        email = self._capture(subject=f"[lead {lead.id}] Offer")
+        self.assertRow(email, "unmatched")
+        lead.active = True
+        email.with_user(self.sam).action_confirm_proposals()
+        self.assertEqual(self._get_subjects(lead), [email.subject])
+        [line] = email.line_ids.filtered(lambda line: (line.res_model, line.res_id) == ("crm.lead", lead.id))
+        self.assertEqual(line.email, f"[lead {lead.id}]")
+        email.with_user(self.sam).action_undo()
+        self.assertFalse(self._get_subjects(lead))
 
     def test_confirm_unknown_sender(self):
         """Of a redirected email, whatever the owner chose for unknown senders since."""

@@ -4,6 +4,7 @@ The gateway decides by :class:`Proposals`; the other functions are what happens 
 """
 
 from dataclasses import replace
+from time import monotonic
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -17,6 +18,9 @@ from .spelling import get_key, get_spellings
 
 MAX_EARLIER = 50
 """Earlier emails that are logged together with a later one; further ones stay proposals until they are confirmed."""
+
+MAX_SECONDS = 15
+"""Time for them: strangers may have sent them, and must not keep the owner's email from being logged."""
 
 LINE = "crm.bcc.dropbox.email.line"
 
@@ -92,9 +96,11 @@ class Proposals:
             is_waiting &= Domain("email_id.redirected", "=", False)
         is_refused = Domain("reason_code", "=", REFUSED) & Domain("email_id", "any", _get_others_domain(self.email))
         domain = Domain("email", "in", get_spellings(new.values())) & (is_waiting | is_refused)
-        lines = self.email.env[LINE].search_fetch(domain, ["email", "outcome"])
-        waiting = lines.filtered(lambda line: line.outcome == PROPOSED)
-        return {*map(get_key, waiting.mapped("email"))}, {*map(get_key, (lines - waiting).mapped("email"))}
+        waiting, refused = set(), set()
+        # grouped: a person may have sent thousands
+        for address, outcome in self.email.env[LINE]._read_group(domain, ["email", "outcome"]):
+            (waiting if outcome == PROPOSED else refused).add(get_key(address))
+        return waiting, refused
 
     def _is_mass(self, decisions, waiting):
         """Return whether the mail that arrived, with all that it forwards, would create too many records."""
@@ -218,7 +224,10 @@ def log_earlier(email, lines):
             Decision(address, MATCHED, record) for address in addresses for record in records[get_key(address.email)]
         ]
 
+    end = monotonic() + MAX_SECONDS
     for other, waiting in _find_waiting(email, records, MAX_EARLIER).items():
+        if monotonic() > end:
+            break
         if raw := other._read_raw():
             log_lines(other, other._find_mails_to_log(RawMail(raw)), waiting, decide)
 
@@ -235,7 +244,7 @@ def log_lines(email, to_log, lines, decide):
     env, waiting = email.dropbox_id._get_owner_env(), {}
     for line in lines.sorted("id"):
         waiting.setdefault(get_key(line.email), []).append(line)
-    remarks, logged, failures = [], [], []
+    remarks, logged, failures, known = [], [], [], email.line_ids
     for item in to_log:
         addresses = [address for address in item.shown if waiting.get(get_key(address.email))]
         if not addresses:
@@ -252,6 +261,11 @@ def log_lines(email, to_log, lines, decide):
             waiting[get_key(address.email)].pop(0).write(found[0])
             email.env[LINE].create([{**line, "email_id": email.id} for line in found[1:]])
             logged += found
+        # documents with a number in the subject
+        people = {address.email for address in addresses}
+        others = [line for line in values if line["outcome"] in ON_RECORD and line["email"] not in people]
+        others = [line for line in others if not any(line["mail_message_id"] == one.mail_message_id.id for one in known)]
+        email.env[LINE].create([{**line, "email_id": email.id} for line in others])
     if logged:
         names = {env[line["res_model"]].browse(line["res_id"]).display_name: None for line in logged}
         settle(email, remarks, sum(line["outcome"] == CREATED for line in logged))
