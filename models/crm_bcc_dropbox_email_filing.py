@@ -337,7 +337,8 @@ class CrmBccDropboxEmail(models.Model):
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
-        domain = self._get_today_domain([CAPTURED, UNMATCHED]) & Domain("reason_code", "not in", (*UNPROVED, "only_excluded"))
+        domain = self._get_today_domain([CAPTURED, UNMATCHED])
+        domain &= Domain("reason_code", "not in", (*UNPROVED, "only_excluded"))
         domain &= Domain("redirected", "=", self.redirected)
         [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
         if count >= emails:

@@ -644,7 +644,8 @@ class TestNever(ExclusionCommon):
     def test_remove_one_of_several(self):
         """The original of several attached emails is deleted, although the other one stays logged."""
         attached = "".join(
-            ATTACHED.format(customer=customer, number=1) for customer in ("carla@customer.example", "leo@customer.example")
+            ATTACHED.format(customer=customer, number=1)
+            for customer in ("carla@customer.example", "leo@customer.example")
         )
         email = self._capture(PLAIN_FORWARD, attached=attached)
         self.assertRow(email, "captured")

@@ -264,7 +264,9 @@ def log_lines(email, to_log, lines, decide):
         # documents with a number in the subject
         people = {address.email for address in addresses}
         others = [line for line in values if line["outcome"] in ON_RECORD and line["email"] not in people]
-        others = [line for line in others if not any(line["mail_message_id"] == one.mail_message_id.id for one in known)]
+        others = [
+            line for line in others if not any(line["mail_message_id"] == one.mail_message_id.id for one in known)
+        ]
         email.env[LINE].create([{**line, "email_id": email.id} for line in others])
     if logged:
         names = {env[line["res_model"]].browse(line["res_id"]).display_name: None for line in logged}
