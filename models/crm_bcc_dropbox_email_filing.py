@@ -96,8 +96,7 @@ class CrmBccDropboxEmail(models.Model):
             customers += of_mail
             decisions = [] if item.is_excluded else chosen.decide(self, of_mail)
             if of_mail and not decisions:
-                decisions = self._match_customers(env, of_mail, item.mail, model_name)
-                decisions = proposals.review(decisions, item.mail)
+                decisions = proposals.review(self._match_customers(env, of_mail, item.mail, model_name), item.mail)
             if is_limited and is_flood_of_unknown(self, verdict, decisions, item):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
@@ -111,18 +110,22 @@ class CrmBccDropboxEmail(models.Model):
             file_count += payload.file_count
         outcomes = {line["outcome"] for line in lines}
         is_logged = not outcomes.isdisjoint(ON_RECORD)
-        if not is_logged and customers:
-            is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
-            reasons = [Reason(UNKNOWN if is_unknown else "nothing_logged")]
-        elif not is_logged:
-            reasons = self._explain_no_customer(to_log)
-        else:
+        if is_logged:
             reasons += [*chosen.reasons, *follow_up(self, chosen.destination.todo_days, to_log, lines)]
+        else:
+            reasons = self._explain_not_logged(to_log, customers, lines)
         set_state = self._set_captured if is_logged else self._set_unmatched
         reasons = explain(outcomes, reasons)
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         proposals.log_earlier(lines)
         return customers + [address for item in to_log for address, _reason in item.excluded]
+
+    def _explain_not_logged(self, to_log, customers, lines):
+        """Return as :class:`Reason` why an email is on no record."""
+        if not customers:
+            return self._explain_no_customer(to_log)
+        is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
+        return [Reason(UNKNOWN if is_unknown else "nothing_logged")]
 
     # ------------------------------------------------------------
     # 2 ADMIT

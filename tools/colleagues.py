@@ -107,25 +107,43 @@ def find_colleagues(emails, email_id):
          CROSS JOIN dropbox
          WHERE sender.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
            AND (sender.dropbox_id = dropbox.id OR sender.verified)
-         UNION
+         UNION %(domains)s
+         UNION %(exclusions)s
+        """,
+        emails=emails, email_id=email_id, length=MAX_ADDRESS,
+        domains=_find_own_domains(emails), exclusions=_find_exclusions(emails),
+    )  # fmt: skip
+
+
+def _find_own_domains(emails):
+    """Return the part of the query that finds which domains of addresses are those of the owner's companies."""
+    return SQL(
+        """
         SELECT 'company', own.domain, NULL
           FROM company
           LEFT JOIN mail_alias_domain AS alias_domain ON alias_domain.id = company.alias_domain_id
          CROSS JOIN LATERAL (
                    VALUES (lower(alias_domain.name)), (substring(lower(company.email) FROM '@([^[:space:]<>",;]+)'))
                ) AS own(domain)
-         WHERE own.domain = ANY(%(domains)s)
-         UNION
+         WHERE own.domain = ANY(%s)
+        """,
+        list({email.rpartition("@")[2] for email in emails}),
+    )
+
+
+def _find_exclusions(emails):
+    """Return the part of the query that finds the patterns that exclude addresses."""
+    return SQL(
+        """
         SELECT 'exclusion', exclusion.pattern, exclusion.user_id
           FROM crm_bcc_dropbox_exclusion AS exclusion
          CROSS JOIN dropbox
-         WHERE exclusion.pattern = ANY(%(patterns)s)
+         WHERE exclusion.pattern = ANY(%s)
            AND (exclusion.user_id = dropbox.user_id OR exclusion.user_id IS NULL)
            AND (exclusion.company_id IS NULL OR exclusion.company_id IN (SELECT id FROM company))
         """,
-        emails=emails, email_id=email_id, length=MAX_ADDRESS, patterns=list_patterns(emails),
-        domains=list({email.rpartition("@")[2] for email in emails}),
-    )  # fmt: skip
+        list_patterns(emails),
+    )
 
 
 def find_customers(emails):

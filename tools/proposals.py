@@ -244,7 +244,7 @@ def log_lines(email, to_log, lines, decide):
     env, waiting = email.dropbox_id._get_owner_env(), {}
     for line in lines.sorted("id"):
         waiting.setdefault(get_key(line.email), []).append(line)
-    remarks, logged, failures, known = [], [], [], email.line_ids
+    remarks, logged, failures = [], [], []
     for item in to_log:
         addresses = [address for address in item.shown if waiting.get(get_key(address.email))]
         if not addresses:
@@ -252,27 +252,37 @@ def log_lines(email, to_log, lines, decide):
         payload = email._read_payload(item.mail)
         values = email._file_on_records(env, decide(addresses, item.mail), item.mail, payload)
         remarks += payload.reasons
+        _add_documents(email, addresses, values)
         for address in addresses:
             own = [line for line in values if line["email"] == address.email]
-            found = [line for line in own if line["outcome"] in ON_RECORD]
-            if not found:
+            if found := [line for line in own if line["outcome"] in ON_RECORD]:
+                waiting[get_key(address.email)].pop(0).write(found[0])
+                _add_lines(email, found[1:])
+                logged += found
+            else:
                 failures += [reason for line in own for reason in line["reasons"] or ()]
-                continue
-            waiting[get_key(address.email)].pop(0).write(found[0])
-            email.env[LINE].create([{**line, "email_id": email.id} for line in found[1:]])
-            logged += found
-        # documents with a number in the subject
-        people = {address.email for address in addresses}
-        others = [line for line in values if line["outcome"] in ON_RECORD and line["email"] not in people]
-        others = [
-            line for line in others if not any(line["mail_message_id"] == one.mail_message_id.id for one in known)
-        ]
-        email.env[LINE].create([{**line, "email_id": email.id} for line in others])
     if logged:
         names = {env[line["res_model"]].browse(line["res_id"]).display_name: None for line in logged}
         settle(email, remarks, sum(line["outcome"] == CREATED for line in logged))
         email._trace(env._("Logged on %(records)s.", records=email._quote(names)))
     return logged, failures
+
+
+def _add_documents(email, addresses, values):
+    """Add the lines of documents with a number in the subject, unless the email was on them before."""
+    people, known = {address.email for address in addresses}, email.line_ids.mail_message_id.ids
+    _add_lines(
+        email,
+        [
+            line
+            for line in values
+            if line["outcome"] in ON_RECORD and line["email"] not in people and line["mail_message_id"] not in known
+        ],
+    )
+
+
+def _add_lines(email, values):
+    email.env[LINE].create([{**line, "email_id": email.id} for line in values])
 
 
 def settle(email, remarks=(), created=0):
