@@ -4,7 +4,7 @@ from odoo.tools import clean_context
 
 from ..tools.address import clean
 from ..tools.exclusion import is_public, read_pattern
-from .crm_bcc_dropbox import MANAGER_GROUP
+from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 
 
 class CrmBccDropboxExclusion(models.Model):
@@ -89,7 +89,7 @@ class CrmBccDropboxExclusion(models.Model):
         """
         if self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP):
             return
-        if any(owner_id != self.env.uid for owner_id in owner_ids):
+        if not self.env.user.has_group(USER_GROUP) or any(owner_id != self.env.uid for owner_id in owner_ids):
             raise AccessError(self.env._("Only an administrator can change what others never log."))
 
     @api.model

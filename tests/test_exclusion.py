@@ -558,6 +558,13 @@ class TestExclusionAccess(AccessCommon, ExclusionCommon):
             Exclusion = self.env[EXCLUSION].with_user(self.sam).with_context(default_user_id=self.sam.id)
             Exclusion.create({"pattern": "x.example"})
 
+    def test_without_permission(self):
+        """Odoo lets all users write their preferences as superuser, portal users included."""
+        for user in (self.clerk, self._create_user("visitor", "base.group_portal")):
+            with self.subTest(user=user.login), self.assertRaises(AccessError), self.env.cr.savepoint():
+                values = {"bcc_dropbox_exclusion_ids": [Command.create({"pattern": "anna@clinic.example"})]}
+                user.with_user(user).write(values)
+
     def test_preferences(self):
         """Odoo writes the preferences as superuser, with any commands of the client."""
         form = Form(self.sam.with_user(self.sam), "base.view_users_form_simple_modif")
