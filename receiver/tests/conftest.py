@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from .nameserver import Dns
+
 RECEIVER = Path(__file__).parents[1]
 TOKEN = "a" * 20
 DROPBOX = f"bcc-{TOKEN}@crm.example.com"
@@ -294,3 +296,16 @@ def start(receivers, odoo):
 @pytest.fixture
 def receiver(start):
     return start()
+
+
+@pytest.fixture(scope="session")
+def nameserver():
+    server = Dns()
+    server.start()
+    return server
+
+
+@pytest.fixture
+def border(start, nameserver):
+    """Return a receiver that checks senders."""
+    return start(authentication=True, nameservers=[nameserver.address])
