@@ -97,6 +97,7 @@ from . import (
     test_sender,
     test_settings,
     test_setup,
+    test_setup_apps,
     test_setup_lines,
     test_several,
     test_smart_button,

@@ -98,7 +98,7 @@ MODELS = {
     "crm.bcc.dropbox.setup": Model(  # for administrators of Odoo, who are none of the personas
         "wizard",
         open="step way alias_domain is_alias_domain domain mailbox example hostname user_id trusted_host lines"
-        " script_lines checks has_address team message",
+        " script_lines checks has_address team is_alone message",
     ),
     "crm.bcc.dropbox.poll": Model(
         "poll", read=frozenset({"manager"}),

@@ -18,16 +18,19 @@ from .servers import ServerError
 ADDON = "crm_bcc_dropbox"
 #: set by `./dev test`: a database with all that the addon depends on, but without the addon
 TEMPLATE = os.environ.get("CRM_BCC_DROPBOX_BASE", "")
+#: likewise: a database without any app
+BARE = os.environ.get("CRM_BCC_DROPBOX_BARE", "")
 
 
-def copied_base(suffix: str) -> AbstractContextManager[str]:
+def copied_base(suffix: str, template: str = TEMPLATE) -> AbstractContextManager[str]:
     """Return a context with the name of a new database without the addon; it is dropped at the end.
 
     :param suffix: makes the name unique in this run
+    :param template: `TEMPLATE` or `BARE`
     """
-    if not TEMPLATE:
+    if not template:
         raise unittest.SkipTest("there is no database without the addon: start the tests with ./dev test")
-    return copied_database(TEMPLATE, f"{get_db_name()}_{suffix}")
+    return copied_database(template, f"{get_db_name()}_{suffix}")
 
 
 def get_options(*addons: Path) -> dict[str, object]:

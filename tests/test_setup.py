@@ -109,11 +109,8 @@ class TestSteps(SetupCommon):
 
     def test_missing(self):
         for values in [{"way": "microsoft", "domain": False}, {"way": "mailbox", "mailbox": False}]:
-            with self.subTest(values), self.assertRaises(AssertionError):  # of the form: the field is required
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, "Enter the domain or the mailbox"):
                 self._save_address(**values)
-            setup = self.Setup.create(values)
-            with self.subTest(values), self.assertRaises(ValidationError):
-                setup.action_next()
 
     def test_trusted_host(self):
         """The receiver checks senders for Microsoft 365 and Google; a name in use is kept."""
@@ -202,6 +199,28 @@ class TestSetupChecks(SetupCommon):
             self.assertEqual(set(asked), {"crm.acme.example"})
             self.parameters.set_param("crm_bcc_dropbox.way_in", "mailbox")
             self.assertNotIn("MX record", self._open_step("test").checks)
+
+    def test_own_email(self):
+        """The administrator of a new Odoo has no email address."""
+        keys = [check.key for check in self.Health.with_user(self.ada)._get_setup_checks(False)]
+        self.assertNotIn("own_email", keys)
+        self.ada.email = False
+        setup = self._save_address(way="mailbox", mailbox="crm@acme.example")
+        setup.action_next()
+        self.assertIn('data-check="own_email"', setup.checks)
+        preferences = f"action-crm_bcc_dropbox.res_users_action_bcc_dropbox/{self.ada.id}"
+        self.assertIn(f'href="/odoo/crm/{SETUP}/{setup.id}/{preferences}"', setup.checks)
+
+    def test_links(self):
+        """Breadcrumbs lead back to the setup, and a link to a step of it does not begin a new one."""
+        setup = self._save_address(way="google", domain="crm.acme.example")
+        setup.hostname = "mx.acme.example"
+        setup.action_next()
+        self.assertIn(f'href="/odoo/crm/{SETUP}/{setup.id}/action-base.action_ir_mail_server_list"', setup.checks)
+        self.assertIn('href="/odoo/crm/action-crm_bcc_dropbox.crm_bcc_dropbox_setup_action_connect"', setup.checks)
+        opened = self._open_step("connect").record
+        self.assertEqual((opened, opened.step, opened.hostname), (setup, "connect", "mx.acme.example"))
+        self.assertNotEqual(self._open_step().record, setup)
 
     def test_outgoing(self):
         self.assertCheck("outgoing", "warning", "No outgoing mail server", "base.action_ir_mail_server_list")
@@ -334,11 +353,19 @@ class TestTeam(SetupCommon):
         with patch.object(Chat, "_get_or_create_chat", fail), mute_logger(address.__name__):
             setup.action_tell()
         self.env.invalidate_all()
-        self.assertEqual(setup.team, f"1 users: {self.sam.name}")
+        self.assertEqual(setup.team, self.sam.name)
         setup.action_tell()
         for user in [self.sam, self.lea]:
             self.assertEqual(len(self._get_notices(user)), 1)
         self.env.invalidate_all()
+        self.assertFalse(setup.team)
+
+    def test_alone(self):
+        """The first user of a new Odoo has nobody to tell."""
+        self.assertFalse(self._open_step("team").record.is_alone)
+        self.env["crm.bcc.dropbox"].search([("user_id", "!=", self.ada.id)]).active = False
+        setup = self._open_step("team").record
+        self.assertTrue(setup.is_alone)
         self.assertFalse(setup.team)
 
     def test_only_with_an_address(self):

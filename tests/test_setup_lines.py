@@ -43,6 +43,14 @@ class TestLines(SetupCommon):
             file.flush()
             return load(RECEIVER).read_settings(file.name)
 
+    def test_mail_exchange(self):
+        """Other mail servers find a new domain; that of Odoo's other emails has its record."""
+        title = "Add to your DNS, so that other mail servers find yours"
+        lines = self._get_lines(way="own", domain="crm.acme.example")
+        self.assertEqual(lines[title], "crm.acme.example. MX 10 NAME OF YOUR MAIL SERVER.")
+        self.company.alias_domain_id = self.domain
+        self.assertNotIn(title, self._get_lines(way="own", domain="acme.example"))
+
     @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
     def test_receiver(self):
         self.parameters.set_param("web.base.url", "https://odoo.acme.example")

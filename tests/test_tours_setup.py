@@ -46,6 +46,13 @@ class TestToursSetup(ScreenCase):
         self.assertTrue(self.lea.bcc_dropbox_ids.told_date)
         self.assertRegex(self.own.bcc_dropbox_address, r"^crm\+bcc-\w{20}@crm\.acme\.example$")
 
+    def test_ways(self):
+        """The other ways in, up to what there is to do."""
+        self._prepare()
+        for way in ("own", "microsoft", "mailbox"):
+            with self.subTest(way=way):
+                self.start_tour("/odoo/crm", f"bcc_dropbox_setup_{way}", login="ada")
+
     def test_dismiss(self):
         self.start_tour("/odoo/crm", "bcc_dropbox_setup_dismiss", login="ada")
         self.assertTrue(self.env["ir.config_parameter"].get_param("crm_bcc_dropbox.setup_dismissed"))

@@ -101,6 +101,11 @@ def format_dns(domain: str, hostname: str) -> str:
     return f"{domain}. MX 10 {hostname}.\n{hostname}. A IP ADDRESS OF THE RECEIVER"
 
 
+def format_mail_exchange(domain: str) -> str:
+    """Return the DNS record by which other mail servers find the own mail server for a domain."""
+    return f"{domain}. MX 10 NAME OF YOUR MAIL SERVER."
+
+
 def format_recipients(domain: str) -> str:
     """Return the Postfix table that accepts the BCC addresses of a domain, and rewrites them to the route."""
     pattern = rf"((.+\+)?{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}(\+[^@]*)?)@{re.escape(domain)}"

@@ -14,6 +14,7 @@ from .crm_bcc_dropbox_health import ADDRESS_STEP, ADMIN_GROUP, CONNECT_STEP
 NOTIFIED = "crm_bcc_dropbox.alarm_told"
 """System parameter: when managers were last notified."""
 
+PREFERENCES_ACTION = "crm_bcc_dropbox.res_users_action_bcc_dropbox"
 OUTGOING_ACTION = "base.action_ir_mail_server_list"
 
 
@@ -40,6 +41,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
             self._get_address_check(),
             *([self._get_mail_exchange_check(domain)] if domain else []),
             self._get_incoming_check(),
+            *([] if self.env.user.email_normalized else [self._get_own_email_check()]),
             self._get_outgoing_check(),
             self._get_sender_check(),
         ]
@@ -75,6 +77,12 @@ class CrmBccDropboxHealth(models.AbstractModel):
             return check("ok", self.env._("Odoo sends emails through the mail server on its own host."))
         text = self.env._("No outgoing mail server is set up. Odoo needs one to send tests and confirmation links.")
         return check("warning", text, OUTGOING_ACTION)
+
+    @api.model
+    def _get_own_email_check(self):
+        """Return the check that fails for administrators without email address. Only for the setup."""
+        text = self.env._("Odoo sends the test from your email address: enter it first.")
+        return Check("own_email", self.env._("Your email address"), "missing", text, PREFERENCES_ACTION)
 
     @api.model
     def _get_sender_check(self):
@@ -116,8 +124,8 @@ class CrmBccDropboxHealth(models.AbstractModel):
         return self._render_panel(shown, [check for check in checks if check not in shown])
 
     @api.model
-    def _render_panel(self, shown, hidden=()):
-        values = {"shown": shown, "hidden": hidden, "get_action_name": self._get_action_name}
+    def _render_panel(self, shown, hidden=(), get_link="/odoo/action-{}".format):
+        values = {"shown": shown, "hidden": hidden, "get_action_name": self._get_action_name, "get_link": get_link}
         return self.env["ir.qweb"]._render("crm_bcc_dropbox.health_checks", values)
 
     @api.model

@@ -7,7 +7,8 @@ from odoo.tools.mail import email_normalize
 from ..tools import setup_lines
 from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, redact
 from ..tools.authentication import parse_hosts
-from .crm_bcc_dropbox_health import SERVERS_ACTION
+from .crm_bcc_dropbox_health import ADDRESS_STEP, CONNECT_STEP, SERVERS_ACTION, TEST_STEP
+from .crm_bcc_dropbox_health_panel import PREFERENCES_ACTION
 
 STEPS = [("address", "Address"), ("connect", "Connect"), ("test", "Test"), ("team", "Tell My Team")]
 WAYS = [
@@ -23,7 +24,7 @@ LOCAL_PART = "crm"
 MAX_NAMES = 5
 """Users of the team that are listed by name."""
 
-TAB_URL = "/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/%s"
+TAB_URL = f"/odoo/action-{PREFERENCES_ACTION}/%s"
 LANDING_ACTION = "crm_bcc_dropbox.crm_bcc_dropbox_setup_action_landing"
 
 
@@ -63,6 +64,7 @@ class CrmBccDropboxSetup(models.TransientModel):
     has_address = fields.Boolean(compute="_compute_checks")
     # Team
     team = fields.Char("To", compute="_compute_team")
+    is_alone = fields.Boolean(compute="_compute_team")
     message = fields.Text(default=lambda self: self._get_message())
 
     # ------------------------------------------------------------
@@ -124,14 +126,22 @@ class CrmBccDropboxSetup(models.TransientModel):
         for setup in self:
             setup.has_address = bool(self.env.user.bcc_dropbox_address)
             setup.checks = setup.step == "test" and Health._render_panel(
-                Health._get_setup_checks(setup.way != "mailbox" and setup.domain)
+                Health._get_setup_checks(setup.way != "mailbox" and setup.domain), get_link=setup._get_link
             )
+
+    def _get_link(self, action):
+        """Return the URL of an action that helps; from there, a breadcrumb leads back to this setup."""
+        place = "" if action in (ADDRESS_STEP, CONNECT_STEP, TEST_STEP) else f"{self._name}/{self._origin.id}/"
+        record = f"/{self.env.uid}" if action == PREFERENCES_ACTION else ""
+        return f"/odoo/crm/{place}action-{action}{record}"
 
     @api.depends("step")
     def _compute_team(self):
         users = self._find_untold().user_id
+        self.is_alone = not self._find_addresses_of_others()
         names = format_list(self.env, [*users[:MAX_NAMES].mapped("name"), *(["…"] if len(users) > MAX_NAMES else [])])
-        self.team = self.env._("%(count)s users: %(names)s", count=len(users), names=names) if users else False
+        several = self.env._("%(count)s users: %(names)s", count=len(users), names=names)
+        self.team = several if len(users) > 1 else users.name
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -139,15 +149,18 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     @api.model
     def _open(self, step="address"):
-        """Open a step in a new setup."""
+        """Open a step: the first one in a new setup, another one in the setup that this user opened last."""
         # not again after the installation of another app
         todos = self.env["ir.actions.todo"].search([("action_id", "=", self.env.ref(LANDING_ACTION).id)])
         todos.filtered(lambda todo: todo.state == "open").state = "done"
+        last = step != "address" and self.search([("create_uid", "=", self.env.uid)], order="id desc", limit=1)
+        setup = last or self.create({})
+        setup.step = step
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Set Up BCC Dropbox"),
             "res_model": self._name,
-            "res_id": self.create({"step": step}).id,
+            "res_id": setup.id,
             "views": [(False, "form")],
         }
 
@@ -255,6 +268,8 @@ class CrmBccDropboxSetup(models.TransientModel):
             is_valid = self._is_host(self.domain)
         if not is_valid:
             entered = clean((self.mailbox if self.way == "mailbox" else self.domain) or "")
+            if not entered:
+                raise ValidationError(self.env._("Enter the domain or the mailbox of the BCC addresses."))
             if self.way == "mailbox":
                 raise ValidationError(self.env._("“%(name)s” is not an email address.", name=entered))
             raise ValidationError(self.env._("“%(name)s” is not a domain. Example: crm.acme.example", name=entered))
@@ -282,7 +297,10 @@ class CrmBccDropboxSetup(models.TransientModel):
         return setup_lines.Access(self.get_base_url(), self.env.cr.dbname, self.user_id.login or "")
 
     def _get_own_lines(self):
+        title = self.env._("Add to your DNS, so that other mail servers find yours")
+        dns = [] if self.is_alias_domain else [self._get_lines(title, setup_lines.format_mail_exchange(self.domain))]
         return [
+            *dns,
             self._get_install_lines(),
             self._get_file_lines(setup_lines.RECEIVER_FILE, setup_lines.format_lmtp_receiver(self._get_access())),
             self._get_lines(self.env._("Check, then start"), setup_lines.START),
@@ -290,7 +308,9 @@ class CrmBccDropboxSetup(models.TransientModel):
         ]
 
     def _get_install_lines(self):
-        title = self.env._("Install, as root in the folder of the app's source (repository)")
+        # the app itself comes without the receiver
+        website = self.env.ref("base.module_crm_bcc_dropbox").website
+        title = self.env._("Install, as root in a copy of the repository (%(website)s)", website=website)
         return self._get_lines(title, setup_lines.INSTALL)
 
     def _get_postfix_lines(self, is_script=False):
@@ -310,7 +330,9 @@ class CrmBccDropboxSetup(models.TransientModel):
         return [
             self._get_lines(self.env._("Add to your DNS"), setup_lines.format_dns(domain, hostname)),
             self._get_install_lines(),
-            self._get_lines(self.env._("Get a certificate"), setup_lines.format_certificate(hostname)),
+            self._get_lines(
+                self.env._("Get a certificate: certbot needs port 80"), setup_lines.format_certificate(hostname)
+            ),
             self._get_file_lines(setup_lines.RECEIVER_FILE, file),
             self._get_lines(self.env._("Check, then start"), setup_lines.START),
         ]
@@ -341,10 +363,13 @@ class CrmBccDropboxSetup(models.TransientModel):
     @api.model
     def _find_untold(self):
         """Find the dropboxes of colleagues who have an address and were not told yet."""
+        return self._find_addresses_of_others().filtered(lambda dropbox: not dropbox.told_date)
+
+    @api.model
+    def _find_addresses_of_others(self):
         # sudo: administrators tell users of all companies, but may not read their dropboxes
         Dropbox = self.env["crm.bcc.dropbox"].sudo()
-        untold = Dropbox.search([("told_date", "=", False), ("user_id", "!=", self.env.uid)], order="id")
-        return untold.filtered("address")
+        return Dropbox.search([("user_id", "!=", self.env.uid)], order="id").filtered("address")
 
     @api.model
     def _get_message(self):

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from .console import run, step
@@ -92,7 +92,14 @@ class Databases:
 
     def ensure_base(self, extra: Sequence[str] = (), *, demo: bool = False) -> str:
         """Return the name of a template with the dependencies of the addon."""
-        modules = sorted({*read_manifest(self.state.checkout)["depends"], *extra})
+        return self._ensure_template({*read_manifest(self.state.checkout)["depends"], *extra}, demo)
+
+    def ensure_bare(self) -> str:
+        """Return the name of a template as a new Odoo has it: no apps, no demo data."""
+        return self._ensure_template({"base"})
+
+    def _ensure_template(self, modules: Collection[str], demo: bool = False) -> str:
+        modules = sorted(modules)
         name = f"base_{digest(self.odoo.source.version, *modules, str(demo), *self.extensions, length=10)}"
         with self.state.lock(name):
             if name not in self._names():

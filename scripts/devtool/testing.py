@@ -142,6 +142,7 @@ def _pytest(odoo: Odoo, database: str, arguments: list[str], *, whole: bool = Fa
         "DEVTOOL_SERVER_LOGS": os.pathsep.join(map(str, logs)),
         "DEVTOOL_FAILED_WITH": " ".join(failed),
         "CRM_BCC_DROPBOX_BASE": Databases(odoo).ensure_base(),
+        "CRM_BCC_DROPBOX_BARE": Databases(odoo).ensure_bare(),
     }
     with pytest_command(odoo, database, log) as command:
         command += ["-p", "devtool.pytest_log_check", *get_pytest_arguments(state, arguments)]
