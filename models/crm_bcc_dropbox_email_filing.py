@@ -24,7 +24,7 @@ from ..tools.proposals import Proposals, explain
 from ..tools.reasons import Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.robot_address import is_robot_address
-from ..tools.several import add_opportunities, find_conversations, match_all
+from ..tools.several import add_opportunities, find_conversations, limit_records, match_all
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
 from ..tools.todo import follow_up
@@ -270,7 +270,7 @@ class CrmBccDropboxEmail(models.Model):
         if model_name:
             return decisions
         decisions = self._add_opportunities(env, decisions, answered)
-        return self._add_documents(env, decisions, mail)
+        return limit_records(self._add_documents(env, decisions, mail))
 
     def _add_opportunities(self, env, decisions, answered):
         """Add the opportunities that the owner chose, see :func:`add_opportunities`; they take no record away."""

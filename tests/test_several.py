@@ -54,6 +54,19 @@ class TestSeveral(SeveralCommon):
     def test_default(self):
         self.assertEqual(self.sam.with_user(self.sam).bcc_dropbox_several, "best")
 
+    def test_limit_of_records(self):
+        """Each customer keeps one record; the first line says how many others were left out."""
+        people = [f"person{number}@customer.example" for number in range(12)]
+        for email in people:
+            self.env["res.partner"].create([{"name": "Person", "email": email} for _number in range(10)])
+        self._choose("all")
+        email = self._capture(to=", ".join(people))
+        self.assertEqual(len(self._get_places(email)), 100)
+        self.assertEqual({*email.line_ids.mapped("email")}, {*people})
+        self.assertEqual(
+            email.line_ids[0].reason, "20 further records were left out: an email is logged on at most 100."
+        )
+
     def test_contacts(self):
         company = self._create_contact(name="Joe Inc.", is_company=True)
         first, active = self._create_contact(), self._create_contact()

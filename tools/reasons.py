@@ -260,6 +260,10 @@ REASONS = {
         "More matches",
         _lt("%(count)s records match; the email was logged on the best %(limit)s of them."),
     ),
+    "records_limit": (
+        "Too many records",
+        _lt("%(count)s further records were left out: an email is logged on at most %(limit)s."),
+    ),
     "opportunity_of_contact": ("Opportunity of the contact", _lt("Open opportunity of %(email)s.")),
     "opportunity_of_company": (
         "Opportunity of the company",

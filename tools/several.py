@@ -1,5 +1,7 @@
 """The owner's choices that log an email on more records: several matches, and opportunities of contacts."""
 
+from dataclasses import replace
+
 from odoo.fields import Domain
 from odoo.tools import groupby
 
@@ -12,6 +14,9 @@ MAX_MATCHES = 10
 
 LATEST = 5
 """Opportunities of a contact that an email is logged on if the owner chose the latest."""
+
+MAX_RECORDS = 100
+"""Records that a mail is logged on; above it, one per customer."""
 
 
 def match_all(address, records, is_answer):
@@ -27,6 +32,23 @@ def match_all(address, records, is_answer):
         records = records[:MAX_MATCHES]
     decisions = [Decision(address, "matched", record) for record in records]
     return [Decision(address, "matched", decisions[0].record, reasons), *decisions[1:]]
+
+
+def limit_records(decisions):
+    """Leave out further records of customers if there are too many, and say so on the line of the first one.
+
+    :param list decisions: of :class:`Decision`
+    """
+    if len(decisions) <= MAX_RECORDS:
+        return decisions
+    firsts = {}
+    for number, decision in enumerate(decisions):
+        firsts.setdefault(get_key(decision.address.email or decision.address.text), number)
+    further = sorted({*range(len(decisions))} - {*firsts.values()})
+    left_out = {*further[max(0, MAX_RECORDS - len(firsts)) :]}
+    kept = [decision for number, decision in enumerate(decisions) if number not in left_out]
+    reason = Reason("records_limit", {"count": len(left_out), "limit": MAX_RECORDS})
+    return [replace(kept[0], reasons=(*kept[0].reasons, reason)), *kept[1:]]
 
 
 # ------------------------------------------------------------
