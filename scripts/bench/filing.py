@@ -1,12 +1,10 @@
 """Part `filing`: the cost of an email in a small database, against the same email to core's alias."""
 
-import email.policy
-import email.utils
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from .database import Cost, Database, Mail, describe, start
+from .database import Cost, Database, describe, start
 from .mails import Post
 from .results import Row, compare, format_figure, take_turns
 
@@ -29,7 +27,6 @@ def measure(context: dict) -> list[Row]:
         _measure_existing(post, rounds),
         _measure_creating(post, rounds),
         _measure_recipients(post, max(3, rounds // 4)),
-        _measure_floor(post, rounds * 2),
     ]
 
 
@@ -180,35 +177,3 @@ def _count_storing(post: Post, count: int) -> int:
 
     post.database.measure(store)
     return post.database.measure(store).queries
-
-
-def _measure_floor(post: Post, rounds: int) -> Row:
-    """Compare to the least that is possible: parse, search once, store one message."""
-    costs: dict[str, list[Cost]] = {"floor": [], "dropbox": []}
-    for _number, side in take_turns(["floor", "dropbox"], rounds):
-        mail = post.by_dropbox("plain", [next(post.contacts)])
-        if side == "dropbox":
-            costs[side].append(post.database.deliver(mail))
-        else:
-            costs[side].append(post.database.measure(lambda env, mail=mail: _do_least(env, mail)))
-    ratio = _get_ratio(costs["dropbox"], costs["floor"])
-    sides = {side: describe(each) for side, each in costs.items()}
-    return Row(
-        "floor",
-        "plain mail filed on an existing record, against the least: parse, one search, one message stored",
-        "",
-        f"{format_figure(ratio)} of its time",
-        None,
-        {"ratio": ratio, "sides": sides},
-        f"{sides['dropbox']['ms']['median']:.0f} against {sides['floor']['ms']['median']:.0f} ms, "
-        f"{sides['dropbox']['queries']:g} against {sides['floor']['queries']:g} queries",
-    )
-
-
-def _do_least(env, mail: Mail) -> None:
-    parsed = env["mail.thread"].message_parse(email.message_from_bytes(mail.raw, policy=email.policy.SMTP))
-    address = email.utils.parseaddr(parsed["to"])[1]
-    partner = env["res.partner"].search([("email_normalized", "=", address)], limit=1)
-    names = ("body", "subject", "message_id", "email_from", "date")
-    values = {name: parsed[name] for name in names}
-    partner._message_create([{**values, "model": partner._name, "res_id": partner.id}])
