@@ -274,11 +274,10 @@ class TestSetupChecks(SetupCommon):
     def test_each_problem_has_its_step(self):
         """The links lead to the step that mends the problem."""
         steps = {
-            check.key: self.env.ref(check.action).with_user(self.ada).run()["res_id"]
+            check.key: self.Setup.browse(self.env.ref(check.action).with_user(self.ada).run()["res_id"]).step
             for check in self.Health._get_checks()
             if "setup_action" in check.action
         }
-        steps = {key: self.Setup.browse(setup_id).step for key, setup_id in steps.items()}
         expected = {"address": "address", "incoming": "connect", "last_mail": "test", "sender": "connect"}
         self.assertEqual(steps, expected)
 

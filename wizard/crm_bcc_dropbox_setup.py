@@ -149,12 +149,14 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     @api.model
     def _open(self, step="address"):
-        """Open a step: the first one in a new setup, another one in the setup that this user opened last."""
+        """Open a step, in the setup that this user opened last unless it is the first step or the settings changed."""
         # not again after the installation of another app
         todos = self.env["ir.actions.todo"].search([("action_id", "=", self.env.ref(LANDING_ACTION).id)])
         todos.filtered(lambda todo: todo.state == "open").state = "done"
-        last = step != "address" and self.search([("create_uid", "=", self.env.uid)], order="id desc", limit=1)
-        setup = last or self.create({})
+        setup = self.search([("create_uid", "=", self.env.uid)], order="id desc", limit=1)
+        is_current = setup.way == self._default_way() and setup.domain == self._default_domain()
+        if step == "address" or not is_current:
+            setup = self.create({})
         setup.step = step
         return {
             "type": "ir.actions.act_window",
