@@ -22,6 +22,7 @@ class SetupServers:
 
     :cvar Path folder: for the files of the servers
     :cvar str password: of the user whom the lines name
+    :ivar Receiver own_receiver: the one started last
     """
 
     folder: Path
@@ -73,7 +74,8 @@ class SetupServers:
         for old, new in changes.items():
             text = text.replace(old, new)
         receiver.configuration = text
-        return self._start(receiver)
+        self.own_receiver = self._start(receiver)
+        return receiver
 
     def _start_postfix(self, main="", files=(), **options):
         """Start a Postfix with more settings.

@@ -113,7 +113,7 @@ class Visitor(ChromeBrowser):
         self.enter("input[name='login']", login)
         self.enter("input[name='password']", password)
         self.click("button[type='submit']")
-        self.read(".o_main_navbar")
+        self.see(".o_main_navbar")
 
     def photograph(self, name):
         """Take a screenshot if any are wanted, and return what scrolls sideways."""
