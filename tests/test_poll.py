@@ -111,7 +111,7 @@ class PollCommon(GatewayCommon):
         self.env.flush_all()
 
     def _count(self, subject):
-        return self.env["crm.lead"].search_count([("name", "=", subject)])
+        return self.env["crm.lead"].search_count([("name", "=like", f"%{subject}")])
 
 
 @tagged("post_install", "-at_install")
