@@ -48,7 +48,6 @@ class CrmBccDropboxEmailLine(models.Model):
 
     _record_idx = models.Index("(res_model, res_id)")
     _email_idx = models.Index("USING hash (email)")  # a text in place of an address has no limit that btree needs
-    _proposal_idx = models.Index("(email) WHERE outcome = 'proposed' OR reason_code = 'proposal_refused'")
 
     # ------------------------------------------------------------
     # COMPUTE

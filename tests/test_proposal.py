@@ -405,7 +405,7 @@ class TestConfirmedByMail(ProposalCommon):
         query = self.Line._search(Domain("email", "in", ["new@customer.example"]) & domain)
         self.env.cr.execute("SET LOCAL enable_seqscan TO OFF; SET LOCAL enable_indexscan TO ON")
         plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
-        self.assertIn("_proposal_idx", plan)
+        self.assertIn("_email_idx", plan)
 
 
 @tagged("post_install", "-at_install")
