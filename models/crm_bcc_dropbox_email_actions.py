@@ -11,6 +11,7 @@ from psycopg2.errors import LockNotAvailable
 
 from ..tools import proposals
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
+from ..tools.by_destination import demand_chosen
 from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
@@ -48,7 +49,7 @@ class CrmBccDropboxEmail(models.Model):
         if email.sender_spelling:
             sender._remember_spelling(email.sender_spelling)
         with email._filing_by_hand() as (raw_mail, to_log):
-            email._file_admitted(raw_mail, to_log)
+            email._file_admitted(raw_mail, to_log, chosen=demand_chosen(email, raw_mail))
         env = dropbox._get_owner_env()
         email._trace(env._("Confirmed as sent by the owner from %(email)s.", email=address))
         return True
@@ -117,7 +118,9 @@ class CrmBccDropboxEmail(models.Model):
         described = email._choose_described(raw_mail, to_log)
         remarks = [*chain.from_iterable(payload.reasons for payload in payloads.values())]
         email._set_captured(
-            proposals.explain(email.line_ids.mapped("outcome"), [*remarks, *email._get_date_reasons(described)]),
+            proposals.explain_proposals(
+                email.line_ids.mapped("outcome"), [*remarks, *email._get_date_reasons(described)]
+            ),
             **email._prepare_header_values(described),
             attachment_count=sum(payload.file_count for payload in payloads.values()),
         )

@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError
 from ..tools.address import Address, clean, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
-from ..tools.by_destination import NO_CHOICE, demand_chosen, find_chosen, find_creation
+from ..tools.by_destination import NO_CHOICE, find_chosen, find_creation
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import Ourselves, find_ourselves
@@ -20,7 +20,7 @@ from ..tools.excluded_mail import drop_excluded
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
-from ..tools.proposals import Proposals, explain
+from ..tools.proposals import Proposals, explain_proposals
 from ..tools.reasons import Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.robot_address import is_robot_address
@@ -60,7 +60,8 @@ class CrmBccDropboxEmail(models.Model):
         if raw_mail.is_incoming:
             self.redirected = True
         refusal, verdict = find_refusal(self, raw_mail, verdict, self.token_id)
-        refusal = refusal or find_chosen(self, raw_mail).refusal
+        chosen = find_chosen(self, raw_mail)
+        refusal = refusal or chosen.refusal
         if not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
             self.unlink()  # a test is no captured email
@@ -69,7 +70,7 @@ class CrmBccDropboxEmail(models.Model):
             self.unlink()  # nor is a confirmation of a rule
             return set()
         if not refusal:
-            customers = self._file_admitted(raw_mail, to_log, verdict, is_limited=True)
+            customers = self._file_admitted(raw_mail, to_log, verdict, chosen, is_limited=True)
         if customers is None or (refusal and not self._refuse(raw_mail, to_log, verdict, refusal)):
             return set()  # counted only
         if self._is_exposed(raw_mail):
@@ -78,16 +79,15 @@ class CrmBccDropboxEmail(models.Model):
             dropbox._notify_refused(self)
         return {address.email for address in customers}
 
-    def _file_admitted(self, raw_mail, to_log, verdict=None, model_name=None, is_limited=False):
+    def _file_admitted(self, raw_mail, to_log, verdict=None, chosen=NO_CHOICE, model_name=None, is_limited=False):
         """Take an admitted email through steps 4 to 6.
 
         :param list to_log: of :class:`MailToLog`: the mails to log
+        :param Chosen chosen: the destination in the BCC address
         :param str model_name: find and create this kind of record only, whatever the lookup pattern
         :param bool is_limited: whether the limits of the day hold
         :return: list of :class:`Address`: the customers, excluded ones as well; None if it was only counted
-        :raises UserError: by hand, if the BCC address names a record to which the owner may not write
         """
-        chosen = NO_CHOICE if model_name else demand_chosen(self, raw_mail)
         env, customers, lines, reasons, file_count = self.dropbox_id._get_owner_env(), [], [], [], 0
         proposals = Proposals(self, env, to_log, model_name)
         for item in to_log:
@@ -115,7 +115,7 @@ class CrmBccDropboxEmail(models.Model):
         else:
             reasons = self._explain_not_logged(to_log, customers, lines)
         set_state = self._set_captured if is_logged else self._set_unmatched
-        reasons = explain(outcomes, reasons)
+        reasons = explain_proposals(outcomes, reasons)
         self._log(set_state, reasons, self._choose_described(raw_mail, to_log), to_log, verdict, lines, file_count)
         proposals.log_earlier(lines)
         return customers + [address for item in to_log for address, _reason in item.excluded]

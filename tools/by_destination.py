@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .admit import find_refusal
-from .decision import Decision
+from .decision import MATCHED, Decision
 from .destination import (
     MAX_RECORDS,
     MAX_SUFFIXES,
@@ -53,7 +53,7 @@ class Chosen:
         """
         reasons = (Reason("destination"),)
         return [
-            Decision(address, "matched", record, reasons)
+            Decision(address, MATCHED, record, reasons)
             for record in self.records
             for address in customers or [email._choose_address(record, ())]
         ]
@@ -137,7 +137,7 @@ def log_there_too(email, raw_mail, to_log):
     if not new or email.state == "refused" or email.history or is_by_rule(raw_mail):
         return  # what a user has done since counts
     if len(known) >= MAX_SUFFIXES or len(parse_suffix(email.suffix or "").records) >= MAX_RECORDS:
-        return  # in all deliveries: whoever received the mail can send it again
+        return  # counted over all deliveries, because any recipient can send the mail again
     if find_refusal(email, raw_mail, email._authenticate(raw_mail), token)[0]:
         return
     email.suffix = join_suffixes([email.suffix, new])
@@ -151,9 +151,7 @@ def _log_now(email, chosen, to_log):
     env, lines, there = email.dropbox_id._get_owner_env(), [], email.line_ids.filtered("res_id")
     missing = (record for record in chosen.records if not any(line._is_on(record) for line in there))
     more = replace(chosen, records=tuple(missing))
-    for item in to_log if more.records else ():
-        if item.is_excluded:
-            continue
+    for item in [item for item in to_log if more.records and not item.is_excluded]:
         payload = email._read_payload(item.mail)
         lines += email._file_on_records(env, more.decide(email, item.customers), item.mail, payload)
     first, days = {"res_model": there[:1].res_model, "res_id": there[:1].res_id}, chosen.destination.todo_days

@@ -3,7 +3,7 @@
 from odoo.fields import Domain
 
 from .address import Address
-from .decision import Decision
+from .decision import MATCHED, SKIPPED, Decision
 from .document_number import find_numbers
 from .reasons import Reason
 from .spelling import get_key
@@ -30,7 +30,7 @@ def find_documents(env, kinds, decisions, mail):
     :param RawMail mail: the mail to log
     :return: list of :class:`Decision`; one query per kind that is named, and one to compare companies
     """
-    decided = [decision for decision in decisions if decision.outcome != "skipped"]
+    decided = [decision for decision in decisions if decision.outcome != SKIPPED]
     numbers = find_numbers(mail.subject or "", kinds) if decided else []
     records = {kind: _search(env, kind, numbers) for kind in kinds if kind.model in env}
     known, documents = {decision.key for decision in decided}, []
@@ -49,7 +49,7 @@ def find_documents(env, kinds, decisions, mail):
         if is_safe and record.has_access("write"):
             known.add(key)
             reason = Reason("subject_number")
-            documents.append(Decision(Address("", "", number.text), "matched", record, (reason,)))
+            documents.append(Decision(Address("", "", number.text), MATCHED, record, (reason,)))
     return documents
 
 

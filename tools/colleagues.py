@@ -99,20 +99,29 @@ def find_colleagues(emails, email_id):
         SELECT 'colleague', lower("user"), NULL
           FROM fetchmail_server
          WHERE lower("user") = ANY(%(emails)s) AND bcc_dropbox_by_sender
-         UNION
+         UNION %(senders)s
+         UNION %(domains)s
+         UNION %(exclusions)s
+        """,
+        emails=emails, email_id=email_id, length=MAX_ADDRESS,
+        senders=_find_senders(emails), domains=_find_own_domains(emails), exclusions=_find_exclusions(emails),
+    )  # fmt: skip
+
+
+def _find_senders(emails):
+    """Return the part of the query that finds which addresses are sender addresses of users."""
+    return SQL(
+        """
         SELECT CASE WHEN sender.dropbox_id = dropbox.id THEN 'colleague' ELSE 'private' END,
                sender.email_normalized, users.id
           FROM crm_bcc_dropbox_sender AS sender
           JOIN res_users AS users ON users.id = sender.user_id
          CROSS JOIN dropbox
-         WHERE sender.email_normalized = ANY(%(emails)s) AND users.share IS NOT TRUE
+         WHERE sender.email_normalized = ANY(%s) AND users.share IS NOT TRUE
            AND (sender.dropbox_id = dropbox.id OR sender.verified)
-         UNION %(domains)s
-         UNION %(exclusions)s
         """,
-        emails=emails, email_id=email_id, length=MAX_ADDRESS,
-        domains=_find_own_domains(emails), exclusions=_find_exclusions(emails),
-    )  # fmt: skip
+        emails,
+    )
 
 
 def _find_own_domains(emails):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 MAX_SUBJECT = 300
 """Characters of a subject that are searched."""
@@ -94,10 +95,12 @@ def _collect(
     return _blank(text, found)
 
 
+@cache
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(f"{_START}({pattern}){_END}", re.IGNORECASE)
 
 
+@cache
 def _compile_words(words: tuple[str, ...]) -> re.Pattern[str]:
     """Return the regular expression of numbers behind words."""
     word = "|".join(map(re.escape, words))

@@ -5,12 +5,9 @@ Words are compared as :func:`.person_name.get_word_key` writes them: small lette
 
 # ruff: noqa: RUF001  letters of other alphabets are intended
 
+from .words import split_words
 
-def _list_words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-LEGAL_ENDS = _list_words(
+LEGAL_ENDS = split_words(
     # English
     "inc incorporated corp corporation co company llc llp lllp lp pllc ltd limited plc pc pty pte bhd gmbh"
     # German, Austrian, Swiss
@@ -26,10 +23,10 @@ LEGAL_ENDS = _list_words(
 )
 """Last words of the names of companies."""
 
-LEGAL_STARTS = _list_words("pt ud uab sia ооо оао зао пао ао ип тоо тов ат пат фоп пп firma fa societe sc ets")
+LEGAL_STARTS = split_words("pt ud uab sia ооо оао зао пао ао ип тоо тов ат пат фоп пп firma fa societe sc ets")
 """First words of the names of companies."""
 
-LEGAL_UPPERCASE = _list_words(
+LEGAL_UPPERCASE = split_words(
     "ab ad ae ag as bt co cv dd eg ev fa gk hb hf kk nv oe ou pc pt rl sa sc se sia sl spa ud ug ип ат пп"
 )
 """Those that are names as well unless they are written with two capitals, dots or a slash."""
@@ -42,7 +39,7 @@ LEGAL_UNSPACED = (
 )  # fmt: skip
 """Legal forms in scripts that do not separate words."""
 
-ROLES = _list_words(
+ROLES = split_words(
     "accounting accounts admin administration administracion billing bookings buchhaltung bestellung careers commercial"
     " compras comptabilite contabilidad contact contacto crew department dept desk einkauf empfang"
     " equipe equipo finance facturation fakturace group groups help helpdesk hotline info invoices invoicing it jobs"
@@ -53,50 +50,50 @@ ROLES = _list_words(
 )
 """Words of names that are no person's."""
 
-NO_NAMES = _list_words(
+NO_NAMES = split_words(
     "autoreply donotreply mailerdaemon maildeliverysubsystem maildeliverysystem nobody none noreply noresponder"
     " nichtantworten nepasrepondre null postmaster undisclosedrecipients unknown unbekannt"
 )
 """Names that say nothing; letters only."""
 
-CONJUNCTIONS = _list_words("& + and et e en i og och und y ja ve и та")
+CONJUNCTIONS = split_words("& + and et e en i og och und y ja ve и та")
 
-TITLES = _list_words(
+TITLES = split_words(
     "dr prof professor univprof mr mrs ms miss mx mister herr frau hr mme mlle monsieur madame mademoiselle sra srta"
     " dra profa dott dottssa ssa sigra sig ing ir drs dhr mevr mevrouw mw mag mgr bc pan pani rev hon dipl ra rain"
     " skr sr fr"
 )
 """Titles and forms of address before a name."""
 
-TITLES_DOTTED = _list_words("bc fr hon hr ing ir mag mgr ms mw pan ra rain rev sig skr sr ssa")
+TITLES_DOTTED = split_words("bc fr hon hr ing ir mag mgr ms mw pan ra rain rev sig skr sr ssa")
 """Titles only with a dot: they are words or names as well."""
 
-TITLE_PARTS = _list_words("hc mult habil em med dent vet jur iur phil rer nat oec pol ing tech sc theol agr fh univ")
+TITLE_PARTS = split_words("hc mult habil em med dent vet jur iur phil rer nat oec pol ing tech sc theol agr fh univ")
 """What follows a title, always with a dot or in brackets."""
 
-CREDENTIALS = _list_words(
+CREDENTIALS = split_words(
     "phd md mba emba msc bsc ma ba meng beng mphil mpa mph jd esq cpa cfa pmp dds dmd rn pe llm llb cissp dvm dba"
     " acca fca aca csc facp frcs ccim"
 )
 """What follows a name after a comma."""
 
-GENERATIONS = _list_words("jr sr ii iii iv 2nd 3rd")
+GENERATIONS = split_words("jr sr ii iii iv 2nd 3rd")
 
-PARTICLES = _list_words(
+PARTICLES = split_words(
     "af al av bin bint da das de degli dei del dela della den der des di do dos du e el et ibn la las los of ten ter"
     " the und van vom von y zu zum zur 't"
 )
 """Small words inside names; at the beginning of a name they have a capital."""
 
-NO_VOWEL_NAMES = _list_words("dr jr mc ng sr st")
+NO_VOWEL_NAMES = split_words("dr jr mc ng sr st")
 
-ASIDES = _list_words(
+ASIDES = split_words(
     "ext extern external externe externo esterno guest gast invite invitado contractor consultant"
     " she sheher sheherhers he hehim hehimhis they theythem theythemtheirs sieihr erihm elle ellela il illui"
 )
 """What is between brackets, but no company: letters only."""
 
-TAGS = _list_words("ext extern external externe externo esterno spam suspicious caution")
+TAGS = split_words("ext extern external externe externo esterno spam suspicious caution")
 """What gateways write before a name."""
 
 HONORIFICS = ("様", "さま", "さん", "殿", "御中", "先生", "女士", "小姐", "太太", "님", "씨", "귀하")

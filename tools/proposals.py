@@ -161,7 +161,7 @@ def accept(decision):
     return decision
 
 
-def explain(outcomes, reasons):
+def explain_proposals(outcomes, reasons):
     """Return the reasons of an email with its proposals.
 
     :param outcomes: of its lines
@@ -294,7 +294,7 @@ def settle(email, remarks=(), created=0):
     outcomes = email.line_ids.mapped("outcome")
     is_first = email.state != "captured"
     reasons = [Reason(*stored) for stored in email.reasons or () if stored[0] not in UNLOGGED]
-    reasons = explain(outcomes, [*reasons, *(remarks if is_first else ())])
+    reasons = explain_proposals(outcomes, [*reasons, *(remarks if is_first else ())])
     if not set(ON_RECORD).isdisjoint(outcomes):
         email._set_captured(reasons, created_count=email.created_count + created)
     elif PROPOSED in outcomes:

@@ -8,13 +8,9 @@ from collections.abc import Collection, Iterable
 
 from .address import parse_addresses
 from .header import HeaderField
+from .words import split_words
 
-
-def _list_words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-NAMES = _list_words(
+NAMES = split_words(
     "abonnement autoanswer autoreply autoresponder bot bounce bounced bounces cron daemon devnull listadmin listmaster"
     " listserv mailer mailerdaemon mailinglist mailman majordomo newsletter newsletters nobody notification"
     " notifications notify null postmaster replies reply replyto root robot sympa unsubscribe"
@@ -37,32 +33,32 @@ LIST_ENDS = ("-request", "-bounce", "-bounces", "-subscribe", "-unsubscribe", "-
 REPLIES = r"(?:reply|replies|reply[-._]?to|tickets?|case|thread|conversation|comment|notifications?)"
 """Words before the number of a mail or ticket."""
 
-LABELS = _list_words(
+LABELS = split_words(
     "bounce bounces do-not-reply donotreply list lists listserv mailman no-reply noreply notification notifications"
     " replies reply sympa"
 )
 """Names of hosts for automatic mail only, before the domain of an organisation (Reply is also a company)."""
 
-LIST_DOMAINS = _list_words(
+LIST_DOMAINS = split_words(
     "googlegroups.com groups.io yahoogroups.com freelists.org simplelists.com mailman3.org listserv.net"
     " groups.outlook.com"
 )
 """Mailing lists and what is below."""
 
-MACHINE_DOMAINS = _list_words(
+MACHINE_DOMAINS = split_words(
     "amazonses.com bcc.hubspot.com docusign.net facebookmail.com intercom-mail.com mail.asana.com mailchimpapp.net"
     " mandrillapp.com mcsv.net pipedrivemail.com rsgsv.net sendgrid.net mailgun.org sparkpostmail.com"
 )
 """Services that send for others, and what is below."""
 
-TICKET_DOMAINS = _list_words(
+TICKET_DOMAINS = split_words(
     "atlassian.net basecamp.com desk.com freshdesk.com freshservice.com gorgias.com groovehq.com happyfox.com"
     " helpscout.net kayako.com reamaze.com salesforce.com teamwork.com trello.com uservoice.com"
     " zendesk.com zohodesk.com zohodesk.eu"
 )
 """Services for tickets: what is below are addresses of machines, the domain itself those of their staff."""
 
-RELAYS = _list_words(
+RELAYS = split_words(
     "duck.com guest.booking.com icloud.com marketplace.amazon.com marketplace.amazon.co.uk marketplace.amazon.de"
     " marketplace.amazon.es marketplace.amazon.fr marketplace.amazon.it mozmail.com passmail.net"
     " privaterelay.appleid.com simplelogin.com"

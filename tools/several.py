@@ -5,7 +5,7 @@ from dataclasses import replace
 from odoo.fields import Domain
 from odoo.tools import groupby
 
-from .decision import Decision
+from .decision import MATCHED, Decision
 from .reasons import Reason
 from .spelling import get_key, get_keys
 
@@ -30,8 +30,8 @@ def match_all(address, records, is_answer):
     if len(records) > MAX_MATCHES and not is_answer:
         reasons = (Reason("several_limit", {"count": len(records), "limit": MAX_MATCHES}),)
         records = records[:MAX_MATCHES]
-    decisions = [Decision(address, "matched", record) for record in records]
-    return [Decision(address, "matched", decisions[0].record, reasons), *decisions[1:]]
+    first, *others = (Decision(address, MATCHED, record) for record in records)
+    return [replace(first, reasons=reasons), *others]
 
 
 def limit_records(decisions):
@@ -103,7 +103,7 @@ def find_opportunities(contacts):
         return {}
     domain = Lead._get_bcc_dropbox_domain() & Domain("type", "=", "opportunity") & Domain("won_status", "=", "pending")
     domain &= Domain("partner_id", "in", [*contacts.ids, *contacts.commercial_partner_id.ids])
-    leads = Lead.search_fetch(domain, [*Lead._get_bcc_dropbox_fields(), "partner_id"], order="id DESC")
+    leads = Lead.search_fetch(domain, Lead._get_bcc_dropbox_fields(), order="id DESC")
     for lead in leads._filtered_access("write"):
         by_partner.setdefault(lead.partner_id.id, []).append(lead)
     found = {}
@@ -125,7 +125,7 @@ def add_opportunities(env, decisions, answered, choice):
     Partner = env["res.partner"]
 
     def is_found_contact(decision):
-        is_matched = decision.outcome == "matched" and decision.record._name == Partner._name
+        is_matched = decision.outcome == MATCHED and decision.record._name == Partner._name
         return is_matched and decision.address.email not in answered
 
     found = find_opportunities(Partner.concat(*(one.record for one in decisions if is_found_contact(one))))
@@ -136,7 +136,7 @@ def add_opportunities(env, decisions, answered, choice):
         if choice == "only" and len(leads) > 1:
             continue
         for lead in leads[:LATEST]:
-            added = Decision(decision.address, "matched", lead, (_explain_opportunity(decision, lead),))
+            added = Decision(decision.address, MATCHED, lead, (_explain_opportunity(decision, lead),))
             if added.key not in taken:
                 taken.add(added.key)
                 result.append(added)
