@@ -29,12 +29,14 @@ from . import (
     test_date,
     test_destination,
     test_dev_arguments,
+    test_direction,
     test_document_number,
     test_documents,
     test_documents_apps,
     test_dropbox_list,
     test_dropbox_test,
     test_exclusion,
+    test_exclusion_by_user,
     test_export,
     test_faults,
     test_fetch_job,
@@ -44,6 +46,8 @@ from . import (
     test_forward,
     test_forward_blocks,
     test_forward_hostile,
+    test_forwarded,
+    test_forwarded_once,
     test_gateway,
     test_hand_locks,
     test_health,
@@ -66,6 +70,7 @@ from . import (
     test_mailgate_setup,
     test_many_processes,
     test_match,
+    test_new_record,
     test_notices,
     test_odd_mail,
     test_opportunity,
@@ -80,6 +85,8 @@ from . import (
     test_poll,
     test_portal,
     test_preferences,
+    test_proposal,
+    test_proposal_actions,
     test_question,
     test_quota,
     test_raw_mail,
@@ -99,6 +106,7 @@ from . import (
     test_setup,
     test_setup_apps,
     test_setup_lines,
+    test_setup_servers,
     test_several,
     test_smart_button,
     test_split,
@@ -111,6 +119,7 @@ from . import (
     test_tours_mailbox,
     test_tours_never,
     test_tours_preferences,
+    test_tours_proposals,
     test_tours_replies,
     test_tours_right_to_left,
     test_tours_settings,
@@ -123,7 +132,13 @@ from . import (
 )
 
 if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
-    from . import test_authentication_properties, test_forward_properties, test_properties
+    from . import (
+        test_authentication_properties,
+        test_forward_properties,
+        test_person_name,
+        test_properties,
+        test_robot_address,
+    )
 
 if find_spec("dkim"):  # which is optional
     from . import test_signature

@@ -245,7 +245,7 @@ class TestForwardedOnce(ForwardedCommon):
                     content = template.format(long=long, text=self._inline())
                     started = time.process_time()
                     email = self._forward(content)
-                    self.assertLess(time.process_time() - started, 2 * SECONDS)  # of 10 MB each
+                    self.assertLess(time.process_time() - started, 3 * SECONDS)  # of 10 MB each; about 5 were measured
                     self.assertIn(email.state, ("captured", "unmatched", "refused"))
                     self.assertIn(email.line_ids.mapped("email"), (["nora@client.example"], []))
                     email.sudo().unlink()

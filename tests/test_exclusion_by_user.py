@@ -1,0 +1,264 @@
+"""Lists of what is never logged: their rights, and the dialog that excludes the customers of an email."""
+
+from contextlib import contextmanager
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation, UniqueViolation
+
+from .common import Command, tagged
+from .test_access import EXCLUSION, AccessCommon
+from .test_exclusion import ExclusionCommon
+from .test_proposal import ATTACHED, PLAIN_FORWARD
+
+
+@tagged("post_install", "-at_install")
+class TestExclusionModel(ExclusionCommon):
+    @contextmanager
+    def _fails(self, error):
+        with mute_logger("odoo.sql_db"), self.assertRaises(error), self.env.cr.savepoint():
+            yield
+
+    def test_clean(self):
+        exclusion = self._exclude(" mailto:Anna@Clinic.example ")
+        self.assertEqual(exclusion.pattern, "anna@clinic.example")
+        exclusion.pattern = "@Clinic.example"
+        self.assertEqual(exclusion.pattern, "clinic.example")
+        for text in ("clinic", "https://clinic.example"):
+            with self.subTest(text=text), self.assertRaisesRegex(ValidationError, r"\*\.clinic\.example"):
+                exclusion.pattern = text
+
+    def test_no_token(self):
+        with self.assertRaises(ValidationError) as caught:
+            self._exclude(self.sam.bcc_dropbox_address)
+        self.assertNotIn(self.sam.bcc_dropbox_ids.token_ids.token, str(caught.exception))
+
+    def test_unique(self):
+        self._exclude("clinic.example", user=False)
+        self._exclude("clinic.example", user=False, company_id=self.company.id)
+        self._exclude("clinic.example", user=self.lea)
+        self._exclude("clinic.example")
+        for user in (self.sam, False):
+            with self.subTest(user=user), self._fails(UniqueViolation):
+                self._exclude("@CLINIC.example", user=user)
+
+    def test_user_or_company(self):
+        with self._fails(CheckViolation):
+            self._exclude("clinic.example", company_id=self.company.id)
+
+    def test_warning(self):
+        for pattern, is_warned in {"gmail.com": True, "*.gmx.de": True, "clinic.example": False, "": False}.items():
+            with self.subTest(pattern=pattern):
+                self.assertEqual(bool(self.env[EXCLUSION].new({"pattern": pattern}).warning), is_warned)
+
+    def test_goes_with_its_user(self):
+        exclusion = self._exclude("clinic.example", user=self._create_user("gone", "base.group_user"))
+        exclusion.user_id.unlink()
+        self.assertFalse(exclusion.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestExclusionAccess(AccessCommon, ExclusionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env[EXCLUSION].search([]).unlink()
+        cls.exclusion = cls._exclude("private.example")
+        cls.everyones = cls._exclude("everyone.example", user=False)
+        cls.ours = cls._exclude("ours.example", user=False, company_id=cls.company.id)
+        cls.theirs = cls._exclude("theirs.example", user=False, company_id=cls.far.company_id.id)
+
+    def test_read(self):
+        for user, expected in {
+            self.sam: self.exclusion | self.everyones | self.ours,
+            self.lea: self.everyones | self.ours,
+            self.far: self.everyones | self.theirs,
+            self.boss: self.exclusion | self.everyones | self.ours | self.theirs,
+        }.items():
+            with self.subTest(user=user.login):
+                self.assertEqual(set(self._call(user, self.exclusion, "search", [])), set(expected.ids))
+        for user in self.outsiders:
+            self._refuses(user, self.exclusion, "search", [])
+
+    def test_own(self):
+        [new] = self._call(self.sam, self.exclusion, "create", [{"pattern": "Mine.example", "user_id": self.sam.id}])
+        self._call(self.sam, self.exclusion.browse(new), "write", {"pattern": "other.example"})
+        self._call(self.sam, self.exclusion.browse(new), "unlink")
+
+    def test_others(self):
+        for values in ({"user_id": self.lea.id}, {"user_id": False}, {}):
+            self._refuses(self.sam, self.exclusion, "create", [{"pattern": "x.example", **values}])
+        self._refuses(self.sam, self.exclusion, "write", {"user_id": False})
+        self._refuses(self.sam, self.exclusion, "write", {"user_id": self.lea.id})
+        for user in (self.lea, self.far):
+            for records in (self.exclusion, self.everyones, self.ours):
+                self._refuses(user, records, "write", {"pattern": "x.example"})
+                self._refuses(user, records, "unlink")
+        self._call(self.boss, self.everyones, "write", {"pattern": "x.example"})
+        self._call(self.boss, self.exclusion, "unlink")
+        self._call(self.boss, self.ours, "create", [{"pattern": "new.example", "user_id": self.lea.id}])
+
+    def test_default_values_of_the_client(self):
+        with self.assertRaises(AccessError):
+            Exclusion = self.env[EXCLUSION].with_user(self.sam).with_context(default_user_id=self.sam.id)
+            Exclusion.create({"pattern": "x.example"})
+
+    def test_without_permission(self):
+        """Odoo lets all users write their preferences as superuser, portal users included."""
+        for user in (self.clerk, self._create_user("visitor", "base.group_portal")):
+            with self.subTest(user=user.login), self.assertRaises(AccessError), self.env.cr.savepoint():
+                values = {"bcc_dropbox_exclusion_ids": [Command.create({"pattern": "anna@clinic.example"})]}
+                user.with_user(user).write(values)
+
+    def test_preferences(self):
+        """Odoo writes the preferences as superuser, with any commands of the client."""
+        form = Form(self.sam.with_user(self.sam), "base.view_users_form_simple_modif")
+        with form.bcc_dropbox_exclusion_ids.new() as line:
+            line.pattern = "@GMAIL.com"
+            self.assertIn("gmail.com", line.warning)
+        form.save()
+        self.assertEqual(self.sam.bcc_dropbox_exclusion_ids.mapped("pattern"), ["gmail.com", "private.example"])
+        for command in [
+            Command.update(self.everyones.id, {"pattern": "x.example"}),
+            Command.link(self.everyones.id),
+            Command.delete(self.ours.id),
+        ]:
+            with self.subTest(command=command):
+                self._refuses(self.lea, self.lea, "write", {"bcc_dropbox_exclusion_ids": [command]})
+        for command in (Command.link(self.exclusion.id), Command.delete(self.exclusion.id)):
+            self._refuses(self.lea, self.lea, "write", {"bcc_dropbox_exclusion_ids": [command]})
+        self.assertEqual(
+            self._call(self.lea, self.sam, "read", ["bcc_dropbox_exclusion_ids"])[0]["bcc_dropbox_exclusion_ids"], []
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestNever(ExclusionCommon):
+    """The dialog that excludes customers of a captured email."""
+
+    def _open(self, record, method="action_never_address", user=None):
+        action = getattr(record.with_user(user or self.sam), method)()
+        return self.env[action["res_model"]].with_user(user or self.sam).browse(action["res_id"])
+
+    def test_email(self):
+        email = self._capture(to="carla@customer.example, new@other.example, lea@acme.example")
+        for method, expected in {
+            "action_never_address": "carla@customer.example\nnew@other.example",
+            "action_never_domain": "customer.example\nother.example",
+        }.items():
+            with self.subTest(method=method):
+                wizard = self._open(email, method)
+                self.assertEqual(wizard.patterns, expected)
+                self.assertEqual(wizard.earlier_count, 1)
+                wizard.action_confirm()
+        self.assertEqual(len(self.sam.bcc_dropbox_exclusion_ids), 4)
+        self.assertRow(email, "captured")
+
+    def test_line(self):
+        email = self._capture(to="carla@customer.example, leo@customer.example")
+        wizard = self._open(email.line_ids[0], "action_never_domain")
+        self.assertEqual(wizard.patterns, "customer.example")
+        wizard = self._open(email.line_ids[0])
+        self.assertEqual(wizard.patterns, "carla@customer.example")
+        wizard.action_confirm()
+        self._open(email.line_ids[0]).action_confirm()  # again
+        self.assertEqual(self.sam.bcc_dropbox_exclusion_ids.mapped("pattern"), ["carla@customer.example"])
+        self.assertEqual(self.sam.bcc_dropbox_exclusion_ids.create_uid, self.sam)
+
+    def test_remove(self):
+        email = self._capture(to="carla@customer.example, leo@customer.example")
+        alone = self._capture(to="Carla@customer.example")
+        created = self._capture(to="new@sub.customer.example")
+        foreign = self._capture(user=self.lea, to="carla@customer.example")
+        similar = self._capture(to="carla@customer.example.other.example")
+        wizard = self._open(alone.line_ids)
+        self.assertEqual(wizard.earlier_count, 2)
+        wizard.remove = True
+        wizard.action_confirm()
+        self.assertRow(email, "captured")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "matched"])
+        self.assertTrue(email.raw)
+        self.assertRow(alone, "unmatched", "Its text is not kept")
+        self.assertIn("Removed from “Carla Customer”", alone.line_ids.reason)
+        self.assertFalse(alone.raw)
+        self.assertRow(foreign, "captured")
+        self.assertRow(similar, "captured")
+        wizard = self._open(created, "action_never_domain")
+        wizard.write({"patterns": "*.customer.example", "remove": True})
+        self.assertEqual(wizard.earlier_count, 2)
+        lead = self._get_record(created)
+        wizard.action_confirm()
+        self.assertFalse(lead.active)
+        self.assertFalse(created.raw)
+        self.assertRow(email, "unmatched", "Its text is not kept")
+        self.assertFalse(email.raw)
+
+    def test_remove_one_of_several(self):
+        """The original of several attached emails is deleted, although the other one stays logged."""
+        attached = "".join(
+            ATTACHED.format(customer=customer, number=1)
+            for customer in ("carla@customer.example", "leo@customer.example")
+        )
+        email = self._capture(PLAIN_FORWARD, attached=attached)
+        self.assertRow(email, "captured")
+        wizard = self._open(email.line_ids.filtered(lambda line: line.email == "carla@customer.example"))
+        wizard.remove = True
+        wizard.action_confirm()
+        self.assertRow(email, "captured")
+        self.assertFalse(email.raw)
+
+    def test_remove_what_was_not_logged(self):
+        """The texts of emails that are not logged are deleted as well."""
+        refused = self._capture(to="new@customer.example", sender="sam@unknown.example")
+        self.sam.bcc_dropbox_ids.create_kind = "none"
+        unmatched = self._capture(to="new@customer.example")
+        wizard = self._open(refused)
+        self.assertEqual(wizard.earlier_count, 2)
+        wizard.remove = True
+        wizard.action_confirm()
+        self.assertRow(refused, "refused")
+        self.assertRow(unmatched, "unmatched", "Its text is not kept")
+        self.assertFalse(refused.raw or unmatched.raw)
+
+    def test_remove_without_access(self):
+        """All or nothing."""
+        email = self._capture(user=self.own, to="leo@customer.example")
+        self._get_record(email).user_id = self.lea
+        wizard = self._open(email, user=self.own)
+        wizard.remove = True
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            wizard.action_confirm()
+        self.assertFalse(self.own.bcc_dropbox_exclusion_ids)
+
+    def test_manager(self):
+        """A manager excludes it for the owner of the email."""
+        email = self._capture(to="carla@customer.example")
+        wizard = self._open(email, user=self.boss)
+        wizard.remove = True
+        wizard.action_confirm()
+        self.assertEqual(self.sam.bcc_dropbox_exclusion_ids.mapped("pattern"), ["carla@customer.example"])
+        self.assertFalse(self.boss.bcc_dropbox_exclusion_ids)
+        self.assertRow(email, "unmatched")
+
+    def test_warning(self):
+        email = self._capture(to="joe@gmail.com")
+        self.assertFalse(self._open(email).warning)
+        with Form(self._open(email, "action_never_domain")) as form:
+            self.assertIn("gmail.com", form.warning)
+            form.patterns = "joe@gmail.com"
+            self.assertFalse(form.warning)
+            self.assertEqual(form.earlier_count, 1)
+            form.patterns = "nobody"
+            self.assertFalse(form.earlier_count)
+
+    def test_wrong_pattern(self):
+        wizard = self._open(self._capture(to="joe@gmail.com"))
+        for patterns in ("nobody", " \n "):
+            wizard.patterns = patterns
+            with self.subTest(patterns=patterns), self.assertRaises(ValidationError):
+                wizard.action_confirm()
+
+    def test_no_customer(self):
+        with self.assertRaisesRegex(UserError, "no address"):
+            self._open(self._capture(to="lea@acme.example"))
