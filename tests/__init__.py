@@ -61,7 +61,6 @@ from . import (
     test_killed,
     test_leak,
     test_life,
-    test_limits,
     test_mail_servers,
     test_mailgate,
     test_mailgate_credentials,
@@ -135,6 +134,7 @@ if find_spec("hypothesis"):  # a tool of ./dev, not of Odoo
     from . import (
         test_authentication_properties,
         test_forward_properties,
+        test_limits,
         test_person_name,
         test_properties,
         test_robot_address,
