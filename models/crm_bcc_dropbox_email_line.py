@@ -3,9 +3,10 @@ from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 from ..tools import proposals
-from ..tools.address import Address
+from ..tools.address import Address, read_address
 from ..tools.candidates import find_candidates, name_candidates
 from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from ..tools.exclusion import EXCLUDED
 from ..tools.kinds import describe_kind
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
@@ -38,6 +39,7 @@ class CrmBccDropboxEmailLine(models.Model):
     res_id = fields.Many2oneReference("Record ID", model_field="res_model", readonly=True)
     record = fields.Char(compute="_compute_record")
     explanation = fields.Text("Result", compute="_compute_explanation")
+    can_exclude = fields.Boolean(compute="_compute_can_exclude")
     also_on = fields.Text("Also Matches", compute="_compute_also_on", exportable=False)
     mail_message_id = fields.Many2one("mail.message", readonly=True, index="btree_not_null", ondelete="set null")
 
@@ -89,6 +91,11 @@ class CrmBccDropboxEmailLine(models.Model):
             return self.env._("No match. Created %(kind)s “%(record)s”.", record=self.record, kind=kind)
         logged = self.env._("Logged on %(kind)s “%(record)s”.", record=self.record, kind=kind)
         return f"{logged} {self.reason}" if self.reason else logged
+
+    @api.depends("email", "reason_code")
+    def _compute_can_exclude(self):
+        for line in self:
+            line.can_exclude = line.reason_code not in EXCLUDED and bool(read_address(line.email))
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     @api.depends("mail_message_id")

@@ -76,7 +76,7 @@ MODELS = {
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
         open="email_id user_id email outcome reason reason_code reasons res_model res_id record explanation"
-        " mail_message_id also_on activity_id",
+        " mail_message_id also_on activity_id can_exclude",
     ),
     "crm.bcc.dropbox.email.raw": Model("original", open="email_id raw"),
     "crm.bcc.dropbox.file": Model(

@@ -141,6 +141,15 @@ class TestNever(ExclusionCommon):
         action = getattr(record.with_user(user or self.sam), method)()
         return self.env[action["res_model"]].with_user(user or self.sam).browse(action["res_id"])
 
+    def test_lines(self):
+        """The buttons are there only for addresses that are not excluded yet: not for the number of a document."""
+        self._exclude("private.example")
+        other = self.env["crm.lead"].create({"name": "Other deal", "user_id": self.sam.id})
+        email = self._capture(to="carla@customer.example, x@private.example, a@b@c", subject=f"[lead {other.id}]")
+        found = {line.email: line.can_exclude for line in email.line_ids}
+        expected = {"carla@customer.example": True, f"[lead {other.id}]": False, "x@private.example": False}
+        self.assertEqual(found, {**expected, "a@b@c": False})
+
     def test_email(self):
         email = self._capture(to="carla@customer.example, new@other.example, lea@acme.example")
         for method, expected in {

@@ -151,7 +151,8 @@ class TestForwarded(ForwardedCommon):
             ("{dropbox}", "incoming"),
             ("lea@home.example", "incoming"),
             ("Lea <lea@acme.example>", "incoming"),
-            ("sales-team@acme.example", "outgoing"),
+            ("sales-team@acme.example", "incoming"),  # in the domain of our company
+            ("sales-team@partner.example", "outgoing"),
             ("undisclosed-recipients:;", "incoming"),
             ("", "incoming"),
             ("leo@customer.example", "outgoing"),

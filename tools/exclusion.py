@@ -26,7 +26,7 @@ MAX_LABELS = 10
 MAX_TEXT = 1000
 """Characters of a text that may be a pattern: a link with an address may have more than the address."""
 
-CODES = ("excluded", "excluded_by_company")
+EXCLUDED = ("excluded", "excluded_by_company")
 """Reasons why the line of a recipient was skipped."""
 
 _LABEL = r"[0-9a-z_\u0080-\U0010ffff](?:[-0-9a-z_\u0080-\U0010ffff]*[0-9a-z_\u0080-\U0010ffff])?"
@@ -79,7 +79,7 @@ def find_exclusion(email: str, found: dict[str, bool]) -> Reason | None:
     """
     for pattern in find_patterns(email):
         if pattern in found:
-            return Reason(CODES[0] if found[pattern] else CODES[1], {"pattern": pattern})
+            return Reason(EXCLUDED[0] if found[pattern] else EXCLUDED[1], {"pattern": pattern})
     return None
 
 
