@@ -15,6 +15,8 @@
         "security/crm_bcc_dropbox_security.xml",
         "data/ir_cron_data.xml",
         "data/utm_source_data.xml",
+        "views/crm_bcc_dropbox_email_form_views.xml",
+        "views/crm_bcc_dropbox_email_report_views.xml",
         "views/crm_bcc_dropbox_email_views.xml",
         "views/crm_bcc_dropbox_exclusion_views.xml",
         "views/crm_bcc_dropbox_health_views.xml",

@@ -231,6 +231,17 @@ class CrmBccDropboxEmail(models.Model):
         self.token_id.fetch(["replaced_date", "token"])
         return self
 
+    @api.model
+    def get_to_do_count(self):
+        """Return how many emails of the current user need an action: not logged, or with new people to confirm."""
+        return self.search_count(self._get_to_do_domain() & Domain("user_id", "=", self.env.uid))
+
+    @api.model
+    def _get_to_do_domain(self):
+        """Return the domain of the emails that need an action; the filter *To Do* repeats it."""
+        is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", "only_excluded")
+        return is_not_logged | Domain("line_ids", "any", [("outcome", "=", PROPOSED)])
+
     # ------------------------------------------------------------
     # STATES
     # ------------------------------------------------------------

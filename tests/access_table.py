@@ -251,6 +251,7 @@ METHODS = {
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
+        "get_to_do_count": Method(SELLERS),  # of the reader's own emails
     },
     "crm.bcc.dropbox.email.line": {
         "action_log_also": Method(MANAGERS),
