@@ -1,12 +1,11 @@
 """Part `big`: emails and screens on a database with a million records of each kind."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median
 
 from lxml import etree
 
-from .database import Cost, Database, connect, describe, start
+from .database import Cost, Database, describe, start
 from .mails import Post
 from .results import Row, compare, format_figure, take_turns
 
@@ -27,7 +26,6 @@ def measure(context: dict) -> list[Row]:
     size = f"{context['big']['mails']:,}"
     return [
         _measure_growth(posts, rounds, context["big"]),
-        _measure_without_indexes(posts["big"], max(3, rounds // 4), size),
         _measure_choices(posts["big"], rounds, f"{context['big']['contacts']:,}"),
         _measure_screens(posts["big"].database, max(5, rounds // 2), size),
     ]
@@ -99,47 +97,6 @@ def _choose(database: Database, is_on: bool) -> None:
         Exclusion.search([("user_id", "in", sellers)]).unlink()
         patterns = [f"private{number}.example" for number in range(20 if is_on else 0)]
         Exclusion.create([{"pattern": pattern, "user_id": seller} for seller in sellers for pattern in patterns])
-
-
-def _measure_without_indexes(post: Post, rounds: int, size: str) -> Row:
-    """Deliver emails to dropboxes, and to core's alias with and without our indexes."""
-    times: dict[str, list[float]] = {"ours": [], "core": [], "core with our indexes": []}
-    for _number, side in take_turns(list(times), rounds):
-        if side == "ours":
-            mails = [post.by_dropbox("plain", [next(post.contacts)]) for _mail in range(4)]
-        else:
-            mails = [post.by_alias("plain", [next(post.contacts)], (), bool(index % 2)) for index in range(4)]
-        with _hidden_indexes(post.database.name) if side == "core" else contextlib.nullcontext():
-            times[side].append(sum(cost.seconds for cost in post.database.deliver_all(mails)))
-    ratio = compare(times["ours"], times["core"])
-    each = {side: median(values) / 4 * 1000 for side, values in times.items()}
-    return Row(
-        "without_indexes",
-        f"the same big database without our indexes ({size}), core's alias: our time against it",
-        "report; expected below 0.1",
-        format_figure(ratio, 3),
-        None,
-        {"ratio": ratio, "ms": {side: round(value, 2) for side, value in each.items()}},
-        f"per mail: {', '.join(f'{side} {value:.0f} ms' for side, value in each.items())}",
-    )
-
-
-@contextlib.contextmanager
-def _hidden_indexes(database: str) -> Iterator[None]:
-    """Hide our indexes on core's tables from the planner, which takes valid ones only."""
-    statement = """
-        UPDATE pg_index SET indisvalid = %s
-         WHERE indrelid IN ('res_partner'::regclass, 'crm_lead'::regclass, 'mail_message'::regclass)
-           AND indexrelid::regclass::text LIKE '%%bcc_dropbox%%'
-    """
-    with connect(database) as cursor:
-        cursor.execute(statement, [False])
-        if not cursor.rowcount:
-            raise RuntimeError("there are no indexes of ours to hide")
-        try:
-            yield
-        finally:
-            cursor.execute(statement, [True])
 
 
 def _measure_screens(database: Database, rounds: int, size: str) -> Row:
