@@ -5,8 +5,9 @@ from odoo.fields import Domain
 
 from ..tools.decision import PROPOSED
 from ..tools.explanation import explain
-from ..tools.forward import is_forward_subject
-from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
+from ..tools.reading import list_people, name_customers, read_contents, summarize
+from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
+from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
 
 PENDING = "pending"
@@ -20,9 +21,6 @@ INCOMING = "incoming"
 
 NOT_LOGGED = (UNMATCHED, REFUSED, FAILED)
 """Final states of an email that is on no record: only people can change it."""
-
-MAX_EXPLAINED = 10
-"""Colleagues and addresses of Odoo that a reason names."""
 
 GC_BATCH = 1000
 
@@ -104,7 +102,16 @@ class CrmBccDropboxEmail(models.Model):
     reasons = fields.Json(readonly=True, help="Codes with values: see tools/reasons.py.")
     reason = fields.Text("Explanation", compute="_compute_reason")
     recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers.")
+    customer_email = fields.Char(
+        "Customer", compute="_compute_customer_email", store=True, index="btree_not_null",
+        help="The address of the first customer, the same for all its spellings: what emails are grouped by.",
+    )  # fmt: skip
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)
+    customer = fields.Char(compute="_compute_summary")
+    logged_on = fields.Json(compute="_compute_summary", exportable=False)
+    problem = fields.Char(compute="_compute_summary")
+    people = fields.Json(compute="_compute_people", exportable=False)
+    content = fields.Json(compute="_compute_content", exportable=False)
     created_count = fields.Integer("New Records", readonly=True)
     proposal_count = fields.Integer(
         "New People", compute="_compute_proposal_count", help="They are waiting for confirmation."
@@ -156,6 +163,29 @@ class CrmBccDropboxEmail(models.Model):
     def _compute_reason(self):
         for email in self:
             email.reason = describe_reasons(self.env, email.reasons) or False
+
+    @api.depends("recipients")
+    def _compute_customer_email(self):
+        for email in self:
+            email.customer_email = get_key((email.recipients or "").partition(", ")[0]) or False
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    @api.depends("line_ids.outcome", "line_ids.res_id", "reason_code", "recipients", "state")
+    def _compute_summary(self):
+        summarize(self)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("line_ids.res_id", "email_from", "email_to", "email_cc", "forwarded_by")
+    def _compute_people(self):
+        for email in self:
+            email.people = list_people(email)
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    @api.depends("line_ids.mail_message_id", "raw_ids")
+    def _compute_content(self):
+        self.check_access("read")
+        for email in self:
+            email.content = read_contents(email)
 
     @api.depends("line_ids.outcome")
     def _compute_proposal_count(self):
@@ -216,6 +246,13 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
     # READ
     # ------------------------------------------------------------
+
+    @api.model
+    def formatted_read_group(self, domain, groupby=(), aggregates=(), **options):
+        """Name the customers that emails are grouped by."""
+        groups = super().formatted_read_group(domain, groupby, aggregates, **options)
+        name_customers(self, domain, groups)
+        return groups
 
     def _fetch_needed(self):
         """Read the fields that the steps use, because rows are long; return this email."""
@@ -308,21 +345,3 @@ class CrmBccDropboxEmail(models.Model):
     def _compute_explanation(self):
         for email in self:
             email.explanation = explain(email)
-
-    def _explain_no_customer(self, to_log):
-        """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
-        if any(item.is_excluded for item in to_log):
-            return [Reason("only_excluded")]
-        mail = to_log[0].mail
-        if mail.carrier or is_forward_subject(mail.subject):
-            return [Reason("unclear_forward")]
-        ours = list(to_log[0].ours.items())[:MAX_EXPLAINED]
-        # sudo: names of colleagues, whatever rules hold for users
-        names = {user.id: user.name for user in self.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
-        reasons = [
-            Reason("colleague", {"email": email, "user": names[user_id]})
-            if user_id
-            else Reason("own_domain" if user_id is False else "odoo_address", {"email": email})
-            for email, user_id in ours
-        ]
-        return [Reason("no_customer"), *reasons]

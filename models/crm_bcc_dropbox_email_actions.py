@@ -139,6 +139,19 @@ class CrmBccDropboxEmail(models.Model):
         names = ("attachment_ids", "bcc_dropbox_cc", "bcc_dropbox_to", "body", "date", "email_from", "subject")
         message.write({name: values[name] for name in names})
 
+    def action_show_original(self):
+        """Open the original in a dialog."""
+        self.check_access("read")
+        view = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_view_form_original")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Original Email"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
+
     def action_dismiss(self):
         """Archive the email: nothing needs to be done about it."""
         email = self._begin_action(NOT_LOGGED)

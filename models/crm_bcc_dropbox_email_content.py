@@ -18,11 +18,11 @@ from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_source
-from ..tools.original import build_mail, find_picture_ids, read_head, restore_inline_images
+from ..tools.original import find_picture_ids, read_head, rebuild_mail
 from ..tools.payload import Payload, clean_files, explain_left_out, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
-from ..tools.safe_html import block_remote_content, release_pictures
+from ..tools.safe_html import block_remote_content
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox_email import PENDING
 
@@ -358,29 +358,4 @@ class CrmBccDropboxEmail(models.Model):
         :param messages: copies of this email
         """
         if not self.raw and messages:
-            self.raw = base64.b64encode(self._rebuild_original(messages[0]))
-
-    def _rebuild_original(self, message):
-        """Build a mail from a logged copy.
-
-        :param message: a `mail.message`
-        :return: the mail as bytes, without any BCC address
-        """
-        emails = [email for email in self.line_ids.mapped("email") if "@" in (email or "")]  # others are numbers
-        header = {
-            "From": message.email_from,
-            "To": message.bcc_dropbox_to or self.email_to or ", ".join(emails),
-            "Cc": message.bcc_dropbox_cc or self.email_cc,
-            "Subject": message.subject,
-            "Message-ID": message.message_id if message.bcc_dropbox_forwarded_by else self.message_id,
-            "In-Reply-To": message.parent_id.message_id,
-        }
-        files = message._bcc_dropbox_get_files()
-        body = restore_inline_images(release_pictures(message.body or ""), files.ids)
-        parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
-        original = build_mail(header, message.date, body, parts)
-        if not message.bcc_dropbox_forwarded_by:
-            return original
-        header = {"From": self.forwarded_by or self.user_id.email_formatted, "Subject": message.subject}
-        comment = text_to_html(message.bcc_dropbox_comment or "")
-        return build_mail(header, message.bcc_dropbox_forwarded_date, comment, [("original.eml", original, "original")])
+            self.raw = base64.b64encode(rebuild_mail(self, messages[0]))

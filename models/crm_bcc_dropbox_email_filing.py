@@ -17,6 +17,7 @@ from ..tools.colleagues import Ourselves, find_ourselves
 from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line
 from ..tools.document_number import DOCUMENTS
 from ..tools.excluded_mail import drop_excluded
+from ..tools.explanation import explain_no_customer
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.payload import NO_PAYLOAD
@@ -123,7 +124,7 @@ class CrmBccDropboxEmail(models.Model):
     def _explain_not_logged(self, to_log, customers, lines):
         """Return as :class:`Reason` why an email is on no record."""
         if not customers:
-            return self._explain_no_customer(to_log)
+            return explain_no_customer(self, to_log)
         is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
         return [Reason(UNKNOWN if is_unknown else "nothing_logged")]
 

@@ -8,7 +8,9 @@ from ..tools.candidates import find_candidates, name_candidates
 from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.exclusion import EXCLUDED
 from ..tools.kinds import describe_kind
+from ..tools.original import rebuild_mail
 from ..tools.raw_mail import RawMail
+from ..tools.reading import find_records
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
 
@@ -63,14 +65,10 @@ class CrmBccDropboxEmailLine(models.Model):
 
     @api.depends("res_model", "res_id")
     def _compute_record(self):
-        self.record = False
-        for model_name, lines in self.filtered("res_id").grouped("res_model").items():
-            if model_name not in self.env:
-                continue  # its addon is gone
-            records = self.env[model_name].browse(lines.mapped("res_id")).exists()._filtered_access("read")
-            names = {record.id: record.display_name for record in records}
-            for line in lines:
-                line.record = names.get(line.res_id, False)
+        records = find_records(self)
+        for line in self:
+            record = records.get((line.res_model, line.res_id))
+            line.record = record.display_name if record else False
 
     @api.depends_context("uid", "lang")
     @api.depends("outcome", "reason", "record", "res_model")
@@ -295,7 +293,7 @@ class CrmBccDropboxEmailLine(models.Model):
         email, message = self.email_id, self.mail_message_id
         own = message.browse() if is_copy else self._get_own_messages()
         record = record.with_env(email.dropbox_id._get_owner_env())
-        [item, *_others] = email._find_mails_to_log(RawMail(email._rebuild_original(message)))
+        [item, *_others] = email._find_mails_to_log(RawMail(rebuild_mail(email, message)))
         payload = email._read_payload(item.mail)
         there = email._find_filed_messages(self.env, item.mail, record, payload)
         if there := there.get((record._name, record.id)):

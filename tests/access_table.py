@@ -71,7 +71,8 @@ MODELS = {
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count is_from_owner redirected has_candidates proposal_count",
+        " done_date created_count is_from_owner redirected has_candidates proposal_count"
+        " customer customer_email logged_on problem people content",
     ),
     "crm.bcc.dropbox.email.line": Model(
         "line", read=MANAGERS,
@@ -250,7 +251,9 @@ METHODS = {
         "action_refuse_proposals": Method(MANAGERS),
         "action_restore": Method(MANAGERS),
         "action_retry": Method(MANAGERS),
+        "action_show_original": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
+        "formatted_read_group": Method(SELLERS, ([],)),  # of the emails that the reader may see
         "get_to_do_count": Method(SELLERS),  # of the reader's own emails
     },
     "crm.bcc.dropbox.email.line": {

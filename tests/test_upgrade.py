@@ -166,6 +166,13 @@ class TestUpgrade(BaseCase):
         )
         self.assertFalse(any("dismissed" in row for row in present.values()))
 
+    def test_customers(self):
+        """Emails can be grouped by customer."""
+        rows = self.present["tables"][EMAIL]
+        self.assertEqual(
+            [row["customer_email"] for row in rows], [(row["recipients"] or "").split(", ")[0] or None for row in rows]
+        )
+
     def test_choices(self):
         """Emails go where they went before."""
         dropboxes = self.present["tables"]["crm_bcc_dropbox"]

@@ -10,7 +10,9 @@ from email.utils import format_datetime
 from .address import clean
 from .charset import decode_words
 from .filename import clean_filename
+from .html import text_to_html
 from .raw_mail import RawMail
+from .safe_html import release_pictures
 
 FIRST = ("from", "to", "cc", "date", "subject")
 """Fields shown first."""
@@ -103,3 +105,30 @@ def restore_inline_images(body: str, ids: Iterable[int]) -> str:
     """Return a logged text whose pictures refer to files of the mail again, as ``cid:<id>@odoo``."""
     known = {str(id_) for id_ in ids}
     return _INLINE_IMAGE.sub(lambda match: f"cid:{match['id']}@odoo" if match["id"] in known else match[0], body)
+
+
+def rebuild_mail(row, message) -> bytes:
+    """Build a mail from a logged copy.
+
+    :param row: the `crm.bcc.dropbox.email`
+    :param message: its `mail.message`
+    :return: the mail, without any BCC address
+    """
+    emails = [text for text in row.line_ids.mapped("email") if "@" in (text or "")]  # others are numbers
+    header = {
+        "From": message.email_from,
+        "To": message.bcc_dropbox_to or row.email_to or ", ".join(emails),
+        "Cc": message.bcc_dropbox_cc or row.email_cc,
+        "Subject": message.subject,
+        "Message-ID": message.message_id if message.bcc_dropbox_forwarded_by else row.message_id,
+        "In-Reply-To": message.parent_id.message_id,
+    }
+    files = message._bcc_dropbox_get_files()
+    body = restore_inline_images(release_pictures(message.body or ""), files.ids)
+    parts = [(file.name, file.raw or b"", f"{file.id}@odoo") for file in files]
+    original = build_mail(header, message.date, body, parts)
+    if not message.bcc_dropbox_forwarded_by:
+        return original
+    header = {"From": row.forwarded_by or row.user_id.email_formatted, "Subject": message.subject}
+    comment = text_to_html(message.bcc_dropbox_comment or "")
+    return build_mail(header, message.bcc_dropbox_forwarded_date, comment, [("original.eml", original, "original")])

@@ -57,7 +57,7 @@ SELECT message_id, model, res_id, 'email_outgoing',
 
 INSERT INTO crm_bcc_dropbox_email (
     id, dropbox_id, user_id, token_id, message_id, fingerprint, date, subject, email_from, email_to, attachment_count,
-    direction, found_in, from_last_hop, state, active, reason_code, reasons, recipients, tries, duration,
+    direction, found_in, from_last_hop, state, active, reason_code, reasons, recipients, customer_email, tries, duration,
     create_uid, write_uid, create_date, write_date
 )
 SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id, dropbox.user_id, token.id, mail_id,
@@ -65,7 +65,7 @@ SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox_email) + m, dropbox.id,
        CASE state WHEN 'refused' THEN 'not_own' WHEN 'unmatched' THEN 'nothing_logged' END,
        CASE state WHEN 'refused' THEN jsonb_build_array(jsonb_build_array('not_own', jsonb_build_object('sender', sender)))
                   WHEN 'unmatched' THEN '[["nothing_logged", {}]]'::jsonb END,
-       email, 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date
+       email, split_part(email, ', ', 1), 1, 20 + pg_temp.pick(m, 69, 80), 1, 1, date, date
   FROM (
     SELECT m, min(user_id) AS user_id, min(mail_id) AS mail_id, min(date) AS date, min(subject) AS subject,
            min(sender) AS sender, string_agg(email, ', ' ORDER BY k) AS email, min(state) AS state

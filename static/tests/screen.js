@@ -3,8 +3,9 @@ import {rpcBus} from "@web/core/network/rpc";
 /** What is checked unless the tour gives a scope: the innermost of these around the trigger. */
 const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 
-/** What may be wider than its container, because users can scroll it: pivots on phones, tabs, the buttons of graphs. */
-const SCROLLABLE = ".o_pivot.table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto";
+/** What may be wider than its container, because users can scroll it: pivots on phones, tabs, buttons of graphs, emails. */
+const SCROLLABLE =
+    ".o_pivot.table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto, .o_bcc_dropbox_body";
 
 /** What stays above the page, or over it, when the page scrolls. */
 const BARS = ".o_control_panel, .o_form_statusbar";

@@ -57,8 +57,26 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
             trigger: ".o_field_widget[name='explanation']:contains('header added by your mail server')",
         },
         {
-            content: "The header is there",
-            trigger: ".o_field_widget[name='original_header']:contains('Subject: Price list')",
+            content: "See what is seldom needed",
+            trigger: ".o_bcc_dropbox_more:has(button[name='action_show_original']) > summary",
+            run: "click",
+        },
+        {
+            content: "Look at the original",
+            trigger: "button[name='action_show_original']",
+            run: "click",
+        },
+        screen("original", {
+            trigger: ".modal .o_field_widget[name='original_header']:contains('Subject: Price list')",
+        }),
+        {
+            content: "Close it",
+            trigger: ".modal-footer button:contains('Close')",
+            run: "click",
+        },
+        {
+            content: "It is closed",
+            trigger: "body:not(:has(.modal))",
         },
         {
             content: "See what else can be done",

@@ -158,11 +158,14 @@ registry.category("web_tour.tours").add("bcc_dropbox_hostile_original", {
     steps: () => [
         {
             content: "No text leaves its place",
-            trigger: ".o_field_widget[name='original_body']:contains('The end')",
+            trigger: ".o_field_widget[name='content'] .o_bcc_dropbox_body",
             timeout: PATIENCE,
             async run() {
                 const damage = [];
-                const vectors = this.anchor.querySelectorAll("[title='vector']");
+                while (!this.anchor.shadowRoot?.textContent.includes("The end")) {
+                    await frame();
+                }
+                const vectors = this.anchor.shadowRoot.querySelectorAll("[title='vector']");
                 for (const vector of vectors) {
                     vector.scrollIntoView({block: "center", behavior: "instant"});
                     damage.push(...findOutside(this.anchor, this.anchor), ...findDamage());

@@ -9,6 +9,11 @@ const PATTERNS = ".modal .o_field_widget[name='patterns'] textarea";
 registry.category("web_tour.tours").add("bcc_dropbox_never", {
     steps: () => [
         {
+            content: "See what is seldom needed",
+            trigger: ".o_kanban_record:contains('lorraine@') summary",
+            run: "click",
+        },
+        {
             content: "Exclude one of the customers",
             trigger: BUTTON("lorraine@", "action_never_address"),
             run: "click",
@@ -39,13 +44,12 @@ registry.category("web_tour.tours").add("bcc_dropbox_never", {
         },
         {
             content: "See what else can be done",
-            trigger: ".o_statusbar_buttons .o-dropdown",
-            isActive: ["mobile"],
+            trigger: ".o_bcc_dropbox_more:has(button[name='action_show_original']) > summary",
             run: "click",
         },
         {
             content: "Exclude the domains of the email",
-            trigger: "button[name='action_never_domain']:contains('Never This Domain')",
+            trigger: "details[open]:has(button[name='action_show_original']) button[name='action_never_domain']",
             run: "click",
         },
         {

@@ -64,11 +64,11 @@ registry.category("web_tour.tours").add("bcc_dropbox_received", {
         {
             content: "It says that it was received, and from whom",
             trigger:
-                ".o_form_view:has([name='direction'] .fa-inbox):has([name='email_from']:contains('edith@readymat.example'))",
+                ".o_form_view:has([name='direction'] .fa-inbox) .o_bcc_dropbox_email_from:contains('Edith Sanchez') [title='edith@readymat.example']",
         },
         {
             content: "It says who forwarded it",
-            trigger: ".o_form_view [name='forwarded_by']:contains('owen@acme.example')",
+            trigger: ".o_form_view .o_bcc_dropbox_forwarded_by:contains('Owen Clarke')",
         },
         screen("form-received", {trigger: ".o_form_view [name='direction']:contains('Received')"}),
     ],

@@ -5,17 +5,19 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 /** Someone who reads from right to left looks at captured emails. */
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_emails", {
     steps: () => [
-        mirrored(".o_data_row [name='reason']", ".o_data_row [name='date']", {isActive: ["desktop"]}),
-        mirrored(".o_data_row [name='direction'] .badge", ".o_data_row [name='date']", {isActive: ["desktop"]}),
+        mirrored(".o_data_row [name='date']", ".o_data_row [name='direction'] .badge", {isActive: ["desktop"]}),
+        mirrored(".o_bcc_dropbox_pane", ".o_list_renderer", {isActive: ["desktop"]}),
         screen("rtl-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
             content: "Open a rejected one",
             trigger: ".o_data_row:contains('Price list') .o_data_cell, .o_kanban_record:contains('Price list')",
             run: "click",
         },
-        mirrored("div[name='date']", "div[name='email_from']", {isActive: ["desktop"]}),
-        readable("div[name='email_from'] span"),
-        readable("div[name='original_body'] pre"),
+        {
+            content: "It is shown",
+            trigger: ".o_form_view .alert-warning:visible",
+        },
+        readable(".o_bcc_dropbox_email_to bdi"),
         screen("rtl-form", {trigger: ".o_form_view .alert-warning", scope: ".o_form_view .o_content"}),
         {
             content: "Look at the details",
