@@ -15,7 +15,6 @@ from . import (
     crm_bcc_dropbox_token,
     crm_lead,
     fetchmail_server,
-    ir_ui_menu,
     mail_alias_domain,
     mail_message,
     mail_thread,

@@ -251,7 +251,7 @@ class CrmBccDropbox(models.Model):
 
     def action_open_emails(self):
         """Open the captured emails of these dropboxes."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
         return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {"active_test": False}}
 
     def action_regenerate(self, grace_days=0):

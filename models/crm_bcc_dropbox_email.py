@@ -9,6 +9,7 @@ from ..tools.reading import list_people, name_customers, read_contents, summariz
 from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
+from ..tools.suggestions import list_suggestions
 
 PENDING = "pending"
 CAPTURED = "captured"
@@ -118,7 +119,10 @@ class CrmBccDropboxEmail(models.Model):
     )
     active = fields.Boolean(default=True, readonly=True, help="Archived emails need no action.")
     history = fields.Text(readonly=True, help="What users did with this email.")
+    last_action = fields.Json(groups=fields.NO_ACCESS, help="What the last of these changed: see tools/undo.py.")
     explanation = fields.Text("Details", compute="_compute_explanation")
+    suggestions = fields.Json("Suggested Records", compute="_compute_suggestions", exportable=False)
+    is_to_do = fields.Boolean("To Do", compute="_compute_is_to_do", search="_search_is_to_do")
     # Processing
     create_date = fields.Datetime("Captured On", readonly=True, index=True)  # reports are about the last weeks
     done_date = fields.Datetime("Processed", readonly=True)
@@ -147,6 +151,7 @@ class CrmBccDropboxEmail(models.Model):
     _done_idx = models.Index("(dropbox_id, done_date)")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
     _redirected_idx = models.Index("(dropbox_id) WHERE redirected")
+    _to_do_idx = models.Index("(user_id, create_date) WHERE state IN ('unmatched', 'refused', 'failed')")
     _ordinary_idx = models.Index("(ordinary_next_try) WHERE ordinary_next_try IS NOT NULL")
 
     # ------------------------------------------------------------
@@ -234,6 +239,13 @@ class CrmBccDropboxEmail(models.Model):
         for email in self:
             email.has_candidates = any(email.line_ids.mapped("also_on"))
 
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    @api.depends("state", "line_ids.outcome", "has_original", "recipients")
+    def _compute_suggestions(self):
+        """Find the records to suggest. Only the form of one email shows them."""
+        for email in self:
+            email.suggestions = list_suggestions(email)
+
     # ------------------------------------------------------------
     # EXPORT
     # ------------------------------------------------------------
@@ -270,14 +282,30 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def get_to_do_count(self):
-        """Return how many emails of the current user need an action: not logged, or with new people to confirm."""
-        return self.search_count(self._get_to_do_domain() & Domain("user_id", "=", self.env.uid))
+        """Return how many emails of the current user need an action: two counts, because each has its index."""
+        is_own = Domain("user_id", "=", self.env.uid)
+        return sum(self.search_count(is_own & domain) for domain in self._get_to_do_domains())
 
     @api.model
     def _get_to_do_domain(self):
-        """Return the domain of the emails that need an action; the filter *To Do* repeats it."""
+        """Return the domain of the emails that need an action."""
+        return Domain.OR(self._get_to_do_domains())
+
+    @api.model
+    def _get_to_do_domains(self):
+        """Return the domains of the emails that were not logged, and of those with new people to confirm."""
         is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", "only_excluded")
-        return is_not_logged | Domain("line_ids", "any", [("outcome", "=", PROPOSED)])
+        is_proposed = Domain("state", "=", CAPTURED) & Domain("line_ids", "any", [("outcome", "=", PROPOSED)])
+        return [Domain("active", "=", True) & domain for domain in (is_not_logged, is_proposed)]
+
+    @api.depends("active", "state", "reason_code", "line_ids.outcome")
+    def _compute_is_to_do(self):
+        to_do = self.filtered_domain(self._get_to_do_domain())
+        for email in self:
+            email.is_to_do = email in to_do
+
+    def _search_is_to_do(self, operator, value):
+        return self._get_to_do_domain() if operator == "in" else NotImplemented
 
     # ------------------------------------------------------------
     # STATES

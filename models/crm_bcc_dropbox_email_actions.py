@@ -9,12 +9,15 @@ from odoo.tools import SQL, format_datetime
 from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 
-from ..tools import proposals
+from ..tools import proposals, undo
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
+from ..tools.bulk import run_in_bulk
 from ..tools.by_destination import demand_chosen
-from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from ..tools.decision import MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
+from ..tools.suggestions import log_on, log_on_first
+from ..tools.toast import make_toast, tell_logged
 from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_gateway import CORRESPONDENT_LOCK
 
@@ -52,7 +55,7 @@ class CrmBccDropboxEmail(models.Model):
             email._file_admitted(raw_mail, to_log, chosen=demand_chosen(email, raw_mail))
         env = dropbox._get_owner_env()
         email._trace(env._("Confirmed as sent by the owner from %(email)s.", email=address))
-        return True
+        return tell_logged(self, has_undo=False)  # the sender address stays
 
     def _is_sender_adoptable(self):
         """Return whether the sender can become a sender address of the current user."""
@@ -100,8 +103,28 @@ class CrmBccDropboxEmail(models.Model):
         :raises AccessError: the current user may not change one of the records; then nothing happens
         """
         email = self._begin_action((CAPTURED,))
-        email._undo(email.line_ids.filtered(lambda line: line.outcome in ON_RECORD))
-        return True
+        text = self.env._("Removed from all records.")
+        undo.undo(email, email.line_ids.filtered(lambda line: line.outcome in ON_RECORD))
+        return make_toast(self, text)
+
+    def action_undo_last(self):
+        """Restore the state of emails before the last action of a user."""
+        return make_toast(undo.undo_last(self), self.env._("Undone."), has_undo=False)
+
+    def action_log_on(self, res_model, res_id, line_id=False):
+        """Log the email on a record, as suggested.
+
+        :param int line_id: of the proposed person whose record it is
+        """
+        return log_on(self, res_model, res_id, line_id)
+
+    def action_log_suggested(self):
+        """Log the email on the record that is suggested first, if it is one of its customers."""
+        return log_on_first(self)
+
+    def _run_in_bulk(self, method):
+        """Call an action on each email, see :func:`run_in_bulk`; server actions call this."""
+        return run_in_bulk(self, method)
 
     def action_read_again(self):
         """Read the original again and update the logged copies, after a bug in the addon was fixed."""
@@ -125,7 +148,7 @@ class CrmBccDropboxEmail(models.Model):
             attachment_count=sum(payload.file_count for payload in payloads.values()),
         )
         email._trace(email.dropbox_id._get_owner_env()._("Reloaded from the original."))
-        return True
+        return make_toast(self, self.env._("Reloaded from the original."), has_undo=False)
 
     def _replace_content(self, message, raw_mail, payload):
         """Replace the subject, text and files of a copy.
@@ -158,7 +181,7 @@ class CrmBccDropboxEmail(models.Model):
         if email.active:
             email.active = False
             email._trace(email.dropbox_id._get_owner_env()._("Archived."))
-        return True
+        return make_toast(self, self.env._("Archived."))
 
     def action_restore(self):
         """Unarchive the email."""
@@ -166,7 +189,7 @@ class CrmBccDropboxEmail(models.Model):
         if not email.active:
             email.active = True
             email._trace(email.dropbox_id._get_owner_env()._("Unarchived."))
-        return True
+        return make_toast(self, self.env._("Unarchived."))
 
     def action_confirm_proposals(self):
         """Log the emails on the records of all people who were proposed; create these."""
@@ -186,7 +209,14 @@ class CrmBccDropboxEmail(models.Model):
             # the email before may have answered for this one
             if lines := email.line_ids.filtered(lambda line: line.outcome == PROPOSED):
                 answer(email, lines)
-        return True
+        return self._tell_answered(waiting, answer)
+
+    @api.model
+    def _tell_answered(self, emails, answer):
+        """Return the client action that says what became of people who were proposed."""
+        if answer == proposals.confirm:
+            return tell_logged(emails)
+        return make_toast(emails, self.env._("Never proposed again."))
 
     # ------------------------------------------------------------
     # LOGGING BY HAND
@@ -207,7 +237,7 @@ class CrmBccDropboxEmail(models.Model):
         env = email.dropbox_id._get_owner_env()
         names = [line._get_filed_record().display_name for line in lines]
         email._trace(env._("Logged on %(records)s.", records=email._quote(names)))
-        return True
+        return tell_logged(self)
 
     def _file_by_hand(self, record):
         """Log the email on a record that the current user chose.
@@ -240,6 +270,7 @@ class CrmBccDropboxEmail(models.Model):
             email._log(email._set_captured, reasons, described, to_log, None, lines, file_count)
             proposals.log_earlier(email, lines)
         email._trace(env._("Logged on “%(record)s”.", record=record.display_name))
+        return tell_logged(self)
 
     @api.model
     def _choose_address(self, record, addresses):
@@ -317,60 +348,13 @@ class CrmBccDropboxEmail(models.Model):
         return is_locked is not False
 
     # ------------------------------------------------------------
-    # UNDO
+    # CHECKS AND HISTORY
     # ------------------------------------------------------------
-
-    def _undo(self, lines):
-        """Remove the email from the records of some of its lines.
-
-        :raises AccessError: the current user may not change one of the records; then nothing happens
-        """
-        records = {line: record for line in lines if (record := line._get_filed_record())}
-        for record in records.values():
-            self._check_writable(record)
-        created = [record for line, record in records.items() if line.outcome == CREATED]
-        names = {line: record.display_name for line, record in records.items()}
-        own = lines._get_own_messages()
-        shared = lines.mail_message_id - own
-        self._keep_original(own | shared)
-        self._trace_undo(names, lines.filtered(lambda line: line.mail_message_id in shared))
-        self._write_undone(lines, names)
-        own._bcc_dropbox_remove()
-        lines.activity_id.filtered("active").unlink()
-        for record in created:
-            record._archive_bcc_dropbox_record()
-
-    def _write_undone(self, lines, names):
-        """Mark the lines as removed, and the row as unmatched if no record has the email any more."""
-        user = self.env.user.name
-        for line in lines:
-            if name := names.get(line):
-                reason = Reason("removed_from", {"record": name, "user": user})
-            else:
-                reason = Reason("removed_record_gone", {"user": user})
-            line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
-        self.undone_date = fields.Datetime.now()
-        if not any(line.outcome in ON_RECORD for line in self.line_ids):
-            self._set_unmatched([Reason("removed", {"user": user})])
-
-    def _trace_undo(self, names, shared):
-        env = self.dropbox_id._get_owner_env()
-        records = self._quote(names.values())
-        text = env._("Removed; the record no longer existed.")
-        if records:
-            text = env._("Removed from %(records)s.", records=records)
-        if kept := [names[line] for line in shared if line in names]:
-            text += " " + env._("Still on %(records)s, where it also arrived another way.", records=self._quote(kept))
-        self._trace(text)
 
     def _quote(self, names):
         """Return names as a list in quotes, in the language of the owner."""
         env = self.dropbox_id._get_owner_env()
         return ", ".join(env._("“%(record)s”", record=name) for name in names)
-
-    # ------------------------------------------------------------
-    # CHECKS AND HISTORY
-    # ------------------------------------------------------------
 
     def _check_action(self, states):
         """Check that the current user has access to this email, and that it is in one of some states.
@@ -390,10 +374,11 @@ class CrmBccDropboxEmail(models.Model):
         return email
 
     def _begin_action(self, states):
-        """Lock the email until the end of the transaction, see :meth:`_check_action`."""
+        """Lock the email until the end of the transaction, see :meth:`_check_action`, and remember its state."""
         email = self._check_action(states)
         if not email.try_lock_for_update():
             raise UserError(self.env._("Someone else is working on this email right now. Try again in a moment."))
+        undo.remember(email)
         return email
 
     @api.model

@@ -124,7 +124,7 @@ class CrmBccDropboxEmail(models.Model):
     def _explain_not_logged(self, to_log, customers, lines):
         """Return as :class:`Reason` why an email is on no record."""
         if not customers:
-            return explain_no_customer(self, to_log)
+            return explain_no_customer(self.env, to_log)
         is_unknown = all(line["reason_code"] == UNKNOWN for line in lines)
         return [Reason(UNKNOWN if is_unknown else "nothing_logged")]
 

@@ -16,6 +16,7 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
+from ..tools import undo
 from ..tools.address import redact
 from ..tools.admit import find_refusal
 from ..tools.by_destination import REFUSALS, join_destinations, log_there_too
@@ -29,6 +30,7 @@ from ..tools.reasons import Reason
 from ..tools.redirected import UNPROVED
 from ..tools.scheduled_action import keep_job_active
 from ..tools.spelling import get_key
+from ..tools.toast import tell_logged
 from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED
 
 _logger = logging.getLogger(__name__)
@@ -268,7 +270,11 @@ class CrmBccDropboxEmail(models.Model):
         for email in again:
             email._process()
         self.invalidate_recordset()
-        return True
+        # this transaction does not see what the others wrote
+        return again._run_in_transaction("_tell_retried", self.env.uid, dict(self.env.context), slots=_slots)
+
+    def _tell_retried(self, uid, context):
+        return tell_logged(self.with_env(self.env(user=uid, su=False, context=context)))
 
     def _can_be_retried(self):
         return self.state != CAPTURED and bool(self.raw)
@@ -276,6 +282,7 @@ class CrmBccDropboxEmail(models.Model):
     def _begin_again(self, actor):
         """Reset emails for another try, except those another process holds or has logged meanwhile."""
         for email in self.try_lock_for_update().filtered(lambda email: email._can_be_retried()):
+            undo.remember(email)
             # due at once: if this process dies, the scheduled action finds it
             email._set_pending(fields.Datetime.now(), active=True, line_ids=[fields.Command.clear()], tries=0)
             email._trace(email.dropbox_id._get_owner_env()._("Tried again."), actor)

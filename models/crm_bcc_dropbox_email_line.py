@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
-from ..tools import proposals
+from ..tools import proposals, undo
 from ..tools.address import Address, read_address
 from ..tools.candidates import find_candidates, name_candidates
 from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
@@ -13,6 +13,7 @@ from ..tools.raw_mail import RawMail
 from ..tools.reading import find_records
 from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
 from ..tools.spreadsheet import escape_formulas
+from ..tools.toast import make_toast, tell_logged
 
 
 class CrmBccDropboxEmailLine(models.Model):
@@ -51,6 +52,7 @@ class CrmBccDropboxEmailLine(models.Model):
     )  # fmt: skip
 
     _record_idx = models.Index("(res_model, res_id)")
+    _proposed_idx = models.Index("(email_id) WHERE outcome = 'proposed'")
     _email_idx = models.Index("USING hash (email)")  # a text in place of an address has no limit that btree needs
 
     # ------------------------------------------------------------
@@ -153,14 +155,15 @@ class CrmBccDropboxEmailLine(models.Model):
         line = self.with_env(email.env)
         if line.outcome not in ON_RECORD:
             raise UserError(self.env._("There is no record to remove this email from."))
-        email._undo(line)
-        return True
+        text = self.env._("Removed from “%(record)s”.", record=self.record) if self.record else self.env._("Removed.")
+        undo.undo(email, line)
+        return make_toast(self.email_id, text)
 
     def action_confirm(self):
         """Log the email on the record of this person, who was proposed; create it."""
         email, line = self._begin_proposal()
         proposals.confirm(email, line)
-        return True
+        return tell_logged(self.email_id)
 
     def action_file_on(self):
         """Open the dialog that asks for the existing record of this person, who was proposed."""
@@ -171,7 +174,7 @@ class CrmBccDropboxEmailLine(models.Model):
         """Never propose this person again."""
         email, line = self._begin_proposal()
         proposals.refuse(email, line)
-        return True
+        return make_toast(self.email_id, self.env._("Never proposed again."))
 
     def _merge_into(self, record):
         """Log the email for this person, who was proposed, on an existing record.
@@ -180,6 +183,7 @@ class CrmBccDropboxEmailLine(models.Model):
         """
         email, line = self._begin_proposal()
         proposals.merge(email, line, record)
+        return tell_logged(self.email_id)
 
     def _begin_proposal(self):
         """Lock the email, and return it and this line as the system.
@@ -264,6 +268,7 @@ class CrmBccDropboxEmailLine(models.Model):
         if was_created:
             source._archive_bcc_dropbox_record()
         email._trace(email.dropbox_id._get_owner_env()._("Moved from “%(old)s” to “%(new)s”.", **names))
+        return make_toast(self.email_id, self.env._("Moved to “%(record)s”.", record=record.display_name))
 
     def _log_also_on(self, record):
         """Log the email of this line on one more record.
@@ -283,6 +288,7 @@ class CrmBccDropboxEmailLine(models.Model):
         email.line_ids = [fields.Command.create(values)]
         env = email.dropbox_id._get_owner_env()
         email._trace(env._("Logged on “%(record)s”.", record=record.with_env(env).display_name))
+        return tell_logged(self.email_id)
 
     def _move_message(self, record, is_copy=False):
         """Move the message of this line to another record, unless the email is there already.

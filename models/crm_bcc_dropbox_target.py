@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from ..tools.address import MAX_ADDRESS
 from ..tools.people import People, count_emails, get_line_domain
 from ..tools.spelling import get_key, get_spellings
+from ..tools.waiting import find_waiting, log_waiting
 from .crm_bcc_dropbox import USER_GROUP
 
 SEPARATORS = r'[\s,;<>"()]+'
@@ -48,6 +49,9 @@ class CrmBccDropboxTarget(models.AbstractModel):
     bcc_dropbox_email_count = fields.Integer(
         "Captured Emails", compute="_compute_bcc_dropbox_email_count", groups=USER_GROUP
     )
+    bcc_dropbox_waiting_count = fields.Integer(
+        "Waiting Emails", compute="_compute_bcc_dropbox_waiting_count", groups=USER_GROUP
+    )
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_email_count(self):
@@ -60,10 +64,29 @@ class CrmBccDropboxTarget(models.AbstractModel):
         for record in self:
             record.bcc_dropbox_email_count = counts.get(record._origin.id, 0)
 
+    @api.depends_context("uid")
+    def _compute_bcc_dropbox_waiting_count(self):
+        """Count the emails of the user that wait for such an address, see :func:`find_waiting`."""
+        found = find_waiting(self._origin)
+        for record in self:
+            record.bcc_dropbox_waiting_count = len(found.get(record._origin.id, ()))
+
+    def action_bcc_dropbox_log_waiting(self):
+        """Log the emails here that wait for such an address."""
+        self.ensure_one().check_access("write")
+        return log_waiting(self)
+
+    def action_bcc_dropbox_show_waiting(self):
+        """Open the emails that wait for such an address."""
+        self.ensure_one().check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
+        waiting = find_waiting(self).get(self.id, self.browse())
+        return {**action, "domain": [("id", "in", waiting.ids)], "context": {}}
+
     def action_open_bcc_dropbox_emails(self):
         """Open the captured emails of this record and its people, see `_get_bcc_dropbox_people`."""
         self.ensure_one().check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
         lines = get_line_domain(self._get_bcc_dropbox_people().values())
         return {**action, "domain": [("line_ids", "any", list(lines))], "context": {}}
 

@@ -110,6 +110,8 @@ from . import (
     test_several,
     test_smart_button,
     test_split,
+    test_suggestions,
+    test_to_do_list,
     test_todo,
     test_tours,
     test_tours_desk,
@@ -125,10 +127,13 @@ from . import (
     test_tours_right_to_left,
     test_tours_settings,
     test_tours_setup,
+    test_tours_to_do,
     test_translations,
     test_undo,
+    test_undo_last,
     test_upgrade,
     test_views,
+    test_waiting,
     test_wrapped,
 )
 

@@ -64,14 +64,14 @@ MODELS = {
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
-        closed="token_id raw raw_ids accepted ordinary_raw ordinary_tries ordinary_next_try",
+        closed="token_id raw raw_ids accepted last_action ordinary_raw ordinary_tries ordinary_next_try",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " forwarded_by forwarded_date"
         " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons"
         " recipients line_ids tries next_try duration"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
-        " done_date created_count is_from_owner redirected has_candidates proposal_count"
+        " done_date created_count is_from_owner redirected has_candidates proposal_count is_to_do suggestions"
         " customer customer_email logged_on problem people content",
     ),
     "crm.bcc.dropbox.email.line": Model(
@@ -85,7 +85,7 @@ MODELS = {
         closed="email_id line_id",
         open="subject recipients is_move is_copy record suggestion_ids",
     ),
-    "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind"),
+    "crm.bcc.dropbox.file.suggestion": Model("suggestion", read=OWNER, open="question_id record kind rule reason"),
     "crm.bcc.dropbox.record": Model(
         "dialog", read=OWNER,
         closed="res_model res_id",
@@ -129,6 +129,7 @@ class Field:
 FIELDS = {
     "crm.lead": {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
+        "bcc_dropbox_waiting_count": Field("lead", sees=OWNER, blank=LEAD_READERS - OWNER),
     },
     "fetchmail.server": {
         "bcc_dropbox_by_sender": Field("server"),
@@ -180,6 +181,7 @@ FIELDS = {
     },
     "res.partner": {
         "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),
+        "bcc_dropbox_waiting_count": Field("contact", sees=OWNER, blank=SELLERS - OWNER),
     },
     "res.users": {
         "bcc_dropbox_address": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -211,6 +213,7 @@ FIELDS = {
         "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_skipped": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_unconfirmed": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_waiting_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
     },
 }
@@ -245,6 +248,8 @@ METHODS = {
         "action_create_lead": Method(MANAGERS),
         "action_dismiss": Method(MANAGERS),
         "action_file_on": Method(MANAGERS),
+        "action_log_on": Method(MANAGERS, ("crm.lead", 0)),
+        "action_log_suggested": Method(MANAGERS),
         "action_never_address": Method(MANAGERS),
         "action_never_domain": Method(MANAGERS),
         "action_read_again": Method(MANAGERS),
@@ -253,6 +258,7 @@ METHODS = {
         "action_retry": Method(MANAGERS),
         "action_show_original": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
+        "action_undo_last": Method(MANAGERS),
         "formatted_read_group": Method(SELLERS, ([],)),  # of the emails that the reader may see
         "get_to_do_count": Method(SELLERS),  # of the reader's own emails
     },
@@ -293,10 +299,14 @@ METHODS = {
     },
     "crm.lead": {
         "action_bcc_dropbox_address": Method(LEAD_READERS, sample="lead"),
+        "action_bcc_dropbox_log_waiting": Method({"owner", "manager", "colleague"}, sample="lead"),
+        "action_bcc_dropbox_show_waiting": Method(LEAD_READERS, sample="lead"),
         "action_open_bcc_dropbox_emails": Method(LEAD_READERS, sample="lead"),
     },
     "res.partner": {
         "action_bcc_dropbox_address": Method(SELLERS, sample="contact"),
+        "action_bcc_dropbox_log_waiting": Method(SELLERS, sample="contact"),
+        "action_bcc_dropbox_show_waiting": Method(INTERNAL, sample="contact"),
         "action_open_bcc_dropbox_emails": Method(INTERNAL, sample="contact"),
     },
     "res.users": {

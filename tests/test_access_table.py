@@ -1,5 +1,6 @@
 """The rows of `access_table`, tested with each persona, like a client."""
 
+from base64 import b64encode
 from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
@@ -95,6 +96,8 @@ class TestAccessTable(AccessCommon):
         cls.email.line_ids = [Command.create(more)]
         # so that each field of the owner has a value
         cls._create_email(cls.sam, fingerprint="<2@laptop.example>", state="captured")
+        waiting = {"state": "unmatched", "recipients": "leo@customer.example, carla@customer.example"}
+        cls._create_email(cls.sam, fingerprint="<3@laptop.example>", **waiting).raw = b64encode(b"x")
         cls.email.email_from = "sam@home.example"
         cls.dropbox.sender_ids.create({"dropbox_id": cls.dropbox.id, "email": "sam@home.example"})
         cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "2")

@@ -67,7 +67,8 @@ class TestQuestion(ActionsCommon):
         talks = self.env["crm.lead"].create({"name": "Talks", "email_from": "Carla <carla@customer.example>"})
         line = email.line_ids.filtered(lambda line: line.email == "carla@customer.example")
         wizard = self._ask(self.sam, line, "action_move")
-        self.assertEqual(wizard.suggestion_ids.mapped("record"), [talks])
+        self.assertEqual(wizard.suggestion_ids.mapped("record"), [talks, self.lead])
+        self.assertEqual(wizard.suggestion_ids.mapped("reason"), ["same address", "same domain"])
 
     def test_search_by_email(self):
         for record in (self.lead, self.contact):

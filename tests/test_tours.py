@@ -61,13 +61,13 @@ class TestTours(ScreenCase):
 @tagged("post_install", "-at_install")
 class TestMenu(ScreenCase):
     def test_menu(self):
-        """Users of a dropbox without CRM have a menu for their emails; others have it in CRM."""
+        """Users of a dropbox have an app for their emails, whether they use CRM or not."""
         self.clerk.group_ids += self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")
         self._show_address(self.clerk)
         self._receive_emails("Holiday plans", user=self.clerk)
         self.start_tour("/odoo", "bcc_dropbox_menu", login="clerk")
         menu = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_menu_root")
-        for user, is_shown in [(self.clerk, True), (self.own, False), (self.boss, False), (self.lea, False)]:
+        for user, is_shown in [(self.clerk, True), (self.own, True), (self.boss, True), (self.lea, True)]:
             with self.subTest(user=user.login):
                 self.assertEqual(menu.id in self.env["ir.ui.menu"].with_user(user).load_menus(False), is_shown)
         self.clerk.group_ids -= self.env.ref("crm_bcc_dropbox.group_bcc_dropbox_user")

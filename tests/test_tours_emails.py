@@ -13,12 +13,12 @@ class TestToursEmails(ScreenCase):
 
     def test_emails(self):
         emails = self._receive_emails()
-        self._open("captured-emails", "bcc_dropbox_emails")
+        self._open("all-captured-emails", "bcc_dropbox_emails")
         self.assertEqual(emails.filtered(lambda email: not email.active).mapped("subject"), ["Price list"])
 
     def test_received(self):
         self._receive_emails()
-        self._open("captured-emails", "bcc_dropbox_received")
+        self._open("all-captured-emails", "bcc_dropbox_received")
 
     def test_undo(self):
         email = self._receive_emails("Delivery dates")

@@ -33,7 +33,7 @@ class TestToursJapanese(LanguageCase):
             self._backdate(email, email.date, duration=240)
 
     def test_captured(self):
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_japanese_captured", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_japanese_captured", login="own")
 
     def test_chatter(self):
         self.start_tour(f"/odoo/contacts/{self.contact.id}", "bcc_dropbox_japanese_chatter", login="own")

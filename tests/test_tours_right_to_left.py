@@ -15,7 +15,7 @@ class TestToursRightToLeft(LanguageCase):
 
     def test_emails(self):
         self._receive_emails()
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_rtl_emails", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_rtl_emails", login="own")
 
     def test_chatter(self):
         self._receive_emails("Re: Offer for your new office", "Offer, second version")

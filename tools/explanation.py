@@ -11,10 +11,10 @@ from .address import parse_addresses, read_address
 from .authentication import METHODS
 from .deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from .direction import isolate
-from .forward import is_forward_subject
 from .reasons import Reason, describe_reasons
 from .redirected import UNPROVED
 from .spelling import get_key
+from .subject import is_forward_subject
 
 MAX_EXPLAINED = 10
 """Colleagues and addresses of Odoo that a reason names."""
@@ -104,12 +104,8 @@ def _format_duration(email):
     return format_timedelta(took, locale=babel_locale_parse(email.env.lang))
 
 
-def explain_no_customer(email, to_log):
-    """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know.
-
-    :param list to_log: of :class:`.decision.MailToLog`
-    :return: list of :class:`Reason`
-    """
+def explain_no_customer(env, to_log):
+    """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
     if any(item.is_excluded for item in to_log):
         return [Reason("only_excluded")]
     mail = to_log[0].mail
@@ -117,11 +113,11 @@ def explain_no_customer(email, to_log):
         return [Reason("unclear_forward")]
     ours = list(to_log[0].ours.items())[:MAX_EXPLAINED]
     # sudo: names of colleagues, whatever rules hold for users
-    names = {user.id: user.name for user in email.env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
+    names = {user.id: user.name for user in env["res.users"].sudo().browse(filter(None, dict(ours).values()))}
     reasons = [
-        Reason("colleague", {"email": address, "user": names[user_id]})
+        Reason("colleague", {"email": email, "user": names[user_id]})
         if user_id
-        else Reason("own_domain" if user_id is False else "odoo_address", {"email": address})
-        for address, user_id in ours
+        else Reason("own_domain" if user_id is False else "odoo_address", {"email": email})
+        for email, user_id in ours
     ]
     return [Reason("no_customer"), *reasons]

@@ -23,14 +23,27 @@ def find_parent_company(env, email):
     :param env: of the user
     """
     Partner = env["res.partner"]
-    domains = [spelling.rpartition("@")[2] for spelling in get_spellings([email])]
-    if not all(domains) or any(map(is_public_provider, domains)):
+    if not (domains := get_company_domains([email])):
         return Partner
+    companies = Partner.search_fetch(get_domain_of_companies(domains), ["company_id"], limit=2)
+    return companies if len(companies) == 1 else Partner
+
+
+def get_company_domains(emails):
+    """Return the domains of normalised addresses, in all spellings, without those of public providers."""
+    domains = {}
+    for email in emails:
+        spellings = [spelling.rpartition("@")[2] for spelling in get_spellings([email])]
+        if all(spellings) and not any(map(is_public_provider, spellings)):
+            domains |= dict.fromkeys(spellings)
+    return list(domains)
+
+
+def get_domain_of_companies(domains):
+    """Return the domain of the companies whose email or website is in one of these domains."""
     # SQL: the ORM cannot express the expression of the index
     found = SQL("SELECT id FROM res_partner WHERE is_company AND %s && %s::text[]", SQL(COMPANY_DOMAINS), domains)
     has_domain = Domain.custom(
         to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), found)
     )
-    domain = Domain("is_company", "=", True) & Domain("active", "=", True) & has_domain
-    companies = Partner.search_fetch(domain, ["company_id"], limit=2)
-    return companies if len(companies) == 1 else Partner
+    return Domain("is_company", "=", True) & Domain("active", "=", True) & has_domain

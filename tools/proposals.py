@@ -15,6 +15,7 @@ from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, 
 from .raw_mail import RawMail
 from .reasons import Reason, describe_reasons
 from .spelling import get_key, get_spellings
+from .undo import remember_along
 
 MAX_EARLIER = 50
 """Earlier emails that are logged together with a later one; further ones stay proposals until they are confirmed."""
@@ -225,7 +226,9 @@ def log_earlier(email, lines):
         ]
 
     end = monotonic() + MAX_SECONDS
-    for other, waiting in _find_waiting(email, records, MAX_EARLIER).items():
+    found = _find_waiting(email, records, MAX_EARLIER)
+    remember_along(email, email.browse().union(*found))
+    for other, waiting in found.items():
         if monotonic() > end:
             break
         if raw := other._read_raw():
@@ -354,8 +357,9 @@ def refuse(email, lines):
 
     :param email: from `_begin_action`
     """
-    emails = lines.mapped("email")
-    for other, waiting in {email: lines, **_find_waiting(email, emails)}.items():
+    found = _find_waiting(email, lines.mapped("email"))
+    remember_along(email, email.browse().union(*found))
+    for other, waiting in {email: lines, **found}.items():
         for line in waiting:
             line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(Reason(REFUSED),))))
         settle(other)

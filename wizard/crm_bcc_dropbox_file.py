@@ -2,12 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.address import Address
 from ..tools.candidates import find_candidates
 from ..tools.decision import PROPOSED
 from ..tools.kinds import describe_kind
+from ..tools.suggestions import describe_rule, find_records
 
-SUGGESTIONS = 5
-"""Records to suggest of each kind."""
+SUGGESTIONS = 10
+"""Records to suggest."""
 
 
 class CrmBccDropboxFile(models.TransientModel):
@@ -50,9 +52,11 @@ class CrmBccDropboxFile(models.TransientModel):
         """
         is_move = bool(line) and line.outcome != PROPOSED and not is_copy
         if is_copy:
-            records = find_candidates(line).get(line.id, [])
+            found = [(record, "") for record in find_candidates(line).get(line.id, [])]
         else:
-            records = [record for record in self._find_suggestions(emails) if not line or not line._is_on(record)]
+            people = [Address("", email, email) for email in emails if "@" in (email or "")]
+            found = find_records(mail.with_user(self.env.user), people, SUGGESTIONS + 1)
+            found = [one for one in found if not line or not line._is_on(one[0])][:SUGGESTIONS]
         # sudo: users may use the dialog, but not create one
         wizard = self.sudo().create(
             {
@@ -62,7 +66,9 @@ class CrmBccDropboxFile(models.TransientModel):
                 "is_copy": is_copy,
                 "subject": mail.subject,
                 "recipients": line.email if line else mail.recipients,
-                "suggestion_ids": [Command.create({"record": f"{record._name},{record.id}"}) for record in records],
+                "suggestion_ids": [
+                    Command.create({"record": f"{record._name},{record.id}", "rule": rule}) for record, rule in found
+                ],
             }
         )
         return {
@@ -80,16 +86,6 @@ class CrmBccDropboxFile(models.TransientModel):
             return self.env._("Also Log On")
         return self.env._("Move Email") if line else self.env._("Log Email")
 
-    @api.model
-    def _find_suggestions(self, emails):
-        """Find the records of customers that the current user may write to; one query per kind of record."""
-        found = []
-        for name in self._get_target_models():
-            Model = self.env[name].with_user(self.env.user)
-            records = Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=SUGGESTIONS, order="id DESC")
-            found.extend(records._filtered_access("write"))
-        return found
-
     def action_confirm(self):
         """Log the email on the chosen record, or move it there."""
         self.ensure_one()
@@ -101,14 +97,12 @@ class CrmBccDropboxFile(models.TransientModel):
         wizard = self.sudo()  # the fields are closed; the actions check the rights of the user
         line = wizard.line_id.with_env(self.env)
         if not line:
-            wizard.email_id.with_env(self.env)._file_by_hand(record)
-        elif wizard.is_move:
-            line._move_to(record)
-        elif wizard.is_copy:
-            line._log_also_on(record)
-        else:
-            line._merge_into(record)
-        return {"type": "ir.actions.act_window_close"}
+            return wizard.email_id.with_env(self.env)._file_by_hand(record)
+        if wizard.is_move:
+            return line._move_to(record)
+        if wizard.is_copy:
+            return line._log_also_on(record)
+        return line._merge_into(record)
 
 
 class CrmBccDropboxFileSuggestion(models.TransientModel):
@@ -120,6 +114,14 @@ class CrmBccDropboxFileSuggestion(models.TransientModel):
     question_id = fields.Many2one("crm.bcc.dropbox.file", required=True, readonly=True, ondelete="cascade")
     record = fields.Reference(lambda self: self.env["crm.bcc.dropbox.file"]._selection_record(), readonly=True)
     kind = fields.Char(compute="_compute_kind")
+    rule = fields.Char(readonly=True, help="Why it is suggested: see tools/suggestions.py.")
+    reason = fields.Char("Why", compute="_compute_reason")
+
+    @api.depends_context("lang")
+    @api.depends("rule")
+    def _compute_reason(self):
+        for suggestion in self:
+            suggestion.reason = bool(suggestion.rule) and describe_rule(self.env, suggestion.rule)
 
     @api.depends("record")
     def _compute_kind(self):

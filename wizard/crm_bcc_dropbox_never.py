@@ -9,6 +9,8 @@ from ..tools.excluded_mail import drop_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
+from ..tools.toast import make_toast
+from ..tools.undo import undo
 
 
 class CrmBccDropboxNever(models.TransientModel):
@@ -78,11 +80,14 @@ class CrmBccDropboxNever(models.TransientModel):
             raise ValidationError(self.env._("Enter an address or a domain."))
         known = Exclusion.search([("user_id", "=", owner.id), ("pattern", "in", list(patterns))])
         new = sorted(patterns - set(known.mapped("pattern")))
-        Exclusion.create([{"user_id": owner.id, "pattern": pattern} for pattern in new])
-        if self.remove:
-            for email in self._find_earlier(patterns):
-                self._remove_earlier(email, patterns)
-        return {"type": "ir.actions.act_window_close"}
+        created = Exclusion.create([{"user_id": owner.id, "pattern": pattern} for pattern in new])
+        earlier = self._find_earlier(patterns) if self.remove else self.env["crm.bcc.dropbox.email"]
+        for email in earlier:
+            self._remove_earlier(email, patterns)
+        text = self.env._("Never logged from now on: %(patterns)s.", patterns=", ".join(sorted(patterns)))
+        # the originals of earlier emails are gone
+        inverse = {"model": created._name, "method": "unlink", "ids": created.ids} if created and not earlier else None
+        return make_toast(earlier, text, undo=inverse, has_undo=False)
 
     # ------------------------------------------------------------
     # EARLIER EMAILS
@@ -128,7 +133,7 @@ class CrmBccDropboxNever(models.TransientModel):
         """Remove an email from the records of excluded customers; delete its original if it has no other ones."""
         email = email._begin_action((CAPTURED, *NOT_LOGGED))
         if lines := self._find_logged_lines(email, patterns):
-            email._undo(lines)
+            undo(email, lines)
         raw_mail = RawMail(email._read_raw())
         if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)):
             return

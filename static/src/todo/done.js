@@ -1,0 +1,69 @@
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+
+/** Time to decide; the pointer on the notification stops it. */
+const DELAY = 10000;
+
+/** Undoes the action whose notification is shown. */
+const HOTKEY = "alt+shift+z";
+
+let forget = null;
+
+/**
+ * Say what an action on captured emails did, with *Undo* and *Open*; close its dialog, and update what pages show.
+ *
+ * `tools/toast.py` makes it. The text is plain: strangers write the names in it.
+ *
+ * @param {Object} env
+ * @param {Object} action
+ * @param {Object} action.params message, type, emailIds, undo and record
+ * @param {Object} options onClose reloads the view that the action was started from
+ */
+function done(env, {params}, options) {
+    const {action, bcc_dropbox: dropbox, hotkey, notification, orm} = env.services;
+    const {message, type, emailIds, undo, record} = params;
+    const buttons = [];
+    forget?.();
+    let removeHotkey = () => {};
+    const close = notification.add(message, {
+        type,
+        buttons,
+        autocloseDelay: DELAY,
+        onClose: () => {
+            removeHotkey();
+            forget = forget === close ? null : forget;
+        },
+    });
+    forget = close;
+    if (undo) {
+        const takeBack = async () => {
+            close();
+            const result = await orm.call(undo.model, undo.method, [undo.ids]);
+            if (result?.tag) {
+                return action.doAction(result, {onClose: options.onClose});
+            }
+            dropbox.bus.trigger("changed", {emailIds});
+            options.onClose?.();
+        };
+        buttons.push({name: _t("Undo"), onClick: takeBack});
+        removeHotkey = hotkey.add(HOTKEY, takeBack, {global: true, bypassEditableProtection: true});
+    }
+    if (record) {
+        buttons.push({
+            name: _t("Open"),
+            onClick: () => {
+                close();
+                action.doAction({
+                    type: "ir.actions.act_window",
+                    res_model: record.model,
+                    res_id: record.id,
+                    views: [[false, "form"]],
+                });
+            },
+        });
+    }
+    dropbox.bus.trigger("changed", {emailIds});
+    return {type: "ir.actions.act_window_close"};
+}
+
+registry.category("actions").add("bcc_dropbox_done", done);

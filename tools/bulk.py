@@ -1,0 +1,46 @@
+"""Actions on many captured emails at once: each succeeds or fails by itself, and the user is told both."""
+
+from odoo.exceptions import UserError
+
+from .toast import describe_logged, make_toast
+
+MAX_BULK = 200
+"""Emails of one request; more would take minutes."""
+
+
+def run_in_bulk(emails, method):
+    """Call an action on each email; those that raise an error for users stay as they are.
+
+    :param str method: that takes one email
+    :return: the client action that says what was done
+    :raises UserError: no email could be changed
+    """
+    emails.check_access("read")
+    env = emails.env
+    if len(emails) > MAX_BULK:
+        raise UserError(env._("Select at most %(limit)s emails.", limit=MAX_BULK))
+    errors = {email: _run(email, method) for email in emails}
+    failed = list(filter(None, errors.values()))
+    done = emails.filtered(lambda email: not errors[email])
+    if not done:
+        raise UserError("\n".join([*dict.fromkeys(failed)][:3]))
+    if logged := done.filtered(lambda email: email.state == "captured"):
+        text = describe_logged(logged)
+    elif done.filtered("active"):
+        text = env._("%(count)s emails changed.", count=len(done))
+    else:
+        text = env._("%(count)s emails archived.", count=len(done))
+    if failed:
+        left = env._("%(count)s emails stay as they are: %(reason)s", count=len(failed), reason=failed[0])
+        text = f"{text} {left}"
+    return make_toast(done, text, kind="warning" if failed else "success")
+
+
+def _run(email, method):
+    """Call an action on one email; return the message if it raises an error for users, and changes nothing."""
+    try:
+        with email.env.cr.savepoint():
+            getattr(email, method)()
+    except UserError as error:  # other errors concern all emails
+        return str(error)
+    return ""
