@@ -39,6 +39,7 @@
         "web.assets_tests": [
             "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",
+            "crm_bcc_dropbox/static/tests/live.js",
             "crm_bcc_dropbox/static/tests/mirrored.js",
             "crm_bcc_dropbox/static/tests/preferences.js",
             "crm_bcc_dropbox/static/tests/record.js",

@@ -15,6 +15,7 @@ from . import (
     crm_bcc_dropbox_token,
     crm_lead,
     fetchmail_server,
+    ir_websocket,
     mail_alias_domain,
     mail_message,
     mail_thread,

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import live
 from ..tools.decision import PROPOSED
 from ..tools.explanation import explain
 from ..tools.reading import list_people, name_customers, read_contents, summarize
@@ -247,8 +248,14 @@ class CrmBccDropboxEmail(models.Model):
             email.suggestions = list_suggestions(email)
 
     # ------------------------------------------------------------
-    # EXPORT
+    # WRITE AND EXPORT
     # ------------------------------------------------------------
+
+    def write(self, vals):
+        """Show changes on the open pages of the owner at once."""
+        if not live.SHOWN_VALUES.isdisjoint(vals):
+            live.note_emails(self)
+        return super().write(vals)
 
     def export_data(self, fields_to_export):
         """Escape what a spreadsheet would read as a formula: strangers write subjects and names."""

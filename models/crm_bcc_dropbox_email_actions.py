@@ -9,7 +9,7 @@ from odoo.tools import SQL, format_datetime
 from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 
-from ..tools import proposals, undo
+from ..tools import live, proposals, undo
 from ..tools.address import Address, clean, parse_addresses, read_address, redact
 from ..tools.bulk import run_in_bulk
 from ..tools.by_destination import demand_chosen
@@ -161,6 +161,7 @@ class CrmBccDropboxEmail(models.Model):
         message._bcc_dropbox_get_own_files().unlink()
         names = ("attachment_ids", "bcc_dropbox_cc", "bcc_dropbox_to", "body", "date", "email_from", "subject")
         message.write({name: values[name] for name in names})
+        live.note_messages(message)
 
     def action_show_original(self):
         """Open the original in a dialog."""

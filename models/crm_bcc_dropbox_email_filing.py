@@ -5,8 +5,10 @@ from datetime import datetime, timedelta, timezone
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 from psycopg2 import IntegrityError
 
+from ..tools import live
 from ..tools.address import Address, clean, holds_token
 from ..tools.admit import find_refusal
 from ..tools.authentication import Verdict, read_verdict
@@ -51,10 +53,10 @@ class CrmBccDropboxEmail(models.Model):
         :param list to_log: from :meth:`_find_mails_to_log`
         :return: set of the addresses of customers
         """
-        # SQL: this commit need not wait for the disk. The mail itself is on disk; after a crash of the database it is
-        # pending again and will be logged again
-        self.env.cr.execute("SET LOCAL synchronous_commit TO OFF")
-        if not self.try_lock_for_update()._fetch_needed() or self.state != PENDING:
+        # SQL: this commit need not wait for the disk, which is said in the query that locks the row. The mail itself is
+        # on disk; after a crash of the database it is pending again and will be logged again
+        lock = "SET LOCAL synchronous_commit TO OFF; SELECT id FROM crm_bcc_dropbox_email WHERE id = %s FOR UPDATE SKIP LOCKED"
+        if not self.env.execute_query(SQL(lock, self.id)) or self._fetch_needed().state != PENDING:
             return set()  # another process has it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
@@ -78,6 +80,7 @@ class CrmBccDropboxEmail(models.Model):
             self.exposed = True
         if not dropbox._watch_leak(self, raw_mail) and refusal and self.state == REFUSED:
             dropbox._notify_refused(self)
+        live.note_arrival(self)
         return {address.email for address in customers}
 
     def _file_admitted(self, raw_mail, to_log, verdict=None, chosen=NO_CHOICE, model_name=None, is_limited=False):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
-from ..tools import proposals, undo
+from ..tools import live, proposals, undo
 from ..tools.address import Address, read_address
 from ..tools.candidates import find_candidates, name_candidates
 from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
@@ -141,23 +141,23 @@ class CrmBccDropboxEmailLine(models.Model):
         return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self, is_copy)
 
     def action_never_address(self):
-        """Open the dialog that excludes the address of this recipient."""
-        return self.env["crm.bcc.dropbox.never"]._open(self.email_id, self.email)
+        """Open the dialog that excludes the addresses of these recipients of an email."""
+        return self.env["crm.bcc.dropbox.never"]._open(self.email_id, ", ".join(filter(None, self.mapped("email"))))
 
     def action_never_domain(self):
         """Open the dialog that excludes the domain of this recipient."""
         return self.env["crm.bcc.dropbox.never"]._open(self.email_id, self.email, is_domain=True)
 
     def action_undo(self):
-        """Remove the email from the record of this recipient; other recipients keep it."""
-        self.ensure_one()
+        """Remove an email from the records of these recipients; others keep it."""
         email = self.email_id._begin_action(("captured",))
-        line = self.with_env(email.env)
-        if line.outcome not in ON_RECORD:
+        lines = self.with_env(email.env)
+        if any(line.outcome not in ON_RECORD for line in lines):
             raise UserError(self.env._("There is no record to remove this email from."))
-        text = self.env._("Removed from “%(record)s”.", record=self.record) if self.record else self.env._("Removed.")
-        undo.undo(email, line)
-        return make_toast(self.email_id, text)
+        names = list(dict.fromkeys(filter(None, lines.mapped("record"))))
+        removed = self.env._("Removed from “%(record)s”.", record=", ".join(names)) if names else self.env._("Removed.")
+        undo.undo(email, lines)
+        return make_toast(self.email_id, removed)
 
     def action_confirm(self):
         """Log the email on the record of this person, who was proposed; create it."""
@@ -307,7 +307,9 @@ class CrmBccDropboxEmailLine(models.Model):
             return there
         if own:
             files = own._bcc_dropbox_get_own_files()
+            live.note_messages(own)
             own.write({"model": record._name, "res_id": record.id})
+            live.note_messages(own)
             files.write({"res_model": record._name, "res_id": record.id})
             return own
         # it is needed where it is

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
+from ..tools import live
+from ..tools.message_lines import find_lines
 from ..tools.original import find_picture_ids
 from ..tools.safe_html import get_held_pictures
 
@@ -71,10 +73,15 @@ class MailMessage(models.Model):
         """Add the fields of captured emails for the chatter. Recipients as text: they are not recipients in Odoo."""
         names = ("captured", "to", "cc", "comment", "forwarded_by", "forwarded_date", "note")
         named = {"predicate": lambda message: target.is_internal(self.env) and message.bcc_dropbox_captured}
-        return [*super()._to_store_defaults(target), *(Store.Attr(f"bcc_dropbox_{name}", **named) for name in names)]
+        attributes = [Store.Attr(f"bcc_dropbox_{name}", **named) for name in names]
+        if found := find_lines(self) if target.is_current_user(self.env) else None:
+            is_found = {"predicate": lambda message: message.id in found}
+            attributes.append(Store.Attr("bcc_dropbox_lines", lambda message: found[message.id], **is_found))
+        return [*super()._to_store_defaults(target), *attributes]
 
     def _bcc_dropbox_remove(self):
         """Delete captured copies and their attachments."""
+        live.note_messages(self)
         self._bcc_dropbox_get_own_files().unlink()
         self.unlink()
 

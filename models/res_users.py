@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools import live
 from ..tools.address_test import send_test
 from ..tools.by_rule import list_confirmations
 from ..tools.kinds import list_creates, list_lookups
@@ -273,6 +274,12 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
     # DROPBOX
     # ------------------------------------------------------------
+
+    def _init_store_data(self, store):
+        """Let pages know on which records emails are logged: open ones show new emails at once."""
+        super()._init_store_data(store)
+        if self.env.user._is_internal():
+            store.add_global_values(bcc_dropbox_models=live.get_models(self.env))
 
     def _is_bcc_dropbox_email_proved_by(self, actor):
         """Return whether the email of this user needs no confirmation if `actor` sets it.

@@ -16,9 +16,13 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import config
+from psycopg2 import OperationalError
+from psycopg2.pool import PoolError
 
 from ..models import crm_bcc_dropbox_address
 from ..models import crm_bcc_dropbox_email_gateway as gateway
+from ..tools import live
+from ..tools.raw_mail import RawMail
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
 from .mail_servers import copied_database
@@ -283,6 +287,36 @@ class TestFaults(BaseCase):
         self.assertEqual({len(message._bcc_dropbox_get_files()) for message in messages}, {2} if messages else set())
         offers = messages.attachment_ids.filtered(lambda file: file.name == "offer.pdf")
         self.assertEqual({file.raw for file in offers}, {content} if messages else set())
+
+    # ------------------------------------------------------------
+    # THE BUS
+    # ------------------------------------------------------------
+
+    def test_bus(self):
+        """If open pages can't be notified, an email is logged at its first try all the same."""
+        connect = sql_db.db_connect
+
+        def refuse(name, *args, **options):
+            if name == "postgres":  # where the bus sends
+                raise PoolError("no connection left")
+            return connect(name, *args, **options)
+
+        faults_of_bus = {
+            "rows": patch.object(self.registry["bus.bus"], "create", side_effect=OperationalError("locked")),
+            "another addon": patch.object(self.registry["bus.bus"], "_sendone", side_effect=ValueError("a bug")),
+            "sending": patch.object(sql_db, "db_connect", side_effect=refuse),
+        }
+        for name, fault in faults_of_bus.items():
+            with self.subTest(name):
+                mail, message_id = self._format(SCENARIOS["existing record"])
+                with fault, self.assertLogs(live.__name__, "WARNING") as logs, self._open_env(self.gate) as env:
+                    _emails, customers = env["crm.bcc.dropbox.email"]._receive(RawMail(mail))
+                self.assertEqual(customers, {EXISTING})
+                self.assertEqual(len(logs.output), 1)
+                self._check_filed(SCENARIOS["existing record"], message_id)
+                with self._open_env() as env:
+                    [email] = env["crm.bcc.dropbox.email"].search([("message_id", "=", message_id)])
+                    self.assertEqual((email.tries, email.next_try), (0, False))
 
     # ------------------------------------------------------------
     # ALL FAULTS

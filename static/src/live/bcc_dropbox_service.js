@@ -1,19 +1,24 @@
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
+import {debounce} from "@web/core/utils/timing";
 
 import {EventBus, reactive} from "@odoo/owl";
+
+/** Milliseconds during which further changes are collected. */
+export const PAUSE = 400;
 
 /**
  * What the pages of a user share about their captured emails.
  *
  * - `state.toDo`: number of emails that need an action; null until it is known, and for users without a BCC address
- * - `bus`: triggers `changed` with `{emailIds}` after emails of the user were logged or changed
+ * - `bus`: triggers `changed` with `{emailIds}` after emails of the user were logged or changed, here or anywhere else,
+ *   and `arrived` with `{logged, problems}`, lists of ids, after emails of the user arrived
  * - `refresh()`: reads the number again
  */
 export const bccDropboxService = {
-    dependencies: ["orm"],
+    dependencies: ["bus_service", "orm"],
 
-    start(_env, {orm}) {
+    start(_env, {bus_service: busService, orm}) {
         const state = reactive({toDo: null});
         const bus = new EventBus();
         const refresh = async () => {
@@ -21,7 +26,13 @@ export const bccDropboxService = {
                 state.toDo = await orm.silent.call("crm.bcc.dropbox.email", "get_to_do_count", []);
             }
         };
-        bus.addEventListener("changed", refresh);
+        bus.addEventListener("changed", debounce(refresh, PAUSE, {leading: true, trailing: true}));
+        busService.subscribe("crm_bcc_dropbox.emails", ({changed = [], logged = [], problems = []}) => {
+            bus.trigger("changed", {emailIds: changed});
+            if (logged.length || problems.length) {
+                bus.trigger("arrived", {logged, problems});
+            }
+        });
         refresh();
         return {state, bus, refresh};
     },

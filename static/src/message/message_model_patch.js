@@ -28,6 +28,8 @@ patch(Message.prototype, {
         this.bcc_dropbox_forwarded_date = fields.Datetime();
         /** @type {string|false|undefined} remarks by Odoo, not by the sender */
         this.bcc_dropbox_note = undefined;
+        /** @type {{email_id: number, ids: number[]}|undefined} for those who may move or undo a captured email */
+        this.bcc_dropbox_lines = undefined;
         /** Whether the user has asked for the remote images. */
         this.showsHeldPictures = false;
     },

@@ -1,0 +1,27 @@
+import {Chatter} from "@mail/chatter/web_portal/chatter";
+import {Store} from "@mail/core/common/store_service";
+
+import {patch} from "@web/core/utils/patch";
+import {useService} from "@web/core/utils/hooks";
+
+import {useEffect} from "@odoo/owl";
+
+patch(Store.prototype, {
+    setup() {
+        super.setup(...arguments);
+        /** @type {string[]} models of the records that emails are logged on; portal pages have none */
+        this.bcc_dropbox_models = [];
+    },
+});
+
+// a patch: there is no registry of what a chatter does when it opens and closes
+patch(Chatter.prototype, {
+    setup() {
+        super.setup(...arguments);
+        const chatters = useService("bcc_dropbox_chatters");
+        useEffect(
+            (thread) => (thread?.id ? chatters.open(thread) : undefined),
+            () => [this.state.thread]
+        );
+    },
+});
