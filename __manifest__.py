@@ -37,9 +37,11 @@
     "assets": {
         "web.assets_backend": ["crm_bcc_dropbox/static/src/**/*"],
         "web.assets_tests": [
+            "crm_bcc_dropbox/static/tests/address.js",
             "crm_bcc_dropbox/static/tests/screen.js",
             "crm_bcc_dropbox/static/tests/language.js",
             "crm_bcc_dropbox/static/tests/live.js",
+            "crm_bcc_dropbox/static/tests/mail_program.js",
             "crm_bcc_dropbox/static/tests/mirrored.js",
             "crm_bcc_dropbox/static/tests/preferences.js",
             "crm_bcc_dropbox/static/tests/record.js",

@@ -3,13 +3,13 @@ from io import BytesIO
 from zlib import crc32
 
 import qrcode
-import vobject
 from odoo import http
 from odoo.http import content_disposition, request
-from odoo.tools import SQL
+from odoo.tools import SQL, file_open
 from urllib3.util import parse_url
 from werkzeug.exceptions import Forbidden, TooManyRequests
 
+from ..tools.contact_card import ContactCard
 from ..tools.destination import add_suffix, format_destination, parse_suffix
 from ..tools.picture import PictureError, fetch_picture
 
@@ -21,8 +21,7 @@ SECRET_HEADERS = [NO_STORE, NO_SNIFF]
 SANDBOX_HEADERS = [("Content-Security-Policy", "default-src 'none'; sandbox"), NO_SNIFF]
 """A page that runs nothing and loads nothing, if a browser displays the file of an email."""
 
-MAX_NAME = 100
-"""Characters of the owner's name on the card: a QR code with more text is harder to scan."""
+ICON = "crm_bcc_dropbox/static/description/icon.png"
 
 PICTURE_LOCK = crc32(b"crm_bcc_dropbox.picture") & 0x7FFFFFFF
 PICTURE_SLOTS = 4
@@ -51,8 +50,10 @@ class CrmBccDropboxController(http.Controller):
     @http.route("/bcc_dropbox/vcard", type="http", auth="user", methods=["GET"], readonly=True)
     def bcc_dropbox_vcard(self):
         """Return the current user's BCC address as a contact card (vCard 3.0, RFC 2426)."""
+        with file_open(ICON, "rb") as icon:
+            card = self._build_own_vcard(picture=icon.read())
         return request.make_response(
-            self._build_own_vcard().encode(),
+            card,
             [
                 ("Content-Type", "text/vcard; charset=utf-8"),
                 ("Content-Disposition", content_disposition("bcc-dropbox.vcf")),
@@ -62,7 +63,7 @@ class CrmBccDropboxController(http.Controller):
 
     @http.route("/bcc_dropbox/qrcode", type="http", auth="user", methods=["GET"], readonly=True)
     def bcc_dropbox_qrcode(self, number=None, record=""):
-        """Return the contact card as a QR code, which phones can scan.
+        """Return the contact card as a QR code, which phones can scan. The icon would make it too large.
 
         Not by the barcode URL of Odoo, which would write the address into the log of the web server.
 
@@ -70,30 +71,29 @@ class CrmBccDropboxController(http.Controller):
         :param str record: the word that names a record in the address, such as ``lead42``
         """
         image = BytesIO()
-        qrcode.make(self._build_own_vcard(record).encode(), box_size=8).save(image, format="PNG")
+        qrcode.make(self._build_own_vcard(record), box_size=8).save(image, format="PNG")
         return request.make_response(image.getvalue(), [("Content-Type", "image/png"), *SECRET_HEADERS])
 
-    def _build_own_vcard(self, word=""):
-        """Return the contact card of the current user's BCC address.
+    def _build_own_vcard(self, word="", picture=b""):
+        """Return the contact card of the current user's BCC address, as bytes.
 
         :param str word: names the record to log emails on; by default the address names none
+        :param bytes picture: a PNG
         :raises Forbidden: the user has no address, or may not log emails on the record
         """
-        address = request.env.user.bcc_dropbox_address
-        if not address:
+        user = request.env.user
+        if not (address := user.bcc_dropbox_address):
             raise Forbidden(request.env._("You don't have a BCC address yet. Ask your administrator."))
-        card = vobject.vCard()
-        name = request.env._("BCC address of %(user)s", user=request.env.user.name[:MAX_NAME])
-        if word:
-            record = self._find_record(word)
-            name = request.env._("BCC address of “%(record)s”", record=record.display_name[:MAX_NAME])
+        record = self._find_record(word) if word else None
+        if record:
             address = add_suffix(address, format_destination(record._name, record.id))
-        card.add("n").value = vobject.vcard.Name(family=name)
-        card.add("fn").value = name
-        email = card.add("email")
-        email.value = address
-        email.type_param = "INTERNET"
-        return card.serialize()
+        return ContactCard(
+            address=address,
+            company=user.company_id.name,
+            note=request.env._("BCC address of %(user)s", user=user.name),
+            record=record.display_name if record else "",
+            picture=picture,
+        ).build()
 
     def _find_record(self, word):
         """Return the record that a word names.

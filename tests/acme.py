@@ -9,6 +9,7 @@ from unittest.mock import patch
 from odoo.tools import mute_logger
 from PIL import Image, ImageDraw, ImageFont
 
+from .acme_texts import write_answer, write_text
 from .common import DropboxCommon
 
 NOW = "2026-11-24 09:30:00"
@@ -36,7 +37,7 @@ LEADS = [
     ("Desks, height-adjustable", "The Jackson Group", "Toni Rhodes", "toni.rhodes@jackson.example", 24000),
 ]
 
-# a text and an attachment
+# a formatted text and an attachment
 OFFER = """\
 X-Original-To: {dropbox}
 From: {sender}
@@ -48,9 +49,9 @@ MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="part"
 
 --part
-Content-Type: text/plain; charset=utf-8
+Content-Type: text/html; charset=utf-8
 
-{body}
+<p>{body}</p>
 --part
 Content-Type: application/pdf; name="Offer.pdf"
 Content-Disposition: attachment; filename="Offer.pdf"
@@ -67,12 +68,12 @@ EMAILS = [
     (15, "16:41", "Colours of the chairs", "Edith Sanchez <edith@readymat.example>", {}),
     (13, "09:12", "Holiday plans", "Lea Novak <lea@acme.example>", {}),
     (12, "11:30", "Samples are on their way", "Addison Olson <addison.olson@deco.example>", {}),
+    (9, "14:02", "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
     (8, "15:55", "Our talk at the fair", "Marc Dubois <marc.dubois@quai-ouest.example>", {}),
     (7, "13:08", "Delivery dates", "Jesse Brown <jesse.brown@gemini.example>, lorraine@lumber.example", {}),
     (6, "11:12", "Two more chairs", "Edith Sanchez <edith@readymat.example>", {"forwarded": True}),
     (5, "17:47", "Price list", "Toni Rhodes <toni.rhodes@jackson.example>", {"sender": "Owen <owen@clarke.example>"}),
     (4, "10:26", "Offer, second version", "Ron Gibson <ron.gibson@woodcorner.example>", {"template": OFFER}),
-    (1, "14:02", "Terms of payment", "Lorraine Douglas <lorraine@lumber.example>", {"state": "failed"}),
     (1, "16:20", "Question about the delivery", "Brandon Freeman <brandon.freeman@azure.example>", {"forwarded": True}),
     (0, "08:31", "Height-adjustable desks", "Toni Rhodes <toni.rhodes@jackson.example>", {}),
     (0, "09:24", "Thank you for your visit", "Brandon Freeman <brandon.freeman@azure.example>", {"state": "pending"}),
@@ -81,23 +82,6 @@ EMAILS = [
 
 An email that was forwarded is from the one whom this names as its recipient.
 """
-
-BODY = """\
-Good morning,
-
-as we agreed on the phone, here is what you asked for. If anything is missing, please call me.
-
-Kind regards
-{name}
-Acme"""
-
-ANSWER = """\
-Hello {name},
-
-thank you, that is what we need. Could you deliver two weeks earlier? We move on December 14.
-
-Best regards
-{customer}"""
 
 FORWARD = """\
 This is urgent.
@@ -191,7 +175,11 @@ class AcmeCommon(DropboxCommon):
                 continue
             day = datetime.fromisoformat(NOW) - timedelta(days=days + earlier)
             sent = datetime.combine(day, datetime.strptime(time, "%H:%M").time())
-            values = {"subject": subject, "to": to, "user": user, "body": BODY.format(name=user.name), **more}
+            values = {"subject": subject, "to": to, "user": user, **more}
+            if not more.get("forwarded"):
+                values["body"] = write_text(subject, parseaddr(to.split(",")[0])[0], user.name)
+            if more.get("template") is OFFER:
+                values["body"] = values["body"].replace("\n\n", "</p><p>").replace("\n", "<br>")
             values |= {"date": format_datetime(sent), "file": b64encode(bytes(80_000)).decode()}
             if values.pop("forwarded", False):
                 email = self._receive_forwarded(values, sent)
@@ -218,13 +206,12 @@ class AcmeCommon(DropboxCommon):
         :param datetime sent: when the customer sent it
         """
         user, customer = values["user"], values["to"]
-        names = {"name": user.name.split()[0], "customer": parseaddr(customer)[0]}
         body = FORWARD.format(
             sender=customer,
             date=sent.strftime("%a, %b %d, %Y at %I:%M %p"),
             subject=values["subject"],
             to=user.email_formatted,
-            body=ANSWER.format(**names),
+            body=write_answer(values["subject"], parseaddr(customer)[0], user.name),
         )
         forward = {"to": user.bcc_dropbox_address, "subject": f"Fwd: {values['subject']}", "body": body}
         return self._capture(**values | forward | {"date": format_datetime(sent + timedelta(minutes=20))})

@@ -46,6 +46,10 @@ class ScreenBrowser(ChromeBrowser):
         if test_case.touch_enabled:
             # on phones they take no space
             self._websocket_request("Emulation.setScrollbarsHidden", params={"hidden": True})
+        # tours click without a person, who would allow it by the click
+        allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+        self._websocket_request("Browser.grantPermissions", params=allowed)
+        self._websocket_request("Emulation.setFocusEmulationEnabled", params={"enabled": True})
         still = {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
         self._websocket_request("Emulation.setEmulatedMedia", params=still)
         self._add_script(CLOCK % NOW.replace(" ", "T"))

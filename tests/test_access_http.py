@@ -4,7 +4,7 @@ from xmlrpc.client import Binary, Fault
 
 import vobject
 from odoo.tests.common import HttpCase
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from .common import tagged
 from .test_access import DROPBOX, EMAIL, LINE, SENDER, TOKEN, AccessCommon
@@ -140,14 +140,18 @@ class TestVcard(AccessCommon, HttpCase):
         card = vobject.readOne(response.content.decode())
         self.assertEqual(card.version.value, "3.0")
         self.assertEqual(card.email.value, self.own.bcc_dropbox_address)
-        self.assertIn(self.own.name, card.fn.value)
+        self.assertEqual(card.fn.value, "Odoo (BCC)")
+        self.assertEqual(card.org.value, [self.own.company_id.name])
+        self.assertIn(self.own.name, card.note.value)
+        with file_open("crm_bcc_dropbox/static/description/icon.png", "rb") as icon:
+            self.assertEqual(card.photo.value, icon.read())
 
     def test_name_with_special_characters(self):
         self.own.name = "Ömer; O'Neil,\nBEGIN:VCARD \\ <b>"
         card = vobject.readOne(self._get("own").content.decode())
         self.assertEqual(card.email.value, self.own.bcc_dropbox_address)
-        self.assertEqual(len(list(card.getChildren())), 4)
-        self.assertIn("Ömer; O'Neil,", card.fn.value)
+        self.assertEqual(len(list(card.getChildren())), 7)
+        self.assertIn("Ömer; O'Neil,", card.note.value)
 
     @mute_logger("odoo.http")  # it warns of arguments that nothing takes
     def test_nobody_gets_the_card_of_another(self):

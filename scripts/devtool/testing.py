@@ -22,7 +22,7 @@ from .state import ADDON, SCRIPTS, State, digest
 # Tests that do more if CRM_BCC_DROPBOX_FAULTS is set.
 _FAULTS = ("many_processes", "killed", "faults")
 # Screens of the listing; all others are for the manuals.
-_LISTING = {"preferences", "captured", "form", "chatter", "settings", "reporting"}
+_LISTING = {"preferences", "preferences-leak", "captured", "form", "chatter", "settings", "reporting", "steps"}
 _KEPT_LOGS = 10
 # For each module, the files of its tests that run; all if none is named.
 _SUITES = {"mail": (), "test_mail": ("test_mail_gateway.py", "test_mail_alias.py"), "crm": ()}
@@ -111,7 +111,9 @@ def _test_receiver(odoo: Odoo, *arguments: str) -> int:
 
 def take_screenshots(state: State, options: argparse.Namespace) -> int:
     """Run the tours, and copy their screenshots to the documentation; a screen with a finding has none."""
-    names, tours = set(options.screens), sorted(map(str, (state.checkout / "tests").glob("test_tours*.py")))
+    names = set(options.screens)
+    pattern = "test_tours_steps.py" if names == {"steps"} else "test_tours*.py"  # the animation has tours of its own
+    tours = sorted(map(str, (state.checkout / "tests").glob(pattern)))
     with tempfile.TemporaryDirectory(dir=state.own) as folder:
         os.environ["CRM_BCC_DROPBOX_SCREENSHOTS"] = folder
         status = test(state, tours)

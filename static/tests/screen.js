@@ -79,6 +79,39 @@ export function screen(name, {trigger, scope, show, ...options}) {
     };
 }
 
+/**
+ * Returns a step of a tour that takes a screenshot for an animation, without any check.
+ *
+ * @param {string} name of the screenshot, without extension
+ * @param {Object} options
+ * @param {string} options.trigger element to wait for
+ * @param {boolean} [options.isMarked] whether a frame is drawn around that element
+ */
+export function frame(name, {trigger, isMarked}) {
+    return {
+        content: `Take the picture “${name}” of an animation`,
+        trigger,
+        timeout: 60000,
+        async run() {
+            await settle();
+            this.anchor.scrollIntoView({block: "center", behavior: "instant"});
+            await settle();
+            const mark = isMarked ? drawMark(this.anchor.getBoundingClientRect()) : null;
+            await photograph(name);
+            mark?.remove();
+        },
+    };
+}
+
+/** Draw a frame over the page, so that nothing on it can hide a side of the frame. */
+function drawMark({left, top, width, height}) {
+    const mark = document.createElement("div");
+    mark.style.cssText = `position: fixed; z-index: 9999; border: 4px solid #e8590c; border-radius: 8px;
+        left: ${left - 4}px; top: ${top - 4}px; width: ${width + 8}px; height: ${height + 8}px;`;
+    document.body.append(mark);
+    return mark;
+}
+
 function get(selector) {
     const element = document.querySelector(selector);
     if (!element) {
@@ -102,8 +135,8 @@ async function settle() {
                 .filter(ends)
                 .map((animation) => animation.finished.catch(() => {})),
         );
-        await frame();
-        await frame();
+        await nextFrame();
+        await nextFrame();
         document.querySelectorAll("canvas").forEach(complete);
     } while (
         pending.size ||
@@ -147,7 +180,7 @@ function complete(canvas) {
     chart?.update("none");
 }
 
-function frame() {
+function nextFrame() {
     return new Promise((resolve) => requestAnimationFrame(resolve));
 }
 

@@ -1,10 +1,10 @@
+import {useBccDropboxChanges} from "../live/changes_hook";
 import {ReadingPane} from "./reading_pane";
 
 import {SIZES} from "@web/core/ui/ui_service";
-import {useBus, useService} from "@web/core/utils/hooks";
+import {useService} from "@web/core/utils/hooks";
 import {deepEqual} from "@web/core/utils/objects";
 import {useDebounced} from "@web/core/utils/timing";
-import {registry} from "@web/core/registry";
 import {ListController} from "@web/views/list/list_controller";
 import {ListRenderer} from "@web/views/list/list_renderer";
 import {listView} from "@web/views/list/list_view";
@@ -31,7 +31,7 @@ export class MailboxController extends ListController {
         this.ui = useState(useService("ui"));
         this.showSoon = useDebounced((record) => this.showEmail(record), PAUSE);
         this.mailbox.showSoon = this.showSoon;
-        useBus(useService("bcc_dropbox").bus, "changed", () => this.reload());
+        useBccDropboxChanges(() => this.reload());
         onWillUpdateProps(({domain, groupBy}) => {
             if (!deepEqual([domain, groupBy], [this.props.domain, this.props.groupBy])) {
                 this.mailbox.emailId = false; // other emails: begin at the top
@@ -151,5 +151,3 @@ export const mailboxView = {
     Controller: MailboxController,
     Renderer: MailboxRenderer,
 };
-
-registry.category("views").add("bcc_dropbox_mailbox", mailboxView);

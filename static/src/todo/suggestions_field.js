@@ -2,14 +2,12 @@ import {Component} from "@odoo/owl";
 
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-import {useBus, useService} from "@web/core/utils/hooks";
+import {useService} from "@web/core/utils/hooks";
 
 const ICONS = {"crm.lead": "fa-star-o", "res.partner": "fa-user-o"};
 
 /**
  * The records that are suggested for an email, as buttons: a click logs it there.
- *
- * The form reloads whenever its email has changed, also by *Undo* in a notification.
  */
 export class SuggestionsField extends Component {
     static template = "crm_bcc_dropbox.SuggestionsField";
@@ -18,11 +16,6 @@ export class SuggestionsField extends Component {
     setup() {
         this.action = useService("action");
         this.orm = useService("orm");
-        useBus(useService("bcc_dropbox").bus, "changed", ({detail}) => {
-            if (detail?.emailIds?.includes(this.props.record.resId)) {
-                this.props.record.load();
-            }
-        });
     }
 
     get suggestions() {
