@@ -18,6 +18,7 @@
         "views/crm_bcc_dropbox_email_form_views.xml",
         "views/crm_bcc_dropbox_email_report_views.xml",
         "views/crm_bcc_dropbox_email_views.xml",
+        "report/crm_bcc_dropbox_report_views.xml",
         "views/crm_bcc_dropbox_exclusion_views.xml",
         "views/crm_bcc_dropbox_health_views.xml",
         "views/crm_bcc_dropbox_views.xml",

@@ -103,6 +103,7 @@ class CrmBccDropboxEmail(models.Model):
     reason_code = fields.Selection(REASON_CODES, "Reason", readonly=True)
     reasons = fields.Json(readonly=True, help="Codes with values: see tools/reasons.py.")
     reason = fields.Text("Explanation", compute="_compute_reason")
+    is_private = fields.Boolean("Private", compute="_compute_is_private", store=True, help="Shown to its owner only.")
     recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers.")
     customer_email = fields.Char(
         "Customer", compute="_compute_customer_email", store=True, index="btree_not_null",
@@ -129,8 +130,9 @@ class CrmBccDropboxEmail(models.Model):
     done_date = fields.Datetime("Processed", readonly=True)
     undone_date = fields.Datetime("Removed On", readonly=True, help="The original is kept from then on.")
     duration = fields.Integer(
-        "Processing Time (ms)", readonly=True, aggregator="avg", help="From arrival to the first result."
-    )
+        "Processing Time (ms)", readonly=True, aggregator="avg", groups="base.group_system",
+        help="From arrival to the first result.",
+    )  # fmt: skip
     tries = fields.Integer(readonly=True)
     next_try = fields.Datetime(readonly=True)
     is_from_owner = fields.Boolean("Rejected Email of the Owner", readonly=True)
@@ -150,6 +152,8 @@ class CrmBccDropboxEmail(models.Model):
     _fingerprint_unique = models.UniqueIndex("(dropbox_id, fingerprint)")
     _message_id_idx = models.Index("(message_id)")
     _done_idx = models.Index("(dropbox_id, done_date)")
+    _report_idx = models.Index("(date) WHERE state = 'captured'")
+    _private_idx = models.Index("(user_id) WHERE is_private")
     _pending_idx = models.Index("(next_try) WHERE state = 'pending'")
     _redirected_idx = models.Index("(dropbox_id) WHERE redirected")
     _to_do_idx = models.Index("(user_id, create_date) WHERE state IN ('unmatched', 'refused', 'failed')")
@@ -192,6 +196,11 @@ class CrmBccDropboxEmail(models.Model):
         self.check_access("read")
         for email in self:
             email.content = read_contents(email)
+
+    @api.depends("reasons")
+    def _compute_is_private(self):
+        for email in self:
+            email.is_private = any(code == "only_excluded" for code, _values in email.reasons or ())
 
     @api.depends("line_ids.outcome")
     def _compute_proposal_count(self):

@@ -1,4 +1,3 @@
-import re
 from contextlib import suppress
 from datetime import datetime
 
@@ -8,31 +7,12 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.address import MAX_ADDRESS
-from ..tools.people import People, count_emails, get_line_domain
+from ..tools.further_address import split_text
+from ..tools.last_email import INCOMING, OUTGOING, find_last_emails, search_date, search_direction
+from ..tools.people import People, Places, count_emails, get_line_domain
 from ..tools.spelling import get_key, get_spellings
 from ..tools.waiting import find_waiting, log_waiting
 from .crm_bcc_dropbox import USER_GROUP
-
-SEPARATORS = r'[\s,;<>"()]+'
-"""Regular expression of what stands between addresses, for Python and PostgreSQL alike."""
-
-MAX_TEXT = 650
-"""Characters of a text that are searched for further addresses. Even as a single address they fit into the index."""
-
-
-def define_email_index():
-    """Define the index that finds records by their first address."""
-    return models.Index(f"(email_normalized) WHERE length(email_normalized) <= {MAX_ADDRESS}")
-
-
-def define_further_index(texts, condition):
-    """Define the index that finds records by their further addresses; rows that have only one are not in it.
-
-    :param str texts: SQL of the text with all addresses
-    :param str condition: SQL that is true of a row with several addresses
-    """
-    addresses = f"regexp_split_to_array(left(lower({texts}), {MAX_TEXT}), '{SEPARATORS}')"
-    return models.Index(f"USING gin ({addresses}) WHERE {condition}")
 
 
 class CrmBccDropboxTarget(models.AbstractModel):
@@ -52,6 +32,14 @@ class CrmBccDropboxTarget(models.AbstractModel):
     bcc_dropbox_waiting_count = fields.Integer(
         "Waiting Emails", compute="_compute_bcc_dropbox_waiting_count", groups=USER_GROUP
     )
+    bcc_dropbox_last_email_date = fields.Datetime(
+        "Last Email", groups=USER_GROUP,
+        compute="_compute_bcc_dropbox_last_email", search=search_date,
+    )  # fmt: skip
+    bcc_dropbox_last_email_direction = fields.Selection(
+        [(OUTGOING, "Sent"), (INCOMING, "Received")], "Direction of the Last Email", groups=USER_GROUP,
+        compute="_compute_bcc_dropbox_last_email", search=search_direction,
+    )  # fmt: skip
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_email_count(self):
@@ -83,6 +71,14 @@ class CrmBccDropboxTarget(models.AbstractModel):
         waiting = find_waiting(self).get(self.id, self.browse())
         return {**action, "domain": [("id", "in", waiting.ids)], "context": {}}
 
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_bcc_dropbox_last_email(self):
+        """Find the last emails that the user may read, of the records and their people, in one query."""
+        found = find_last_emails(self._origin)
+        for record in self:
+            last = found.get(record._origin.id, (False, False))
+            record.bcc_dropbox_last_email_date, record.bcc_dropbox_last_email_direction = last
+
     def action_open_bcc_dropbox_emails(self):
         """Open the captured emails of this record and its people, see `_get_bcc_dropbox_people`."""
         self.ensure_one().check_access("read")
@@ -96,6 +92,11 @@ class CrmBccDropboxTarget(models.AbstractModel):
         :return: a :class:`People` per id
         """
         return {id_: People({(self._name, id_)}, set()) for id_ in self.ids}
+
+    @api.model
+    def _get_bcc_dropbox_places(self, alias):
+        """Return the same as `_get_bcc_dropbox_people` in SQL, as :class:`Places` of the record with this alias."""
+        return Places({self._name: SQL("SELECT %s", SQL.identifier(alias, "id"))})
 
     def action_bcc_dropbox_address(self):
         """Open the dialog with the BCC address that logs emails of the current user on this record."""
@@ -169,30 +170,14 @@ class CrmBccDropboxTarget(models.AbstractModel):
         """Return the domain of the records that an email to one of these normalised addresses may be logged on."""
         return self._get_bcc_dropbox_domain() & self._get_bcc_dropbox_email_domain(get_spellings(emails))
 
-    def _get_bcc_dropbox_further_domain(self, emails, texts, condition):
-        """Return the domain of the records that have one of these addresses after their first one.
-
-        :param list emails: normalised, in all their spellings
-        :param str texts: SQL of the index, see :func:`define_further_index`
-        :param str condition: likewise
-        """
-        # SQL: the ORM cannot express the expression of the index
-        found = SQL(
-            "SELECT id FROM %s WHERE %s AND regexp_split_to_array(left(lower(%s), %s), %s) && %s::text[]",
-            SQL.identifier(self._table), SQL(condition), SQL(texts), MAX_TEXT, SEPARATORS, list(emails),
-        )  # fmt: skip
-        return Domain.custom(
-            to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), found)
-        )
-
     def _get_bcc_dropbox_email_text(self):
         """Return the text with all addresses of the record."""
         return self.email_normalized
 
     def _get_bcc_dropbox_keys(self):
         """Return the keys by which the addresses of the record are compared, in their order; see :func:`get_key`."""
-        text = (self._get_bcc_dropbox_email_text() or "").lower()[:MAX_TEXT]
-        further = re.split(SEPARATORS, text) if text.count("@") > bool(self.email_normalized) else ()
+        text = self._get_bcc_dropbox_email_text() or ""
+        further = split_text(text) if text.count("@") > bool(self.email_normalized) else ()
         return [get_key(email) for email in (self.email_normalized or "", *further)]
 
     def _get_bcc_dropbox_fields(self):

@@ -1,10 +1,12 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from ..tools.further_address import define_email_index, define_further_index, find_further
 from ..tools.kinds import LEAD_GROUP
+from ..tools.people import Places
 from ..tools.person_name import read_name
 from ..tools.subject import strip_prefixes
-from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = (
     "COALESCE(email_from, '') || ',' || COALESCE(email_cc, '')",
@@ -28,7 +30,7 @@ class CrmLead(models.Model):
 
     def _get_bcc_dropbox_email_domain(self, emails):
         """Find leads by their Cc as well."""
-        return super()._get_bcc_dropbox_email_domain(emails) | self._get_bcc_dropbox_further_domain(emails, *FURTHER)
+        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *FURTHER)
 
     def _get_bcc_dropbox_email_text(self):
         """Add the Cc."""
@@ -60,6 +62,13 @@ class CrmLead(models.Model):
             if lead.email_normalized:
                 people[lead.id].emails.add(lead.email_normalized)
         return people
+
+    @api.model
+    def _get_bcc_dropbox_places(self, alias):
+        """Add the contact and the address of the lead."""
+        records = {**super()._get_bcc_dropbox_places(alias).records}
+        records["res.partner"] = SQL("SELECT %s", SQL.identifier(alias, "partner_id"))
+        return Places(records, SQL.identifier(alias, "email_normalized"), ("email_normalized", "partner_id"))
 
     def _get_bcc_dropbox_kind(self):
         """Return what the user calls this record or, if it is empty, a new one."""

@@ -3,6 +3,7 @@ from odoo.addons.mail.tools.discuss import Store
 from odoo.fields import Domain
 
 from ..tools import live
+from ..tools.last_email import COUNTED
 from ..tools.message_lines import find_lines
 from ..tools.original import find_picture_ids
 from ..tools.safe_html import get_held_pictures
@@ -24,6 +25,9 @@ class MailMessage(models.Model):
     bcc_dropbox_forwarded_by = fields.Char("Captured Email Forwarded By", readonly=True)
     bcc_dropbox_forwarded_date = fields.Datetime("Captured Email Forwarded On", readonly=True)
     bcc_dropbox_note = fields.Text("Captured Email Note", readonly=True, help="Written by Odoo, not by the sender.")
+
+    # the last email of a lead or contact; without chats, which are most of the comments
+    _bcc_dropbox_last_idx = models.Index(f"(model, res_id, date, id) WHERE {COUNTED}")
 
     @api.model
     def _search(self, domain, *args, **kwargs):

@@ -1,10 +1,12 @@
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 
+from ..tools.further_address import define_email_index, define_further_index, find_further
 from ..tools.parent_company import COMPANY_DOMAINS, find_parent_company
+from ..tools.people import Places
 from ..tools.person_name import read_name
-from .crm_bcc_dropbox_target import define_email_index, define_further_index
 
 FURTHER = ("email", "email ~ '@.*@'")
 """Contacts with several addresses, see :func:`define_further_index`."""
@@ -47,7 +49,7 @@ class ResPartner(models.Model):
 
     def _get_bcc_dropbox_email_domain(self, emails):
         """Add contacts with several addresses."""
-        return super()._get_bcc_dropbox_email_domain(emails) | self._get_bcc_dropbox_further_domain(emails, *FURTHER)
+        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *FURTHER)
 
     def _get_bcc_dropbox_email_text(self):
         """Return the email field, which may contain several addresses."""
@@ -81,6 +83,16 @@ class ResPartner(models.Model):
             ):
                 people[contact.commercial_partner_id.id].records.add((self._name, contact.id))
         return people
+
+    @api.model
+    def _get_bcc_dropbox_places(self, alias):
+        """Add the contacts of companies."""
+        ids = SQL(
+            "SELECT %(id)s UNION SELECT person.id FROM res_partner AS person"
+            " WHERE %(is_company)s AND person.commercial_partner_id = %(id)s",
+            id=SQL.identifier(alias, "id"), is_company=SQL.identifier(alias, "is_company"),
+        )  # fmt: skip
+        return Places({self._name: ids}, fields=("commercial_partner_id", "is_company"))
 
     def _prepare_bcc_dropbox_values(self, address, mail):
         """Name the contact as the email does, or by the address, and find their company."""

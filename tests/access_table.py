@@ -64,11 +64,11 @@ MODELS = {
     ),
     "crm.bcc.dropbox.email": Model(
         "email", read=MANAGERS,
-        closed="token_id raw raw_ids accepted last_action ordinary_raw ordinary_tries ordinary_next_try",
+        closed="token_id raw raw_ids accepted last_action ordinary_raw ordinary_tries ordinary_next_try duration",
         open="dropbox_id user_id message_id fingerprint date subject email_from email_to email_cc attachment_count"
         " forwarded_by forwarded_date"
         " direction found_in from_last_hop suffix delivered_by mailbox exposed state reason reason_code reasons"
-        " recipients line_ids tries next_try duration"
+        " recipients line_ids tries next_try is_private"
         " active history can_adopt_sender undone_date has_original original_header original_body original_files"
         " explanation authentication authentication_method authentication_host is_sender_doubtful sender_spelling"
         " done_date created_count is_from_owner redirected has_candidates proposal_count is_to_do suggestions"
@@ -101,6 +101,10 @@ MODELS = {
         open="step way alias_domain is_alias_domain domain mailbox example hostname user_id trusted_host lines"
         " script_lines checks has_address team is_alone message",
     ),
+    "crm.bcc.dropbox.report": Model(
+        "report", read=MANAGERS,
+        open="user_id team_id company_id date sent received private new_leads answer_hours answer_hours_median",
+    ),
     "crm.bcc.dropbox.poll": Model(
         "poll", read=frozenset({"manager"}),
         closed="key tries next_try size reason",
@@ -130,6 +134,8 @@ FIELDS = {
     "crm.lead": {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
         "bcc_dropbox_waiting_count": Field("lead", sees=OWNER, blank=LEAD_READERS - OWNER),
+        "bcc_dropbox_last_email_date": Field("lead", sees=LEAD_READERS),
+        "bcc_dropbox_last_email_direction": Field("lead", sees=LEAD_READERS),
     },
     "fetchmail.server": {
         "bcc_dropbox_by_sender": Field("server"),
@@ -182,6 +188,8 @@ FIELDS = {
     "res.partner": {
         "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),
         "bcc_dropbox_waiting_count": Field("contact", sees=OWNER, blank=SELLERS - OWNER),
+        "bcc_dropbox_last_email_date": Field("contact", sees=SELLERS),
+        "bcc_dropbox_last_email_direction": Field("contact", sees=SELLERS),
     },
     "res.users": {
         "bcc_dropbox_address": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -195,6 +203,8 @@ FIELDS = {
         "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_last_email_date": Field("sam", blank=SELLERS),
+        "bcc_dropbox_last_email_direction": Field("sam", blank=SELLERS),
         "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_mailbox": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),

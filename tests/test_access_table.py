@@ -101,6 +101,9 @@ class TestAccessTable(AccessCommon):
         cls.email.email_from = "sam@home.example"
         cls.dropbox.sender_ids.create({"dropbox_id": cls.dropbox.id, "email": "sam@home.example"})
         cls.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_senders", "2")
+        cls.env.flush_all()
+        cls.report = cls.env["crm.bcc.dropbox.report"].search([("user_id", "=", cls.sam.id)], limit=1)
+        cls.message.copy({"model": "res.partner", "res_id": cls.contact.id})
         cls.original = cls.email.raw_ids
         question = cls.email.with_user(cls.sam).action_file_on()
         cls.question = cls.env["crm.bcc.dropbox.file"].browse(question["res_id"])
@@ -194,17 +197,18 @@ class TestAccessTable(AccessCommon):
         for name, row in MODELS.items():
             record = getattr(self, row.sample)
             domain = [("id", "=", record.id)]
+            group = "create_uid" if record._log_access else "user_id"
             calls = {
                 "search": (domain,),
                 "search_count": (domain,),
                 "search_read": (domain, ["id"]),
                 "web_search_read": (domain, {"id": {}}),
-                "formatted_read_group": (domain, ["create_uid"], ["__count"]),
-                "formatted_read_grouping_sets": (domain, [["create_uid"], []], ["__count"]),
-                "web_read_group": (domain, ["create_uid"], ["__count"]),
+                "formatted_read_group": (domain, [group], ["__count"]),
+                "formatted_read_grouping_sets": (domain, [[group], []], ["__count"]),
+                "web_read_group": (domain, [group], ["__count"]),
                 "name_search": ("", domain),
-                "search_panel_select_range": ("create_uid",),
-                "search_panel_select_multi_range": ("create_uid",),
+                "search_panel_select_range": (group,),
+                "search_panel_select_multi_range": (group,),
             }
             if "state" in record._fields:
                 progress = {"field": "state", "colors": {record.state: "success"}}

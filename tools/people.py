@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .spelling import get_key, get_spellings
 
@@ -16,6 +17,19 @@ class People(NamedTuple):
 
     records: set
     emails: set
+
+
+class Places(NamedTuple):
+    """The same in SQL: where the emails of a record are.
+
+    :param dict records: the query of the ids per name of a model
+    :param SQL email: expression of the normalised address, or None
+    :param tuple fields: names of the fields of the record that these use
+    """
+
+    records: dict
+    email: SQL | None = None
+    fields: tuple = ()
 
 
 def get_line_domain(people):

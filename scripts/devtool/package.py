@@ -14,8 +14,8 @@ from .state import ADDON, State, read_manifest
 #: folders and files of the checkout that are packaged: what Odoo loads, and what users need at hand
 CONTENTS = (
     "LICENSE", "README.md", "__init__.py", "__manifest__.py", "hooks.py", "controllers/", "data/", "i18n/",
-    "migrations/", "models/", "scripts/odoo_bcc_mailgate.py", "security/", "static/description/", "static/src/",
-    "tools/", "views/", "wizard/",
+    "migrations/", "models/", "report/", "scripts/odoo_bcc_mailgate.py", "security/", "static/description/",
+    "static/src/", "tools/", "views/", "wizard/",
 )  # fmt: skip
 
 

@@ -44,8 +44,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_reporting", {
             trigger: ".o_pivot tbody th:contains('Received')",
         },
         {
-            content: "It names the average processing time",
-            trigger: ".o_pivot th:contains('Average Time (ms)')",
+            content: "It has no milliseconds, which are for administrators",
+            trigger: ".o_pivot:has(th:contains('Count')):not(:has(th:contains('(ms)')))",
         },
         screen("pivot", {trigger: ".o_pivot th:contains('Total')"}),
         {

@@ -1,0 +1,1 @@
+from . import crm_bcc_dropbox_report
