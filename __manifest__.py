@@ -31,6 +31,7 @@
         "views/crm_lead_views.xml",
         "views/res_partner_views.xml",
         "views/crm_bcc_dropbox_templates.xml",
+        "views/crm_bcc_dropbox_notice_templates.xml",
         "views/res_users_views.xml",
         "wizard/crm_bcc_dropbox_setup_views.xml",
     ],

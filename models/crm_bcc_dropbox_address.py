@@ -2,15 +2,19 @@ import logging
 from datetime import timedelta
 
 from markupsafe import Markup
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import consteq
 
 from ..tools.address_test import get_time
+from ..tools import digest
+from ..tools.notice_choice import NOTICES, WAYS, find_recipient
 from ..tools.notices import advise_on_leak, describe_replaced
-from ..tools.reasons import Reason, describe_reasons
+from ..tools.parameters import get_choice
+from ..tools.reasons import Reason
 from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
+from ..tools.scheduled_action import keep_job_active
 from ..tools.strangers import has_strangers, is_stranger
 
 _logger = logging.getLogger(__name__)
@@ -20,17 +24,26 @@ MAX_GRACE = 14
 
 TEST_VALID = timedelta(days=1)
 
-NOTICE_PAUSE = timedelta(hours=1)
-"""Owners are notified of rejected emails once in this time, because they may come in floods."""
-
-ALARM_PAUSE = timedelta(days=1)
-"""The same while there is a leak alarm."""
-
 
 class CrmBccDropbox(models.Model):
     """The life of a BCC address: which emails it accepts, how it is replaced, the leak alarm, the test, the notices."""
 
     _inherit = "crm.bcc.dropbox"
+
+    notice = fields.Selection(NOTICES, "Notices", required=True, default=lambda self: get_choice(self, "notice"))
+    notice_by = fields.Selection(WAYS, "Notices By", required=True, default=lambda self: get_choice(self, "notice_by"))
+    notice_to = fields.Char("Notices To", compute="_compute_notice_to", help="Empty without a confirmed address.")
+    noticed_until = fields.Datetime(
+        readonly=True, groups=fields.NO_ACCESS, copy=False, help="The owner was told of emails until then."
+    )
+    notice_keys = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)  # see tools/notice_link.py
+
+    @api.depends_context("uid")
+    @api.depends("user_id.email", "sender_ids.verified")
+    def _compute_notice_to(self):
+        self.notice_to = False
+        for dropbox in self._filtered_access("read"):
+            dropbox.notice_to = find_recipient(dropbox)
 
     # ------------------------------------------------------------
     # 2 ADMIT
@@ -94,7 +107,7 @@ class CrmBccDropbox(models.Model):
         tokens.filtered(lambda token: not token.replaced_date or token.replaced_date > until).replaced_date = until
         tokens.flush_recordset()  # the index allows one present token at any time
         tokens.create([{"dropbox_id": dropbox.id} for dropbox in self])
-        self.write({"leak_reason": False, "leak_date": False, "leak_kept_date": False})
+        self.write({"leak_reason": False, "leak_date": False, "leak_kept_date": False, "notice_keys": False})
         for dropbox in self:
             text = describe_replaced(dropbox._get_owner_env(), self.env.user, until if grace_days else None)
             dropbox._notify_owner(text)
@@ -179,34 +192,10 @@ class CrmBccDropbox(models.Model):
     # NOTICES: messages of OdooBot to the owner, in their language
     # ------------------------------------------------------------
 
-    def _notify_refused(self, email):
-        """Notify the owner of a rejected email, unless they were notified of another one a short time ago."""
-        since = fields.Datetime.now() - (ALARM_PAUSE if self.leak_reason else NOTICE_PAUSE)
-        # sudo: owners without the permission have no access to the emails
-        Email = self.env["crm.bcc.dropbox.email"].sudo().with_context(active_test=False)
-        domain = [
-            ("dropbox_id", "=", self.id), ("id", "!=", email.id), ("create_date", ">=", since),
-            ("state", "=", "refused"),
-        ]  # fmt: skip
-        if not Email.search_count(domain, limit=1):
-            env = self._get_owner_env()
-            reason = email.with_env(env).sudo().reason
-            self._notify_owner(env._("An email to your BCC address was rejected: %(reason)s", reason=reason), email)
-
-    def _notify_waiting(self, email, reasons, until):
-        """Notify the owner that an email waits, unless another one is already waiting as long.
-
-        :param list reasons: of :class:`Reason`
-        :param datetime until: when the email is processed again
-        """
-        waiting = [
-            ("dropbox_id", "=", self.id), ("state", "=", "pending"), ("next_try", ">=", until),
-            ("id", "!=", email.id), ("reason_code", "!=", False),  # without a reason: being processed right now
-        ]  # fmt: skip
-        if not self.env["crm.bcc.dropbox.email"].search_count(waiting, limit=1):
-            env = self._get_owner_env()
-            reason = describe_reasons(env, reasons)
-            self._notify_owner(env._("An email to your BCC address isn't logged yet. %(reason)s", reason=reason), email)
+    @api.model
+    def _cron_send_notices(self):
+        with keep_job_active(self.env.cr):
+            digest.send_notices(self)
 
     def _notify_owner(self, text, email=None):
         """Send the owner a message of OdooBot, and return whether it was sent: errors must not stop the cause of it."""

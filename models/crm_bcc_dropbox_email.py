@@ -290,8 +290,8 @@ class CrmBccDropboxEmail(models.Model):
         ])  # fmt: skip
         self.user_id.fetch(["active", "company_id", "partner_id", "share"])
         self.dropbox_id.fetch([
-            "active", "create_kind", "has_proposals", "leak_kept_date", "leak_reason", "lookup", "opportunity",
-            "propose", "several", "test_date", "test_nonce", "user_id",
+            "active", "create_kind", "has_proposals", "leak_kept_date", "leak_reason", "lookup", "notice", "notice_by",
+            "opportunity", "propose", "several", "test_date", "test_nonce", "user_id",
         ])  # fmt: skip
         self.token_id.fetch(["replaced_date", "token"])
         return self

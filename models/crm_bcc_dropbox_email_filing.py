@@ -22,6 +22,7 @@ from ..tools.excluded_mail import drop_excluded
 from ..tools.explanation import explain_no_customer
 from ..tools.flood import count_flood, is_flood, is_owners
 from ..tools.forwarded_mail import find_forwarded_mails
+from ..tools.notices import notify_refused, notify_waiting
 from ..tools.payload import NO_PAYLOAD
 from ..tools.proposals import Proposals, explain_proposals
 from ..tools.reasons import Reason
@@ -79,7 +80,7 @@ class CrmBccDropboxEmail(models.Model):
         if self._is_exposed(raw_mail):
             self.exposed = True
         if not dropbox._watch_leak(self, raw_mail) and refusal and self.state == REFUSED:
-            dropbox._notify_refused(self)
+            notify_refused(dropbox, self)
         live.note_arrival(self)
         return {address.email for address in customers}
 
@@ -362,7 +363,7 @@ class CrmBccDropboxEmail(models.Model):
         """Leave an email pending until the next day; this costs no try."""
         tomorrow = fields.Datetime.today() + timedelta(days=1)
         self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
-        self.dropbox_id._notify_waiting(self, [reason], tomorrow)
+        notify_waiting(self.dropbox_id, self, [reason], tomorrow)
 
     def _file_on_records(self, env, decisions, mail, payload):
         """Log an email once on each record, and create missing records.

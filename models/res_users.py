@@ -7,17 +7,18 @@ from ..tools import live
 from ..tools.address_test import send_test
 from ..tools.by_rule import list_confirmations
 from ..tools.kinds import list_creates, list_lookups
+from ..tools.notice_choice import NOTICES, WAYS
 from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
     "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_exclusion_ids", "bcc_dropbox_lookup",
-    "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk",
+    "bcc_dropbox_notice", "bcc_dropbox_notice_by", "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk",
     "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids", "bcc_dropbox_several",
 ]  # fmt: skip
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
-    "bcc_dropbox_leak", "bcc_dropbox_mailbox", "bcc_dropbox_missing", "bcc_dropbox_qrcode", "bcc_dropbox_refused_count",
-    "bcc_dropbox_rules", "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_skipped",
+    "bcc_dropbox_leak", "bcc_dropbox_mailbox", "bcc_dropbox_missing", "bcc_dropbox_notice_to", "bcc_dropbox_qrcode",
+    "bcc_dropbox_refused_count", "bcc_dropbox_rules", "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_skipped",
     "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
 ]  # fmt: skip
 
@@ -98,6 +99,9 @@ class ResUsers(models.Model):
     bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
     bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Open Opportunities")
     bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating leads and contacts")
+    bcc_dropbox_notice = _make_option("notice", fields.Selection, NOTICES, "Notices")
+    bcc_dropbox_notice_by = _make_option("notice_by", fields.Selection, WAYS, "Notices By")
+    bcc_dropbox_notice_to = _make_mirror("notice_to", fields.Char)
     bcc_dropbox_rules = fields.Html(
         "Rules to Confirm", compute="_compute_bcc_dropbox_rules", exportable=False,
         sanitize=False,  # made by our own template

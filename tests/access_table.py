@@ -47,10 +47,11 @@ MODELS = {
     "crm.bcc.dropbox": Model(
         "dropbox", read=MANAGERS,
         closed="token_ids confirmation_date confirmation_count test_nonce test_date test_result told_date"
-        " rule_confirmations has_proposals",
+        " rule_confirmations has_proposals noticed_until notice_keys",
         open="user_id active is_allowed can_choose address lookup create_kind sender_ids email_ids last_date"
         " email_count week_count refused_count leak leak_reason leak_date leak_kept_date flood flood_date flood_count"
-        " former redirects redirects_bulk redirects_unknown skipped skipped_count several opportunity propose",
+        " former redirects redirects_bulk redirects_unknown skipped skipped_count several opportunity propose notice"
+        " notice_by notice_to",
     ),
     "crm.bcc.dropbox.token": Model("token", open="dropbox_id token replaced_date"),
     "crm.bcc.dropbox.sender": Model(
@@ -171,6 +172,8 @@ FIELDS = {
         "bcc_dropbox_max_attachment_mb": Field("settings"),
         "bcc_dropbox_max_mails_per_day": Field("settings"),
         "bcc_dropbox_max_new_records": Field("settings"),
+        "bcc_dropbox_notice": Field("settings"),
+        "bcc_dropbox_notice_by": Field("settings"),
         "bcc_dropbox_opportunity": Field("settings"),
         "bcc_dropbox_propose": Field("settings"),
         "bcc_dropbox_several": Field("settings"),
@@ -209,6 +212,9 @@ FIELDS = {
         "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_mailbox": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_missing": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_notice": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_notice_by": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
+        "bcc_dropbox_notice_to": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_qrcode": Field("sam", sees=OWNER, blank=INTERNAL - OWNER),
         "bcc_dropbox_refused_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_redirects": Field("sam", blank=INTERNAL),

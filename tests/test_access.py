@@ -47,6 +47,7 @@ SHOW_NOTHING = [
     "former",
     "last_date",
     "leak",
+    "notice_to",
     "refused_count",
     "skipped",
     "week_count",

@@ -19,9 +19,8 @@ from odoo.tools import config
 from psycopg2 import OperationalError
 from psycopg2.pool import PoolError
 
-from ..models import crm_bcc_dropbox_address
 from ..models import crm_bcc_dropbox_email_gateway as gateway
-from ..tools import live
+from ..tools import live, notices
 from ..tools.raw_mail import RawMail
 from . import data, faults
 from .faults import IS_FULL, NO_LIMITS, tell
@@ -81,7 +80,7 @@ class TestFaults(BaseCase):
         with patch.dict(config.options, {"test_enable": False}):  # otherwise Odoo runs tests when it loads a registry
             cls.registry = Registry(database)
         # owners are notified of each email, not once an hour
-        pause = patch.object(crm_bcc_dropbox_address, "NOTICE_PAUSE", timedelta(days=-1))
+        pause = patch.object(notices, "PAUSE", timedelta(days=-1))
         cls.enterClassContext(pause)
         cls.number = 0
         cls.known, cls.kinds, cls.plans = set(), itertools.cycle(faults.KINDS), {}

@@ -23,6 +23,7 @@ class Route:
     :param set methods: accepted methods
     :param dict headers: headers of the response
     :param bool own: whether the response is about the current user, not about the owner
+    :param str auth: who may request it
     :param bool by_session: whether it uses the session of a browser; else each request has its own login and password,
         see `test_mailgate_credentials.py`
     """
@@ -32,6 +33,7 @@ class Route:
     path: str = ""
     methods: frozenset = frozenset({"GET"})
     own: bool = True
+    auth: str = "user"
     by_session: bool = True
 
 
@@ -47,6 +49,13 @@ ROUTES = {
         {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"},
         methods=frozenset({"GET", "POST"}),
     ),
+    # the link proves who its visitor is
+    "/bcc_dropbox/notice": Route(
+        ANYONE,
+        {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"},
+        methods=frozenset({"GET", "POST"}),
+        auth="public",
+    ),
     "/bcc_dropbox/original/<int:email_id>/<int:number>": Route(
         MANAGERS,
         {
@@ -60,8 +69,12 @@ ROUTES = {
     ),
     # a message without such a picture; see `test_picture_http.py`
     "/bcc_dropbox/picture/<int:message_id>": Route(NOBODY, {}, path="/bcc_dropbox/picture/{}", own=False),
-    "/bcc_dropbox/mail": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, by_session=False),
-    "/bcc_dropbox/recipients": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, by_session=False),
+    "/bcc_dropbox/mail": Route(
+        NOBODY, SECRET, methods=frozenset({"POST"}), own=False, auth="none", by_session=False
+    ),
+    "/bcc_dropbox/recipients": Route(
+        NOBODY, SECRET, methods=frozenset({"POST"}), own=False, auth="none", by_session=False
+    ),
 }
 
 
@@ -97,11 +110,11 @@ class TestHttpRoutes(AccessCommon, HttpCase):
         self.assertEqual(get_routes().keys(), ROUTES.keys())
 
     def test_declarations(self):
-        """Users only, with a CSRF token for changes, read-only otherwise."""
+        """Users only, except for links; with a CSRF token for changes, read-only otherwise."""
         for url, routing in get_routes().items():
             with self.subTest(url=url):
                 self.assertEqual(routing["type"], "http")
-                self.assertEqual(routing["auth"], "user" if ROUTES[url].by_session else "none")
+                self.assertEqual(routing["auth"], ROUTES[url].auth)
                 self.assertEqual(set(routing["methods"]), ROUTES[url].methods)
                 self.assertEqual(routing.get("csrf", True), ROUTES[url].by_session)
                 self.assertEqual(routing.get("save_session", True), ROUTES[url].by_session)
@@ -118,14 +131,14 @@ class TestHttpRoutes(AccessCommon, HttpCase):
                     response = self.url_open(paths[url], allow_redirects=False)
                     if "GET" not in route.methods:
                         self.assertEqual(response.status_code, 405)
-                    elif persona == "public":
+                    elif persona == "public" and route.auth != "public":
                         self.assertEqual(response.status_code, 303)
                         self.assertIn("/web/login", response.headers["Location"])
                     elif persona not in route.served:
                         self.assertIn(response.status_code, (403, 404))
                     else:
                         # the link of another user, or an invalid one
-                        self.assertEqual(response.status_code, 410 if url.endswith("/confirm") else 200)
+                        self.assertEqual(response.status_code, 410 if url.endswith(("/confirm", "/notice")) else 200)
                         for name, value in route.headers.items():
                             self.assertIn(value, response.headers.get(name, ""), name)
                     if persona not in MANAGERS:

@@ -1,8 +1,52 @@
-"""Texts for the owners of dropboxes: what happened to their address."""
+"""Notices to the owners of dropboxes: what happened to their address, which email was rejected or waits."""
 
+from datetime import datetime, timedelta
+
+from odoo import fields
 from odoo.tools import format_datetime
 
 from .direction import isolate
+from .notice_choice import NONE, is_told_in_odoo
+from .reasons import Reason, describe_reasons
+
+PAUSE = timedelta(hours=1)
+"""Owners are notified of rejected emails once in this time, because they may come in floods."""
+
+ALARM_PAUSE = timedelta(days=1)
+"""The same while there is a leak alarm."""
+
+
+def notify_refused(dropbox, email) -> None:
+    """Notify the owner of a rejected email, unless they were notified of another one a short time ago."""
+    if not is_told_in_odoo(dropbox):
+        return
+    since = fields.Datetime.now() - (ALARM_PAUSE if dropbox.leak_reason else PAUSE)
+    # sudo: owners without the permission have no access to the emails
+    Email = email.sudo().with_context(active_test=False)
+    domain = [
+        ("dropbox_id", "=", dropbox.id), ("id", "!=", email.id), ("create_date", ">=", since),
+        ("state", "=", "refused"),
+    ]  # fmt: skip
+    if not Email.search_count(domain, limit=1):
+        env = dropbox._get_owner_env()
+        reason = email.with_env(env).sudo().reason
+        dropbox._notify_owner(env._("An email to your BCC address was rejected: %(reason)s", reason=reason), email)
+
+
+def notify_waiting(dropbox, email, reasons: list[Reason], until: datetime) -> None:
+    """Notify the owner in Odoo that an email waits, unless another one is already waiting as long.
+
+    :param list reasons: why
+    :param datetime until: when the email is processed again
+    """
+    waiting = [
+        ("dropbox_id", "=", dropbox.id), ("state", "=", "pending"), ("next_try", ">=", until),
+        ("id", "!=", email.id), ("reason_code", "!=", False),  # without a reason: being processed right now
+    ]  # fmt: skip
+    if dropbox.notice != NONE and not email.search_count(waiting, limit=1):
+        env = dropbox._get_owner_env()
+        reason = describe_reasons(env, reasons)
+        dropbox._notify_owner(env._("An email to your BCC address isn't logged yet. %(reason)s", reason=reason), email)
 
 
 def describe_replaced(env, actor, until=None):

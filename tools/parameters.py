@@ -33,9 +33,11 @@ PARAMETERS = {
     "several": "best",
     "opportunity": "only",
     "propose": "",  # true or empty
+    "notice": "problems",  # all, problems or none
+    "notice_by": "odoo",  # odoo or email
 }
 
-CHOICES = ("several", "opportunity", "propose")
+CHOICES = ("several", "opportunity", "propose", "notice", "notice_by")
 
 
 def get_choice(dropboxes, name):

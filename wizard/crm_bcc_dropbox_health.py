@@ -9,7 +9,7 @@ from ..models.crm_bcc_dropbox import USER_GROUP
 from ..models.crm_bcc_dropbox_poll import TOO_LONG
 from ..tools.health import LATEST, MAX_DURATION, MAX_INTERVAL, MIN_LATE, MISSED_FETCHES, WEEK, Check
 
-JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm")
+JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm", "crm_bcc_dropbox.ir_cron_notice")
 
 ADMIN_GROUP = "base.group_system"
 

@@ -9,6 +9,7 @@ from odoo.tools.mail import email_normalize
 from ..models.crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, is_dropbox
 from ..tools.authentication import parse_hosts
+from ..tools.notice_choice import NOTICES, WAYS
 from ..tools.parameters import CHOICES, PARAMETERS, get_choice
 from ..tools.signature import is_installed
 
@@ -91,6 +92,12 @@ class ResConfigSettings(models.TransientModel):
         OPPORTUNITIES, "Also log on open opportunities", default=PARAMETERS["opportunity"], groups=SETTINGS_GROUP
     )
     bcc_dropbox_propose = fields.Boolean("Ask before creating leads and contacts", groups=SETTINGS_GROUP)
+    bcc_dropbox_notice = fields.Selection(
+        NOTICES, "Notify of", default=PARAMETERS["notice"], groups=SETTINGS_GROUP
+    )
+    bcc_dropbox_notice_by = fields.Selection(
+        WAYS, "Notify by", default=PARAMETERS["notice_by"], groups=SETTINGS_GROUP
+    )
     # Health
     bcc_dropbox_health = fields.Html(
         "Status",
