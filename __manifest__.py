@@ -1,7 +1,7 @@
 {
     "name": "CRM BCC Dropbox",
     "summary": "Log emails on leads and contacts by adding your secret BCC address",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Sales/CRM",
     "author": "CRM BCC Dropbox maintainers",
     "website": "https://crm-bcc-dropbox.example",

@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.misc import consteq
 
-from ..tools.address_test import get_time
 from ..tools import digest
+from ..tools.address_test import get_time
 from ..tools.notice_choice import NOTICES, WAYS, find_recipient
 from ..tools.notices import advise_on_leak, describe_replaced
 from ..tools.parameters import get_choice

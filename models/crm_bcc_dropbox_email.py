@@ -349,6 +349,7 @@ class CrmBccDropboxEmail(models.Model):
         :param datetime next_try: of a pending email
         """
         self.write({**values, **prepare_reasons(reasons), "next_try": next_try, "state": state})
+        self.mapped("is_private")  # so that it is written with the state, not by a query of its own
 
     # ------------------------------------------------------------
     # RETENTION

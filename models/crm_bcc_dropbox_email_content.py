@@ -8,7 +8,6 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import human_size
 
-from ..tools import live
 from ..tools.address import clean, format_addresses, read_address
 from ..tools.date import is_plausible
 from ..tools.file_store import mend_file
@@ -227,8 +226,6 @@ class CrmBccDropboxEmail(models.Model):
             values = [self._prepare_message_values(record, mail, payload) for record in of_model]
             created = of_model._message_create(values)
             messages |= {(record._name, record.id): new for record, new in zip(of_model, created, strict=True)}
-        for place, message in messages.items():
-            live.note_message(place, message)
         return messages
 
     def _prepare_message_values(self, record, mail, payload):

@@ -54,10 +54,14 @@ class CrmBccDropboxEmail(models.Model):
         :param list to_log: from :meth:`_find_mails_to_log`
         :return: set of the addresses of customers
         """
-        # SQL: this commit need not wait for the disk, which is said in the query that locks the row. The mail itself is
-        # on disk; after a crash of the database it is pending again and will be logged again
-        lock = "SET LOCAL synchronous_commit TO OFF; SELECT id FROM crm_bcc_dropbox_email WHERE id = %s FOR UPDATE SKIP LOCKED"
-        if not self.env.execute_query(SQL(lock, self.id)) or self._fetch_needed().state != PENDING:
+        # SQL: this commit need not wait for the disk, which only a setting can say. The mail itself is on disk; after a
+        # crash of the database it is pending again and will be logged again
+        lock = SQL(
+            "SET LOCAL synchronous_commit TO OFF;"
+            " SELECT id FROM crm_bcc_dropbox_email WHERE id = %s FOR UPDATE SKIP LOCKED",
+            self.id,
+        )
+        if not self.env.execute_query(lock) or self._fetch_needed().state != PENDING:
             return set()  # another process has it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
         customers, dropbox = [], self.dropbox_id
@@ -382,6 +386,7 @@ class CrmBccDropboxEmail(models.Model):
         ]
         new = [record for key, record in records.items() if key not in messages]
         created, reasons = self._create_messages(env, new, mail, payload)
+        live.note_created(created)
         messages |= created
         return [
             prepare_line(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))

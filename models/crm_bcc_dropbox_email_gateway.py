@@ -16,7 +16,7 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
-from ..tools import live, undo
+from ..tools import undo
 from ..tools.address import redact
 from ..tools.admit import find_refusal
 from ..tools.by_destination import REFUSALS, join_destinations, log_there_too
@@ -60,9 +60,6 @@ LOCK_SLOTS = 1024
 
 LOCK_TIMEOUT = "60s"
 """Longer than any mail takes. After this time the holder is stuck: give up."""
-
-NEWS_TIMEOUT = "1s"
-"""To wait for other locks in the transaction that holds these: it only notifies open pages."""
 
 
 class CrmBccDropboxEmail(models.Model):
@@ -181,22 +178,21 @@ class CrmBccDropboxEmail(models.Model):
         """Log a stored email, unless another process is stuck with it.
 
         Three transactions: the first holds the locks. The second, in which the email is logged, begins when the locks
-        are held, so it sees what other processes did. A third one records a failure. The first one notifies open pages.
+        are held, so it sees what other processes did. A third one records a failure.
 
         :param RawMail raw_mail: the mail when it has just arrived; without it, this is a retry
         :return: set of the addresses that turned out to be customers
         """
-        customers = set()
-        with live.tolerate_failure() as finish, self._open_transaction() as waiting:
+        with self._open_transaction() as waiting:
             email = waiting.browse(self.id)
             # other processes leave a new row to this one, unless the mail arrives twice at once: `_file` notices
-            if raw_mail is not None or email._lock_email():
-                try:
-                    customers = email._process_locked(raw_mail)
-                except Exception as error:  # noqa: BLE001 whatever it is, the mail is stored and will be retried
-                    email._record_failure(error)
-            finish()
-        return customers
+            if raw_mail is None and not email._lock_email():
+                return set()
+            try:
+                return email._process_locked(raw_mail)
+            except Exception as error:  # noqa: BLE001 whatever it is, the mail is stored and will be retried
+                self._record_failure(error)
+                return set()
 
     def _process_locked(self, raw_mail):
         """Find the mails to log, lock their customers, then log them in another transaction; see :meth:`_process`."""
@@ -251,12 +247,11 @@ class CrmBccDropboxEmail(models.Model):
 
     def _add_destination(self, raw_mail):
         """Log an email that arrives again on the other records that its BCC address now names."""
-        with live.tolerate_failure() as finish, self._open_transaction() as waiting:
+        with self._open_transaction() as waiting:
             email = waiting.browse(self.id)
             to_log = email._find_mails_to_log(raw_mail)
             email._lock_correspondents(to_log)
             email._run_in_transaction("_log_there_too", raw_mail, to_log)
-            finish()
 
     def _log_there_too(self, raw_mail, to_log):
         log_there_too(self, raw_mail, to_log)
@@ -409,11 +404,10 @@ class CrmBccDropboxEmail(models.Model):
     def _run_in_transaction(self, method, *arguments, slots=None):
         """Call a method of these rows in a transaction of its own, again after a serialization failure.
 
-        :param slots: the semaphore to wait for; None inside of another such transaction, which then notifies open pages
+        :param slots: the semaphore to wait for; None inside of another such transaction
         """
         with self._open_transaction(slots or nullcontext()) as log:
-            call = partial(getattr(log.browse(self.ids), method), *arguments)
-            return retrying(partial(live.hand_over, None if slots else self.env, log.env, call), log.env)
+            return retrying(partial(getattr(log.browse(self.ids), method), *arguments), log.env)
 
     # ------------------------------------------------------------
     # LOCKS
@@ -443,9 +437,8 @@ class CrmBccDropboxEmail(models.Model):
         """
         # SQL: the ORM has no advisory locks
         query = SQL(
-            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key;"
-            " SET LOCAL lock_timeout = %s; SET LOCAL synchronous_commit TO OFF",
-            timeout or LOCK_TIMEOUT, lock, sorted(keys), NEWS_TIMEOUT,
+            "SET LOCAL lock_timeout = %s; SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key",
+            timeout or LOCK_TIMEOUT, lock, sorted(keys),
         )  # fmt: skip
         self.env.cr.execute(query, log_exceptions=False)
 

@@ -2,16 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
-from ..tools import live, proposals, undo
-from ..tools.address import Address, read_address
+from ..tools import proposals, undo
+from ..tools.address import read_address
 from ..tools.candidates import find_candidates, name_candidates
-from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from ..tools.decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED
 from ..tools.exclusion import EXCLUDED
-from ..tools.kinds import describe_kind
-from ..tools.original import rebuild_mail
-from ..tools.raw_mail import RawMail
+from ..tools.explanation import explain_line
+from ..tools.move import get_movable_record, move
 from ..tools.reading import find_records
-from ..tools.reasons import REASON_CODES, Reason, describe_reasons, prepare_reasons
+from ..tools.reasons import REASON_CODES, describe_reasons
 from ..tools.spreadsheet import escape_formulas
 from ..tools.toast import make_toast, tell_logged
 
@@ -76,21 +75,7 @@ class CrmBccDropboxEmailLine(models.Model):
     @api.depends("outcome", "reason", "record", "res_model")
     def _compute_explanation(self):
         for line in self:
-            line.explanation = line._get_explanation()
-
-    def _get_explanation(self):
-        """Explain what was decided for this recipient."""
-        if not self.res_id:
-            return self.reason
-        if not self.record and self._get_filed_record():
-            return self.env._("Logged on a record that you may not see.")
-        if not self.record:
-            return self.env._("Logged on a record that no longer exists.")
-        kind = describe_kind(self.env[self.res_model].browse(self.res_id))
-        if self.outcome == CREATED:
-            return self.env._("No match. Created %(kind)s “%(record)s”.", record=self.record, kind=kind)
-        logged = self.env._("Logged on %(kind)s “%(record)s”.", record=self.record, kind=kind)
-        return f"{logged} {self.reason}" if self.reason else logged
+            line.explanation = explain_line(line)
 
     @api.depends("email", "reason_code")
     def _compute_can_exclude(self):
@@ -137,7 +122,7 @@ class CrmBccDropboxEmailLine(models.Model):
     def _open_dialog(self, is_copy=False):
         self.ensure_one()
         email = self.email_id._check_action(("captured",))
-        self.with_env(email.env)._get_movable_record()  # raised now, not after the choice
+        get_movable_record(self.with_env(email.env))  # raised now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self, is_copy)
 
     def action_never_address(self):
@@ -225,119 +210,6 @@ class CrmBccDropboxEmailLine(models.Model):
         others = self.sudo().search([("mail_message_id", "in", messages.ids), ("id", "not in", self.ids)])
         return messages - others.mail_message_id
 
-    # ------------------------------------------------------------
-    # MOVE
-    # ------------------------------------------------------------
-
-    def _get_movable_record(self):
-        """Return the record to move the email from.
-
-        :raises UserError: it is not in its history any more
-        """
-        source = self._get_filed_record()
-        if not source or not self.mail_message_id:
-            raise UserError(self.env._("The email is no longer in the history of that record."))
-        return source
-
     def _move_to(self, record):
-        """Move the email from the record of this line to another one.
-
-        :param record: of a target model
-        """
-        self.ensure_one()
-        email = self.email_id._begin_action(("captured",))
-        line = self.with_env(email.env)
-        source = line._get_movable_record()
-        email._check_writable(source)
-        email._check_target(record)
-        if source == record:
-            raise UserError(self.env._("The email is already logged on “%(record)s”.", record=record.display_name))
-        names = {"old": source.display_name, "new": record.display_name}
-        was_created = line.outcome == CREATED
-        line.write(
-            {
-                **prepare_reasons([Reason("moved", {"record": names["old"], "user": email.env.user.name})]),
-                "mail_message_id": line._move_message(record).id,
-                "outcome": MATCHED,
-                "res_model": record._name,
-                "res_id": record.id,
-            }
-        )
-        place = {"res_model_id": self.env["ir.model"]._get_id(record._name), "res_id": record.id}
-        line.activity_id.filtered("active").write(place)
-        if was_created:
-            source._archive_bcc_dropbox_record()
-        email._trace(email.dropbox_id._get_owner_env()._("Moved from “%(old)s” to “%(new)s”.", **names))
-        return make_toast(self.email_id, self.env._("Moved to “%(record)s”.", record=record.display_name))
-
-    def _log_also_on(self, record):
-        """Log the email of this line on one more record.
-
-        :param record: of a target model
-        """
-        self.ensure_one()
-        email = self.email_id._begin_action(("captured",))
-        line = self.with_env(email.env)
-        line._get_movable_record()
-        email._check_target(record)
-        if any(other._is_on(record) for other in email.line_ids):
-            raise UserError(self.env._("The email is already logged on “%(record)s”.", record=record.display_name))
-        reasons = (Reason("logged_by", {"user": email.env.user.name}),)
-        decision = Decision(Address("", line.email, ""), MATCHED, record, reasons)
-        values = prepare_line(decision, line._move_message(record, is_copy=True))
-        email.line_ids = [fields.Command.create(values)]
-        env = email.dropbox_id._get_owner_env()
-        email._trace(env._("Logged on “%(record)s”.", record=record.with_env(env).display_name))
-        return tell_logged(self.email_id)
-
-    def _move_message(self, record, is_copy=False):
-        """Move the message of this line to another record, unless the email is there already.
-
-        :param bool is_copy: keep it where it is as well
-        :return: the message there
-        """
-        email, message = self.email_id, self.mail_message_id
-        own = message.browse() if is_copy else self._get_own_messages()
-        record = record.with_env(email.dropbox_id._get_owner_env())
-        [item, *_others] = email._find_mails_to_log(RawMail(rebuild_mail(email, message)))
-        payload = email._read_payload(item.mail)
-        there = email._find_filed_messages(self.env, item.mail, record, payload)
-        if there := there.get((record._name, record.id)):
-            own._bcc_dropbox_remove()
-            return there
-        if own:
-            files = own._bcc_dropbox_get_own_files()
-            live.note_messages(own)
-            own.write({"model": record._name, "res_id": record.id})
-            live.note_messages(own)
-            files.write({"res_model": record._name, "res_id": record.id})
-            return own
-        # it is needed where it is
-        [message] = email._create_message([record], item.mail, payload).values()
-        return message.sudo()
-
-    # ------------------------------------------------------------
-    # MERGE
-    # ------------------------------------------------------------
-
-    @api.model
-    def _follow_merge(self, merged, record):
-        """Let the lines of records that were merged into another one name that, which has their messages now.
-
-        An email that was on several of them stays there only once.
-        """
-        # sudo: the lines of all users
-        lines = self.sudo().search([("res_model", "=", record._name), ("res_id", "in", [record.id, *merged.ids])])
-        moved = lines.filtered(lambda line: line.res_id != record.id)
-        moved.filtered(lambda line: line.outcome == CREATED).outcome = MATCHED
-        moved.res_id = record.id
-        kept, double = {}, lines.mail_message_id.browse()
-        for line in (lines - moved) + moved:
-            message = line.mail_message_id.filtered("bcc_dropbox_captured")
-            # messages of older versions have no fingerprint
-            identity = message.bcc_dropbox_fingerprint or message.message_id
-            first = kept.setdefault((identity, message.bcc_dropbox_comment), message)
-            if message and message != first:
-                line.mail_message_id = first
-                double |= message
-        double._bcc_dropbox_remove()
+        """Move the email from the record of this line to another one, see :func:`move`."""
+        return move(self, record)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..tools.further_address import define_email_index, define_further_index, find_further
 from ..tools.kinds import LEAD_GROUP
+from ..tools.merge import follow_merge
 from ..tools.people import Places
 from ..tools.person_name import read_name
 from ..tools.subject import strip_prefixes
@@ -98,5 +99,5 @@ class CrmLead(models.Model):
     def _merge_dependences(self, opportunities):
         """Let the lines of captured emails follow their messages."""
         result = super()._merge_dependences(opportunities)
-        self.env["crm.bcc.dropbox.email.line"]._follow_merge(opportunities, self)
+        follow_merge(opportunities, self)
         return result

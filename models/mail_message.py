@@ -77,11 +77,10 @@ class MailMessage(models.Model):
         """Add the fields of captured emails for the chatter. Recipients as text: they are not recipients in Odoo."""
         names = ("captured", "to", "cc", "comment", "forwarded_by", "forwarded_date", "note")
         named = {"predicate": lambda message: target.is_internal(self.env) and message.bcc_dropbox_captured}
+        found = find_lines(self) if target.is_current_user(self.env) else {}
+        lines = Store.Attr("bcc_dropbox_lines", lambda message: found[message.id], predicate=lambda m: m.id in found)
         attributes = [Store.Attr(f"bcc_dropbox_{name}", **named) for name in names]
-        if found := find_lines(self) if target.is_current_user(self.env) else None:
-            is_found = {"predicate": lambda message: message.id in found}
-            attributes.append(Store.Attr("bcc_dropbox_lines", lambda message: found[message.id], **is_found))
-        return [*super()._to_store_defaults(target), *attributes]
+        return [*super()._to_store_defaults(target), *attributes, lines]
 
     def _bcc_dropbox_remove(self):
         """Delete captured copies and their attachments."""

@@ -12,14 +12,15 @@ from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
     "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_exclusion_ids", "bcc_dropbox_lookup",
-    "bcc_dropbox_notice", "bcc_dropbox_notice_by", "bcc_dropbox_opportunity", "bcc_dropbox_propose", "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk",
-    "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids", "bcc_dropbox_several",
+    "bcc_dropbox_notice", "bcc_dropbox_notice_by", "bcc_dropbox_opportunity", "bcc_dropbox_propose",
+    "bcc_dropbox_redirects", "bcc_dropbox_redirects_bulk", "bcc_dropbox_redirects_unknown", "bcc_dropbox_sender_ids",
+    "bcc_dropbox_several",
 ]  # fmt: skip
 SHOWN = [
     "bcc_dropbox_address", "bcc_dropbox_can_choose", "bcc_dropbox_flood", "bcc_dropbox_former", "bcc_dropbox_last_date",
     "bcc_dropbox_leak", "bcc_dropbox_mailbox", "bcc_dropbox_missing", "bcc_dropbox_notice_to", "bcc_dropbox_qrcode",
-    "bcc_dropbox_refused_count", "bcc_dropbox_rules", "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage", "bcc_dropbox_skipped",
-    "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
+    "bcc_dropbox_refused_count", "bcc_dropbox_rules", "bcc_dropbox_sender_full", "bcc_dropbox_sender_usage",
+    "bcc_dropbox_skipped", "bcc_dropbox_unconfirmed", "bcc_dropbox_week_count",
 ]  # fmt: skip
 
 
@@ -280,10 +281,11 @@ class ResUsers(models.Model):
     # ------------------------------------------------------------
 
     def _init_store_data(self, store):
-        """Let pages know on which records emails are logged: open ones show new emails at once."""
-        super()._init_store_data(store)
+        """Let pages know on which records emails are logged, and what the bus sent before: that is not new."""
         if self.env.user._is_internal():
-            store.add_global_values(bcc_dropbox_models=live.get_models(self.env))
+            last_id = self.env["bus.bus"].sudo()._bus_last_id()  # sudo: the number is no secret
+            store.add_global_values(bcc_dropbox_bus_id=last_id, bcc_dropbox_models=live.get_models(self.env))
+        return super()._init_store_data(store)
 
     def _is_bcc_dropbox_email_proved_by(self, actor):
         """Return whether the email of this user needs no confirmation if `actor` sets it.

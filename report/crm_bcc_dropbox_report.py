@@ -1,10 +1,9 @@
 import pytz
-
 from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
-from ..tools.last_email import get_direction, is_email
+from ..tools.last_email import get_direction, is_email, skip_compilation
 
 MEDIAN = "answer_hours_median:avg"
 
@@ -26,7 +25,15 @@ class CrmBccDropboxReport(models.Model):
     _rec_name = "user_id"
     _order = "date desc, id desc"
     _depends = {
-        "crm.bcc.dropbox.email": ["create_date", "created_count", "date", "direction", "is_private", "state", "user_id"],
+        "crm.bcc.dropbox.email": [
+            "create_date",
+            "created_count",
+            "date",
+            "direction",
+            "is_private",
+            "state",
+            "user_id",
+        ],
         "crm.bcc.dropbox.email.line": ["email_id", "mail_message_id", "outcome", "res_model"],
         "mail.message": ["author_id", "bcc_dropbox_captured", "date", "message_type", "model", "res_id", "subtype_id"],
         "res.users": ["company_id", "partner_id", "sale_team_id", "share"],
@@ -51,7 +58,13 @@ class CrmBccDropboxReport(models.Model):
 
     @property
     def _table_query(self):
+        # with the same types in both: otherwise PostgreSQL would run the subqueries of all columns
         return SQL("%s UNION ALL %s", self._select_logged(), self._select_private())
+
+    def _search(self, *args, **kwargs):
+        """Tell PostgreSQL not to compile the query."""
+        skip_compilation(self.env)
+        return super()._search(*args, **kwargs)
 
     def _read_group_select(self, aggregate_spec, query):
         """Compute the median of a group, as Odoo has no such aggregator."""
@@ -70,7 +83,7 @@ class CrmBccDropboxReport(models.Model):
                    (email.direction = 'incoming')::int AS received,
                    0 AS private,
                    CASE WHEN email.created_count > 0
-                        THEN (SELECT COUNT(*) FROM crm_bcc_dropbox_email_line AS line
+                        THEN (SELECT COUNT(*)::int FROM crm_bcc_dropbox_email_line AS line
                                WHERE line.email_id = email.id AND line.outcome = 'created'
                                  AND line.res_model = 'crm.lead')
                         ELSE 0 END AS new_leads,
@@ -88,7 +101,7 @@ class CrmBccDropboxReport(models.Model):
         direction = {alias: get_direction(self.env, alias) for alias in ("message", "earlier")}
         return SQL(
             """
-            (SELECT EXTRACT(EPOCH FROM MIN(answer.date - message.date)) / 3600
+            (SELECT EXTRACT(EPOCH FROM MIN(answer.date - message.date))::float8 / 3600
                FROM crm_bcc_dropbox_email_line AS line
                JOIN mail_message AS message ON message.id = line.mail_message_id
               CROSS JOIN LATERAL (
@@ -116,9 +129,9 @@ class CrmBccDropboxReport(models.Model):
         """Return the query of the number of private emails per salesperson and week, without anything else of them."""
         return SQL(
             """
-            SELECT MIN(email.id) AS id, email.user_id, owner.sale_team_id AS team_id, owner.company_id, %(week)s AS date,
-                   0 AS sent, 0 AS received, COUNT(*) AS private, 0 AS new_leads,
-                   NULL AS answer_hours, NULL AS answer_hours_median
+            SELECT MIN(email.id) AS id, email.user_id, owner.sale_team_id AS team_id, owner.company_id,
+                   %(week)s AS date, 0 AS sent, 0 AS received, COUNT(*)::int AS private, 0 AS new_leads,
+                   NULL::float8 AS answer_hours, NULL::float8 AS answer_hours_median
               FROM crm_bcc_dropbox_email AS email
               JOIN res_users AS owner ON owner.id = email.user_id
              WHERE email.is_private

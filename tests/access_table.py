@@ -206,8 +206,8 @@ FIELDS = {
         "bcc_dropbox_former": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_ids": Field("sam"),
         "bcc_dropbox_last_date": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
-        "bcc_dropbox_last_email_date": Field("sam", blank=SELLERS),
-        "bcc_dropbox_last_email_direction": Field("sam", blank=SELLERS),
+        "bcc_dropbox_last_email_date": Field("sam", sees=SELLERS),
+        "bcc_dropbox_last_email_direction": Field("sam", sees=SELLERS),
         "bcc_dropbox_leak": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_lookup": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_mailbox": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
@@ -275,7 +275,6 @@ METHODS = {
         "action_show_original": Method(MANAGERS),
         "action_undo": Method(MANAGERS),
         "action_undo_last": Method(MANAGERS),
-        "formatted_read_group": Method(SELLERS, ([],)),  # of the emails that the reader may see
         "get_to_do_count": Method(SELLERS),  # of the reader's own emails
     },
     "crm.bcc.dropbox.email.line": {

@@ -1,46 +1,39 @@
 """What the salespeople and the customers of Acme write, by subject: the texts in the screenshots."""
 
 TEXTS = {
-    "Visit on Thursday": (
-        "Hello {first_name},\n\nI look forward to our meeting on Thursday at 10. Shall I bring samples of the oak and the"
-        " walnut tops?"
-    ),
+    "Visit on Thursday": "I look forward to our meeting on Thursday at 10. Shall I bring samples of oak and walnut?",
     "Offer for your new office": (
-        "Hello {first_name},\n\nthank you for showing us your new office. Attached is our offer for 40 workplaces, with"
-        " the desks that you tried.\nWe can deliver in the week of December 7."
+        "thank you for showing us your new office. Attached is our offer for 40 workplaces, with the desks that you"
+        " tried.\nWe can deliver in the week of December 7."
     ),
     "Colours of the chairs": (
-        "Hello {first_name},\n\nthe canteen chairs come in sand, moss and graphite. All three are in stock; the price is"
-        " the same."
+        "the canteen chairs come in sand, moss and graphite. All three are in stock; the price is the same."
     ),
-    "Holiday plans": "Hello Lea,\n\nI am away from December 21 to January 3. Could you look after Wood Corner meanwhile?",
+    "Holiday plans": "I am away from December 21 to January 3. Could you look after Wood Corner meanwhile?",
     "Samples are on their way": (
-        "Hello {first_name},\n\nthe fabric samples left our warehouse today and should be with you on Monday. Please keep"
-        " them as long as you need."
+        "the fabric samples left our warehouse today and should be with you on Monday. Please keep them as long as you"
+        " need."
     ),
     "Our talk at the fair": (
-        "Hello {first_name},\n\nit was good to meet you at the fair. As promised, here is how other hotels furnished"
-        " their lobbies with our sofas."
+        "it was good to meet you at the fair. As promised, here is how other hotels furnished their lobbies with our"
+        " sofas."
     ),
     "Delivery dates": (
-        "Good morning,\n\nboth deliveries are confirmed: the shelves on December 3, the worktops on December 10."
-        " The driver calls an hour before."
+        "both deliveries are confirmed: the shelves on December 3, the worktops on December 10. The driver calls an"
+        " hour before."
     ),
-    "Price list": "Hello {first_name},\n\nhere is the price list for the height-adjustable desks. From 20 desks on, we"
-    " give 12%.",
+    "Price list": "here is the price list for the height-adjustable desks. From 20 desks on, we give 12%.",
     "Offer, second version": (
-        "Hello {first_name},\n\nattached is the new offer, now with acoustic panels for the two meeting rooms. It is valid"
-        " until the end of the year."
+        "attached is the new offer, now with acoustic panels for the two meeting rooms. It is valid until the end of"
+        " the year."
     ),
-    "Terms of payment": (
-        "Hello {first_name},\n\nthirty days are fine with us. I have noted it for this order and for all following ones."
-    ),
+    "Terms of payment": "thirty days are fine with us. I have noted it for this order and for all following ones.",
     "Height-adjustable desks": (
-        "Hello {first_name},\n\nthe desks can be set from 62 to 127 cm, so they suit everyone on your team. Would you like"
-        " to try one for a week?"
+        "the desks can be set from 62 to 127 cm, so they suit everyone on your team. Would you like to try one for a"
+        " week?"
     ),
     "Thank you for your visit": (
-        "Hello {first_name},\n\nthank you for coming to our showroom yesterday. I will send you the drawings by Friday."
+        "thank you for coming to our showroom yesterday. I will send you the drawings by Friday."
     ),
 }
 
@@ -49,7 +42,7 @@ ANSWERS = {
         "thank you, that is what we need. Could you deliver two weeks earlier? We move on December 14."
     ),
     "Two more chairs": "we are going to be 26 in the canteen. Can we add two more chairs in moss to the order?",
-    "Question about the delivery": "does the delivery include carrying the desks to the third floor? The lift is small.",
+    "Question about the delivery": "does the delivery include carrying desks up to the third floor? The lift is tiny.",
 }
 
 
@@ -59,10 +52,10 @@ def write_text(subject, customer, sender):
     :param str customer: full name
     :param str sender: full name of the salesperson
     """
-    return f"{TEXTS[subject].format(first_name=customer.split()[0])}\n\nKind regards\n{sender}\nAcme"
+    return f"Hello {customer.split()[0]},\n\n{TEXTS[subject]}\n\nKind regards\n{sender}\nAcme"
 
 
 def write_answer(subject, customer, receiver):
-    """Return the text of an email from a customer, see :func:`write_text`."""
+    """Return the text of an email from a customer, see :func:`write_text`; of any subject."""
     answer = ANSWERS.get(subject) or next(iter(ANSWERS.values()))
     return f"Hello {receiver.split()[0]},\n\n{answer}\n\nBest regards\n{customer}"

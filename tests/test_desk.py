@@ -135,7 +135,8 @@ class TestDesk(DropboxCommon):
             '"Smith, Joe" <joe@new.example>': "Joe Smith",
             "jim@new.example": "jim@new.example",
             "a@b.example, b@b.example, Cy <c@b.example>, d@b.example": "a@b.example, b@b.example, Cy, …",
-            "lea@acme.example": False,
+            "Lea <lea@acme.example>": "Lea",
+            "undisclosed-recipients:;": False,
         }
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_new_records", "10")
         for to, expected in cases.items():

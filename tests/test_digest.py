@@ -124,8 +124,8 @@ class TestDigest(DigestCommon):
         [mail] = self._run_job()
         for text in [
             "Rejected: 1", "Unmatched: 1", "With new people: 1", "Logged: 1", "Logged on Big deal",
-            "Sent from Stranger &lt;stranger@evil.example&gt;", "No customer among the recipients", "/odoo/captured-emails/",
-            f"/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/{self.sam.id}",
+            "Sent from Stranger &lt;stranger@evil.example&gt;", "No customer among the recipients",
+            "/odoo/captured-emails/", f"/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/{self.sam.id}",
         ]:  # fmt: skip
             self.assertIn(text, mail["body"])
         self.assertNotIn("<table", mail["body"])
@@ -197,9 +197,7 @@ class TestDigest(DigestCommon):
             ("Mars/Olympus", "2026-11-23 08:00:00", "2026-11-23 07:00:00"),
         ]:
             with self.subTest(zone=zone, now=now):
-                self.assertEqual(
-                    get_last_morning(zone, datetime.fromisoformat(now)), datetime.fromisoformat(expected)
-                )
+                self.assertEqual(get_last_morning(zone, datetime.fromisoformat(now)), datetime.fromisoformat(expected))
 
     def test_once_a_day(self):
         self._run_job(self._get_morning(0))
@@ -352,7 +350,12 @@ class TestDigest(DigestCommon):
             self.assertEqual(len(self._get_notices(self.sam)) - before, count, hours)
 
     def test_rejected_at_once(self):
-        for notice, by, count in [("problems", "odoo", 1), ("all", "odoo", 1), ("none", "odoo", 0), ("all", "email", 0)]:
+        for notice, by, count in [
+            ("problems", "odoo", 1),
+            ("all", "odoo", 1),
+            ("none", "odoo", 0),
+            ("all", "email", 0),
+        ]:
             with self.subTest(notice=notice, by=by), self.env.cr.savepoint() as savepoint:
                 self._choose(notice, by)
                 self._capture(sender=STRANGER)

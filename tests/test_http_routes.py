@@ -69,9 +69,7 @@ ROUTES = {
     ),
     # a message without such a picture; see `test_picture_http.py`
     "/bcc_dropbox/picture/<int:message_id>": Route(NOBODY, {}, path="/bcc_dropbox/picture/{}", own=False),
-    "/bcc_dropbox/mail": Route(
-        NOBODY, SECRET, methods=frozenset({"POST"}), own=False, auth="none", by_session=False
-    ),
+    "/bcc_dropbox/mail": Route(NOBODY, SECRET, methods=frozenset({"POST"}), own=False, auth="none", by_session=False),
     "/bcc_dropbox/recipients": Route(
         NOBODY, SECRET, methods=frozenset({"POST"}), own=False, auth="none", by_session=False
     ),

@@ -202,6 +202,8 @@ class TestLastEmailSearch(LastEmailCommon):
             ((DIRECTION, "=", False), self.none),
             ((DIRECTION, "not in", ["incoming", False]), self.answered),
             ((DIRECTION, "in", ["incoming", "outgoing"]), self.asked + self.answered + self.old),
+            ((DIRECTION, "=", "nonsense"), self.none.browse()),
+            ((DIRECTION, "=", True), self.none.browse()),
         ]:
             with self.subTest(condition=condition):
                 self.assertEqual(self._search(self.leads, condition), found.sorted("id", reverse=True))
@@ -348,3 +350,4 @@ class TestLastEmailQueries(LastEmailCommon):
         query = self.env["crm.lead"].with_user(self.sam)._search([(DIRECTION, "=", "incoming")])
         plan = self.env.execute_query_dict(SQL("EXPLAIN %s", query.select()))
         self.assertIn("mail_message_bcc_dropbox_last_idx", str(plan))
+        self.assertEqual(self.env.execute_query(SQL("SHOW jit")), [("off",)], "compiling it would take seconds")

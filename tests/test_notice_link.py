@@ -71,11 +71,18 @@ class TestNoticeLink(LinkCommon):
             with self.subTest(action=action):
                 self.assertEqual(self._list(self._capture_for(action)), [action])
 
+    def test_customers_are_not_excluded_with_new_people(self):
+        """The domains of all recipients would be excluded."""
+        self.dropbox.propose = True
+        email = self._capture(to="leo@customer.example, new@person.example")
+        self.assertTrue(email.proposal_count)
+        self.assertEqual(self._list(email), [UNDO])
+
     def test_rejected_ones_of_others(self):
         """What may be forged, or resembles the owner, can only be opened in Odoo."""
         for values in [
             {"sender": '"lea@acme.example" <sam@acme.example>'},  # a misleading name
-            {"sender": "sam@аcme.example"},  # a look-alike
+            {"sender": "sam@\u0430cme.example"},  # a look-alike
             {"sender": "evil@else.example", "headers": "Reply-To: sam@acme.example\n"},
             {"sender": "sam@home.example, evil@else.example"},
             {"headers": "Auto-Submitted: auto-replied\n"},

@@ -88,30 +88,30 @@ class TestQueries(GatewayCommon):
             + 2  # limits of the day; does a record have this email already
             + 5  # file: savepoint, time, message, may the owner write on the record, release
             + 2  # log: line, row
-            + 2,  # show it at once, in the transaction with the locks: time, notifications
+            + 1,  # show it at once
             to="Leo <leo@customer.example>",
         )  # fmt: skip
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_existing_contact(self):
         # leads are not searched, but opportunities of the contact
-        rows = self.assertQueriesOf(25 + 1, to="Carla <carla@customer.example>")
+        rows = self.assertQueriesOf(24 + 1, to="Carla <carla@customer.example>")
         self.assertEqual(self._get_record(rows[0]), self.contact)
 
     def test_answer(self):
         # and the records that the answered mail is on
-        self.assertQueriesOf(27, to="leo@customer.example", headers="In-Reply-To: <question@customer.example>\n")
+        self.assertQueriesOf(26, to="leo@customer.example", headers="In-Reply-To: <question@customer.example>\n")
 
     def test_conversation(self):
         # instead of contacts and leads, the answered messages and their leads
         question = self.lead.message_post(body="Question", message_type="comment").message_id
-        rows = self.assertQueriesOf(25, to="leo@customer.example", headers=f"In-Reply-To: {question}\n")
+        rows = self.assertQueriesOf(24, to="leo@customer.example", headers=f"In-Reply-To: {question}\n")
         self.assertEqual(self._get_record(rows[0]), self.lead)
 
     def test_new_lead(self):
         """Fewer than Odoo needs for a lead from an alias."""
         rows = self.assertQueriesOf(
-            26  # as on an existing lead; time, message and rights are among them
+            25  # as on an existing lead; time, message and rights are among them
             + 2  # a savepoint
             + 16,  # Odoo's work for a lead created by a user: companies, team, stages, probability, enrichment
             to="new@customer.example",
@@ -126,7 +126,7 @@ class TestQueries(GatewayCommon):
         company = self.env["res.partner"].create({"name": "Firm", "is_company": True, "email": "info@firm.example"})
         self.env.flush_all()
         nowhere = (
-            25  # as on an existing contact
+            24  # as on an existing contact
             + 2  # a savepoint
             + 1  # the company with that domain
             + 6  # Odoo's work for a contact
@@ -171,9 +171,9 @@ class TestQueries(GatewayCommon):
             for opportunity, cost in (("none", 0), ("only", 1), ("latest", 1)):
                 with self.subTest(several=several, opportunity=opportunity):
                     self._choose(several, opportunity)
-                    rows = self.assertQueriesOf(25 + cost, to="Carla <carla@customer.example>")
+                    rows = self.assertQueriesOf(24 + cost, to="Carla <carla@customer.example>")
                     self.assertEqual(self._get_record(rows[0]), self.contact)
-                    self.assertQueriesOf(26, to="Leo <leo@customer.example>")  # a lead has no opportunities
+                    self.assertQueriesOf(25, to="Leo <leo@customer.example>")  # a lead has no opportunities
 
     def test_choices_with_several_matches(self):
         """Only the most recently active one needs a query, for all customers together."""
@@ -183,7 +183,7 @@ class TestQueries(GatewayCommon):
             for number in (1, KNOWN):
                 with self.subTest(several=several, number=number):
                     self._choose(several, "none")
-                    self.assertQueriesOf(25 + cost, to=", ".join(self.known[:number]))
+                    self.assertQueriesOf(24 + cost, to=", ".join(self.known[:number]))
 
     def test_opportunities(self):
         """One query for all customers; messages on another model need two more."""
@@ -193,7 +193,7 @@ class TestQueries(GatewayCommon):
         )
         self._choose("best", "only")
         few, many = (self._count(to=", ".join(self.known[:number])) for number in (1, KNOWN))
-        self.assertEqual((few, many), (25 + 1 + 2, 25 + 1 + 2))
+        self.assertEqual((few, many), (24 + 1 + 2, 24 + 1 + 2))
         self.assertEqual(len(self._get_rows()[0].line_ids.mail_message_id), 2 * KNOWN)
 
     # ------------------------------------------------------------

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import runpy
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from lxml import etree
 from odoo import http
@@ -258,11 +260,10 @@ class TestReportRights(ReportMixin, AccessCommon, HttpCase):
                 rows = self._call(user, self.env[REPORT], "search_read", [], ["user_id"])
                 self.assertEqual(len(rows), count)
         for user in self.outsiders:
-            for method, arguments in SEARCHES.items():
-                if method in ("formatted_read_group", "web_read_group", "read_group"):
-                    arguments = (lambda domain: (domain, ["user_id"], ["sent:sum"]))
+            for method, get_arguments in SEARCHES.items():
+                arguments = ([], ["user_id"], ["sent:sum"]) if "group" in method else get_arguments([])
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
-                    self._call(user, self.env[REPORT], method, *arguments([]))
+                    self._call(user, self.env[REPORT], method, *arguments)
 
     def test_groups(self):
         for user, sent, private in [(self.sam, 1, 1), (self.lea, 1, 0), (self.boss, 2, 1), (self.leader, 2, 1)]:
@@ -291,6 +292,16 @@ class TestReportRights(ReportMixin, AccessCommon, HttpCase):
     # ------------------------------------------------------------
     # PRIVATE EMAILS
     # ------------------------------------------------------------
+
+    def test_migration(self):
+        """Existing private emails are marked."""
+        migrate = runpy.run_path(str(Path(__file__).parents[1] / "migrations/19.0.1.5.0/pre-private.py"))["migrate"]
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE crm_bcc_dropbox_email DROP COLUMN is_private")
+        for _time in range(2):
+            migrate(self.env.cr, "19.0.1.4.0")
+            self.env.cr.execute("SELECT id FROM crm_bcc_dropbox_email WHERE is_private")
+            self.assertEqual(self.env.cr.fetchall(), [(self.private.id,)])
 
     def test_private_row(self):
         """Their row has a number and the week, not even the day."""

@@ -23,7 +23,7 @@ class TestSuggestions(ActionsCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         found = email.with_user(user or self.sam).suggestions
-        return [(one["model"], one["id"], one["rule"]) for one in found]
+        return [(one["model"], one["id"], one["rule"]) for one in found or ()]
 
     def _refused(self, to, **values):
         return self._capture_refused(to=to, **values)
@@ -66,6 +66,13 @@ class TestSuggestions(ActionsCommon):
         self.assertEqual(
             self._suggest(self._refused("x@elsewhere.example")), [("res.partner", self.namesake.id, "recent")]
         )
+
+    def test_recently_changed(self):
+        """A note or a change of the owner makes a record recent; those of colleagues don't."""
+        notes = self.env["crm.lead"].create([{"name": name, "user_id": self.sam.id} for name in ("Noted", "Other")])
+        notes[0].with_user(self.sam).message_post(body="Called.")
+        notes[1].with_user(self.lea).message_post(body="Called.")
+        self.assertEqual(self._suggest(self._refused("x@elsewhere.example")), [("crm.lead", notes[0].id, "recent")])
 
     def test_similar_name_of_a_recent_record(self):
         self._capture(to="leo@customer.example").line_ids._move_to(self.namesake)

@@ -25,14 +25,14 @@ class TestToursAddress(ScreenCase):
 
     def test_list(self):
         self._receive_emails("Visit on Thursday", "Delivery dates")
-        self._open("captured-emails", "list")
+        self._open("all-captured-emails", "list")
 
     def test_empty(self):
-        self._open("captured-emails", "empty")
+        self._open("all-captured-emails", "empty")
 
     def test_missing(self):
         self.company.alias_domain_id = False
-        for path, tour in (("captured-emails", "missing"), ("crm", "menu_missing")):
+        for path, tour in (("all-captured-emails", "missing"), ("crm", "menu_missing")):
             self._open(path, tour)
 
     def test_archived(self):
@@ -49,7 +49,7 @@ class TestToursAddress(ScreenCase):
         self._receive_emails("Visit on Thursday")
         self._capture(user=self.own, to=f"{self.own.bcc_dropbox_address}, Carla@customer.example")
         self.assertTrue(self.own.bcc_dropbox_leak)
-        self._open("captured-emails", "exposed")
+        self._open("all-captured-emails", "exposed")
 
     def test_without_permission(self):
         self.env.ref("sales_team.group_sale_salesman").implied_ids -= self.env.ref(USER_GROUP)

@@ -9,7 +9,7 @@ class TestToursDesk(ScreenCase):
 
     def test_desk(self):
         self._receive_emails()
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_desk", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_desk", login="own")
 
 
 @tagged("post_install", "-at_install")
@@ -23,17 +23,17 @@ class TestToursDeskWide(ScreenCase):
 
     def test_undo(self):
         email = self._receive_emails("Delivery dates")
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_desk_undo", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_desk_undo", login="own")
         self.env.invalidate_all()
         self.assertRow(email, "unmatched", "Removed by")
 
     def test_keyboard(self):
         self._receive_emails()
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_desk_keyboard", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_desk_keyboard", login="own")
 
     def test_groups(self):
         self._receive_emails()
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_desk_groups", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_desk_groups", login="own")
 
     def test_many(self):
         email = self._receive_emails("Visit on Thursday")
@@ -52,4 +52,4 @@ class TestToursDeskWide(ScreenCase):
             email.ids,
         )
         self.env.invalidate_all()
-        self.start_tour("/odoo/captured-emails", "bcc_dropbox_desk_many", login="own")
+        self.start_tour("/odoo/all-captured-emails", "bcc_dropbox_desk_many", login="own")

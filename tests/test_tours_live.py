@@ -34,7 +34,7 @@ class TestToursLive(ScreenCase):
 
     def test_list(self):
         self._receive_emails("Visit on Thursday")
-        self._open("captured-emails", "bcc_dropbox_live_list")
+        self._open("all-captured-emails", "bcc_dropbox_live_list")
 
     def test_preferences(self):
         self._open("crm", "bcc_dropbox_live_preferences")

@@ -37,7 +37,8 @@ class TestToursSteps(ScreenCase):
         self.start_tour("/odoo/crm", "bcc_dropbox_steps_write", login="own")
         email = self._receive_emails("Offer for your new office")
         self.assertRow(email, "captured")
-        self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_steps_undo", login="own")
+        self.start_tour(f"/odoo/crm/{lead.id}", "bcc_dropbox_steps_history", login="own")
+        self.start_tour(f"/odoo/captured-emails/{email.id}", "bcc_dropbox_steps_undo", login="own")
         self.env.invalidate_all()
         self.assertRow(email, "unmatched", "Removed by")
         target = self.folder / "steps.png"

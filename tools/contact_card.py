@@ -8,11 +8,11 @@ import vobject
 CARD_NAME = "Odoo (BCC)"
 """Not translated: email programs complete the address as soon as the user types "Odoo"."""
 
-MAX_TEXT = 100
+MAX_TEXT = 64
 """Characters of each name on a card: a QR code with more text is harder to scan."""
 
 _LONG_LINE = re.compile(rb"[^\r\n]{76,}")
-_LINE_START = re.compile(rb"(?s).{1,74}")
+_LINE_START = re.compile(rb"(?s).{1,74}(?![\x80-\xbf])")  # never inside a character of UTF-8
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ContactCard:
             photo = card.add("photo")
             photo.encoding_param, photo.type_param = "b", "PNG"
             photo.value = self.picture
-        # vobject folds all lines but that of the picture, which is ASCII
+        # vobject does not fold the line of the picture, and others sometimes a byte too late
         return _LONG_LINE.sub(_fold, card.serialize().encode())
 
 

@@ -106,11 +106,15 @@ def get_last_morning(zone: str | None, now: datetime) -> datetime:
 
 
 def _find_with_news(chunk, until: datetime):
-    """Return those of some dropboxes with emails that their permitted owners were not told of, in one query."""
-    Email = chunk.env["crm.bcc.dropbox.email"]
-    new = Domain("dropbox_id", "in", chunk.ids) & _get_new_domain(until - LONGEST[True], until)
-    found = Email._read_group(new, ["dropbox_id"], ["done_date:max", "write_date:max"])
-    latest = {dropbox: max(filter(None, dates)) for dropbox, *dates in found}
+    """Return those of some dropboxes with emails that their permitted owners were not told of.
+
+    Two queries, because each has an index.
+    """
+    Email, latest = chunk.env["crm.bcc.dropbox.email"], {}
+    for kind in _list_new_domains(until - LONGEST[True], until):
+        domain = Domain("dropbox_id", "in", chunk.ids) & kind
+        for dropbox, *dates in Email._read_group(domain, ["dropbox_id"], ["done_date:max", "write_date:max"]):
+            latest[dropbox] = max(filter(None, [*dates, latest.get(dropbox)]))
     with_news = chunk.filtered(lambda dropbox: dropbox in latest and latest[dropbox] >= _get_since(dropbox, until))
     return with_news.filtered("is_allowed")
 
@@ -120,11 +124,11 @@ def _get_since(dropbox, until: datetime) -> datetime:
     return max(filter(None, [dropbox.noticed_until, earliest]))
 
 
-def _get_new_domain(since: datetime, until: datetime) -> Domain:
+def _list_new_domains(since: datetime, until: datetime) -> list[Domain]:
+    """Return the domains of the emails that were processed in a period, and of those that failed then."""
     done = Domain("done_date", ">=", since) & Domain("done_date", "<", until)
-    # a failure has no date of its result
-    failed = Domain("write_date", ">=", since) & Domain("write_date", "<", until)
-    return done | (Domain("state", "=", "failed") & failed)
+    failed = Domain("write_date", ">=", since) & Domain("write_date", "<", until)  # no other date
+    return [done, Domain("state", "=", "failed") & failed]
 
 
 # ------------------------------------------------------------
@@ -136,7 +140,7 @@ def _tell(dropbox, until: datetime) -> None:
     """Tell one owner, by email if there is a confirmed address, else in Odoo."""
     recipient = find_recipient(dropbox) if dropbox.notice_by == BY_EMAIL else ""
     Email = dropbox._get_owner_env()["crm.bcc.dropbox.email"]
-    new = _get_new_domain(_get_since(dropbox, until), until) & Domain("user_id", "=", dropbox.user_id.id)
+    new = Domain.OR(_list_new_domains(_get_since(dropbox, until), until)) & Domain("dropbox_id", "=", dropbox.id)
     # what the owner removed is no news to them
     problems = new & Email._get_to_do_domain() & Domain("reason_code", "!=", "removed")
     if not recipient:
@@ -146,8 +150,8 @@ def _tell(dropbox, until: datetime) -> None:
     if counts and recipient:
         _send(dropbox, recipient, Email, problems, logged, counts)
     elif counts:
-        link = Markup('<a href="%s">%s</a>') % (TO_DO_URL, Email.env._("Captured Emails"))
-        dropbox._notify_owner(Markup("%s<br/>%s") % (_describe_counts(Email.env, counts), link))
+        link = Markup('<a href="%s">%s</a>') % (TO_DO_URL, Email.env._("Open Captured Emails"))
+        dropbox._notify_owner(Markup("%s<br/>%s") % (_title(Email.env, counts), link))
     if counts or recipient:
         dropbox.noticed_until = until
 
@@ -160,6 +164,10 @@ def _count(Email, problems: Domain, logged: Domain) -> dict[str, int]:
     if count := Email.search_count(logged):
         found[LOGGED] = count
     return found
+
+
+def _title(env, counts: dict[str, int]) -> str:
+    return env._("Captured emails: %(counts)s", counts=_describe_counts(env, counts))
 
 
 def _describe_counts(env, counts: dict[str, int]) -> str:
@@ -180,7 +188,7 @@ def _describe_counts(env, counts: dict[str, int]) -> str:
 
 def _send(dropbox, recipient: str, Email, problems: Domain, logged: Domain, counts: dict[str, int]) -> None:
     """Send the daily email after the transaction is committed."""
-    env, company = Email.env, dropbox.user_id.company_id
+    env = Email.env
     # strangers may have caused these: they must not push the owner's emails off the list
     by_others = Domain("state", "=", "refused") & Domain("is_from_owner", "=", False)
     by_others |= Domain("reason_code", "in", UNPROVED)
@@ -191,35 +199,44 @@ def _send(dropbox, recipient: str, Email, problems: Domain, logged: Domain, coun
     key = create_key(dropbox)
     base_url = dropbox.get_base_url()
     values = {
-        "company": company,
+        "company": dropbox.user_id.company_id,
         "counts": _describe_counts(env, counts),
         "items": [_prepare_item(email, key, recipient) for email in emails],
         "more": sum(counts.values()) - len(emails),
         "preferences_url": base_url + PREFERENCES_URL % dropbox.user_id.id,
         "to_do_url": base_url + TO_DO_URL,
     }
+    body = redact(env["ir.qweb"]._render("crm_bcc_dropbox.notice_mail", values))
     # as the system: users who can read it in Odoo would need no access to the mailbox
     Mail = dropbox.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(env.context))
-    Mail.create({
+    Mail.create(_prepare_mail(dropbox, recipient, _title(env, counts), body)).send_after_commit()
+
+
+def _prepare_mail(dropbox, recipient: str, title: str, body: str) -> dict:
+    company = dropbox.user_id.company_id
+    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", MARK: make_mark(dropbox)}
+    return {
         "author_id": company.partner_id.id,
         "auto_delete": True,
-        "body_html": redact(env["ir.qweb"]._render("crm_bcc_dropbox.notice_mail", values)),
+        "body_html": body,
         "email_from": company.email_formatted or company.partner_id.email_formatted,
         "email_to": recipient,
-        "headers": repr({"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", MARK: make_mark(dropbox)}),
+        "headers": repr(headers),
         "record_alias_domain_id": company.alias_domain_id.id,
         "record_company_id": company.id,
         "reply_to": company.email_formatted,
-        "subject": env._("Captured emails: %(counts)s", counts=_describe_counts(env, counts)),
-    }).send_after_commit()  # fmt: skip
+        "subject": title,
+    }
 
 
 def _prepare_item(email, key: str, recipient: str) -> dict:
     """Return what the daily email says about one email."""
     env = email.env
     labels = {UNDO: env._("Undo"), MINE: env._("It Was Me"), NEVER: env._("Never This Domain")}
+    is_by_others = email.state == "refused" and not email.is_from_owner
+    people = email.email_from if is_by_others else email.recipients or email.email_to or email.email_from
     return {
-        "customer": _shorten(email.email_from if email.state == "refused" else email.recipients or email.email_from),
+        "customer": _shorten(people),
         "links": [(labels[action], make_link(email, action, key, recipient)) for action in list_actions(email)],
         "result": _describe_result(email),
         "subject": _shorten(email.display_name),

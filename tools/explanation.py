@@ -9,8 +9,10 @@ from odoo.tools.misc import babel_locale_parse
 
 from .address import parse_addresses, read_address
 from .authentication import METHODS
+from .decision import CREATED
 from .deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from .direction import isolate
+from .kinds import describe_kind
 from .reasons import Reason, describe_reasons
 from .redirected import UNPROVED
 from .spelling import get_key
@@ -122,3 +124,22 @@ def explain_no_customer(env, to_log):
         for email, user_id in ours
     ]
     return [Reason("no_customer"), *reasons]
+
+
+def explain_line(line):
+    """Return what was decided for a recipient.
+
+    :param line: a `crm.bcc.dropbox.email.line`
+    """
+    env = line.env
+    if not line.res_id:
+        return line.reason
+    if not line.record and line._get_filed_record():
+        return env._("Logged on a record that you may not see.")
+    if not line.record:
+        return env._("Logged on a record that no longer exists.")
+    kind = describe_kind(env[line.res_model].browse(line.res_id))
+    if line.outcome == CREATED:
+        return env._("No match. Created %(kind)s “%(record)s”.", record=line.record, kind=kind)
+    logged = env._("Logged on %(kind)s “%(record)s”.", record=line.record, kind=kind)
+    return f"{logged} {line.reason}" if line.reason else logged

@@ -1,23 +1,17 @@
 """What open pages show at once: notifications over Odoo's bus. They contain ids only; pages then read what they may.
 
-Changes are collected while a transaction runs, and sent when it ends: to the owner of a captured email, and to the
-chatters of the records that it was logged on or removed from. Actions of users send in the transaction of their request.
-The gateway sends in the transaction that holds its locks, which ends after the email is logged: if the bus fails, only
-the notification is lost.
+Changes are collected while a transaction runs, and sent with its commit: to the owner of a captured email, and to the
+chatters of the records that it was logged on or removed from.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, models
-
-_logger = logging.getLogger(__name__)
 
 EMAILS = "crm_bcc_dropbox.emails"
 """Notification of an owner: captured emails that changed, and those that have just arrived."""
@@ -52,20 +46,6 @@ class News:
     messages: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     company_id: int = 0
 
-    def add_emails(self, partner_id: int, kind: str, ids: Iterable[int]) -> None:
-        self.emails.setdefault(partner_id, {}).setdefault(kind, set()).update(ids)
-
-    def add_messages(self, place: tuple[str, int], ids: Iterable[int]) -> None:
-        self.messages.setdefault(place, set()).update(ids)
-
-    def update(self, other: News) -> None:
-        for partner_id, kinds in other.emails.items():
-            for kind, ids in kinds.items():
-                self.add_emails(partner_id, kind, ids)
-        for place, ids in other.messages.items():
-            self.add_messages(place, ids)
-        self.company_id = self.company_id or other.company_id
-
 
 # ------------------------------------------------------------
 # COLLECT
@@ -77,12 +57,13 @@ def note_emails(emails: models.BaseModel, kind: str = "changed") -> None:
     if emails:
         news = _collect(emails.env)
         for email in emails.sudo():  # sudo: whatever rights the writer has on the owner
-            news.add_emails(email.user_id.partner_id.id, kind, email.ids)
+            kinds = news.emails.setdefault(email.user_id.partner_id.id, {})
+            kinds.setdefault(kind, set()).add(email.id)
             news.company_id = email.user_id.company_id.id
 
 
 def note_arrival(email: models.BaseModel) -> None:
-    """Note that the gateway has processed a captured email, unless a user has asked for that: its owner sees a toast."""
+    """Note that an email has arrived, so that its owner sees a toast; not if it was processed because a user asked."""
     kind = _get_kind_of_toast(email)
     if kind and not email.history:
         note_emails(email, kind)
@@ -91,7 +72,7 @@ def note_arrival(email: models.BaseModel) -> None:
 def _get_kind_of_toast(email: models.BaseModel) -> str | None:
     """Return what a toast tells the owner about an email that has just arrived; None if they do not want to know."""
     dropbox = email.dropbox_id
-    if "notice" in dropbox._fields and dropbox["notice"] == "none":
+    if dropbox.notice == "none":
         return None
     if email.state == "captured":
         return "logged"
@@ -102,15 +83,16 @@ def _get_kind_of_toast(email: models.BaseModel) -> str | None:
 def note_messages(messages: models.BaseModel) -> None:
     """Note that captured copies change, or are about to be moved or deleted."""
     for message in messages:
-        note_message((message.model, message.res_id), message)
+        note_created({(message.model, message.res_id): message})
 
 
-def note_message(place: tuple[str, int], message: models.BaseModel) -> None:
-    """Note that a captured copy is on a record, or was until now.
+def note_created(messages: dict[tuple[str, int], models.BaseModel]) -> None:
+    """Note that captured copies were created.
 
-    :param place: model and id of the record
+    :param messages: per model and id of the record, so that these need not be read
     """
-    _collect(message.env).add_messages(place, message.ids)
+    for place, message in messages.items():
+        _collect(message.env).messages.setdefault(place, set()).update(message.ids)
 
 
 def _collect(env: api.Environment) -> News:
@@ -139,32 +121,6 @@ def _send(env: api.Environment) -> None:
         if name in env:
             payload = {"model": name, "id": res_id, "message_ids": sorted(ids)}
             bus._sendone((env[name].browse(res_id), CHATTER), MESSAGES, payload)
-
-
-def hand_over(outer: api.Environment | None, env: api.Environment, call: Callable[[], object]) -> object:
-    """Call a function in a transaction of its own, which sends nothing itself.
-
-    :param outer: environment of the transaction that sends the news of the call later; None to send nothing
-    :param env: environment of the transaction of the call
-    :return: the result of the call
-    """
-    news = env.cr.postcommit.data[_NEWS] = News()
-    result = call()
-    if outer and (news.emails or news.messages):
-        _collect(outer).update(news)
-    return result
-
-
-@contextmanager
-def tolerate_failure() -> Iterator[Callable[[], None]]:
-    """Yield a function to call when only the news of a transaction remain to be sent: later errors are logged."""
-    done = []
-    try:
-        yield partial(done.append, True)
-    except Exception as error:  # whatever it is, the email is logged; pages show it when they are loaded again
-        if not done:
-            raise
-        _logger.warning("Open pages were not notified of a captured email: %s", type(error).__name__)
 
 
 # ------------------------------------------------------------

@@ -25,9 +25,9 @@ def find_lines(messages: models.BaseModel) -> dict[int, dict[str, Any]]:
     lines = Line.search_fetch(domain, ["email_id", "mail_message_id"])
     found = {}
     for message, of_message in lines.grouped("mail_message_id").items():
-        # one message can belong to emails of several users, for a manager
-        emails = of_message.email_id
-        own = emails.filtered(lambda email: email.user_id == env.user) if len(emails) > 1 else emails
-        email = (own or emails)[0]
-        found[message.id] = {"email_id": email.id, "ids": of_message.filtered(lambda line: line.email_id == email).ids}
+        of_email = of_message.grouped("email_id")
+        # for a manager, one message can belong to the emails of several users
+        own = [email for email in of_email if email.user_id == env.user] if len(of_email) > 1 else ()
+        email = next(iter(own or of_email))
+        found[message.id] = {"email_id": email.id, "ids": of_email[email].ids}
     return found

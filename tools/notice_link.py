@@ -1,7 +1,7 @@
 """Links in the daily email that do one thing to one email, without login.
 
-A link is signed, and contains a key of its daily email that the database stores only as a hash: neither the database nor
-the signature alone makes a link that works. A link dies
+A link is signed, and contains a key of its daily email that the database stores only as a hash: neither the database
+nor the signature alone makes a link that works. A link dies
 
 - with its time;
 - as soon as anything is done to the email, by this link or otherwise, because it contains a digest of its state;
@@ -91,7 +91,7 @@ def list_actions(email) -> list[str]:
 
     :param email: in the environment of its owner
     """
-    if email.state == "captured" and not email.proposal_count:
+    if email.state == "captured":
         return [UNDO]
     if email.state == "refused":
         return [MINE] if _may_be_mine(email) else []

@@ -42,13 +42,20 @@ def summarize(emails) -> None:
     codes = dict(emails._fields["reason_code"]._description_selection(emails.env))
     states = dict(emails._fields["state"]._description_selection(emails.env))
     for email in emails:
-        emails_of_customers = [text for text in (email.recipients or "").split(", ") if text]
-        names = _find_names(email, records)
-        shown = [names.get(get_key(text)) or get_readable(text) for text in emails_of_customers[:MAX_NAMES]]
-        email.customer = ", ".join([*shown, "…"] if len(emails_of_customers) > MAX_NAMES else shown) or False
+        names, customers = _find_names(email, records), _list_customers(email)
+        shown = [names.get(get_key(text)) or get_readable(text) for text in customers[:MAX_NAMES]]
+        email.customer = ", ".join([*shown, "…"] if len(customers) > MAX_NAMES else shown) or False
         email.logged_on = _list_chips(email.line_ids, records)
         is_fine = email.state == "captured" and not email.reason_code
         email.problem = False if is_fine else codes.get(email.reason_code) or states[email.state]
+
+
+def _list_customers(email) -> list[str]:
+    """Return the addresses of the customers; of all people at the other end if these are not known."""
+    if email.recipients:
+        return email.recipients.split(", ")
+    text = email.email_from if email.direction == "incoming" else email.email_to
+    return [address.email for address in parse_addresses(text or "", MAX_ADDRESSES) if address.email]
 
 
 def _find_names(email, records: dict) -> dict[str, str]:

@@ -7,7 +7,7 @@ In this order, each rule in a few queries on indexes:
 3. *earlier*: earlier emails of a customer are on the record
 4. *domain*: a company or a lead with an address in the domain of a customer, unless that is a public provider's
 5. *name*: a contact or a lead with the name of a customer, or a recently used record with a similar one
-6. *recent*: the owner's emails were logged there recently
+6. *recent*: the owner recently worked on the record: wrote or changed something there, or had an email logged
 
 The user and the owner of the email may change all of them.
 """
@@ -33,7 +33,7 @@ FOUND = 10
 """Records that a rule finds of each kind."""
 
 RECENT = 20
-"""Latest emails of the owner whose records are recent."""
+"""Latest emails and messages of the owner whose records are recent."""
 
 MAX_PEOPLE = 20
 """Customers of an email that records are found for."""
@@ -103,7 +103,7 @@ def find_records(email, people, limit=SHOWN):
         lambda: _find_in_earlier(email, emails),
         lambda: _find_by_domain(models, emails),
         lambda: _find_by_name(env, names),
-        lambda: _find_recent(email, names),
+        lambda: _find_recent(email, models, names),
     ]
     found, kinds = {}, {Model._name for Model in models}
     for rule in rules:
@@ -199,11 +199,17 @@ def _find_by_name(env, names):
     return found
 
 
-def _find_recent(email, names):
-    """Return the records of the owner's latest emails; those with a similar name first."""
+def _find_recent(email, models, names):
+    """Return the records of the owner's latest emails, notes and changes; those with a similar name first."""
     domain = Domain("dropbox_id", "=", email.dropbox_id.id) & Domain("state", "=", "captured")
     latest = email.search(domain, limit=RECENT, order="done_date DESC, id DESC")
     records = _get_records(email, Domain("email_id", "in", latest.ids) & Domain("outcome", "in", ON_RECORD))
+    domain = Domain("author_id", "=", email.user_id.partner_id.id) & Domain("res_id", "!=", False)
+    domain &= Domain("model", "in", [Model._name for Model in models])
+    Message = email.env["mail.message"].sudo()  # only on which records; rights to these are checked
+    messages = Message.search_fetch(domain, ["model", "res_id"], limit=RECENT, order="id DESC")
+    records += [email.env[message.model].browse(message.res_id) for message in messages]
+    records = list(dict.fromkeys(records))
     allowed = _filter_allowed(email, records)
     found = [
         (record, "name" if _is_similar(record.display_name, names) else "recent")

@@ -6,6 +6,7 @@ from ..tools.address import Address
 from ..tools.candidates import find_candidates
 from ..tools.decision import PROPOSED
 from ..tools.kinds import describe_kind
+from ..tools.move import log_also
 from ..tools.suggestions import describe_rule, find_records
 
 SUGGESTIONS = 10
@@ -101,7 +102,7 @@ class CrmBccDropboxFile(models.TransientModel):
         if wizard.is_move:
             return line._move_to(record)
         if wizard.is_copy:
-            return line._log_also_on(record)
+            return log_also(line, record)
         return line._merge_into(record)
 
 

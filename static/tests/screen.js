@@ -3,9 +3,14 @@ import {rpcBus} from "@web/core/network/rpc";
 /** What is checked unless the tour gives a scope: the innermost of these around the trigger. */
 const SCOPES = ".tab-pane, .modal-content, .o_popover, .o_content, body";
 
-/** What may be wider than its container, because users can scroll it: pivots on phones, tabs, buttons of graphs, emails. */
-const SCROLLABLE =
-    ".o_pivot.table-responsive, .o_notebook_headers, .o_graph_renderer > .overflow-x-auto, .o_bcc_dropbox_body";
+/** What may be wider than its container, because users can scroll it: pivots and pipelines on phones, tabs, buttons of graphs, emails. */
+const SCROLLABLE = [
+    ".o_pivot.table-responsive",
+    ".o_notebook_headers",
+    ".o_graph_renderer > .overflow-x-auto",
+    ".o_kanban_grouped",
+    ".o_bcc_dropbox_body",
+].join();
 
 /** What stays above the page, or over it, when the page scrolls. */
 const BARS = ".o_control_panel, .o_form_statusbar";
@@ -24,6 +29,8 @@ const FINDINGS_OF_CORE = [
     {rule: "button-name", elements: ".o_list_actions_header button"},
     // checkboxes of lists have the column's title above them, but not as a label; those that select rows have none
     {rule: "label", elements: ".o_data_cell input[type='checkbox'], .o_list_record_selector input"},
+    // items of menus can't be selected, but say that they aren't
+    {rule: "aria-allowed-attr", elements: ".o-dropdown-item[role='menuitem']"},
     // the avatar of a user stands beside the name, and should have an empty text
     {rule: "image-alt", elements: ".o_m2o_avatar img"},
 ];

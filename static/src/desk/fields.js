@@ -12,7 +12,7 @@ import {Component, markup, onMounted, useEffect, useRef, useState} from "@odoo/o
 /** The records that an email is logged on: a click opens one. */
 export class ChipsField extends Component {
     static template = "crm_bcc_dropbox.ChipsField";
-    static props = standardFieldProps;
+    static props = {...standardFieldProps, problem: {type: String, optional: true}};
 
     setup() {
         this.action = useService("action");
@@ -20,6 +20,16 @@ export class ChipsField extends Component {
 
     get chips() {
         return this.props.record.data[this.props.name] || [];
+    }
+
+    /** What went wrong with the email, for lists, which have no room for a column of its own. */
+    get problem() {
+        return this.props.problem && this.props.record.data[this.props.problem];
+    }
+
+    get problemClass() {
+        const classes = {failed: "text-bg-danger", refused: "text-bg-warning", unmatched: "text-bg-warning"};
+        return classes[this.props.record.data.state] || "text-bg-300";
     }
 
     getTitle({kind, name, created}) {
@@ -33,7 +43,11 @@ export class ChipsField extends Component {
     }
 }
 
-registry.category("fields").add("bcc_dropbox_chips", {component: ChipsField, supportedTypes: ["json"]});
+registry.category("fields").add("bcc_dropbox_chips", {
+    component: ChipsField,
+    supportedTypes: ["json"],
+    extractProps: ({options}) => ({problem: options.problem}),
+});
 
 /** Sender and recipients of an email by their names, with the addresses as tooltips. */
 export class PeopleField extends Component {

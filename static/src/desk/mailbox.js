@@ -11,7 +11,7 @@ import {listView} from "@web/views/list/list_view";
 
 import {onWillUpdateProps, reactive, useEffect, useState, useSubEnv} from "@odoo/owl";
 
-/** Milliseconds after which an email is shown while the user holds an arrow key down. */
+/** Milliseconds to wait for more: while the user holds an arrow key down, or while several emails arrive. */
 const PAUSE = 120;
 
 /** The list of captured emails, on a desktop with the email of the current row beside it. */
@@ -89,7 +89,8 @@ export class MailboxController extends ListController {
             resId: this.records.find(({id}) => id === cell.parentElement.dataset.id)?.resId,
             index: cell.cellIndex,
         };
-        await this.model.load();
+        // not `model.load`, which would cancel a search that is running
+        await this.model.root.load();
         if (focused) {
             this.mailbox.focused = focused;
         }

@@ -14,8 +14,10 @@ class EmailKanbanController extends kanbanView.Controller {
 
     /** Reload the cards, unless some are selected: the user would lose the selection. */
     async reloadUnlessSelecting() {
+        await this.model.whenReady;
         if (!this.model.root.selection?.length) {
-            await this.model.load();
+            // not `model.load`, which would cancel a search that is running
+            await this.model.root.load();
         }
     }
 }

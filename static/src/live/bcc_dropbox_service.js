@@ -16,9 +16,9 @@ export const PAUSE = 400;
  * - `refresh()`: reads the number again
  */
 export const bccDropboxService = {
-    dependencies: ["bus_service", "orm"],
+    dependencies: ["bus_service", "mail.store", "orm"],
 
-    start(_env, {bus_service: busService, orm}) {
+    start(_env, {bus_service: busService, "mail.store": store, orm}) {
         const state = reactive({toDo: null});
         const bus = new EventBus();
         const refresh = async () => {
@@ -27,7 +27,10 @@ export const bccDropboxService = {
             }
         };
         bus.addEventListener("changed", debounce(refresh, PAUSE, {leading: true, trailing: true}));
-        busService.subscribe("crm_bcc_dropbox.emails", ({changed = [], logged = [], problems = []}) => {
+        busService.subscribe("crm_bcc_dropbox.emails", ({changed = [], logged = [], problems = []}, {id}) => {
+            if (id <= store.bcc_dropbox_bus_id) {
+                return; // a new connection receives what the bus sent shortly before this page was made
+            }
             bus.trigger("changed", {emailIds: changed});
             if (logged.length || problems.length) {
                 bus.trigger("arrived", {logged, problems});

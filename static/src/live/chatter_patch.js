@@ -11,6 +11,8 @@ patch(Store.prototype, {
         super.setup(...arguments);
         /** @type {string[]} models of the records that emails are logged on; portal pages have none */
         this.bcc_dropbox_models = [];
+        /** Number of the last notification of the bus before the page was made. */
+        this.bcc_dropbox_bus_id = 0;
     },
 });
 
@@ -21,7 +23,7 @@ patch(Chatter.prototype, {
         const chatters = useService("bcc_dropbox_chatters");
         useEffect(
             (thread) => (thread?.id ? chatters.open(thread) : undefined),
-            () => [this.state.thread]
+            () => [this.state.thread],
         );
     },
 });

@@ -5,16 +5,13 @@ import {registry} from "@web/core/registry";
 const EMAIL = "crm.bcc.dropbox.email";
 const LINE = "crm.bcc.dropbox.email.line";
 
-/** Milliseconds during which further emails join the toast that is shown. */
-const GATHERING = 5000;
-
-/** Milliseconds to read a toast and to choose a button. */
+/** Milliseconds to read a toast and to choose a button. As long as it is there, further emails join it. */
 const DELAY = 10000;
 
 /** Records that a toast names. */
 const MAX_NAMES = 3;
 
-/** A toast about emails of one kind that arrived within a few seconds. */
+/** A toast about emails of one kind that arrive within a few seconds. */
 class Toast {
     /**
      * @param {Object} services
@@ -27,15 +24,25 @@ class Toast {
     }
 
     async add(ids) {
-        const now = Date.now();
-        this.ids = now < this.until ? [...this.ids, ...ids] : ids;
-        this.until = now + GATHERING;
-        const shown = this.ids;
+        const shown = (this.ids = [...this.ids, ...ids]);
         const {text, options} = await this.describe(shown);
-        if (shown === this.ids) {
-            this.close?.();
-            const close = this.notification.add(text, {autocloseDelay: DELAY, ...options(() => close())});
-            this.close = close;
+        if (shown !== this.ids) {
+            return; // more have arrived, or the toast was closed
+        }
+        this.close?.();
+        const close = this.notification.add(text, {
+            autocloseDelay: DELAY,
+            onClose: () => this.forget(shown),
+            ...options(() => close()),
+        });
+        this.close = close;
+    }
+
+    /** Begin anew after the toast is gone, unless another one has replaced it. */
+    forget(ids) {
+        if (ids === this.ids) {
+            this.ids = [];
+            this.close = undefined;
         }
     }
 }
@@ -94,11 +101,7 @@ export class ArrivalToasts {
             name: _t("Undo"),
             onClick: async () => {
                 close();
-                await orm.call(EMAIL, "action_undo", [ids]);
-                this.services.notification.add(_t("The email is no longer logged."), {
-                    type: "success",
-                    buttons: [this.makeShowButton(ids)],
-                });
+                await action.doAction(await orm.call(EMAIL, "action_undo", [ids]));
             },
         };
         const move = {

@@ -14,15 +14,11 @@ function update(store, message, thread) {
     return store.env.services.bcc_dropbox_chatters.update(toRaw(thread), [message.id]);
 }
 
-/** Call a method about the recipients whose record this is; open the dialog that it returns, if any. */
+/** Call a method about the recipients whose record this is; open the dialog, or show the notification, that it returns. */
 async function call(method, {message, store, thread}) {
     const {action, orm} = store.env.services;
     const result = await orm.call(LINE, method, [message.bcc_dropbox_lines.ids]);
-    if (typeof result === "object") {
-        await action.doAction(result, {onClose: () => update(store, message, thread)});
-    } else {
-        await update(store, message, thread);
-    }
+    await action.doAction(result, {onClose: () => update(store, message, thread)});
 }
 
 registerMessageAction("bcc-dropbox-open", {
@@ -52,10 +48,7 @@ registerMessageAction("bcc-dropbox-undo", {
     condition,
     icon: "fa fa-undo",
     name: _t("Undo"),
-    async onSelected(action) {
-        await call("action_undo", action);
-        action.store.env.services.notification.add(_t("The email is no longer logged here."), {type: "success"});
-    },
+    onSelected: (action) => call("action_undo", action),
     sequence: 82,
 });
 

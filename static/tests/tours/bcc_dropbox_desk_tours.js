@@ -93,7 +93,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_desk_undo", {
         },
         {
             content: "The row, too, which is still the current one",
-            trigger: `${CURRENT}:contains('Delivery dates'):not(:has(.o_bcc_dropbox_chips button)) [name='problem'] .badge`,
+            trigger: `${CURRENT}:contains('Delivery dates'):not(:has(.o_bcc_dropbox_chips button)) .o_bcc_dropbox_problem`,
         },
         {
             content: "Open it on a page of its own",

@@ -24,6 +24,7 @@ const goToChatter = (trigger) => ({
 const pointAtMessage = {
     content: "Point at the message",
     trigger: MESSAGE,
+    isActive: ["desktop"], // fingers don't hover: phones have the menu above the text
     run: "hover",
 };
 
@@ -61,7 +62,7 @@ tours.add("bcc_dropbox_live", {
         },
         {
             content: "The user learns where it is",
-            trigger: `${TOAST}:contains('no longer logged') button:contains('Show')`,
+            trigger: `${TOAST}:contains('Removed from all records') button:contains('Undo')`,
         },
         checkPage,
         {
@@ -110,7 +111,10 @@ tours.add("bcc_dropbox_live_moved", {
             content: "It is removed elsewhere",
             trigger: CAPTURED,
             async run() {
-                const [email] = await call("crm.bcc.dropbox.email", "search_read", [[["state", "=", "captured"]], ["id"]]);
+                const [email] = await call("crm.bcc.dropbox.email", "search_read", [
+                    [["state", "=", "captured"]],
+                    ["id"],
+                ]);
                 await call("crm.bcc.dropbox.email", "action_undo", [[email.id]]);
             },
         },
@@ -122,7 +126,10 @@ tours.add("bcc_dropbox_live_moved", {
             content: "It is logged again elsewhere",
             trigger: ".o-mail-Chatter",
             async run() {
-                const [email] = await call("crm.bcc.dropbox.email", "search_read", [[["state", "=", "unmatched"]], ["id"]]);
+                const [email] = await call("crm.bcc.dropbox.email", "search_read", [
+                    [["state", "=", "unmatched"]],
+                    ["id"],
+                ]);
                 await call("crm.bcc.dropbox.email", "action_create_lead", [[email.id]]);
             },
         },
@@ -192,6 +199,7 @@ tours.add("bcc_dropbox_live_colleague", {
         pointAtMessage,
         {
             content: "There are none under the mouse either",
+            isActive: ["desktop"],
             trigger: `${MESSAGE} .o-mail-Message-actions:not(:has([title='Expand'])):not(:has([name^='bcc-dropbox']))`,
         },
     ],
@@ -204,25 +212,29 @@ tours.add("bcc_dropbox_message", {
         pointAtMessage,
         {
             content: "Look at the menu of the message",
+            isActive: ["desktop"],
             trigger: `${MESSAGE} [title='Expand']`,
             run: "click",
         },
-        screen("message-menu", {
-            trigger: ".o-mail-Message-moreMenu:contains('Open in Captured Emails'):contains('Move to…'):contains('Undo')",
-            scope: false,
-            show: false,
-        }),
+        {
+            content: "The actions are there",
+            trigger: ".o-mail-Message-moreMenu:contains('Move to…'):contains('Undo'):contains('Never This Address')",
+            isActive: ["desktop"],
+        },
         {
             content: "Never log this address again",
+            isActive: ["desktop"],
             trigger: ".o-mail-Message-moreMenu [name='bcc-dropbox-never']",
             run: "click",
         },
         {
             content: "The dialog names it",
+            isActive: ["desktop"],
             trigger: ".modal .o_field_widget[name='patterns'] textarea:value('ron.gibson@woodcorner.example')",
         },
         {
             content: "Better not",
+            isActive: ["desktop"],
             trigger: ".modal .btn:contains('Discard'), .modal .btn:contains('Cancel'), .modal .btn-close",
             run: "click",
         },
@@ -235,7 +247,7 @@ tours.add("bcc_dropbox_message", {
             },
         },
         screen("message-dropdown", {
-            trigger: ".o-bcc-dropbox-actions .o-dropdown-item:contains('Move to…')",
+            trigger: ".o-bcc-dropbox-actions:contains('Open in Captured Emails') .o-dropdown-item:contains('Move to…')",
             scope: ".o-bcc-dropbox-actions",
             show: false,
         }),
@@ -274,7 +286,7 @@ tours.add("bcc_dropbox_message", {
         },
         {
             content: "The user learns that",
-            trigger: `${TOAST}:contains('no longer logged here')`,
+            trigger: `${TOAST}:contains('Removed from')`,
         },
     ],
 });

@@ -78,7 +78,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_last_email", {
         }),
         {
             content: "Open the record",
-            trigger: ".o_data_row:contains('Chairs for the canteen') .o_data_cell[name='name'], .o_kanban_record:contains('Chairs')",
+            trigger:
+                ".o_data_row:contains('Chairs for the canteen') .o_data_cell[name='name'], .o_kanban_record:contains('Chairs')",
             run: "click",
         },
         screen("form-last-email", {trigger: `.o_form_view ${LAST}`, scope: `.o_form_view ${LAST}`}),
@@ -118,7 +119,8 @@ registry.category("web_tour.tours").add("bcc_dropbox_report", {
         },
         {
             content: "It has all measures",
-            trigger: ".o_pivot:has(th:contains('Sent')):has(th:contains('Received')):has(th:contains('Median (h)')):has(th:contains('New Leads')):has(th:contains('Private'))",
+            trigger:
+                ".o_pivot:has(th:contains('Sent')):has(th:contains('Received')):has(th:contains('Median (h)')):has(th:contains('New Leads')):has(th:contains('Private'))",
         },
         screen("report", {trigger: ".o_pivot tbody th:contains('Lea Novak')"}),
         ...openView("graph", "Graph"),
@@ -126,16 +128,27 @@ registry.category("web_tour.tours").add("bcc_dropbox_report", {
         ...openView("list", "List"),
         {
             content: "It tells whose emails they are",
-            trigger: ".o_list_view .o_data_row:contains('Lea Novak')",
+            trigger: ".o_list_view .o_group_header:contains('Lea Novak')",
+        },
+        // on phones, lists scroll sideways
+        screen("report-list", {trigger: ".o_list_view .o_group_header", isActive: ["desktop"]}),
+        {
+            content: "See the weeks of a salesperson",
+            trigger: ".o_list_view .o_group_header:contains('Owen Clarke')",
+            run: "click",
+        },
+        {
+            content: "Open a week",
+            trigger: ".o_list_view .o_group_header:contains('W47 2026')",
+            run: "click",
+        },
+        {
+            content: "Each email has a row",
+            trigger: ".o_list_view .o_data_row:contains('Owen Clarke')",
         },
         {
             content: "Nothing of private emails but their number",
             trigger: ".o_list_view:not(:contains('Holiday plans')):not(:contains('@'))",
-        },
-        screen("report-list", {trigger: ".o_list_view .o_data_row"}),
-        {
-            content: "Rows open nothing",
-            trigger: ".o_list_view:not(:has(.o_list_button_add))",
         },
     ],
 });

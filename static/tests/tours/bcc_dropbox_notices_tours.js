@@ -73,30 +73,37 @@ registry.category("web_tour.tours").add("bcc_dropbox_daily_email", {
     ],
 });
 
-/** Returns the steps that follow a link in the daily email. */
-function follow(name, button, result) {
-    return [
-        screen(name, {trigger: ".o_bcc_dropbox_notice[data-step='ask']"}),
-        {
-            content: "Click the button",
-            trigger: `.o_bcc_dropbox_notice button[type='submit']:contains('${button}')`,
-            run: "click",
-            expectUnloadPage: true,
-        },
-        screen(`${name}-done`, {trigger: `.o_bcc_dropbox_notice[data-step='done']:contains('${result}')`}),
-    ];
-}
+/** Someone who is not logged in follows a link, and clicks the button. */
+const CLICK = {
+    content: "Click the button",
+    trigger: ".o_bcc_dropbox_notice[data-step='ask'] button[type='submit']",
+    run: "click",
+    expectUnloadPage: true,
+};
+const DONE = ".o_bcc_dropbox_notice[data-step='done']";
 
 registry.category("web_tour.tours").add("bcc_dropbox_notice_undo", {
-    steps: () => follow("notice-undo", "Remove Email", "was removed"),
+    steps: () => [
+        screen("notice-undo", {trigger: ".o_bcc_dropbox_notice button:contains('Remove Email')"}),
+        CLICK,
+        screen("notice-undo-done", {trigger: `${DONE}:contains('was removed')`}),
+    ],
 });
 
 registry.category("web_tour.tours").add("bcc_dropbox_notice_mine", {
-    steps: () => follow("notice-mine", "I Sent It", "It is logged on"),
+    steps: () => [
+        screen("notice-mine", {trigger: ".o_bcc_dropbox_notice button:contains('I Sent It')"}),
+        CLICK,
+        screen("notice-mine-done", {trigger: `${DONE}:contains('It is logged on')`}),
+    ],
 });
 
 registry.category("web_tour.tours").add("bcc_dropbox_notice_never", {
-    steps: () => follow("notice-never", "Never Log This Domain", "is never logged from now on"),
+    steps: () => [
+        screen("notice-never", {trigger: ".o_bcc_dropbox_notice button:contains('Never Log This Domain')"}),
+        CLICK,
+        screen("notice-never-done", {trigger: `${DONE}:contains('is never logged from now on')`}),
+    ],
 });
 
 /** A link that was followed before. */

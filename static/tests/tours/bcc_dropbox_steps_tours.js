@@ -30,23 +30,14 @@ tours.add("bcc_dropbox_steps_write", {
     ],
 });
 
-/** Steps 2 and 3: the email is in the history of the opportunity; it is removed again. */
+/** Step 2: the email is in the history of the opportunity. */
+tours.add("bcc_dropbox_steps_history", {
+    steps: () => [frame("frame-2-history", {trigger: ".o-mail-Message:has(.o-bcc-dropbox-captured)", isMarked: true})],
+});
+
+/** Step 3: it is removed again. */
 tours.add("bcc_dropbox_steps_undo", {
     steps: () => [
-        frame("frame-2-history", {
-            trigger: ".o-mail-Message:has(.o-bcc-dropbox-captured)",
-            isMarked: true,
-        }),
-        {
-            content: "Open the captured email of the lead",
-            trigger: "button[name='action_open_bcc_dropbox_emails']",
-            run: "click",
-        },
-        {
-            content: "Open the email",
-            trigger: ".o_data_row .o_data_cell:contains('Offer for your new office')",
-            run: "click",
-        },
         frame("frame-3-undo", {trigger: UNDO, isMarked: true}),
         {
             content: "Undo",
@@ -58,9 +49,6 @@ tours.add("bcc_dropbox_steps_undo", {
             trigger: ".modal .modal-footer .btn-primary",
             run: "click",
         },
-        frame("frame-3-undone", {
-            trigger: ".o_form_view .alert-warning:contains('Removed by')",
-            isMarked: true,
-        }),
+        frame("frame-3-undone", {trigger: ".o_form_view .alert-warning:contains('Removed by')", isMarked: true}),
     ],
 });

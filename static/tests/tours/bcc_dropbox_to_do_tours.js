@@ -86,6 +86,10 @@ tours.add("bcc_dropbox_to_do", {
 tours.add("bcc_dropbox_to_do_menu", {
     steps: () => [
         {
+            content: "The pipeline and the number are there",
+            trigger: `.o_web_client:has(.o_kanban_record) ${NUMBER(2)}`,
+        },
+        {
             content: "Open the menu",
             trigger: "button[data-menu-xmlid='crm.crm_menu_sales']",
             isActive: ["desktop"],
@@ -99,7 +103,7 @@ tours.add("bcc_dropbox_to_do_menu", {
         },
         screen("to-do-menu", {
             trigger: "[data-menu-xmlid='crm_bcc_dropbox.crm_bcc_dropbox_email_menu']:contains('2')",
-            scope: "[data-menu-xmlid='crm_bcc_dropbox.crm_bcc_dropbox_email_menu']",
+            scope: ".o_bcc_dropbox_to_do_badge",
             show: false,
         }),
         {
@@ -146,7 +150,7 @@ tours.add("bcc_dropbox_nothing_to_do", {
         },
         {
             content: "Look at all emails",
-            trigger: ".o_view_nocontent a:contains('Show all captured emails')",
+            trigger: ".o_view_nocontent a:contains('Show All Captured Emails')",
             run: "click",
         },
         {
