@@ -21,6 +21,7 @@ SUGGESTION = "crm.bcc.dropbox.file.suggestion"
 RECORD = "crm.bcc.dropbox.record"
 POLL = "crm.bcc.dropbox.poll"
 SETUP = "crm.bcc.dropbox.setup"
+REPORT = "crm.bcc.dropbox.report"
 EXCLUSION = "crm.bcc.dropbox.exclusion"
 NEVER = "crm.bcc.dropbox.never"
 
@@ -198,7 +199,7 @@ class TestAccess(AccessCommon):
     def test_every_model_is_in_the_tables(self):
         """A new model needs a row in the tables of this file."""
         stored = {name for name, Model in self.env.items() if name.startswith(DROPBOX) and not Model._abstract}
-        others = {TOKEN, RAW, FILE, SUGGESTION, NEVER, RECORD, POLL, SETUP}
+        others = {TOKEN, RAW, FILE, SUGGESTION, NEVER, RECORD, POLL, SETUP, REPORT}
         self.assertEqual(stored, {thing._name for thing in self.things} | others)
 
     def test_question_of_another(self):

@@ -44,7 +44,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_desk", {
             content: "It is shown",
             trigger: ".o_form_view h1:contains('Offer, second')",
         },
-        textContains("as we agreed on the phone"),
+        textContains("acoustic panels for the two meeting rooms"),
         {
             content: "Its file is there",
             trigger: ".o_form_view .o_bcc_dropbox_files a[href*='/web/content/']:contains('Offer.pdf')",
