@@ -11,7 +11,8 @@ export class EmailFormController extends FormController {
         this.hasActed = false;
         useBus(this.service.bus, "changed", ({detail}) => {
             if (detail?.source !== this && detail?.emailIds?.includes(this.model.root.resId)) {
-                this.model.load();
+                // not `model.load`, which would cancel the reload that ends an action: its dialog would stay open
+                this.model.root.load();
             }
         });
     }

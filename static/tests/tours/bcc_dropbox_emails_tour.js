@@ -7,6 +7,17 @@ const EMAIL = (subject) => `.o_data_row:contains('${subject}'), .o_kanban_record
 /** A salesperson finds a rejected email, reads why it was rejected and archives it. */
 registry.category("web_tour.tours").add("bcc_dropbox_emails", {
     steps: () => [
+        {
+            content: "Read one",
+            trigger: ".o_data_row:contains('Offer, second') .o_data_cell[name='subject']",
+            isActive: ["desktop"],
+            run: "click",
+        },
+        {
+            content: "It is shown",
+            trigger: ".o_form_view:has(.o_bcc_dropbox_files) h1:contains('Offer, second')",
+            isActive: ["desktop"],
+        },
         screen("captured", {trigger: EMAIL("Delivery dates")}),
         {
             content: "See how many there were each day",
@@ -22,7 +33,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_emails", {
         },
         {
             content: "Open the filters",
-            trigger: ".o_searchview_dropdown_toggler",
+            trigger: ".o_web_client:has(.o_data_row) .o_searchview_dropdown_toggler",
             isActive: ["desktop"],
             run: "click",
         },
