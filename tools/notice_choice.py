@@ -12,7 +12,7 @@ NONE = "none"
 IN_ODOO = "odoo"
 BY_EMAIL = "email"
 
-NOTICES = [(ALL, "Every email"), (PROBLEMS, "Problems only"), (NONE, "Nothing")]
+NOTICES = [(ALL, "Every email"), (PROBLEMS, "Problems only"), (NONE, "No notices")]
 WAYS = [(IN_ODOO, "In Odoo"), (BY_EMAIL, "One email a day")]
 
 
