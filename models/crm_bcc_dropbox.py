@@ -3,13 +3,14 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import clean_context, format_date, format_datetime, format_list, ormcache
+from odoo.tools import clean_context, format_date, format_datetime, ormcache
 from odoo.tools.mail import email_normalize
 
 from ..tools.address import format_dropbox
 from ..tools.authentication import parse_hosts
 from ..tools.direction import isolate
 from ..tools.kinds import describe_kind, list_creates, list_lookups
+from ..tools.notice_choice import NOTICES, WAYS, find_recipient
 from ..tools.notices import describe_leak
 from ..tools.parameters import PARAMETERS, get_choice
 
@@ -104,6 +105,14 @@ class CrmBccDropbox(models.Model):
     test_nonce = fields.Char(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_date = fields.Datetime(readonly=True, groups=fields.NO_ACCESS, copy=False)
     test_result = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
+    # Notices
+    notice = fields.Selection(NOTICES, "Notices", required=True, default=lambda self: get_choice(self, "notice"))
+    notice_by = fields.Selection(WAYS, "Notices By", required=True, default=lambda self: get_choice(self, "notice_by"))
+    notice_to = fields.Char("Notices To", compute="_compute_notice_to", help="Empty without a confirmed address.")
+    noticed_until = fields.Datetime(
+        readonly=True, groups=fields.NO_ACCESS, copy=False, help="The owner was told of emails until then."
+    )
+    notice_keys = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)  # see tools/notice_link.py
     # Codes and links that confirm rules, closed even to managers: see tools/rule_confirmation.py
     rule_confirmations = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)
 
@@ -191,6 +200,13 @@ class CrmBccDropbox(models.Model):
         for dropbox in self._filtered_access("read").filtered("leak_reason"):
             dropbox.leak = describe_leak(self.env, dropbox.leak_reason, dropbox.leak_date)
 
+    @api.depends_context("uid")
+    @api.depends("user_id.email", "sender_ids.verified")
+    def _compute_notice_to(self):
+        self.notice_to = False
+        for dropbox in self._filtered_access("read"):
+            dropbox.notice_to = find_recipient(dropbox)
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -253,31 +269,6 @@ class CrmBccDropbox(models.Model):
         """Open the captured emails of these dropboxes."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
         return {**action, "domain": [("dropbox_id", "in", self.ids)], "context": {"active_test": False}}
-
-    def action_regenerate(self, grace_days=0):
-        """Replace the addresses of other users.
-
-        :param int grace_days: see :meth:`_regenerate`
-        """
-        self._get_managed()._regenerate(grace_days)
-        names = format_list(self.env, self.user_id.mapped("name"))
-        if grace_days:
-            message = self.env._(
-                "New address for %(names)s. The old one works for %(days)s more days.", names=names, days=grace_days
-            )
-        else:
-            message = self.env._("New address for %(names)s. The old one no longer works.", names=names)
-        return self._reload_with(message)
-
-    def action_stop_former(self):
-        """Stop the old addresses of other users that still work."""
-        self._get_managed()._stop_former()
-        return self._reload_with(self.env._("The old address no longer works."))
-
-    def action_keep_address(self):
-        """Dismiss the leak alarms of other users: their addresses stay."""
-        self._get_managed()._keep_address()
-        return True
 
     def _get_managed(self):
         """Return these dropboxes, as the system, to be changed by a manager.

@@ -4,13 +4,12 @@ from datetime import timedelta
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_list
 from odoo.tools.misc import consteq
 
 from ..tools import digest
 from ..tools.address_test import get_time
-from ..tools.notice_choice import NOTICES, WAYS, find_recipient
 from ..tools.notices import advise_on_leak, describe_replaced
-from ..tools.parameters import get_choice
 from ..tools.reasons import Reason
 from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
@@ -30,20 +29,34 @@ class CrmBccDropbox(models.Model):
 
     _inherit = "crm.bcc.dropbox"
 
-    notice = fields.Selection(NOTICES, "Notices", required=True, default=lambda self: get_choice(self, "notice"))
-    notice_by = fields.Selection(WAYS, "Notices By", required=True, default=lambda self: get_choice(self, "notice_by"))
-    notice_to = fields.Char("Notices To", compute="_compute_notice_to", help="Empty without a confirmed address.")
-    noticed_until = fields.Datetime(
-        readonly=True, groups=fields.NO_ACCESS, copy=False, help="The owner was told of emails until then."
-    )
-    notice_keys = fields.Json(readonly=True, groups=fields.NO_ACCESS, copy=False)  # see tools/notice_link.py
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
 
-    @api.depends_context("uid")
-    @api.depends("user_id.email", "sender_ids.verified")
-    def _compute_notice_to(self):
-        self.notice_to = False
-        for dropbox in self._filtered_access("read"):
-            dropbox.notice_to = find_recipient(dropbox)
+    def action_regenerate(self, grace_days=0):
+        """Replace the addresses of other users.
+
+        :param int grace_days: see :meth:`_regenerate`
+        """
+        self._get_managed()._regenerate(grace_days)
+        names = format_list(self.env, self.user_id.mapped("name"))
+        if grace_days:
+            message = self.env._(
+                "New address for %(names)s. The old one works for %(days)s more days.", names=names, days=grace_days
+            )
+        else:
+            message = self.env._("New address for %(names)s. The old one no longer works.", names=names)
+        return self._reload_with(message)
+
+    def action_stop_former(self):
+        """Stop the old addresses of other users that still work."""
+        self._get_managed()._stop_former()
+        return self._reload_with(self.env._("The old address no longer works."))
+
+    def action_keep_address(self):
+        """Dismiss the leak alarms of other users: their addresses stay."""
+        self._get_managed()._keep_address()
+        return True
 
     # ------------------------------------------------------------
     # 2 ADMIT

@@ -107,6 +107,7 @@ def _measure_screens(database: Database, rounds: int, size: str) -> Row:
     own = [("user_id", "=", owner)]
     screens = {
         "list, owner": (owner, _list, own),
+        "to do, owner": (owner, _list, [*own, ("is_to_do", "=", True)]),
         "list, manager": (manager, _list, []),
         "list of the last 4 weeks, manager": (manager, _list, _LAST_WEEKS),
         "graph of the last 4 weeks, owner": (owner, _graph, [*own, *_LAST_WEEKS]),

@@ -3,9 +3,9 @@
 -- the default of the field, which SQL does not know
 UPDATE res_users SET bcc_dropbox_email_proved = true WHERE id IN (SELECT user_id FROM seller);
 
-INSERT INTO crm_bcc_dropbox (id, user_id, active, lookup, create_kind, several, opportunity, create_uid, write_uid,
-       create_date, write_date)
-SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox) + u, user_id, true, 'contact_lead', 'lead', 'best', 'only', 1, 1,
+INSERT INTO crm_bcc_dropbox (id, user_id, active, lookup, create_kind, several, opportunity, notice, notice_by, create_uid,
+       write_uid, create_date, write_date)
+SELECT (SELECT coalesce(max(id), 0) FROM crm_bcc_dropbox) + u, user_id, true, 'contact_lead', 'lead', 'best', 'only', 'problems', 'odoo', 1, 1,
        now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
   FROM seller;
 
