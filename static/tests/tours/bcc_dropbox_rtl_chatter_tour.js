@@ -7,7 +7,7 @@ const CAPTURED = ".o-bcc-dropbox-captured";
 /** Someone who reads from right to left recognises a captured email. */
 registry.category("web_tour.tours").add("bcc_dropbox_rtl_chatter", {
     steps: () => [
-        mirrored(`${CAPTURED} > span:contains('Logged')`, `${CAPTURED} > .o-bcc-dropbox-direction`),
+        mirrored(`${CAPTURED} > .o-bcc-dropbox-menu`, `${CAPTURED} > .o-bcc-dropbox-direction`),
         mirrored(`${CAPTURED}:has(.fa-inbox) bdi`, `${CAPTURED}:has(.fa-inbox) .o-bcc-dropbox-direction`),
         readable(`${CAPTURED} bdi:contains('owen@acme.example')`),
         {
