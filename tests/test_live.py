@@ -1,5 +1,6 @@
 """Open pages learn at once what was logged, changed or removed: ids only, and only those who may read them."""
 
+import contextlib
 import json
 from unittest.mock import patch
 
@@ -142,6 +143,16 @@ class TestLive(LiveCommon):
         self._read_news()
         email.with_user(self.boss).action_undo()
         self.assertIn(self._of_owner(changed=email.ids), self._read_news())
+
+    def test_after_an_error(self):
+        """What an action changed that failed is no news; what the same request changes afterwards is."""
+        email, other = self._capture(to="leo@customer.example"), self._capture(to="leo@customer.example")
+        self._read_news()
+        with contextlib.suppress(ValueError), self.env.cr.savepoint():
+            email.active = False
+            raise ValueError
+        other.active = False
+        self.assertEqual(self._read_news(), [self._of_owner(changed=other.ids)])
 
     def test_several_lines(self):
         """An email that is on a record for two recipients is removed for both."""

@@ -97,7 +97,7 @@ def note_created(messages: dict[tuple[str, int], models.BaseModel]) -> None:
 
 def _collect(env: api.Environment) -> News:
     """Return the news of the current transaction."""
-    data = env.cr.postcommit.data  # that of `precommit` is lost at each savepoint
+    data = env.cr.precommit.data  # if a savepoint is rolled back, both the data and the call of `_send` are gone
     if _NEWS not in data:
         data[_NEWS] = News()
         env.cr.precommit.add(partial(_send, env))
@@ -111,7 +111,7 @@ def _collect(env: api.Environment) -> News:
 
 def _send(env: api.Environment) -> None:
     """Send the news of the current transaction, which is about to end, or to begin or end a savepoint."""
-    news = env.cr.postcommit.data.pop(_NEWS)
+    news = env.cr.precommit.data.pop(_NEWS)
     # otherwise Odoo reads the company of the system
     bus = env["bus.bus"].with_company(news.company_id) if env.uid == SUPERUSER_ID else env["bus.bus"]
     for partner_id, kinds in news.emails.items():
