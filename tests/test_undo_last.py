@@ -72,6 +72,15 @@ class TestUndoLast(UndoLastCommon):
         self.assertUndone(email, lambda: self._call(self.sam, email, "action_retry"), "Logged on Big deal.")
         self.assertFalse(self._get_captured(self.lead))
 
+    def test_retry_makes_it_private(self):
+        """A manager tries an email again whose customer the owner has excluded since: it was done, without an error."""
+        email = self._capture_refused(to="leo@customer.example")
+        self.env["crm.bcc.dropbox.exclusion"].create({"pattern": "customer.example", "user_id": self.sam.id})
+        action = self._call(self.boss, email, "action_retry")
+        self.assertTrue(email.is_private)
+        self._toast(action, "Not logged.", has_undo=False)
+        self.assertFalse(action["params"]["emailIds"])
+
     def test_retry_in_vain(self):
         email = self._capture_refused()
         action = self._call(self.sam, email, "action_retry")

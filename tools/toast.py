@@ -23,7 +23,8 @@ def make_toast(emails, text, kind="success", undo=None, has_undo=True):
     :param bool has_undo: False if the action has none
     """
     is_changed = seal(emails.sudo())  # sudo: the stored state is closed
-    if not undo and has_undo and is_changed:
+    emails = _filter_readable(emails)
+    if not undo and has_undo and is_changed and emails:
         undo = {"model": EMAIL, "method": "action_undo_last", "ids": emails.ids}
     record = _find_record(emails)
     return {
@@ -54,11 +55,17 @@ def describe_logged(emails):
 
 def tell_logged(emails, **options):
     """Return the client action that says where emails are logged or, if they are not, why."""
-    if logged := emails.filtered(lambda email: email.state == "captured"):
+    readable = _filter_readable(emails)
+    if logged := readable.filtered(lambda email: email.state == "captured"):
         return make_toast(emails, describe_logged(logged), **options)
-    reasons = list(dict.fromkeys(filter(None, emails.mapped("reason"))))
+    reasons = list(dict.fromkeys(filter(None, readable.mapped("reason"))))
     text = emails.env._("Not logged.")
     return make_toast(emails, " ".join([text, *reasons[:1]]), kind="warning", **options)
+
+
+def _filter_readable(emails):
+    """Return the emails that the current user may read: others are private since the action, see `is_private`."""
+    return emails.with_env(emails.env(su=False))._filtered_access("read")
 
 
 def _find_record(emails):
