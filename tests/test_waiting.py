@@ -5,6 +5,9 @@ from odoo.exceptions import AccessError, UserError
 from .common import tagged
 from .test_actions import ActionsCommon
 
+AUTOMATIC = "Auto-Submitted: auto-replied\n"
+"""With this field, an email of the owner is rejected."""
+
 
 @tagged("post_install", "-at_install")
 class TestWaiting(ActionsCommon):
@@ -72,7 +75,8 @@ class TestWaiting(ActionsCommon):
         self.assertEqual(self.env[action["res_model"]].with_user(self.sam).search(action["domain"]), email)
 
     def test_log_here(self):
-        emails = self._capture_refused(to="nina@customer.example") + self._capture_unmatched(to="nina@customer.example")
+        own = self._capture(to="nina@customer.example", headers=AUTOMATIC)
+        emails = own + self._capture_unmatched(to="nina@customer.example")
         contact = self._create_contact()
         action = self._call(self.sam, contact, "action_bcc_dropbox_log_waiting")
         self.assertEqual(action["params"]["message"], "Logged on Nina.")
@@ -90,6 +94,18 @@ class TestWaiting(ActionsCommon):
         self._call(self.sam, contact, "action_bcc_dropbox_log_waiting")
         self.assertEqual(len(self._get_captured(contact)), 1)
         self.assertEqual(email.line_ids.mapped("outcome"), ["matched", "matched"])
+
+    def test_emails_of_strangers_are_not_logged_unseen(self):
+        """Those who know the BCC address must not get texts into histories by a click that shows no sender."""
+        forged = self._capture(to="nina@customer.example", sender="mallory@evil.example")
+        own = self._capture(to="nina@customer.example", headers=AUTOMATIC)
+        redirected = self._capture_unmatched(to="nina@customer.example")
+        redirected.write({"redirected": True, "reason_code": "redirected_unverified"})
+        contact = self._create_contact()
+        self.assertEqual(self._count(contact), 3)
+        action = self._call(self.sam, contact, "action_bcc_dropbox_log_waiting")
+        self.assertEqual(action["params"]["type"], "warning")
+        self.assertEqual((forged + own + redirected).mapped("state"), ["refused", "captured", "unmatched"])
 
     def test_doubtful_emails_are_not_logged_unseen(self):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.authentication", "reject")

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from .bulk import MAX_BULK
 from .decision import PROPOSED
+from .redirected import UNKNOWN, UNPROVED
 from .spelling import get_key, get_keys, get_spellings
 from .toast import describe_logged, make_toast
 
@@ -49,6 +50,13 @@ def _get_people(email):
     return get_keys(email.recipients)
 
 
+def _is_sure(email):
+    """Return whether nobody else can have sent an email: its sender is not shown where it is logged."""
+    if email.state == "refused":
+        return email.is_from_owner and not email.is_sender_doubtful
+    return email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
+
+
 def log_waiting(record):
     """Log the emails that wait for a record there, without those that someone else may have sent.
 
@@ -56,7 +64,7 @@ def log_waiting(record):
     """
     env, keys = record.env, set(record._get_bcc_dropbox_keys())
     waiting = find_waiting(record).get(record.id, env[EMAIL])
-    sure = waiting.filtered(lambda email: not email.is_sender_doubtful)
+    sure = waiting.filtered(_is_sure)
     for email in sure:
         lines = email.line_ids.filtered(lambda line: line.outcome == PROPOSED and get_key(line.email) in keys)
         if lines:
