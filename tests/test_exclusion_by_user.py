@@ -229,6 +229,8 @@ class TestNever(ExclusionCommon):
         self.assertRow(refused, "refused")
         self.assertRow(unmatched, "unmatched", "Its text is not kept")
         self.assertFalse(refused.raw or unmatched.raw)
+        self.assertTrue(refused.is_private and unmatched.is_private, "As if they had arrived now")
+        self.assertEqual(refused.reason_code, "not_own")
 
     def test_remove_without_access(self):
         """All or nothing."""

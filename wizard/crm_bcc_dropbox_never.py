@@ -137,5 +137,7 @@ class CrmBccDropboxNever(models.TransientModel):
         raw_mail = RawMail(email._read_raw())
         if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)):
             return
+        if email.state == REFUSED and not email.raw and not email.is_private:
+            email._set_refused([*(Reason(*reason) for reason in email.reasons), Reason("only_excluded")])
         if email.state not in (CAPTURED, REFUSED) and not email.raw:
             email._set_unmatched([Reason("only_excluded")], recipients=False)
