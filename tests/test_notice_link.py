@@ -205,6 +205,12 @@ class TestNoticeLink(LinkCommon):
         self.env["crm.bcc.dropbox.exclusion"].search([("user_id", "=", self.sam.id)]).unlink()
         self.assertProblem(token, "used")
 
+    def test_leak_alarm_since(self):
+        """Strangers who found the address may have sent what the link would log."""
+        token = self._make(self._capture_for(MINE), MINE)
+        self.dropbox.leak_reason = "strangers"
+        self.assertProblem(token, "void")
+
     def test_two_at_once(self):
         """Both requests have found the link before one of them follows it."""
         email = self._capture_for(UNDO)

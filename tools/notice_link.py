@@ -6,7 +6,8 @@ nor the signature alone makes a link that works. A link dies
 - with its time;
 - as soon as anything is done to the email, by this link or otherwise, because it contains a digest of its state;
 - when the address that it was sent to is no longer that of the owner, or the BCC address was replaced;
-- when the owner loses the permission or is archived.
+- when the owner loses the permission or is archived;
+- when it would not be made any more, such as *It Was Me* after a leak alarm.
 
 Opening a link does nothing: programs that scan mailboxes open links, too.
 """
@@ -154,8 +155,10 @@ def find_link(env, token: str) -> tuple[Link | None, str]:
         return None, "foreign"
     if _get_state(email) != state:
         return None, "used"
-    owner_env = dropbox._get_owner_env()
-    return Link(email.with_env(owner_env), action, state), ""
+    email = email.with_env(dropbox._get_owner_env())
+    if action not in list_actions(email):  # since then, strangers use the address, for example
+        return None, "void"
+    return Link(email, action, state), ""
 
 
 def _has_key(dropbox, key: str) -> bool:
