@@ -153,7 +153,7 @@ class TestDigest(DigestCommon):
         self.assertEqual(mail["body"].count("Junk "), MAX_LISTED - 1)
 
     def test_text_of_strangers(self):
-        subject = "<script>alert(1)</script> http://evil.example/login or www.evil.example"
+        subject = "<script>alert(1)</script> http://evil.example/login or www.evil.example www.evil.example?to=a@b"
         self._capture(sender=STRANGER, subject=subject)
         [mail] = self._run_job()
         self.assertNotIn("<script", mail["body"])

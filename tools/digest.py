@@ -42,6 +42,9 @@ CHUNK = 100
 TO_DO_URL = "/odoo/captured-emails"
 PREFERENCES_URL = "/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/%s"
 
+_ADDRESS = re.compile(r"[<(]?[\w.+-]+@[\w.-]+[>),;:]*")
+"""A word that email programs make a link to write to, and no other link."""
+
 LOGGED = "captured"
 NEW_PEOPLE = "new"
 
@@ -266,6 +269,6 @@ def _shorten(text: str | None, limit: int = MAX_TEXT) -> str:
 
 
 def _unlink(word: str) -> str:
-    if "@" in word and "/" not in word:
-        return word  # an address: writing to it is harmless, and it must be readable
+    if _ADDRESS.fullmatch(word):
+        return word  # writing to it is harmless, and it must be readable
     return re.sub(r"(?<=\w)\.(?=[^\W\d])|/(?=[^<])", lambda match: f"{match[0]}\u200b", word)
