@@ -1,5 +1,7 @@
 """The notification after each action, and *Undo* in it."""
 
+from base64 import b64decode, b64encode
+
 from odoo.exceptions import UserError
 
 from ..tools.toast import tell_logged
@@ -191,6 +193,20 @@ class TestUndoProposals(UndoLastCommon):
         self.assertFalse(email.active)
         self._undo(self.sam, undo)
         self.assertEqual(self._without_ids(self._get_state(email)), before)
+
+    def test_several_of_the_same_person(self):
+        """The first email answers for the second one as well; both are restored."""
+        email = self._capture(to="nina@customer.example")
+        other = self._capture(to="lena@customer.example")
+        other.raw = b64encode(b64decode(other.raw).replace(b"lena@", b"nina@"))
+        other.line_ids.email = other.recipients = "nina@customer.example"
+        for method in ("action_confirm_proposals", "action_refuse_proposals"):
+            with self.subTest(method=method):
+                before = [self._without_ids(self._get_state(one)) for one in (email, other)]
+                undo = self._toast(self._call(self.sam, email + other, method), "")
+                self.assertEqual((email + other).line_ids.filtered(lambda line: line.outcome == "proposed").ids, [])
+                self._undo(self.sam, undo)
+                self.assertEqual([self._without_ids(self._get_state(one)) for one in (email, other)], before)
 
     def test_others_of_the_same_person(self):
         """An email that was logged or refused along with another one is restored with it."""

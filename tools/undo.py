@@ -27,19 +27,24 @@ _LINE_VALUES = ("email", "outcome", "reason_code", "reasons", "res_model", "res_
 
 
 def remember(email):
-    """Store the state of an email before an action changes it.
+    """Store the state of an email before an action changes it; if it already has, for another email, keep the first.
 
     :param email: as the system
     """
-    email.last_action = {"before": _take_snapshot(email)}
+    if not _is_under_way(email):
+        email.last_action = {"before": _take_snapshot(email)}
 
 
 def remember_along(email, others):
     """Store the state of other emails that an action on one email changes as well."""
-    if others and email.last_action:
+    if others and _is_under_way(email):
         for other in others:
             remember(other)
         email.last_action = {**email.last_action, "along": others.ids}
+
+
+def _is_under_way(email):
+    return bool(email.last_action) and "after" not in email.last_action
 
 
 def seal(emails):
