@@ -43,7 +43,7 @@ class TestToDoList(ActionsCommon):
     def test_default_filter(self):
         """Captured Emails opens with what is to be done; other ways to the list show everything."""
         action = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
-        self.assertEqual(safe_eval(action.context), {"search_default_todo": 1})
+        self.assertEqual(safe_eval(action.context)["search_default_todo"], 1)
         self.assertIn("crm_bcc_dropbox_email_action_all", action.help)
         for opened in (
             self.lead.with_user(self.sam).action_open_bcc_dropbox_emails(),
