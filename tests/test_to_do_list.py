@@ -57,7 +57,7 @@ class TestToDoList(ActionsCommon):
         known, unknown = self._capture_refused(to="leo@customer.example"), self._capture_refused(to="x@y.example")
         told = self._run("log_suggested", known + unknown)
         self.assertEqual(told["type"], "warning")
-        self.assertIn("Logged on Big deal. 1 emails stay as they are: No record is suggested", told["message"])
+        self.assertIn("Logged on Big deal. Emails not changed: 1. No record is suggested", told["message"])
         self.assertEqual((known.state, unknown.state), ("captured", "refused"))
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self._run("log_suggested", unknown)

@@ -27,11 +27,11 @@ def run_in_bulk(emails, method):
     if logged := done.filtered(lambda email: email.state == "captured"):
         text = describe_logged(logged)
     elif done.filtered("active"):
-        text = env._("%(count)s emails changed.", count=len(done))
+        text = env._("Emails changed: %(count)s.", count=len(done))
     else:
-        text = env._("%(count)s emails archived.", count=len(done))
+        text = env._("Emails archived: %(count)s.", count=len(done))
     if failed:
-        left = env._("%(count)s emails stay as they are: %(reason)s", count=len(failed), reason=failed[0])
+        left = env._("Emails not changed: %(count)s. %(reason)s", count=len(failed), reason=failed[0])
         text = f"{text} {left}"
     return make_toast(done, text, kind="warning" if failed else "success")
 

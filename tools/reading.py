@@ -84,7 +84,7 @@ def _list_chips(lines, records: dict) -> list[dict]:
     for line in lines.filtered(lambda line: line.res_id and line.outcome in ON_RECORD):
         key = (line.res_model, line.res_id)
         record = records.get(key)
-        chip = {"created": line.outcome == CREATED, "name": lines.env._("Record without access")}
+        chip = {"created": line.outcome == CREATED, "name": lines.env._("Record you can't access")}
         if record:
             chip |= {"kind": describe_kind(record), "model": key[0], "name": record.display_name, "res_id": key[1]}
         chips.setdefault(key, chip)

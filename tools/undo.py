@@ -106,7 +106,7 @@ def _undo_one(email):
     stored = email.sudo().last_action or {}  # sudo: it is closed
     email = email._begin_action(FINAL)
     if stored.get("after") != _take_snapshot(email):
-        raise UserError(email.env._("This email has changed meanwhile, so that can't be undone any more."))
+        raise UserError(email.env._("This email has changed since, so the action can't be undone."))
     before = stored["before"]
     messages = _restore_records(email, before["lines"])
     lines = [Command.create(_prepare_former_line(email, line, messages)) for line in before["lines"]]

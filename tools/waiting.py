@@ -72,7 +72,7 @@ def log_waiting(record):
         elif email.state != "captured":  # logged together with one before
             email._file_by_hand(record)
     if not sure:
-        raise UserError(env._("No email can be logged here. Look at the emails themselves."))
+        raise UserError(env._("No email was logged. Click “Show” to check the emails."))
     text = describe_logged(sure)
     if sure != waiting:
         text += " " + env._("Look at the others: someone else may have sent them.")

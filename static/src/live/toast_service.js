@@ -74,7 +74,7 @@ export class ArrivalToasts {
     async describeLogged(ids) {
         if (ids.length > 1) {
             const options = (close) => ({type: "success", buttons: [this.makeShowButton(ids, close)]});
-            return {text: _t("%s emails logged", ids.length), options};
+            return {text: _t("%s emails logged.", ids.length), options};
         }
         const domain = [
             ["email_id", "in", ids],

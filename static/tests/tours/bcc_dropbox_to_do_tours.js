@@ -216,7 +216,7 @@ tours.add("bcc_dropbox_to_do_bulk", {
         },
         {
             content: "Archive them",
-            trigger: ".o-dropdown--menu .o_menu_item:contains('Nothing to Do')",
+            trigger: ".o-dropdown--menu .o_menu_item:contains('Archive')",
             run: "click",
         },
         {
@@ -225,7 +225,7 @@ tours.add("bcc_dropbox_to_do_bulk", {
         },
         {
             content: "Take it back",
-            trigger: `${NOTICE("2 emails archived.")} button:contains('Undo')`,
+            trigger: `${NOTICE("Emails archived: 2.")} button:contains('Undo')`,
             run: "click",
         },
         {
@@ -245,7 +245,7 @@ tours.add("bcc_dropbox_to_do_bulk", {
         },
         {
             content: "Archive them after all",
-            trigger: ".o-dropdown--menu .o_menu_item:contains('Nothing to Do')",
+            trigger: ".o-dropdown--menu .o_menu_item:contains('Archive')",
             run: "click",
         },
         {
