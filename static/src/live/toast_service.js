@@ -119,7 +119,7 @@ export class ArrivalToasts {
         return {text, options: (close) => ({type: "warning", buttons: [this.makeShowButton(ids, close)]})};
     }
 
-    makeShowButton(ids, close = () => {}) {
+    makeShowButton(ids, close) {
         const views = ["list", "kanban", "form"].map((type) => [false, type]);
         const several = {name: _t("Captured Emails"), domain: [["id", "in", ids]], views};
         const one = {res_id: ids[0], views: [[false, "form"]]};

@@ -1,13 +1,14 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 
-/** Time to decide; the pointer on the notification stops it. */
+/** Milliseconds to decide; the notification stays as long as the pointer is on it. */
 const DELAY = 10000;
 
 /** Undoes the action whose notification is shown. */
 const HOTKEY = "alt+shift+z";
 
-let forget = null;
+/** Closes the notification that is shown: its *Undo* is about an earlier action. */
+let closeShown = null;
 
 /**
  * Say what an action on captured emails did, with *Undo* and *Open*; close its dialog, and update what pages show.
@@ -23,7 +24,7 @@ function done(env, {params}, options) {
     const {action, bcc_dropbox: dropbox, hotkey, notification, orm} = env.services;
     const {message, type, emailIds, undo, record} = params;
     const buttons = [];
-    forget?.();
+    closeShown?.();
     let removeHotkey = () => {};
     const close = notification.add(message, {
         type,
@@ -31,10 +32,10 @@ function done(env, {params}, options) {
         autocloseDelay: DELAY,
         onClose: () => {
             removeHotkey();
-            forget = forget === close ? null : forget;
+            closeShown = closeShown === close ? null : closeShown;
         },
     });
-    forget = close;
+    closeShown = close;
     if (undo) {
         const takeBack = async () => {
             close();
