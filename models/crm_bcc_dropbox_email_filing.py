@@ -70,12 +70,10 @@ class CrmBccDropboxEmail(models.Model):
         refusal, verdict = find_refusal(self, raw_mail, verdict, self.token_id)
         chosen = find_chosen(self, raw_mail)
         refusal = refusal or chosen.refusal
-        if not refusal and dropbox._is_test(raw_mail):
+        if is_test := not refusal and dropbox._is_test(raw_mail):
             dropbox._end_test(self.found_in, self.from_last_hop)
-            self.unlink()  # a test is no captured email
-            return set()
-        if take_confirmation(dropbox, raw_mail, refusal):
-            self.unlink()  # nor is a confirmation of a rule
+        if is_test or take_confirmation(dropbox, raw_mail, refusal):
+            self.unlink()  # neither a test nor the confirmation of a rule is a captured email
             return set()
         if not refusal:
             customers = self._file_admitted(raw_mail, to_log, verdict, chosen, is_limited=True)

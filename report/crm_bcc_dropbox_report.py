@@ -58,7 +58,7 @@ class CrmBccDropboxReport(models.Model):
 
     @property
     def _table_query(self):
-        # with the same types in both: otherwise PostgreSQL would run the subqueries of all columns
+        # both with the same types: otherwise PostgreSQL would run the subqueries of all columns
         return SQL("%s UNION ALL %s", self._select_logged(), self._select_private())
 
     def _search(self, *args, **kwargs):
@@ -126,7 +126,7 @@ class CrmBccDropboxReport(models.Model):
         )
 
     def _select_private(self):
-        """Return the query of the number of private emails per salesperson and week, without anything else of them."""
+        """Return the query of the number of private emails per salesperson and week, and nothing else about them."""
         return SQL(
             """
             SELECT MIN(email.id) AS id, email.user_id, owner.sale_team_id AS team_id, owner.company_id,
@@ -141,7 +141,7 @@ class CrmBccDropboxReport(models.Model):
         )
 
     def _truncate_to_week(self, date):
-        """Return the begin of the week of a date, in the reader's time zone and language, like Odoo's groups."""
+        """Return the beginning of the week of a date, in the reader's time zone and language, like Odoo's groups."""
         zone = self.env.context.get("tz")
         if zone not in pytz.all_timezones_set:
             zone = "UTC"

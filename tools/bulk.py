@@ -1,4 +1,4 @@
-"""Actions on many captured emails at once: each succeeds or fails by itself, and the user is told both."""
+"""Actions on many captured emails at once: each succeeds or fails on its own, and the user is told of both."""
 
 from odoo.exceptions import UserError
 
@@ -9,9 +9,9 @@ MAX_BULK = 200
 
 
 def run_in_bulk(emails, method):
-    """Call an action on each email; those that raise an error for users stay as they are.
+    """Call an action on each email; those that raise a UserError stay as they are.
 
-    :param str method: that takes one email
+    :param str method: name of the action, a method of one email
     :return: the client action that says what was done
     :raises UserError: no email could be changed
     """
@@ -37,7 +37,7 @@ def run_in_bulk(emails, method):
 
 
 def _run(email, method):
-    """Call an action on one email; return the message if it raises an error for users, and changes nothing."""
+    """Call an action on one email; return the text of its UserError, after which nothing has changed."""
     try:
         with email.env.cr.savepoint():
             getattr(email, method)()

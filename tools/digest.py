@@ -1,7 +1,7 @@
 """Notices to owners about their captured emails: one email in the morning, or a message in Odoo at most once an hour.
 
-What is rejected is told in Odoo at once, by `notify_refused`; the hourly message leaves it out. Each owner is told in a
-transaction of their own, together with the date until when they were told, so nobody is told twice.
+`notify_refused` announces rejected emails in Odoo at once; the hourly message leaves them out. Each owner has a
+transaction of their own, which also stores the date of the notice, so nobody is notified twice.
 """
 
 import logging
@@ -26,7 +26,7 @@ MORNING = time(7)
 """In the time zone of the owner."""
 
 LONGEST = {True: timedelta(days=7), False: timedelta(days=1)}
-"""The oldest emails that owners are told of, by email or in Odoo: after a pause, or for the first time."""
+"""Maximum age of the emails in a notice, by email or in Odoo: after a pause, and in the first one."""
 
 MAX_LISTED = 20
 MAX_TEXT = 100
@@ -37,7 +37,7 @@ DELAY = timedelta(minutes=5)
 """Later emails wait for the next notice: the transaction of an earlier one may not be committed yet."""
 
 CHUNK = 100
-"""Owners who are looked at together."""
+"""Owners per query."""
 
 TO_DO_URL = "/odoo/captured-emails"
 PREFERENCES_URL = "/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/%s"
@@ -50,7 +50,7 @@ NEW_PEOPLE = "new"
 
 
 def send_notices(dropboxes) -> None:
-    """Tell all owners who want it what is new. Commit after each, and continue after a failure.
+    """Notify all owners who want it. Commit after each, and continue after a failure.
 
     :param dropboxes: the model `crm.bcc.dropbox`, as the system
     """
@@ -65,8 +65,8 @@ def send_notices(dropboxes) -> None:
             try:
                 with env.cr.savepoint():
                     _tell(dropbox, until)
-            except Exception as error:  # noqa: BLE001 the others are told, and this one is tried again
-                _logger.warning("The owner of dropbox %s could not be told: %s", dropbox.id, type(error).__name__)
+            except Exception as error:  # noqa: BLE001 the others are notified; this one is tried again
+                _logger.warning("The owner of dropbox %s could not be notified: %s", dropbox.id, type(error).__name__)
             if not commit(1):
                 return
 
@@ -85,7 +85,7 @@ def _find_due(dropboxes, until: datetime):
 
 
 def _get_next_turn(dropbox, until: datetime) -> datetime:
-    """Return before which date an owner must have been told last to be told now."""
+    """Return a date: owners who were last notified before it are due."""
     if dropbox.notice_by == BY_EMAIL:
         return get_last_morning(dropbox.user_id.tz, until + DELAY) - DELAY
     # as for rejected emails: while others use the address, once a day is enough
@@ -109,7 +109,7 @@ def get_last_morning(zone: str | None, now: datetime) -> datetime:
 
 
 def _find_with_news(chunk, until: datetime):
-    """Return those of some dropboxes with emails that their permitted owners were not told of.
+    """Return the dropboxes with emails that their permitted owners have not been notified of.
 
     Two queries, because each has an index.
     """
@@ -140,7 +140,7 @@ def _list_new_domains(since: datetime, until: datetime) -> list[Domain]:
 
 
 def _tell(dropbox, until: datetime) -> None:
-    """Tell one owner, by email if there is a confirmed address, else in Odoo."""
+    """Notify one owner, by email if there is a confirmed address, else in Odoo."""
     recipient = find_recipient(dropbox) if dropbox.notice_by == BY_EMAIL else ""
     Email = dropbox._get_owner_env()["crm.bcc.dropbox.email"]
     new = Domain.OR(_list_new_domains(_get_since(dropbox, until), until)) & Domain("dropbox_id", "=", dropbox.id)
@@ -154,7 +154,7 @@ def _tell(dropbox, until: datetime) -> None:
         _send(dropbox, recipient, Email, problems, logged, counts)
     elif counts:
         link = Markup('<a href="%s">%s</a>') % (TO_DO_URL, Email.env._("Open Captured Emails"))
-        dropbox._notify_owner(Markup("%s<br/>%s") % (_title(Email.env, counts), link))
+        dropbox._notify_owner(Markup("%s<br/>%s") % (_get_title(Email.env, counts), link))
     if counts or recipient:
         dropbox.noticed_until = until
 
@@ -169,7 +169,7 @@ def _count(Email, problems: Domain, logged: Domain) -> dict[str, int]:
     return found
 
 
-def _title(env, counts: dict[str, int]) -> str:
+def _get_title(env, counts: dict[str, int]) -> str:
     return env._("Captured emails: %(counts)s", counts=_describe_counts(env, counts))
 
 
@@ -210,9 +210,9 @@ def _send(dropbox, recipient: str, Email, problems: Domain, logged: Domain, coun
         "to_do_url": base_url + TO_DO_URL,
     }
     body = redact(env["ir.qweb"]._render("crm_bcc_dropbox.notice_mail", values))
-    # as the system: users who can read it in Odoo would need no access to the mailbox
+    # as the system: its links are for those who can read the mailbox, not for users who could read this mail in Odoo
     Mail = dropbox.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(env.context))
-    Mail.create(_prepare_mail(dropbox, recipient, _title(env, counts), body)).send_after_commit()
+    Mail.create(_prepare_mail(dropbox, recipient, _get_title(env, counts), body)).send_after_commit()
 
 
 def _prepare_mail(dropbox, recipient: str, title: str, body: str) -> dict:
@@ -262,7 +262,7 @@ def _describe_result(email) -> str:
 
 
 def _shorten(text: str | None, limit: int = MAX_TEXT) -> str:
-    """Return the beginning of a text of a stranger on one line, so that email programs make no links of it."""
+    """Return the start of a stranger's text on one line, written so that email programs turn nothing into a link."""
     text = redact(" ".join((text or "").split()))
     text = text if len(text) <= limit else f"{text[: limit - 1]}…"
     return " ".join(_unlink(word) for word in text.split(" "))

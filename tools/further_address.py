@@ -1,4 +1,4 @@
-"""Finding records by their addresses, of which some have several in one text: the indexes, and the search by them."""
+"""Find records by their addresses, where one text may contain several: the indexes, and the searches that use them."""
 
 import re
 from collections.abc import Iterable

@@ -33,7 +33,7 @@ def find_last_emails(records) -> dict[int, tuple[datetime, str]]:
     """Return the date and the direction of the last email per id, in one query; ids without any are left out."""
     if not records.ids:
         return {}
-    # SQL: the ORM has no word for the last row of each group
+    # SQL: the ORM cannot read the last row of each group
     query = SQL(
         "SELECT record.id, last.date, last.direction FROM %s AS record CROSS JOIN LATERAL %s AS last"
         " WHERE record.id IN %s",
@@ -71,8 +71,8 @@ def _search(records, operator: str, value, column: str):
 def skip_compilation(env) -> None:
     """Tell PostgreSQL to run the queries of this transaction without compiling them.
 
-    It takes them for much more expensive than they are, because it does not know that most rows need one look into the
-    index, and would spend many seconds on that.
+    PostgreSQL overestimates their cost, because it does not know that most rows need a single index lookup. Compiling
+    them would take many seconds.
     """
     env.cr.execute("SET LOCAL jit = off")
 

@@ -70,7 +70,7 @@ def note_arrival(email: models.BaseModel) -> None:
 
 
 def _get_kind_of_toast(email: models.BaseModel) -> str | None:
-    """Return what a toast tells the owner about an email that has just arrived; None if they do not want to know."""
+    """Return what a toast tells the owner about an email that has just arrived; None if they do not want any."""
     dropbox = email.dropbox_id
     if dropbox.notice == "none":
         return None

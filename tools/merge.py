@@ -4,7 +4,7 @@ from .decision import CREATED, MATCHED
 
 
 def follow_merge(merged, record):
-    """Let the lines of records that were merged into another one name that, which has their messages now.
+    """Point the lines of merged records to the record that has their messages now.
 
     An email that was on several of them stays there only once.
     """

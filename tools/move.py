@@ -15,7 +15,7 @@ from .toast import make_toast, tell_logged
 def get_movable_record(line):
     """Return the record to move the email of a line from.
 
-    :raises UserError: the email is not in its history any more
+    :raises UserError: the email is no longer in its history
     """
     source = line._get_filed_record()
     if not source or not line.mail_message_id:
@@ -28,7 +28,7 @@ def move(line, record):
 
     :param line: a `crm.bcc.dropbox.email.line` of the current user
     :param record: of a target model
-    :return: the action that says so
+    :return: the client action that says so
     """
     line.ensure_one()
     reader, email = line, line.email_id._begin_action(("captured",))

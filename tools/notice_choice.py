@@ -1,6 +1,6 @@
 """What owners want to be told, how, and to which address.
 
-Notices about security do not ask: the leak alarm, a replaced address, the code that confirms a rule.
+Notices about security are sent whatever is chosen: the leak alarm, a replaced address, the code that confirms a rule.
 """
 
 from odoo.tools.mail import email_normalize
@@ -19,8 +19,8 @@ WAYS = [(IN_ODOO, "In Odoo"), (BY_EMAIL, "One email a day")]
 def find_recipient(dropbox) -> str:
     """Return the confirmed address that the daily email goes to, normalised; empty if there is none.
 
-    It is the email of the owner, as long as the owner did not just claim it: otherwise Odoo would tell strangers about
-    customers, and their clicks would count as those of the owner.
+    It is the email of the owner, unless that is only claimed: otherwise Odoo would tell strangers about customers, and
+    their clicks would count as those of the owner.
 
     :param dropbox: a `crm.bcc.dropbox`
     """
@@ -33,7 +33,7 @@ def find_recipient(dropbox) -> str:
 
 
 def is_told_in_odoo(dropbox) -> bool:
-    """Return whether the owner is told of problems in Odoo: also if there is no address to email."""
+    """Return whether the owner is notified of problems in Odoo: by choice, or because no address is confirmed."""
     if dropbox.notice == NONE:
         return False
     return dropbox.notice_by != BY_EMAIL or not find_recipient(dropbox)

@@ -211,6 +211,6 @@ def make_mark(dropbox) -> str:
 
 
 def is_daily_email(dropbox, raw_mail) -> bool:
-    """Return whether a mail is a daily email to the owner, which a rule of the mailbox sent to the BCC address."""
+    """Return whether a mail is a daily email to the owner, which a rule of the mailbox sent back to the BCC address."""
     mark = read_first(raw_mail.fields, MARK.lower())
     return bool(mark) and mark.strip() == make_mark(dropbox)

@@ -36,10 +36,10 @@ RECENT = 20
 """Latest emails and messages of the owner whose records are recent."""
 
 MAX_PEOPLE = 20
-"""Customers of an email that records are found for."""
+"""Customers of an email whose records are searched for."""
 
 SIMILAR = 0.8
-"""Similarity of two names, from 0 to 1, from which on they may be those of one person."""
+"""Minimum similarity of two names, from 0 to 1, for both to name one person."""
 
 NOT_LOGGED = ("unmatched", "refused", "failed")
 
@@ -77,17 +77,17 @@ def suggest(email, limit=SHOWN):
         return []
     people = [address for address in parse_addresses(email.recipients or "")[:MAX_PEOPLE] if address.email]
     if not proposed:
-        return [Suggestion(*found) for found in find_records(email, people, limit)]
+        return [Suggestion(*found) for found in find_by_rules(email, people, limit)]
     found = []
     for line in proposed[:SHOWN]:
         own = [address for address in people if get_key(address.email) == get_key(line.email)]
-        records = find_records(email, own or [Address("", line.email, line.email)], limit)
-        # nobody is known by what is recent
+        records = find_by_rules(email, own or [Address("", line.email, line.email)], limit)
+        # a recently used record says nothing about this person
         found += [Suggestion(*one, line.id) for one in records if one[1] not in UNSURE]
     return found[:limit]
 
 
-def find_records(email, people, limit=SHOWN):
+def find_by_rules(email, people, limit=SHOWN):
     """Return the records that an email to some people may be logged on, with the rules that found them.
 
     :param email: in the environment of the user

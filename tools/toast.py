@@ -19,8 +19,8 @@ def make_toast(emails, text, kind="success", undo=None, has_undo=True):
     :param emails: that the action changed; their state before is stored, see :func:`.undo.remember`
     :param str text: what was done; plain text, because strangers write names of records
     :param str kind: `success`, `warning` or `info`
-    :param dict undo: model, method and ids of another inverse
-    :param bool has_undo: False if the action has none
+    :param dict undo: model, method and ids of the call that undoes it, if that is not `action_undo_last`
+    :param bool has_undo: False if the action can't be undone
     """
     is_changed = seal(emails.sudo())  # sudo: the stored state is closed
     emails = _filter_readable(emails)

@@ -58,7 +58,7 @@ def _is_sure(email):
 
 
 def log_waiting(record):
-    """Log the emails that wait for a record there, without those that someone else may have sent.
+    """Log the waiting emails on their record, except those that someone else may have sent.
 
     :return: the client action that says so
     """

@@ -7,7 +7,7 @@ from ..tools.candidates import find_candidates
 from ..tools.decision import PROPOSED
 from ..tools.kinds import describe_kind
 from ..tools.move import log_also
-from ..tools.suggestions import describe_rule, find_records
+from ..tools.suggestions import describe_rule, find_by_rules
 
 SUGGESTIONS = 10
 """Records to suggest."""
@@ -56,7 +56,7 @@ class CrmBccDropboxFile(models.TransientModel):
             found = [(record, "") for record in find_candidates(line).get(line.id, [])]
         else:
             people = [Address("", email, email) for email in emails if "@" in (email or "")]
-            found = find_records(mail.with_user(self.env.user), people, SUGGESTIONS + 1)
+            found = find_by_rules(mail.with_user(self.env.user), people, SUGGESTIONS + 1)
             found = [one for one in found if not line or not line._is_on(one[0])][:SUGGESTIONS]
         # sudo: users may use the dialog, but not create one
         wizard = self.sudo().create(
