@@ -6,11 +6,11 @@ import {useDebounced} from "@web/core/utils/timing";
 /**
  * Call a function after captured emails of the user have changed, as long as the component is on the page.
  *
- * @param {(emailIds: number[]) => any} callback
+ * @param {() => any} callback
  */
 export function useBccDropboxChanges(callback) {
     const service = useService("bcc_dropbox");
     // the first change is shown immediately, those that follow it together
     const call = useDebounced(callback, PAUSE, {immediate: true, trailing: true});
-    useBus(service.bus, "changed", ({detail}) => call(detail.emailIds));
+    useBus(service.bus, "changed", () => call());
 }

@@ -15,7 +15,8 @@ const MAX_NAMES = 3;
 class Toast {
     /**
      * @param {Object} services
-     * @param {(ids: number[]) => Promise<{text: string, options: Object}>} describe
+     * @param {(ids: number[]) => Promise<{text: string, options: (close: Function) => Object}>} describe returns the text
+     *  and the options of the notification, whose buttons close it
      */
     constructor(services, describe) {
         this.notification = services.notification;
