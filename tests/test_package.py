@@ -17,7 +17,7 @@ from .servers import Odoo
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 BALLAST = {".ci", "docs", "tests", "receiver", "requirements", "devtool", "bench", "dev", "pyproject.toml"}
-MAX_BYTES = 1_500_000
+MAX_BYTES = 2_000_000
 
 
 @tagged("post_install", "-at_install")

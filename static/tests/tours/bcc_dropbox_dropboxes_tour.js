@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_dropboxes", {
         },
         {
             content: "See all of this user",
-            trigger: ".o_data_row:contains('Rejected')",
+            trigger: ".o_data_row:contains('Unknown sender address')",
             isActive: ["desktop"],
         },
         {
