@@ -42,7 +42,7 @@ tours.add("bcc_dropbox_to_do", {
         screen("done", {trigger: NOTICE("Logged on Desks, height-adjustable."), scope: ".o_notification"}),
         {
             content: "It is logged",
-            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .badge:contains('Logged')",
+            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
         },
         {
             content: "The number is smaller",
@@ -68,7 +68,7 @@ tours.add("bcc_dropbox_to_do", {
         },
         {
             content: "It is logged",
-            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .badge:contains('Logged')",
+            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
         },
         {
             content: "Open the lead",
@@ -283,7 +283,7 @@ tours.add("bcc_dropbox_to_do_keyboard", {
         },
         {
             content: "It is logged; go to the next email",
-            trigger: ".o_form_view .badge:contains('Logged')",
+            trigger: ".o_form_view .o_bcc_dropbox_chips .badge",
             run: "press Alt+n",
         },
         {
