@@ -45,15 +45,15 @@ class TestToursToDoKeyboard(ScreenCase):
         emails = self._receive_emails("Price list", "Terms of payment")
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_to_do_bulk", login="own")
         self.env.invalidate_all()
-        self.assertEqual(emails.mapped("state"), ["refused", "failed"])
+        self.assertEqual(emails.mapped("state"), ["failed", "refused"])
         self.assertEqual(emails.mapped("active"), [False, False])
 
     def test_keyboard(self):
         emails = self._receive_emails("Price list", "Terms of payment")
         self.start_tour("/odoo/captured-emails", "bcc_dropbox_to_do_keyboard", login="own")
         self.env.invalidate_all()
-        self.assertEqual(emails.mapped("state"), ["refused", "captured"])
-        self.assertEqual(emails.mapped("active"), [False, True])
+        self.assertEqual(emails.mapped("state"), ["captured", "refused"])
+        self.assertEqual(emails.mapped("active"), [True, False])
 
 
 @tagged("post_install", "-at_install")

@@ -27,9 +27,10 @@ export class ReadingPane extends Component {
         };
     }
 
-    /** Go back to the row of the email. */
+    /** Go back to the row of the email or, if the list no longer has one, to the first row. */
     onEscape() {
         const list = this.root.el.closest(".o_content");
-        list.querySelector(".o_data_row[aria-current='true'] > .o_data_cell")?.focus();
+        const row = list.querySelector(".o_data_row[aria-current='true']") || list.querySelector(".o_data_row");
+        row?.querySelector(".o_data_cell").focus();
     }
 }

@@ -27,7 +27,8 @@ export const bccDropboxService = {
             }
         };
         bus.addEventListener("changed", debounce(refresh, PAUSE, {leading: true, trailing: true}));
-        busService.subscribe("crm_bcc_dropbox.emails", ({changed = [], logged = [], problems = []}, {id}) => {
+        busService.subscribe("crm_bcc_dropbox.emails", async ({changed = [], logged = [], problems = []}, {id}) => {
+            await store.isReady;
             if (id <= store.bcc_dropbox_bus_id) {
                 return; // a new connection receives what the bus sent shortly before this page was made
             }

@@ -42,7 +42,8 @@ tours.add("bcc_dropbox_to_do", {
         screen("done", {trigger: NOTICE("Logged on Desks, height-adjustable."), scope: ".o_notification"}),
         {
             content: "It is logged",
-            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
+            trigger:
+                ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
         },
         {
             content: "The number is smaller",
@@ -68,7 +69,8 @@ tours.add("bcc_dropbox_to_do", {
         },
         {
             content: "It is logged",
-            trigger: ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
+            trigger:
+                ".o_form_view:not(:has(.o_bcc_dropbox_suggestions)) .o_bcc_dropbox_chips:contains('Desks, height-adjustable')",
         },
         {
             content: "Open the lead",
@@ -277,16 +279,6 @@ tours.add("bcc_dropbox_to_do_keyboard", {
             run: "press Enter",
         },
         {
-            content: "Create a contact",
-            trigger: ".o_form_view:has(button[name='action_create_contact']):contains('Terms of payment')",
-            run: "press Alt+Shift+o",
-        },
-        {
-            content: "It is logged; go to the next email",
-            trigger: ".o_form_view .o_bcc_dropbox_chips .badge",
-            run: "press Alt+n",
-        },
-        {
             content: "Archive it",
             trigger: ".o_form_view:has(button[name='action_dismiss']):contains('Price list')",
             run: "press Alt+e",
@@ -302,8 +294,23 @@ tours.add("bcc_dropbox_to_do_keyboard", {
             run: "press Alt+e",
         },
         {
+            content: "Go back to the list, where it is no more",
+            trigger: ".o_action_manager:not(:has(.o_data_row:contains('Price list'))) .o_bcc_dropbox_pane:focus-within",
+            run: "press Escape",
+        },
+        {
+            content: "Open the next email",
+            trigger: ".o_data_row:focus-within:contains('Terms of payment')",
+            run: "press Enter",
+        },
+        {
+            content: "Create a contact",
+            trigger: ".o_form_view:has(button[name='action_create_contact']):contains('Terms of payment')",
+            run: "press Alt+Shift+o",
+        },
+        {
             content: "Nothing is left",
-            trigger: "body:not(:has(.o_bcc_dropbox_to_do)) .o_form_view .ribbon:contains('Archived')",
+            trigger: "body:not(:has(.o_bcc_dropbox_to_do)) .o_form_view .o_bcc_dropbox_chips .badge",
         },
     ],
 });
