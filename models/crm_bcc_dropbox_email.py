@@ -106,7 +106,7 @@ class CrmBccDropboxEmail(models.Model):
     is_private = fields.Boolean("Private", compute="_compute_is_private", store=True, help="Shown to its owner only.")
     recipients = fields.Char("Customers", readonly=True, help="The addresses of the customers.")
     customer_email = fields.Char(
-        "Customer", compute="_compute_customer_email", store=True, index="btree_not_null",
+        "First Customer", compute="_compute_customer_email", store=True, index="btree_not_null",
         help="The address of the first customer, the same for all its spellings: what emails are grouped by.",
     )  # fmt: skip
     line_ids = fields.One2many("crm.bcc.dropbox.email.line", "email_id", "Recipients", readonly=True)

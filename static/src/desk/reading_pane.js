@@ -1,3 +1,4 @@
+import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {View, getDefaultConfig} from "@web/views/view";
 
 import {Component, useChildSubEnv, useRef, useState} from "@odoo/owl";
@@ -11,6 +12,10 @@ export class ReadingPane extends Component {
     setup() {
         this.mailbox = useState(this.env.bccDropboxMailbox);
         this.root = useRef("root");
+        // also without a focus: the button of an action that is done has lost it
+        useHotkey("escape", () => this.onEscape(), {
+            isAvailable: (target) => target === document.body || this.root.el.contains(target),
+        });
         // its own configuration: the name of the email must not become that of the page
         useChildSubEnv({config: {...getDefaultConfig(), actionId: this.env.config.actionId}});
     }

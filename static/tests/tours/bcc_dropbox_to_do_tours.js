@@ -295,7 +295,7 @@ tours.add("bcc_dropbox_to_do_keyboard", {
         },
         {
             content: "Go back to the list, where it is no more",
-            trigger: ".o_action_manager:not(:has(.o_data_row:contains('Price list'))) .o_bcc_dropbox_pane:focus-within",
+            trigger: ".o_action_manager:not(:has(.o_data_row:contains('Price list'))) .o_bcc_dropbox_pane",
             run: "press Escape",
         },
         {
