@@ -311,7 +311,8 @@ class CrmBccDropboxEmail(models.Model):
     def _get_to_do_domains(self):
         """Return the domains of the emails that were not logged, and of those with new people to confirm."""
         is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", "only_excluded")
-        is_proposed = Domain("state", "=", CAPTURED) & Domain("line_ids", "any", [("outcome", "=", PROPOSED)])
+        # without the rules of lines, which repeat those of their emails and can make the query quadratic
+        is_proposed = Domain("state", "=", CAPTURED) & Domain("line_ids", "any!", [("outcome", "=", PROPOSED)])
         return [Domain("active", "=", True) & domain for domain in (is_not_logged, is_proposed)]
 
     @api.depends("active", "state", "reason_code", "line_ids.outcome")
