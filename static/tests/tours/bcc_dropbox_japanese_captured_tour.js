@@ -4,6 +4,9 @@ import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** Hints of Odoo's own buttons, which it translates in part. */
 const HINTS = [
+    "SPF",
+    "DKIM",
+    "DMARC",
     "This is urgent.",
     "X-Original-To",
     "acme.example",
