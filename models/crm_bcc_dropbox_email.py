@@ -276,9 +276,9 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def formatted_read_group(self, domain, groupby=(), aggregates=(), **options):
+    def formatted_read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):
         """Name the customers that emails are grouped by."""
-        groups = super().formatted_read_group(domain, groupby, aggregates, **options)
+        groups = super().formatted_read_group(domain, groupby, aggregates, having, offset, limit, order)
         name_customers(self, domain, groups)
         return groups
 

@@ -31,7 +31,7 @@ class CrmLead(models.Model):
 
     def _get_bcc_dropbox_email_domain(self, emails):
         """Find leads by their Cc as well."""
-        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *FURTHER)
+        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *map(SQL, FURTHER))
 
     def _get_bcc_dropbox_email_text(self):
         """Add the Cc."""

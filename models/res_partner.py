@@ -49,7 +49,7 @@ class ResPartner(models.Model):
 
     def _get_bcc_dropbox_email_domain(self, emails):
         """Add contacts with several addresses."""
-        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *FURTHER)
+        return super()._get_bcc_dropbox_email_domain(emails) | find_further(self, emails, *map(SQL, FURTHER))
 
     def _get_bcc_dropbox_email_text(self):
         """Return the email field, which may contain several addresses."""

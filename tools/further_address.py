@@ -31,18 +31,18 @@ def define_further_index(texts: str, condition: str) -> models.Index:
     return models.Index(f"USING gin ({addresses}) WHERE {condition}")
 
 
-def find_further(records, emails: Iterable[str], texts: str, condition: str) -> Domain:
+def find_further(records, emails: Iterable[str], texts: SQL, condition: SQL) -> Domain:
     """Return the domain of the records that have one of these addresses after their first one.
 
     :param records: of the model
     :param emails: normalised, in all their spellings
-    :param texts: SQL of the index, see :func:`define_further_index`
+    :param texts: that of the index, see :func:`define_further_index`
     :param condition: likewise
     """
     # SQL: the ORM cannot express the expression of the index
     found = SQL(
         "SELECT id FROM %s WHERE %s AND regexp_split_to_array(left(lower(%s), %s), %s) && %s::text[]",
-        SQL.identifier(records._table), SQL(condition), SQL(texts), MAX_TEXT, SEPARATORS, list(emails),
+        SQL.identifier(records._table), condition, texts, MAX_TEXT, SEPARATORS, list(emails),
     )  # fmt: skip
     return Domain.custom(
         to_sql=lambda _model, alias, _query: SQL("%s = ANY(ARRAY(%s))", SQL.identifier(alias, "id"), found)
