@@ -257,7 +257,7 @@ def _describe_result(email) -> str:
         if not records:
             return env._("Logged.")
         return env._("Logged on %(records)s", records=_shorten(format_list(env, records), MAX_REASON))
-    state = dict(email._fields["state"]._description_selection(env))[email.state]
+    state = dict(email.fields_get(["state"], ["selection"])["state"]["selection"])[email.state]
     return f"{state}: {_shorten(email.reason, MAX_REASON)}"
 
 

@@ -39,8 +39,8 @@ def find_records(lines) -> dict:
 def summarize(emails) -> None:
     """Set who the customers of emails are, which records the emails are logged on, and what went wrong."""
     records = find_records(emails.line_ids)
-    codes = dict(emails._fields["reason_code"]._description_selection(emails.env))
-    states = dict(emails._fields["state"]._description_selection(emails.env))
+    described = emails.fields_get(["reason_code", "state"], ["selection"])
+    codes, states = (dict(described[name]["selection"]) for name in ("reason_code", "state"))
     for email in emails:
         names, customers = _find_names(email, records), _list_customers(email)
         shown = [names.get(get_key(text)) or get_readable(text) for text in customers[:MAX_NAMES]]
