@@ -13,6 +13,7 @@ from ..tools.kinds import describe_kind, list_creates, list_lookups
 from ..tools.notice_choice import NOTICES, WAYS, find_recipient
 from ..tools.notices import describe_leak
 from ..tools.parameters import PARAMETERS, get_choice
+from ..tools.states import CAPTURED, REFUSED
 
 MAX_CONFIRMATIONS = 10
 """Confirmation emails per dropbox and day, so that nobody is spammed."""
@@ -178,9 +179,9 @@ class CrmBccDropbox(models.Model):
         for dropbox in readable:
             own = [total for total in totals if total[0] == dropbox]
             dropbox.email_count = sum(count for _dropbox, _state, count, _last in own)
-            dropbox.last_date = next((last for _dropbox, state, _count, last in own if state == "captured"), False)
-            dropbox.week_count = in_week.get((dropbox, "captured"), 0)
-            dropbox.refused_count = in_week.get((dropbox, "refused"), 0)
+            dropbox.last_date = next((last for _dropbox, state, _count, last in own if state == CAPTURED), False)
+            dropbox.week_count = in_week.get((dropbox, CAPTURED), 0)
+            dropbox.refused_count = in_week.get((dropbox, REFUSED), 0)
 
     @api.depends_context("uid", "lang")
     @api.depends("flood_count", "flood_date", "skipped_count")

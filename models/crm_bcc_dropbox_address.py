@@ -14,6 +14,7 @@ from ..tools.reasons import Reason
 from ..tools.redirected import STRANGE, is_forwarded_by_rule
 from ..tools.refusal import find_authentication_refusal, find_sender_refusal
 from ..tools.scheduled_action import keep_job_active
+from ..tools.states import PENDING, REFUSED
 from ..tools.strangers import has_strangers, is_stranger
 
 _logger = logging.getLogger(__name__)
@@ -149,11 +150,11 @@ class CrmBccDropbox(models.Model):
         :param RawMail raw_mail: the email
         :return: whether the alarm was raised now
         """
-        is_rejected = email.state == "refused" or email.reason_code == STRANGE
+        is_rejected = email.state == REFUSED or email.reason_code == STRANGE
         if not email.exposed and not is_rejected:
             return False  # as most emails
         token = email.sudo().token_id  # sudo: no group may access tokens
-        if self.leak_reason or token.replaced_date or email.state == "pending" or not self.is_allowed:
+        if self.leak_reason or token.replaced_date or email.state == PENDING or not self.is_allowed:
             return False
         is_unknown = is_stranger(self, raw_mail)
         # after the owner kept an exposed address, its former recipients may reply to all

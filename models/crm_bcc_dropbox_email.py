@@ -10,19 +10,8 @@ from ..tools.reading import list_people, name_customers, read_contents, summariz
 from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
+from ..tools.states import CAPTURED, FAILED, INCOMING, NOT_LOGGED, OUTGOING, PENDING, REFUSED, UNMATCHED
 from ..tools.suggestions import list_suggestions
-
-PENDING = "pending"
-CAPTURED = "captured"
-UNMATCHED = "unmatched"
-REFUSED = "refused"
-FAILED = "failed"
-
-OUTGOING = "outgoing"
-INCOMING = "incoming"
-
-NOT_LOGGED = (UNMATCHED, REFUSED, FAILED)
-"""Final states of an email that is on no record: only people can change it."""
 
 GC_BATCH = 1000
 

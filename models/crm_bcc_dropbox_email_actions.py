@@ -16,9 +16,9 @@ from ..tools.by_destination import demand_chosen
 from ..tools.decision import MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
+from ..tools.states import CAPTURED, NOT_LOGGED, REFUSED, UNMATCHED
 from ..tools.suggestions import log_on, log_on_first
 from ..tools.toast import make_toast, tell_logged
-from .crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED, UNMATCHED
 from .crm_bcc_dropbox_email_gateway import CORRESPONDENT_LOCK
 
 _logger = logging.getLogger(__name__)

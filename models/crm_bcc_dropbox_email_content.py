@@ -24,7 +24,7 @@ from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content
 from ..tools.spelling import get_key
-from .crm_bcc_dropbox_email import PENDING
+from ..tools.states import PENDING
 
 FILE_URL = "/bcc_dropbox/original/%s/%s"
 

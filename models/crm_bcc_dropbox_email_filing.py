@@ -31,8 +31,8 @@ from ..tools.robot_address import is_robot_address
 from ..tools.several import add_opportunities, find_conversations, limit_records, match_all
 from ..tools.signature import check_signatures, is_signed
 from ..tools.spelling import get_key, get_spellings
+from ..tools.states import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
 from ..tools.todo import follow_up
-from .crm_bcc_dropbox_email import CAPTURED, INCOMING, OUTGOING, PENDING, REFUSED, UNMATCHED
 
 _logger = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ from ..tools.reasons import Reason
 from ..tools.redirected import UNPROVED
 from ..tools.scheduled_action import keep_job_active
 from ..tools.spelling import get_key
+from ..tools.states import CAPTURED, PENDING, REFUSED
 from ..tools.toast import tell_logged
-from .crm_bcc_dropbox_email import CAPTURED, PENDING, REFUSED
 
 _logger = logging.getLogger(__name__)
 

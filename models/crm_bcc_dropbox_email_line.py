@@ -12,6 +12,7 @@ from ..tools.move import get_movable_record, move
 from ..tools.reading import find_records
 from ..tools.reasons import REASON_CODES, describe_reasons
 from ..tools.spreadsheet import escape_formulas
+from ..tools.states import CAPTURED, UNMATCHED
 from ..tools.toast import make_toast, tell_logged
 
 
@@ -121,7 +122,7 @@ class CrmBccDropboxEmailLine(models.Model):
 
     def _open_dialog(self, is_copy=False):
         self.ensure_one()
-        email = self.email_id._check_action(("captured",))
+        email = self.email_id._check_action((CAPTURED,))
         get_movable_record(self.with_env(email.env))  # raised now, not after the choice
         return self.env["crm.bcc.dropbox.file"]._open(email, [self.email], self, is_copy)
 
@@ -135,7 +136,7 @@ class CrmBccDropboxEmailLine(models.Model):
 
     def action_undo(self):
         """Remove an email from the records of these recipients; others keep it."""
-        email = self.email_id._begin_action(("captured",))
+        email = self.email_id._begin_action((CAPTURED,))
         lines = self.with_env(email.env)
         if any(line.outcome not in ON_RECORD for line in lines):
             raise UserError(self.env._("There is no record to remove this email from."))
@@ -176,7 +177,7 @@ class CrmBccDropboxEmailLine(models.Model):
         :raises UserError: the person is no longer a proposal
         """
         self.ensure_one()
-        email = self.email_id._begin_action(("captured", "unmatched"))
+        email = self.email_id._begin_action((CAPTURED, UNMATCHED))
         line = self.with_env(email.env)
         if line.outcome != PROPOSED:
             raise UserError(self.env._("“%(email)s” is not waiting for confirmation.", email=line.email))

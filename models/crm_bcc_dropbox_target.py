@@ -8,9 +8,10 @@ from odoo.tools import SQL
 
 from ..tools.address import MAX_ADDRESS
 from ..tools.further_address import split_text
-from ..tools.last_email import INCOMING, OUTGOING, find_last_emails, search_date, search_direction
+from ..tools.last_email import find_last_emails, search_date, search_direction
 from ..tools.people import People, Places, count_emails, get_line_domain
 from ..tools.spelling import get_key, get_spellings
+from ..tools.states import INCOMING, OUTGOING
 from ..tools.waiting import find_waiting, log_waiting
 from .crm_bcc_dropbox import USER_GROUP
 

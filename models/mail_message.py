@@ -27,7 +27,7 @@ class MailMessage(models.Model):
     bcc_dropbox_note = fields.Text("Captured Email Note", readonly=True, help="Written by Odoo, not by the sender.")
 
     # the last email of a lead or contact; without chats, which are most of the comments
-    _bcc_dropbox_last_idx = models.Index(f"(model, res_id, date, id) WHERE {COUNTED}")
+    _bcc_dropbox_last_idx = models.Index(f"(model, res_id, date, id) WHERE {COUNTED.format('')}")
 
     @api.model
     def _search(self, domain, *args, **kwargs):

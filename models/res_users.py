@@ -8,6 +8,7 @@ from ..tools.address_test import send_test
 from ..tools.by_rule import list_confirmations
 from ..tools.kinds import list_creates, list_lookups
 from ..tools.notice_choice import NOTICES, WAYS
+from ..tools.states import REFUSED
 from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
 
 PREFERENCES = [
@@ -257,7 +258,7 @@ class ResUsers(models.Model):
         action_xmlid = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_refused"
         action = self.env["ir.actions.act_window"]._for_xml_id(action_xmlid)
         since = fields.Datetime.now() - timedelta(days=7)
-        domain = [("user_id", "=", self.id), ("state", "=", "refused"), ("create_date", ">=", since)]
+        domain = [("user_id", "=", self.id), ("state", "=", REFUSED), ("create_date", ">=", since)]
         return {**action, "domain": domain, "context": {"active_test": False}}
 
     def action_bcc_dropbox_test(self):

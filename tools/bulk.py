@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError
 
+from .states import CAPTURED
 from .toast import describe_logged, make_toast
 
 MAX_BULK = 200
@@ -24,7 +25,7 @@ def run_in_bulk(emails, method):
     done = emails.filtered(lambda email: not errors[email])
     if not done:
         raise UserError("\n".join([*dict.fromkeys(failed)][:3]))
-    if logged := done.filtered(lambda email: email.state == "captured"):
+    if logged := done.filtered(lambda email: email.state == CAPTURED):
         text = describe_logged(logged)
     elif done.filtered("active"):
         text = env._("Emails changed: %(count)s.", count=len(done))

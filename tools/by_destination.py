@@ -21,6 +21,7 @@ from .destination import (
 )
 from .reasons import Reason, describe_reasons
 from .redirected import is_forwarded_by_rule
+from .states import CAPTURED, REFUSED, UNMATCHED
 from .todo import follow_up
 
 REFUSALS = ("missing_destination", "readonly_destination", "unknown_destination")
@@ -134,7 +135,7 @@ def log_there_too(email, raw_mail, to_log):
     delivery, token = email._find_delivery(raw_mail)
     known = split_suffix((email.suffix or "").lower())
     new = "+".join(word for word in split_suffix(delivery.suffix.lower()) if word not in known)
-    if not new or email.state == "refused" or email.history or is_by_rule(raw_mail):
+    if not new or email.state == REFUSED or email.history or is_by_rule(raw_mail):
         return  # what a user has done since counts
     if len(known) >= MAX_SUFFIXES or len(parse_suffix(email.suffix or "").records) >= MAX_RECORDS:
         return  # counted over all deliveries, because any recipient can send the mail again
@@ -142,7 +143,7 @@ def log_there_too(email, raw_mail, to_log):
         return
     email.suffix = join_suffixes([email.suffix, new])
     email.flush_recordset()  # waits for the process that is logging it, if any; then this is repeated
-    if email.state in ("captured", "unmatched"):  # otherwise the next try logs it there
+    if email.state in (CAPTURED, UNMATCHED):  # otherwise the next try logs it there
         _log_now(email, find_chosen(email, raw_mail, new), to_log)
 
 

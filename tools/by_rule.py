@@ -13,6 +13,7 @@ from odoo.fields import Domain
 from .flood import is_flood
 from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
+from .states import UNMATCHED
 
 SENDER_REFUSALS = ("automatic", "not_own", "repeated_sender", "several_senders")
 """Reasons to reject a mail because of its sender: a rule may have redirected it."""
@@ -60,7 +61,7 @@ def is_flood_of_unknown(email, verdict, decisions, item):
 def _is_flood_of_excluded(email):
     if email.accepted or email.history or email.reason_code:
         return False  # a user has looked at it, or it has waited
-    domain = email._get_today_domain(["unmatched"]) & Domain("reason_code", "=", "only_excluded")
+    domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", "only_excluded")
     limit = email.dropbox_id._get_parameter("max_refused_per_day")
     return email.search_count(domain & Domain("redirected", "=", True), limit=limit) >= limit
 

@@ -19,6 +19,7 @@ from .notice_choice import ALL, BY_EMAIL, NONE, find_recipient
 from .notice_link import MARK, MINE, NEVER, UNDO, create_key, list_actions, make_link, make_mark
 from .notices import ALARM_PAUSE
 from .redirected import UNPROVED
+from .states import CAPTURED, FAILED, REFUSED, UNMATCHED
 
 _logger = logging.getLogger(__name__)
 
@@ -45,7 +46,6 @@ PREFERENCES_URL = "/odoo/action-crm_bcc_dropbox.res_users_action_bcc_dropbox/%s"
 _ADDRESS = re.compile(r"[<(]?[\w.+-]+@[\w.-]+[>),;:]*")
 """A word that email programs make a link to write to, and no other link."""
 
-LOGGED = "captured"
 NEW_PEOPLE = "new"
 
 
@@ -131,7 +131,7 @@ def _list_new_domains(since: datetime, until: datetime) -> list[Domain]:
     """Return the domains of the emails that were processed in a period, and of those that failed then."""
     done = Domain("done_date", ">=", since) & Domain("done_date", "<", until)
     failed = Domain("write_date", ">=", since) & Domain("write_date", "<", until)  # no other date
-    return [done, Domain("state", "=", "failed") & failed]
+    return [done, Domain("state", "=", FAILED) & failed]
 
 
 # ------------------------------------------------------------
@@ -147,8 +147,8 @@ def _tell(dropbox, until: datetime) -> None:
     # what the owner removed is no news to them
     problems = new & Email._get_to_do_domain() & Domain("reason_code", "!=", "removed")
     if not recipient:
-        problems &= Domain("state", "!=", "refused")
-    logged = new & Domain("state", "=", LOGGED) & ~problems if dropbox.notice == ALL else Domain.FALSE
+        problems &= Domain("state", "!=", REFUSED)
+    logged = new & Domain("state", "=", CAPTURED) & ~problems if dropbox.notice == ALL else Domain.FALSE
     counts = _count(Email, problems, logged)
     if counts and recipient:
         _send(dropbox, recipient, Email, problems, logged, counts)
@@ -162,10 +162,10 @@ def _tell(dropbox, until: datetime) -> None:
 def _count(Email, problems: Domain, logged: Domain) -> dict[str, int]:
     """Return how many emails there are per state; `new` for logged ones with new people."""
     found = dict(Email._read_group(problems, ["state"], ["__count"]))
-    if LOGGED in found:
-        found[NEW_PEOPLE] = found.pop(LOGGED)
+    if CAPTURED in found:
+        found[NEW_PEOPLE] = found.pop(CAPTURED)
     if count := Email.search_count(logged):
-        found[LOGGED] = count
+        found[CAPTURED] = count
     return found
 
 
@@ -175,11 +175,11 @@ def _get_title(env, counts: dict[str, int]) -> str:
 
 def _describe_counts(env, counts: dict[str, int]) -> str:
     sentences = {
-        "refused": env._("Rejected: %(count)s", count=counts.get("refused")),
-        "unmatched": env._("Unmatched: %(count)s", count=counts.get("unmatched")),
-        "failed": env._("Failed: %(count)s", count=counts.get("failed")),
+        REFUSED: env._("Rejected: %(count)s", count=counts.get(REFUSED)),
+        UNMATCHED: env._("Unmatched: %(count)s", count=counts.get(UNMATCHED)),
+        FAILED: env._("Failed: %(count)s", count=counts.get(FAILED)),
         NEW_PEOPLE: env._("With new people: %(count)s", count=counts.get(NEW_PEOPLE)),
-        LOGGED: env._("Logged: %(count)s", count=counts.get(LOGGED)),
+        CAPTURED: env._("Logged: %(count)s", count=counts.get(CAPTURED)),
     }
     return " · ".join(sentence for state, sentence in sentences.items() if counts.get(state))
 
@@ -193,7 +193,7 @@ def _send(dropbox, recipient: str, Email, problems: Domain, logged: Domain, coun
     """Send the daily email after the transaction is committed."""
     env = Email.env
     # strangers may have caused these: they must not push the owner's emails off the list
-    by_others = Domain("state", "=", "refused") & Domain("is_from_owner", "=", False)
+    by_others = Domain("state", "=", REFUSED) & Domain("is_from_owner", "=", False)
     by_others |= Domain("reason_code", "in", UNPROVED)
     emails = Email
     for domain in (problems & ~by_others, problems & by_others, logged):
@@ -236,7 +236,7 @@ def _prepare_item(email, key: str, recipient: str) -> dict:
     """Return what the daily email says about one email."""
     env = email.env
     labels = {UNDO: env._("Undo"), MINE: env._("It Was Me"), NEVER: env._("Never This Domain")}
-    is_by_others = email.state == "refused" and not email.is_from_owner
+    is_by_others = email.state == REFUSED and not email.is_from_owner
     people = email.email_from if is_by_others else email.recipients or email.email_to or email.email_from
     return {
         "customer": _shorten(people),
@@ -252,7 +252,7 @@ def _describe_result(email) -> str:
     env = email.env
     if email.proposal_count:
         return env._("New people are waiting for your confirmation.")
-    if email.state == LOGGED:
+    if email.state == CAPTURED:
         records = [name for name in email.line_ids.mapped("record") if name]
         if not records:
             return env._("Logged.")

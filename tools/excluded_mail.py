@@ -5,6 +5,7 @@ import base64
 from .decision import PROPOSED
 from .html import text_to_html
 from .original import build_mail
+from .states import CAPTURED
 
 
 def drop_excluded(email, raw_mail, to_log):
@@ -21,7 +22,7 @@ def drop_excluded(email, raw_mail, to_log):
     others = [item.mail for item in to_log if not item.is_excluded]
     if len(others) == len(to_log):
         return False
-    is_done = email.state == "captured" and PROPOSED not in email.line_ids.mapped("outcome")
+    is_done = email.state == CAPTURED and PROPOSED not in email.line_ids.mapped("outcome")
     email.raw = False if is_done or not others else base64.b64encode(_forward(raw_mail, others))
     return True
 

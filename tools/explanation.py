@@ -16,6 +16,7 @@ from .kinds import describe_kind
 from .reasons import Reason, describe_reasons
 from .redirected import UNPROVED
 from .spelling import get_key
+from .states import PENDING
 from .subject import is_forward_subject
 
 MAX_EXPLAINED = 10
@@ -87,7 +88,7 @@ def _explain_time(email):
     """Explain when the email arrived and how long it took."""
     env = email.env
     received = isolate(format_datetime(env, email.create_date, dt_format="short"))
-    if email.state != "pending":
+    if email.state != PENDING:
         return env._("Received %(date)s, processed in %(duration)s.", date=received, duration=_format_duration(email))
     if email.next_try:
         next_try = isolate(format_datetime(env, email.next_try, dt_format="short"))

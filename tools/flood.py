@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from psycopg2 import OperationalError
 
 from .redirected import BULK, UNPROVED
+from .states import REFUSED, UNMATCHED
 from .strangers import is_stranger
 
 BATCH = 100
@@ -37,8 +38,8 @@ def is_flood(email, verdict, refusal):
         return False  # a user has looked at it, or it has waited
     if refusal[0].code == BULK:
         return True
-    domain = email._get_today_domain(["refused", "unmatched"]) & Domain("is_from_owner", "=", email.is_from_owner)
-    domain &= Domain("state", "=", "refused") | Domain("reason_code", "in", UNPROVED)
+    domain = email._get_today_domain([REFUSED, UNMATCHED]) & Domain("is_from_owner", "=", email.is_from_owner)
+    domain &= Domain("state", "=", REFUSED) | Domain("reason_code", "in", UNPROVED)
     if email.is_from_owner and verdict and verdict.result == "pass":
         domain &= Domain("authentication", "=", "pass")
     limit = email.dropbox_id._get_parameter("max_mails_per_day" if email.is_from_owner else "max_refused_per_day")
@@ -54,7 +55,7 @@ def count_flood(email):
     """
     # SQL: the ORM would log the failure of a lock, which is expected here
     lock = SQL("SELECT FROM crm_bcc_dropbox WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", email.dropbox_id.id)
-    domain = email._get_today_domain(["refused"])
+    domain = email._get_today_domain([REFUSED])
     domain &= Domain([("raw_ids", "=", False), ("history", "=", False), ("ordinary_next_try", "=", False)])
     cr = email.env.cr
     with suppress(OperationalError), cr.savepoint():  # another process has counted meanwhile

@@ -19,12 +19,10 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .people import Places
+from .states import INCOMING, OUTGOING
 
-OUTGOING = "outgoing"
-INCOMING = "incoming"
-
-COUNTED = "message_type IN ('comment', 'email', 'email_outgoing') AND model <> 'discuss.channel'"
-"""SQL of what every message that counts fulfils: the condition of the index, see `mail_message.py`."""
+COUNTED = "{0}message_type IN ('comment', 'email', 'email_outgoing') AND {0}model <> 'discuss.channel'"
+"""SQL of what every message that counts fulfils, and the condition of the index; to format with a prefix of columns."""
 
 OPERATORS = {operator: SQL(operator) for operator in ("<", "<=", ">", ">=")}
 
@@ -146,8 +144,7 @@ def _select_by_address(env, address: SQL) -> SQL:
 def is_email(env, alias: str) -> SQL:
     """Return the condition that a message is an email, by the rule of this module."""
     return SQL(
-        "%(message)s.message_type IN ('comment', 'email', 'email_outgoing')"
-        " AND %(message)s.model <> 'discuss.channel' AND %(message)s.date IS NOT NULL AND %(direction)s IS NOT NULL",
+        f"{COUNTED.format('%(message)s.')} AND %(message)s.date IS NOT NULL AND %(direction)s IS NOT NULL",
         message=SQL.identifier(alias), direction=get_direction(env, alias),
     )  # fmt: skip
 
@@ -156,14 +153,15 @@ def get_direction(env, alias: str) -> SQL:
     """Return the expression of the direction of a message, by the rule of this module; NULL if it is no email."""
     return SQL(
         """
-        CASE WHEN %(message)s.message_type = 'email_outgoing' THEN 'outgoing'
-             WHEN %(message)s.message_type = 'email' AND %(message)s.bcc_dropbox_captured THEN 'incoming'
+        CASE WHEN %(message)s.message_type = 'email_outgoing' THEN %(outgoing)s
+             WHEN %(message)s.message_type = 'email' AND %(message)s.bcc_dropbox_captured THEN %(incoming)s
              WHEN EXISTS (SELECT FROM res_users AS author
                            WHERE author.partner_id = %(message)s.author_id AND NOT author.share)
              THEN CASE WHEN %(message)s.message_type IN ('comment', 'email') AND %(message)s.subtype_id = %(comment)s
-                       THEN 'outgoing' END
-             WHEN %(message)s.message_type = 'email' THEN 'incoming'
+                       THEN %(outgoing)s END
+             WHEN %(message)s.message_type = 'email' THEN %(incoming)s
          END
         """,
-        message=SQL.identifier(alias), comment=env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment") or None,
+        message=SQL.identifier(alias), outgoing=OUTGOING, incoming=INCOMING,
+        comment=env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment") or None,
     )  # fmt: skip

@@ -13,6 +13,8 @@ from functools import partial
 
 from odoo import SUPERUSER_ID, api, models
 
+from .states import CAPTURED, FAILED, REFUSED, UNMATCHED
+
 EMAILS = "crm_bcc_dropbox.emails"
 """Notification of an owner: captured emails that changed, and those that have just arrived."""
 
@@ -74,9 +76,9 @@ def _get_kind_of_toast(email: models.BaseModel) -> str | None:
     dropbox = email.dropbox_id
     if dropbox.notice == "none":
         return None
-    if email.state == "captured":
+    if email.state == CAPTURED:
         return "logged"
-    is_problem = email.state in ("unmatched", "failed") or (email.state == "refused" and email.is_from_owner)
+    is_problem = email.state in (UNMATCHED, FAILED) or (email.state == REFUSED and email.is_from_owner)
     return "problems" if is_problem and email.reason_code != "only_excluded" else None
 
 

@@ -9,6 +9,7 @@ from .live import note_messages
 from .original import rebuild_mail
 from .raw_mail import RawMail
 from .reasons import Reason, prepare_reasons
+from .states import CAPTURED
 from .toast import make_toast, tell_logged
 
 
@@ -31,7 +32,7 @@ def move(line, record):
     :return: the client action that says so
     """
     line.ensure_one()
-    reader, email = line, line.email_id._begin_action(("captured",))
+    reader, email = line, line.email_id._begin_action((CAPTURED,))
     line = line.with_env(email.env)
     source = get_movable_record(line)
     email._check_writable(source)
@@ -60,7 +61,7 @@ def move(line, record):
 def log_also(line, record):
     """Log the email of a line on one more record, see :func:`move`."""
     line.ensure_one()
-    reader, email = line, line.email_id._begin_action(("captured",))
+    reader, email = line, line.email_id._begin_action((CAPTURED,))
     line = line.with_env(email.env)
     get_movable_record(line)
     email._check_target(record)

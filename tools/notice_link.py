@@ -28,6 +28,7 @@ from .exclusion import get_domain_pattern, is_public
 from .header import read_first
 from .notice_choice import find_recipient
 from .redirected import UNKNOWN, UNPROVED
+from .states import CAPTURED, FAILED, REFUSED
 
 SCOPE = "crm_bcc_dropbox.notice"
 VALID = timedelta(days=7)
@@ -92,12 +93,12 @@ def list_actions(email) -> list[str]:
 
     :param email: in the environment of its owner
     """
-    if email.state == "captured":
+    if email.state == CAPTURED:
         return [UNDO]
-    if email.state == "refused":
+    if email.state == REFUSED:
         return [MINE] if _may_be_mine(email) else []
     is_proved = email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
-    return [NEVER] if is_proved and email.state != "failed" and find_domains(email) else []
+    return [NEVER] if is_proved and email.state != FAILED and find_domains(email) else []
 
 
 def _may_be_mine(email) -> bool:

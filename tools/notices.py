@@ -8,6 +8,7 @@ from odoo.tools import format_datetime
 from .direction import isolate
 from .notice_choice import NONE, is_told_in_odoo
 from .reasons import Reason, describe_reasons
+from .states import PENDING, REFUSED
 
 PAUSE = timedelta(hours=1)
 """Owners are notified of rejected emails once in this time, because they may come in floods."""
@@ -25,7 +26,7 @@ def notify_refused(dropbox, email) -> None:
     Email = email.sudo().with_context(active_test=False)
     domain = [
         ("dropbox_id", "=", dropbox.id), ("id", "!=", email.id), ("create_date", ">=", since),
-        ("state", "=", "refused"),
+        ("state", "=", REFUSED),
     ]  # fmt: skip
     if not Email.search_count(domain, limit=1):
         env = dropbox._get_owner_env()
@@ -40,7 +41,7 @@ def notify_waiting(dropbox, email, reasons: list[Reason], until: datetime) -> No
     :param datetime until: when the email is processed again
     """
     waiting = [
-        ("dropbox_id", "=", dropbox.id), ("state", "=", "pending"), ("next_try", ">=", until),
+        ("dropbox_id", "=", dropbox.id), ("state", "=", PENDING), ("next_try", ">=", until),
         ("id", "!=", email.id), ("reason_code", "!=", False),  # without a reason: being processed right now
     ]  # fmt: skip
     if dropbox.notice != NONE and not email.search_count(waiting, limit=1):

@@ -15,6 +15,7 @@ from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, 
 from .raw_mail import RawMail
 from .reasons import Reason, describe_reasons
 from .spelling import get_key, get_spellings
+from .states import CAPTURED
 from .undo import remember_along
 
 MAX_EARLIER = 50
@@ -295,7 +296,7 @@ def settle(email, remarks=(), created=0):
     :param int created: number of records that were created
     """
     outcomes = email.line_ids.mapped("outcome")
-    is_first = email.state != "captured"
+    is_first = email.state != CAPTURED
     reasons = [Reason(*stored) for stored in email.reasons or () if stored[0] not in UNLOGGED]
     reasons = explain_proposals(outcomes, [*reasons, *(remarks if is_first else ())])
     if not set(ON_RECORD).isdisjoint(outcomes):

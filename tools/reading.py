@@ -10,6 +10,7 @@ from .kinds import describe_kind
 from .original import find_picture_ids
 from .person_name import read_name
 from .spelling import get_key, get_readable
+from .states import CAPTURED, INCOMING
 
 MAX_NAMES = 3
 """Customers that a row of the list names."""
@@ -46,7 +47,7 @@ def summarize(emails) -> None:
         shown = [names.get(get_key(text)) or get_readable(text) for text in customers[:MAX_NAMES]]
         email.customer = ", ".join([*shown, "…"] if len(customers) > MAX_NAMES else shown) or False
         email.logged_on = _list_chips(email.line_ids, records)
-        is_fine = email.state == "captured" and not email.reason_code
+        is_fine = email.state == CAPTURED and not email.reason_code
         email.problem = False if is_fine else codes.get(email.reason_code) or states[email.state]
 
 
@@ -54,7 +55,7 @@ def _list_customers(email) -> list[str]:
     """Return the addresses of the customers; of all people at the other end if these are not known."""
     if email.recipients:
         return email.recipients.split(", ")
-    text = email.email_from if email.direction == "incoming" else email.email_to
+    text = email.email_from if email.direction == INCOMING else email.email_to
     return [address.email for address in parse_addresses(text or "", MAX_ADDRESSES) if address.email]
 
 

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from .address import read_address
 from .redirected import STRANGE
+from .states import REFUSED
 
 MIN_SENDERS = 3
 """Unknown senders that raise the leak alarm. A single one is usually another address of the owner."""
@@ -34,7 +35,7 @@ def has_strangers(dropbox, token):
     """
     since = max(filter(None, [fields.Datetime.now() - WATCHED, dropbox.leak_kept_date]))
     domain = Domain([("dropbox_id", "=", dropbox.id), ("token_id", "=", token.id), ("done_date", ">", since)])
-    domain &= Domain("state", "=", "refused") | Domain("reason_code", "=", STRANGE)
+    domain &= Domain("state", "=", REFUSED) | Domain("reason_code", "=", STRANGE)
     Email = dropbox.env["crm.bcc.dropbox.email"].with_context(active_test=False)
     emails = Email.search_fetch(domain, ["email_from"], limit=MAX_WATCHED)
     own = set(dropbox.sender_ids.mapped("email_normalized"))

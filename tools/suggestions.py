@@ -25,6 +25,7 @@ from .parent_company import get_company_domains, get_domain_of_companies
 from .person_name import read_name
 from .raw_mail import RawMail
 from .spelling import get_key, get_spellings
+from .states import CAPTURED, NOT_LOGGED
 
 SHOWN = 5
 """Records that are suggested for an email."""
@@ -40,8 +41,6 @@ MAX_PEOPLE = 20
 
 SIMILAR = 0.8
 """Minimum similarity of two names, from 0 to 1, for both to name one person."""
-
-NOT_LOGGED = ("unmatched", "refused", "failed")
 
 UNSURE = ("recent",)
 """Rules that have nothing to do with the customer: nothing is logged on such a record without being chosen."""
@@ -201,7 +200,7 @@ def _find_by_name(env, names):
 
 def _find_recent(email, models, names):
     """Return the records of the owner's latest emails, notes and changes; those with a similar name first."""
-    domain = Domain("dropbox_id", "=", email.dropbox_id.id) & Domain("state", "=", "captured")
+    domain = Domain("dropbox_id", "=", email.dropbox_id.id) & Domain("state", "=", CAPTURED)
     latest = email.search(domain, limit=RECENT, order="done_date DESC, id DESC")
     records = _get_records(email, Domain("email_id", "in", latest.ids) & Domain("outcome", "in", ON_RECORD))
     domain = Domain("author_id", "=", email.user_id.partner_id.id) & Domain("res_id", "!=", False)

@@ -2,6 +2,7 @@
 
 from odoo.tools import format_list
 
+from .states import CAPTURED
 from .undo import seal
 
 DONE = "bcc_dropbox_done"
@@ -56,7 +57,7 @@ def describe_logged(emails):
 def tell_logged(emails, **options):
     """Return the client action that says where emails are logged or, if they are not, why."""
     readable = _filter_readable(emails)
-    if logged := readable.filtered(lambda email: email.state == "captured"):
+    if logged := readable.filtered(lambda email: email.state == CAPTURED):
         return make_toast(emails, describe_logged(logged), **options)
     reasons = list(dict.fromkeys(filter(None, readable.mapped("reason"))))
     text = emails.env._("Not logged.")

@@ -14,8 +14,7 @@ from .address import Address
 from .decision import CREATED, MATCHED, ON_RECORD, SKIPPED, Decision, prepare_line
 from .reasons import Reason, describe_reasons
 from .spelling import get_key
-
-FINAL = ("captured", "unmatched", "refused", "failed")
+from .states import FINAL
 
 _VALUES = ("active", "accepted", "created_count")
 _LINE_VALUES = ("email", "outcome", "reason_code", "reasons", "res_model", "res_id")

@@ -10,6 +10,7 @@ from .bulk import MAX_BULK
 from .decision import PROPOSED
 from .redirected import UNKNOWN, UNPROVED
 from .spelling import get_key, get_keys, get_spellings
+from .states import CAPTURED, REFUSED
 from .toast import describe_logged, make_toast
 
 EMAIL = "crm.bcc.dropbox.email"
@@ -45,14 +46,14 @@ def find_waiting(records):
 
 def _get_people(email):
     """Return the keys of the people whom an email is not logged for."""
-    if email.state == "captured":
+    if email.state == CAPTURED:
         return {get_key(line.email) for line in email.line_ids if line.outcome == PROPOSED}
     return get_keys(email.recipients)
 
 
 def _is_sure(email):
     """Return whether nobody else can have sent an email: its sender is not shown where it is logged."""
-    if email.state == "refused":
+    if email.state == REFUSED:
         return email.is_from_owner and not email.is_sender_doubtful
     return email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
 
@@ -69,7 +70,7 @@ def log_waiting(record):
         lines = email.line_ids.filtered(lambda line: line.outcome == PROPOSED and get_key(line.email) in keys)
         if lines:
             lines[0]._merge_into(record)
-        elif email.state != "captured":  # logged together with one before
+        elif email.state != CAPTURED:  # logged together with one before
             email._file_by_hand(record)
     if not sure:
         raise UserError(env._("No email was logged. Click “Show” to check the emails."))

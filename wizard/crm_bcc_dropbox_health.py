@@ -8,6 +8,7 @@ from odoo.tools import format_datetime, format_list
 from ..models.crm_bcc_dropbox import USER_GROUP
 from ..models.crm_bcc_dropbox_poll import TOO_LONG
 from ..tools.health import LATEST, MAX_DURATION, MAX_INTERVAL, MIN_LATE, MISSED_FETCHES, WEEK, Check
+from ..tools.states import CAPTURED, FAILED, PENDING, REFUSED, UNMATCHED
 
 JOBS = ("crm_bcc_dropbox.ir_cron_retry", "crm_bcc_dropbox.ir_cron_alarm", "crm_bcc_dropbox.ir_cron_notice")
 
@@ -253,7 +254,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
     def _get_duration_check(self):
         """Check how long it took to log an email this week, on average."""
         check = partial(Check, "duration", self.env._("Speed"))
-        done = [("state", "in", ("captured", "unmatched", "refused")), ("duration", ">", 0)]
+        done = [("state", "in", (CAPTURED, UNMATCHED, REFUSED)), ("duration", ">", 0)]
         domain = Domain(done) & Domain("create_date", ">=", fields.Datetime.now() - WEEK)
         Email = self._get_emails().with_context(active_test=False)
         [[average]] = Email._read_group(domain, aggregates=["duration:avg"])
@@ -273,7 +274,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
     def _get_refused_check(self):
         """Check that no emails were rejected this week."""
         check = partial(Check, "refused", self.env._("Rejected emails"))
-        domain = [("state", "=", "refused"), ("create_date", ">=", fields.Datetime.now() - WEEK)]
+        domain = [("state", "=", REFUSED), ("create_date", ">=", fields.Datetime.now() - WEEK)]
         count = self._get_emails().search_count(domain)
         if not count:
             return check("ok", self.env._("No emails rejected in the last 7 days."))
@@ -289,7 +290,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         """Check that no emails failed that can still be retried."""
         check = partial(Check, "failed", self.env._("Failed emails"))
         # without the original, an email can't be retried
-        count = self._get_emails().search_count([("state", "=", "failed"), ("raw_ids", "!=", False)])
+        count = self._get_emails().search_count([("state", "=", FAILED), ("raw_ids", "!=", False)])
         if not count:
             return check("ok", self.env._("No failed emails."))
         text = self.env._("Failed: %(count)s. Open them to see the error, and try again when it's fixed.", count=count)
@@ -304,7 +305,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
         check = partial(Check, "pending", self.env._("Waiting emails"))
         late = fields.Datetime.now() - TOO_LONG
         is_stuck = Domain("tries", ">", 1) | Domain("next_try", "<", late) | Domain("next_try", "=", False)
-        domain = Domain("state", "=", "pending") & Domain("create_date", "<", late) & is_stuck
+        domain = Domain("state", "=", PENDING) & Domain("create_date", "<", late) & is_stuck
         count = self._get_emails().search_count(domain)
         if not count:
             return check("ok", self.env._("No emails waiting."))

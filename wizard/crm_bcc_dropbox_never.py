@@ -2,13 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-from ..models.crm_bcc_dropbox_email import CAPTURED, NOT_LOGGED, REFUSED
 from ..tools.address import parse_addresses
 from ..tools.decision import SKIPPED
 from ..tools.excluded_mail import drop_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason
+from ..tools.states import CAPTURED, NOT_LOGGED, REFUSED
 from ..tools.toast import make_toast
 from ..tools.undo import undo
 
