@@ -70,6 +70,21 @@ Content-Transfer-Encoding: base64
 --outer--
 """
 
+# HTML alone; the body is base64
+HTML = """\
+X-Original-To: {dropbox}
+From: {sender}
+To: {to}
+Subject: {subject}
+Date: {date}
+Message-ID: {message_id}
+MIME-Version: 1.0
+Content-Type: text/html; charset=utf-8
+Content-Transfer-Encoding: base64
+
+{body}
+"""
+
 # A mail that carries another mail as attachment
 FORWARDED_AS_ATTACHMENT = """\
 X-Original-To: {dropbox}

@@ -15,23 +15,10 @@ from ..tools.mail_content import Text, read_content
 from ..tools.payload import Payload
 from ..tools.raw_mail import RawMail
 from ..tools.safe_html import block_remote_content, get_held_pictures, release_pictures
+from .data import HTML
 from .screens import ScreenBrowser, ScreenCase
 from .test_picture import FakeWeb, PictureCase, PictureServer, redirect
 from .xss_vectors import LABELLED, VECTORS
-
-HTML = """\
-X-Original-To: {dropbox}
-From: {sender}
-To: {to}
-Subject: {subject}
-Date: {date}
-Message-ID: {message_id}
-MIME-Version: 1.0
-Content-Type: text/html; charset=utf-8
-Content-Transfer-Encoding: base64
-
-{body}
-"""
 
 NEWSLETTER = """\
 <p>News

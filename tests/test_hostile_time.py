@@ -8,21 +8,8 @@ from odoo.tests import tagged
 
 from ..tools.raw_mail import RawMail
 from .common import GatewayCommon
+from .data import HTML
 from .hostile_html import KINDS, make
-
-HTML = """\
-X-Original-To: {dropbox}
-From: {sender}
-To: {to}
-Subject: {subject}
-Date: {date}
-Message-ID: {message_id}
-MIME-Version: 1.0
-Content-Type: text/html; charset=utf-8
-Content-Transfer-Encoding: base64
-
-{body}
-"""
 
 SIZES = (50_000, 100_000)
 SECONDS = 6

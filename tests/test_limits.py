@@ -15,9 +15,9 @@ from ..tools.limits import (
     SHORTENED_HEADER,
     Excess,
     Limits,
-    _find_dashes,
     _read_content_type,
     find_content_excess,
+    find_dashes,
     find_header_excess,
     shorten,
 )
@@ -271,7 +271,7 @@ class TestLimits(BaseCase):
             (b"--\r\n--\n\n--\n--", [0, 4, 8, 11]),
         ):
             with self.subTest(raw=raw):
-                self.assertEqual(list(_find_dashes(raw)), expected)
+                self.assertEqual(list(find_dashes(raw)), expected)
 
     # ------------------------------------------------------------
     # WHAT IS TOO LARGE TO BE KEPT

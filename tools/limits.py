@@ -11,6 +11,7 @@ from email.message import Message
 from typing import TYPE_CHECKING
 
 from .address import split_mailboxes
+from .boundary import find_dashes, list_delimiters
 from .header import MAX_FIELDS, MAX_VALUE, get_head, read_texts
 from .parameters import PARAMETERS
 
@@ -150,8 +151,8 @@ def _scan_parts(raw: bytes, max_header: int) -> Iterator[tuple[int, int]]:
     """
     opened: list[_Opened] = []  # outermost first
     position = yield from _scan_part(raw, 0, 1, max_header, opened)
-    known = _list_boundaries(opened)
-    for start in _find_dashes(raw):
+    known = list_delimiters(multipart.boundary for multipart in opened)
+    for start in find_dashes(raw):
         if not opened:
             return
         if start < position:
@@ -165,7 +166,7 @@ def _scan_parts(raw: bytes, max_header: int) -> Iterator[tuple[int, int]]:
         if not is_end:
             depth, is_digest = opened[level].depth + 1, opened[level].is_digest
             position = yield from _scan_part(raw, line.end(), depth, max_header, opened, is_digest=is_digest)
-        known = _list_boundaries(opened)
+        known = list_delimiters(multipart.boundary for multipart in opened)
 
 
 def _scan_part(
@@ -201,30 +202,3 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
         return content_type, boundary.encode("ascii", "surrogateescape")
     except UnicodeEncodeError:  # the standard library does not find such a boundary either
         return content_type, b""
-
-
-def _list_boundaries(opened: list[_Opened]) -> dict[bytes, tuple[int, bool]]:
-    """Return the delimiter lines of open multiparts: index of the multipart, and whether the line ends it.
-
-    The outermost of several with the same boundary counts, as for the standard library.
-    """
-    known = {}
-    for level, multipart in reversed(list(enumerate(opened))):
-        line = b"--" + multipart.boundary
-        known[line + b"--"] = (level, True)
-        known[line] = (level, False)
-    return known
-
-
-def _find_dashes(raw: bytes) -> Iterator[int]:
-    """Yield the start of the lines that begin with two dashes."""
-    if raw.startswith(b"--"):
-        yield 0
-    after_lf, after_cr = raw.find(b"\n--"), raw.find(b"\r--")
-    while after_lf >= 0 or after_cr >= 0:
-        if after_cr < 0 or 0 <= after_lf < after_cr:
-            yield after_lf + 1
-            after_lf = raw.find(b"\n--", after_lf + 1)
-        else:
-            yield after_cr + 1
-            after_cr = raw.find(b"\r--", after_cr + 1)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from .boundary import find_dashes, list_delimiters
 from .charset import decode_base64, decode_text, decode_words
 from .plain_text import decode_uu
 
@@ -197,8 +198,8 @@ def _fill(root: Part) -> None:
     """Find the parts at all levels, in one pass over the lines that begin with two dashes."""
     opened: list[tuple[Part, bytes]] = []  # outermost first
     _push(opened, root)
-    known, count, position = _list_boundaries(opened), 1, root.start
-    for start in _find_dashes(root.raw, root.start) if opened else ():
+    known, count, position = list_delimiters(boundary for _part, boundary in opened), 1, root.start
+    for start in find_dashes(root.raw, root.start) if opened else ():
         if start < position:
             continue  # inside a header
         line = _LINE.match(root.raw, start)
@@ -216,7 +217,7 @@ def _fill(root: Part) -> None:
             owner.parts.append(part)
             position, count = part.start, count + 1
             _push(opened, part)
-        known = _list_boundaries(opened)
+        known = list_delimiters(boundary for _part, boundary in opened)
 
 
 def _push(opened: list[tuple[Part, bytes]], part: Part) -> None:
@@ -254,29 +255,6 @@ def _trim_line_end(raw: bytes, start: int) -> int:
     if raw[start - 2 : start] == b"\r\n":
         return start - 2
     return start - 1 if raw[start - 1 : start] in (b"\n", b"\r") else start
-
-
-def _list_boundaries(opened: list[tuple[Part, bytes]]) -> dict[bytes, tuple[int, bool]]:
-    """Return the boundary lines of the open parts: level, and whether the line is a closing delimiter."""
-    known = {}
-    for level, (_part, boundary) in reversed(list(enumerate(opened))):
-        known[b"--" + boundary + b"--"] = (level, True)
-        known[b"--" + boundary] = (level, False)
-    return known
-
-
-def _find_dashes(raw: bytes, start: int) -> Iterator[int]:
-    """Yield the positions of lines that begin with two dashes; `bytes.find` is faster than a regular expression."""
-    if raw.startswith(b"--", start):
-        yield start
-    after_lf, after_cr = raw.find(b"\n--", start), raw.find(b"\r--", start)
-    while after_lf >= 0 or after_cr >= 0:
-        if after_cr < 0 or 0 <= after_lf < after_cr:
-            yield after_lf + 1
-            after_lf = raw.find(b"\n--", after_lf + 1)
-        else:
-            yield after_cr + 1
-            after_cr = raw.find(b"\r--", after_cr + 1)
 
 
 def parse_value(value: str) -> tuple[str, dict[str, str]]:
