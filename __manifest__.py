@@ -45,6 +45,7 @@
             "crm_bcc_dropbox/static/tests/live.js",
             "crm_bcc_dropbox/static/tests/mail_program.js",
             "crm_bcc_dropbox/static/tests/mirrored.js",
+            "crm_bcc_dropbox/static/tests/page.js",
             "crm_bcc_dropbox/static/tests/preferences.js",
             "crm_bcc_dropbox/static/tests/record.js",
             "crm_bcc_dropbox/static/tests/tours/*.js",

@@ -41,3 +41,11 @@ export function openPreferences(label = "My Preferences") {
         },
     ];
 }
+
+/** Saving the preferences loads the page again. */
+export const savePreferences = {
+    content: "Save",
+    trigger: ".modal button[name='preference_save']",
+    run: "click",
+    expectUnloadPage: true,
+};

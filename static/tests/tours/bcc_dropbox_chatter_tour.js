@@ -1,17 +1,8 @@
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
+import {SMART_BUTTON, openSmartButtons} from "@crm_bcc_dropbox/../tests/page";
 
 const CAPTURED = ".o-bcc-dropbox-captured";
-
-const SMART_BUTTON = "button[name='action_open_bcc_dropbox_emails']";
-
-/** On a phone, smart buttons are behind a button of their own. */
-const openMore = {
-    content: "See the smart buttons",
-    trigger: ".o_control_panel .o_button_more, .o_control_panel .o-form-buttonbox button",
-    isActive: ["mobile"],
-    run: "click",
-};
 
 /** A salesperson recognises a captured email in the chatter of a lead, and opens the list of captured emails there. */
 registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
@@ -45,7 +36,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_chatter", {
             trigger: ".o-mail-Message .o-bcc-dropbox-forwarded:contains('Forwarded by'):contains('Owen Clarke')",
         },
         screen("chatter", {trigger: CAPTURED, scope: CAPTURED, show: ".o-mail-Chatter"}),
-        openMore,
+        openSmartButtons,
         {
             content: "Open the captured emails of the lead",
             trigger: `${SMART_BUTTON}:contains('3'):contains('Captured Emails')`,

@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const LIST = ".modal .o_field_widget[name='bcc_dropbox_exclusion_ids']";
@@ -47,12 +47,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_exclusions", {
             trigger: `${LIST}:not(:has(.o_selected_row)) .o_data_row:contains('Excludes everyone at gmail.com')`,
             show: "[name='bcc_dropbox_never']",
         }),
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         {
             content: "The page is there again",
             trigger: ".o_kanban_renderer",

@@ -1,3 +1,4 @@
+import {openFilters} from "@crm_bcc_dropbox/../tests/page";
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
@@ -8,17 +9,7 @@ const RECORD = (name) => `.o_data_row:contains('${name}'), .o_kanban_record:cont
 
 /** Open the filters, choose one, and close them. */
 const filter = (name) => [
-    {
-        content: "Open the search",
-        trigger: ".o_control_panel_navigation button:has(.fa-search)",
-        isActive: ["mobile"],
-        run: "click",
-    },
-    {
-        content: "Open the filters",
-        trigger: ".o_searchview_dropdown_toggler",
-        run: "click",
-    },
+    ...openFilters,
     {
         content: `Choose the filter “${name}”`,
         trigger: `.o_filter_menu .o_menu_item:contains('${name}')`,

@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 const CHOICE = (name, value) => `.o_field_widget[name='${name}'] input[data-value='${value}']`;
@@ -44,12 +44,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_notices", {
             trigger: `${CHOICE("bcc_dropbox_notice_by", "email")}:checked`,
             show: ".o_field_widget[name='bcc_dropbox_notice']",
         }),
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         {
             content: "The page is there again",
             trigger: ".o_kanban_renderer",

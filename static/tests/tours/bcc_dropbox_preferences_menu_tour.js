@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 
 /** A salesperson opens the preferences from the menu, and changes something. */
 registry.category("web_tour.tours").add("bcc_dropbox_preferences_menu", {
@@ -14,12 +14,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences_menu", {
             trigger: ".modal .o_field_widget[name='bcc_dropbox_create'] input[data-value='contact']",
             run: "click",
         },
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         {
             content: "The page is there again",
             trigger: ".o_main_navbar",

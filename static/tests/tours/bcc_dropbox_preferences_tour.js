@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson looks at the dropbox in the preferences, chooses what to create and adds a sender address. */
@@ -92,12 +92,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_preferences", {
             content: "See that it counts",
             trigger: ".o_field_widget[name='bcc_dropbox_sender_usage']:contains('3 of 5')",
         },
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         ...openPreferences(),
         {
             content: "Read that an email was sent",

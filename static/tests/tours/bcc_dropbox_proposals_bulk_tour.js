@@ -1,18 +1,10 @@
+import {openActionsOfAll} from "@crm_bcc_dropbox/../tests/page";
 import {registry} from "@web/core/registry";
 
 /** A salesperson confirms all new people at once, in the list. */
 registry.category("web_tour.tours").add("bcc_dropbox_proposals_bulk", {
     steps: () => [
-        {
-            content: "Select all emails",
-            trigger: ".o_list_view:has(.o_data_row) thead .o_list_record_selector input",
-            run: "click",
-        },
-        {
-            content: "Open the actions",
-            trigger: ".o_cp_action_menus .dropdown-toggle:contains('Actions')",
-            run: "click",
-        },
+        ...openActionsOfAll,
         {
             content: "Confirm",
             trigger: ".o-dropdown--menu .o_menu_item:contains('Confirm New People')",

@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson wants to be asked before records of new people are created. */
@@ -20,12 +20,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_propose", {
             trigger: ".o_field_widget[name='bcc_dropbox_propose'] input:checked",
             show: "details[name='bcc_dropbox_choices']",
         }),
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         ...openPreferences(),
         {
             content: "Open the choices again",

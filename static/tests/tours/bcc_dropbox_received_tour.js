@@ -1,23 +1,9 @@
+import {openFilters} from "@crm_bcc_dropbox/../tests/page";
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** An email in the list, on a phone in the cards. */
 const EMAIL = (subject) => `.o_data_row:contains('${subject}'), .o_kanban_record:contains('${subject}')`;
-
-/** The filters, behind a button on a phone. */
-const openFilters = [
-    {
-        content: "Open the search",
-        trigger: ".o_control_panel_navigation button:has(.fa-search)",
-        isActive: ["mobile"],
-        run: "click",
-    },
-    {
-        content: "Open the filters",
-        trigger: ".o_searchview_dropdown_toggler",
-        run: "click",
-    },
-];
 
 /** A salesperson looks at the emails of customers only, then at one of them. */
 registry.category("web_tour.tours").add("bcc_dropbox_received", {

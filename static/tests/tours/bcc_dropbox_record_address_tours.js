@@ -1,15 +1,11 @@
+import {openSmartButtons} from "@crm_bcc_dropbox/../tests/page";
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** The steps of a salesperson who opens the dialog on a record, and looks at it. */
 function openDialog(kind) {
     return [
-        {
-            content: "See the smart buttons",
-            trigger: ".o_control_panel .o_button_more, .o_control_panel .o-form-buttonbox button",
-            isActive: ["mobile"],
-            run: "click",
-        },
+        openSmartButtons,
         {
             content: "Open the dialog",
             trigger: "button[name='action_bcc_dropbox_address']",

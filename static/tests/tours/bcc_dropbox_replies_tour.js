@@ -1,5 +1,5 @@
+import {openPreferences, savePreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {registry} from "@web/core/registry";
-import {openPreferences} from "@crm_bcc_dropbox/../tests/preferences";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
 /** A salesperson sets up a rule that redirects received emails: the code of the provider, the steps, the options. */
@@ -60,12 +60,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_replies", {
             trigger: ".o_field_widget[name='bcc_dropbox_redirects_bulk']",
             show: ".o_field_widget[name='bcc_dropbox_lookup']",
         }),
-        {
-            content: "Save",
-            trigger: ".modal button[name='preference_save']",
-            run: "click",
-            expectUnloadPage: true,
-        },
+        savePreferences,
         ...openPreferences(),
         {
             content: "It is on",

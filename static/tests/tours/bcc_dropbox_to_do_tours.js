@@ -1,3 +1,4 @@
+import {openActionsOfAll} from "@crm_bcc_dropbox/../tests/page";
 import {registry} from "@web/core/registry";
 import {screen} from "@crm_bcc_dropbox/../tests/screen";
 
@@ -202,16 +203,7 @@ tours.add("bcc_dropbox_waiting", {
 /** All emails at once. */
 tours.add("bcc_dropbox_to_do_bulk", {
     steps: () => [
-        {
-            content: "Select all emails",
-            trigger: ".o_list_view:has(.o_data_row) thead .o_list_record_selector input",
-            run: "click",
-        },
-        {
-            content: "Open the actions",
-            trigger: ".o_cp_action_menus .dropdown-toggle:contains('Actions')",
-            run: "click",
-        },
+        ...openActionsOfAll,
         {
             content: "There are other ways",
             trigger: ".o-dropdown--menu .o_menu_item:contains('Log on First Suggestion')",
