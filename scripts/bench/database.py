@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from statistics import median
 from typing import NamedTuple
+from unittest.mock import patch
 
 import psycopg2
 from odoo import SUPERUSER_ID, api, sql_db
@@ -174,6 +175,10 @@ class Database:
             call(env)
         seconds = time.perf_counter() - started
         return Cost(seconds, sql_db.sql_counter - queries, time.process_time() - cpu)
+
+    def without_bus(self) -> contextlib.AbstractContextManager:
+        """Discard what would be sent to open pages."""
+        return patch.object(self.registry["bus.bus"], "_sendone")
 
     def check(self, mails: Sequence[Mail], outcome: str) -> None:
         """Raise unless each email was captured, with one outcome of all lines: a rejected one would be quick."""
