@@ -284,8 +284,10 @@ class ResUsers(models.Model):
     def _init_store_data(self, store):
         """Let pages know on which records emails are logged, and what the bus sent before: that is not new."""
         if self.env.user._is_internal():
+            store.add_global_values(bcc_dropbox_models=live.get_models(self.env))
+        if self.env.user.has_group(USER_GROUP):
             last_id = self.env["bus.bus"].sudo()._bus_last_id()  # sudo: the number is no secret
-            store.add_global_values(bcc_dropbox_bus_id=last_id, bcc_dropbox_models=live.get_models(self.env))
+            store.add_global_values(bcc_dropbox_bus_id=last_id)
         return super()._init_store_data(store)
 
     def _is_bcc_dropbox_email_proved_by(self, actor):

@@ -154,6 +154,16 @@ class TestLive(LiveCommon):
         other.active = False
         self.assertEqual(self._read_news(), [self._of_owner(changed=other.ids)])
 
+    def test_beginning(self):
+        """A page knows what was sent before it was made, if its user gets such notifications."""
+        self._capture(to="leo@customer.example")
+        for user, expected in ((self.sam, self._find_last()), (self.clerk, None)):
+            store = Store()
+            self.env["res.users"].with_user(user)._init_store_data(store)
+            values = store.get_result()["Store"]
+            self.assertIn("crm.lead", values["bcc_dropbox_models"])
+            self.assertEqual(values.get("bcc_dropbox_bus_id"), expected)
+
     def test_several_lines(self):
         """An email that is on a record for two recipients is removed for both."""
         question = self.lead.message_post(body="Question", message_type="comment")
