@@ -11,10 +11,11 @@ from ..tools.charset import decode_words
 from ..tools.core_parser import parse_for_core
 from ..tools.deliveries import MAX_DELIVERIES
 from ..tools.header import MAX_ADDRESSES, MAX_FIELDS, MAX_HEAD, MAX_VALUE, get_head, read_fields, read_texts
-from ..tools.limits import Excess, Limits, find_header_excess
+from ..tools.limits import Excess, Limits
 from ..tools.original import MAX_SHOWN, read_head
 from ..tools.raw_mail import RawMail
 from .common import GatewayCommon
+from .test_limits import find_in_header
 
 KB = 1024
 MB = 1024**2
@@ -267,7 +268,7 @@ class TestHostileHeaders(BaseCase):
             (b"X-A: " + b"x" * MAX_VALUE * 2, None),
         ):
             with self.subTest(head=head[:20], length=len(head)):
-                excess = find_header_excess(RawMail(head + b"\n\n"), Limits(header=MB))
+                excess = find_in_header(head + b"\n\n", Limits(header=MB))
                 self.assertEqual(excess, Excess("field", found, MAX_VALUE) if found else None)
 
     def test_addresses_of_many_fields(self):

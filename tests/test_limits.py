@@ -24,6 +24,14 @@ from ..tools.limits import (
 from ..tools.raw_mail import RawMail
 
 DEFAULT = Limits()
+
+
+def find_in_header(raw, limits):
+    """Return the limit that the header of a mail exceeds, or None."""
+    mail = RawMail(raw)
+    return find_header_excess(mail.head, mail.fields, limits)
+
+
 NONE = Limits(size=10**9, header=10**9, parts=10**9, depth=10**9, addresses=10**9)
 HEAD = "From: sam@acme.example\nTo: joe@b.example\n"
 
@@ -129,15 +137,13 @@ class TestLimits(BaseCase):
             limits = Limits(header=len(HEAD))
             with self.subTest(raw=raw[:20]):
                 expected = Excess("header", found, limits.header) if found else None
-                self.assertEqual(find_header_excess(RawMail(raw), limits), expected)
+                self.assertEqual(find_in_header(raw, limits), expected)
                 self.assertEqual(RawMail(raw).find_excess(limits), expected)
 
     def test_fields(self):
-        self.assertIsNone(find_header_excess(RawMail(b"a:\n" * (MAX_FIELDS - 1)), DEFAULT))
+        self.assertIsNone(find_in_header(b"a:\n" * (MAX_FIELDS - 1), DEFAULT))
         for number in (MAX_FIELDS, MAX_FIELDS + 1):
-            self.assertEqual(
-                find_header_excess(RawMail(b"a:\n" * number), DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS)
-            )
+            self.assertEqual(find_in_header(b"a:\n" * number, DEFAULT), Excess("fields", MAX_FIELDS, MAX_FIELDS))
 
     def test_addresses(self):
         limits = Limits(addresses=3)
@@ -156,9 +162,7 @@ class TestLimits(BaseCase):
         ):
             with self.subTest(head=head):
                 expected = Excess("addresses", found, 3) if found else None
-                self.assertEqual(
-                    find_header_excess(RawMail(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode()), limits), expected
-                )
+                self.assertEqual(find_in_header(f"{head}\n\nTo: a@x, b@x, c@x, d@x".encode(), limits), expected)
 
     # ------------------------------------------------------------
     # CONTENT

@@ -20,14 +20,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from .address import is_dropbox
 from .charset import decode_words
 from .header import MAX_FIELDS, MAX_HEAD, HeaderField, join_texts, read_fields, read_first, split_head
-
-if TYPE_CHECKING:
-    from .raw_mail import RawMail
 
 MAX_TEXT = 256 * 1024
 """Bytes of text, as transferred, that count. Mails that differ only behind them have the same fingerprint."""
@@ -79,24 +75,23 @@ class Part:
     end: int = 0
 
 
-def digest_mail(raw_mail: "RawMail") -> str:
+def digest_mail(content: bytes, head: bytes, fields: list[HeaderField], body: bytes) -> str:
     """Return the fingerprint of a mail: 64 hexadecimal digits."""
-    fields = raw_mail.fields
-    if len(raw_mail.head) > MAX_HEAD or len(fields) >= MAX_FIELDS:
-        return sha256(raw_mail.content).hexdigest()  # what is not read may be all that differs
+    if len(head) > MAX_HEAD or len(fields) >= MAX_FIELDS:
+        return sha256(content).hexdigest()  # what is not read may be all that differs
     # without a Message-Id, the date distinguishes two mails with the same words
     identity = read_first(fields, "message-id") or read_first(fields, "date")
-    return sha256(_digest_fields(identity, fields).encode() + _read_text(fields, raw_mail.body)).hexdigest()
+    return sha256(_digest_fields(identity, fields).encode() + _read_text(fields, body)).hexdigest()
 
 
-def digest_former(raw_mail: "RawMail") -> str:
+def digest_former(content: bytes, fields: list[HeaderField], message_id: str) -> str:
     """Return the fingerprint that an older version may have stored, of a mail whose text is no longer known.
 
     That version stored the Message-Id alone; a migration replaced it by a digest of the header.
     """
-    if raw_mail.message_id:
-        return _digest_fields(raw_mail.message_id, raw_mail.fields)
-    return f"sha256:{sha256(raw_mail.content).hexdigest()}"
+    if message_id:
+        return _digest_fields(message_id, fields)
+    return f"sha256:{sha256(content).hexdigest()}"
 
 
 def digest_header(identity: str, sender: str, recipients: str, subject: str) -> str:

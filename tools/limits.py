@@ -8,15 +8,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from typing import TYPE_CHECKING
 
 from .address import split_mailboxes
 from .boundary import find_dashes, list_delimiters
-from .header import MAX_FIELDS, MAX_VALUE, get_head, read_texts
+from .header import MAX_FIELDS, MAX_VALUE, HeaderField, get_head, read_texts
 from .parameters import PARAMETERS
-
-if TYPE_CHECKING:
-    from .raw_mail import RawMail
 
 MB = 1024**2
 
@@ -96,11 +92,10 @@ def shorten(content: bytes) -> bytes:
     return f"{SHORTENED_HEADER}: {len(content)}\n".encode() + head
 
 
-def find_header_excess(raw_mail: "RawMail", limits: Limits) -> Excess | None:
+def find_header_excess(head: bytes, fields: list[HeaderField], limits: Limits) -> Excess | None:
     """Return the limit that the header of a mail exceeds, or None."""
-    if len(raw_mail.head) > limits.header:
-        return Excess("header", len(raw_mail.head), limits.header)
-    fields = raw_mail.fields
+    if len(head) > limits.header:
+        return Excess("header", len(head), limits.header)
     if len(fields) >= MAX_FIELDS:
         return Excess("fields", len(fields), MAX_FIELDS)
     addresses = sum(len(split_mailboxes(text)) for name in ("to", "cc") for text in read_texts(fields, name))
@@ -113,13 +108,13 @@ def find_header_excess(raw_mail: "RawMail", limits: Limits) -> Excess | None:
     return None
 
 
-def is_tangled(raw_mail: "RawMail") -> bool:
+def is_tangled(fields: list[HeaderField]) -> bool:
     """Return whether the standard library would take long to parse a header that is within all limits.
 
     Its parser is quadratic in the number of characters with a meaning. Two hundred addresses with names have fewer than
     3,000 of them.
     """
-    values = [field.value for field in raw_mail.fields]
+    values = [field.value for field in fields]
     specials = sum((len(value) - len(value.translate(None, _SPECIALS))) ** 2 for value in values)
     return specials > _MAX_SPECIALS**2 or any(len(value) > MAX_VALUE for value in values)
 

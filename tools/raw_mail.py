@@ -121,12 +121,12 @@ class RawMail:
     @cached_property
     def fingerprint(self) -> str:
         """Identifies the mail among those of one dropbox: 64 hexadecimal digits, see :mod:`.fingerprint`."""
-        return digest_mail(self)
+        return digest_mail(self.content, self.head, self.fields, self.body)
 
     @cached_property
     def former_fingerprint(self) -> str:
         """The fingerprint that an older version may have stored for this mail."""
-        return digest_former(self)
+        return digest_former(self.content, self.fields, self.message_id)
 
     @property
     def identity(self) -> Identity:
@@ -201,12 +201,12 @@ class RawMail:
     @cached_property
     def sender_flaw(self) -> str:
         """Why the sender is ambiguous: `several`, `unclear`, `loose` or empty, see :func:`find_sender_flaw`."""
-        return find_sender_flaw(self)
+        return find_sender_flaw(self.content, self.fields, self.senders)
 
     @cached_property
     def spelling(self) -> str:
         """The From field as written if it is ambiguous or misleading, else empty; see :func:`find_spelling`."""
-        return find_spelling(self)
+        return find_spelling(self.fields, self.senders, self.likely_email, self.sender_flaw)
 
     @cached_property
     def claims(self) -> tuple[tuple[str, str], ...]:
@@ -336,11 +336,11 @@ class RawMail:
     @cached_property
     def is_tangled(self) -> bool:
         """Whether Odoo's parser would take long for the header, although it is within all limits."""
-        return is_tangled(self)
+        return is_tangled(self.fields)
 
     def find_excess(self, limits: Limits) -> Excess | None:
         """Return the first limit that it exceeds; None if it can be parsed."""
-        return find_header_excess(self, limits) or self.find_content_excess(limits)
+        return find_header_excess(self.head, self.fields, limits) or self.find_content_excess(limits)
 
     def find_content_excess(self, limits: Limits) -> Excess | None:
         """Return the first limit that it exceeds, other than those of the header; None if its content can be parsed."""

@@ -5,14 +5,10 @@ programs may read differently is therefore not accepted as a sender; mail client
 """
 
 import re
-from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 
 from .address import Address, clean, mask
 from .header import MAX_HEAD, HeaderField
-
-if TYPE_CHECKING:
-    from .raw_mail import RawMail
 
 MAX_FROM = 1000
 """Characters of a From field: a line may have 998 (RFC 5322 section 2.1.1)."""
@@ -42,12 +38,12 @@ _BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
 _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
 
 
-def find_sender_flaw(raw_mail: "RawMail") -> str:
+def find_sender_flaw(content: bytes, fields: list[HeaderField], senders: tuple[Address, ...]) -> str:
     """Return why the sender of a mail is ambiguous.
 
     :return: `several` From fields, an `unclear` one, a `loose` one in which nobody else can be read, or an empty text
     """
-    content = raw_mail.content.lstrip(b"\r\n")[: MAX_HEAD + 2]
+    content = content.lstrip(b"\r\n")[: MAX_HEAD + 2]
     # the longest header that a program may read, unlike `RawMail.head`
     end = _HEAD_END.search(content)
     if not end and len(content) > MAX_HEAD:
@@ -55,22 +51,25 @@ def find_sender_flaw(raw_mail: "RawMail") -> str:
     head = (content[: end.start()] if end else content) + b"\n"
     if len(_ANY_FROM.findall(head)) > 1:
         return "several"
-    if len(raw_mail.senders) != 1:
+    if len(senders) != 1:
         return ""  # their number is the reason
-    fields = [field for field in raw_mail.fields if field.name == "from"]
-    is_proper = len(fields) == 1 and _PROPER_FROM.search(_PROPER_HEAD.match(head)[0])
-    return _find_flaw(fields[0], raw_mail.senders[0]) if is_proper else "unclear"
+    found = [field for field in fields if field.name == "from"]
+    is_proper = len(found) == 1 and _PROPER_FROM.search(_PROPER_HEAD.match(head)[0])
+    return _find_flaw(found[0], senders[0]) if is_proper else "unclear"
 
 
-def find_spelling(raw_mail: "RawMail") -> str:
+def find_spelling(fields: list[HeaderField], senders: tuple[Address, ...], likely_email: str, flaw: str) -> str:
     """Return the only From field as written, on one line, if it has one readable address but is ambiguous, or has
     another address as display name; else an empty text.
+
+    :param likely_email: see :attr:`.raw_mail.RawMail.likely_email`
+    :param flaw: from :func:`find_sender_flaw`
     """
-    texts = [field.text for field in raw_mail.fields if field.name == "from"]
-    if not raw_mail.likely_email or raw_mail.sender_flaw == "several" or len(texts) != 1 or len(texts[0]) > MAX_FROM:
+    texts = [field.text for field in fields if field.name == "from"]
+    if not likely_email or flaw == "several" or len(texts) != 1 or len(texts[0]) > MAX_FROM:
         return ""
-    names = {email for sender in raw_mail.senders for email in find_shown_addresses(sender.name)}
-    is_doubtful = raw_mail.sender_flaw or len(raw_mail.senders) > 1 or names - {raw_mail.likely_email}
+    names = {email for sender in senders for email in find_shown_addresses(sender.name)}
+    is_doubtful = flaw or len(senders) > 1 or names - {likely_email}
     return clean(" ".join(texts[0].split())) if is_doubtful else ""
 
 
