@@ -1,1 +1,1 @@
-from . import crm_bcc_dropbox, crm_bcc_dropbox_mailgate, crm_bcc_dropbox_notice
+from . import crm_bcc_dropbox, crm_bcc_dropbox_mailgate

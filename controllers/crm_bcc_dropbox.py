@@ -4,6 +4,7 @@ from zlib import crc32
 
 import qrcode
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from odoo.tools import SQL, file_open
 from urllib3.util import parse_url
@@ -11,6 +12,7 @@ from werkzeug.exceptions import Forbidden, TooManyRequests
 
 from ..tools.contact_card import ContactCard
 from ..tools.destination import add_suffix, format_destination, parse_suffix
+from ..tools.notice_link import PATH, describe, find_link, follow
 from ..tools.picture import PictureError, fetch_picture
 
 _logger = logging.getLogger(__name__)
@@ -20,6 +22,17 @@ NO_STORE = ("Cache-Control", "no-store")
 SECRET_HEADERS = [NO_STORE, NO_SNIFF]
 SANDBOX_HEADERS = [("Content-Security-Policy", "default-src 'none'; sandbox"), NO_SNIFF]
 """A page that runs nothing and loads nothing, if a browser displays the file of an email."""
+
+LINK_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",  # the link is in the URL
+    "X-Frame-Options": "DENY",  # against clickjacking
+    "X-Robots-Tag": "noindex",
+}
+"""A page behind a link in an email. Opening it only shows a button, because mail scanners open links, too."""
+
+STATUS = {"ask": 200, "done": 200, "failed": 409, "foreign": 403}
+"""HTTP status of such a page by its step; other links do not work any more."""
 
 ICON = "crm_bcc_dropbox/static/description/icon.png"
 
@@ -106,26 +119,46 @@ class CrmBccDropboxController(http.Controller):
         raise Forbidden
 
     # ------------------------------------------------------------
-    # SENDER ADDRESSES
+    # LINKS IN EMAILS
     # ------------------------------------------------------------
 
     @http.route("/bcc_dropbox/confirm", type="http", auth="user", methods=["GET", "POST"])
     def bcc_dropbox_confirm(self, token=""):
-        """Confirm a sender address by the link in the confirmation email.
-
-        Opening the link only shows a button, because mail scanners open links too.
-        """
+        """Confirm a sender address by the link in the confirmation email."""
         sender, problem = request.env["crm.bcc.dropbox.sender"]._find_by_link(token)
         step = problem or "ask"
         if sender and request.httprequest.method == "POST":
             sender._confirm()
             step = "done"
-        values = {"email": sender.email, "step": step, "token": token}
-        response = request.render("crm_bcc_dropbox.confirmation_page", values)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"  # the link is in the URL
-        response.headers["X-Frame-Options"] = "DENY"  # against clickjacking
-        response.status_code = {"ask": 200, "done": 200, "foreign": 403}.get(step, 410)
+        return self._render_link("crm_bcc_dropbox.confirmation_page", step, email=sender.email, token=token)
+
+    @http.route(PATH, type="http", auth="public", methods=["GET", "POST"])
+    def bcc_dropbox_notice(self, token=""):
+        """Do what a link in the daily email says, as the owner of the email, who need not be logged in."""
+        link, step = find_link(request.env, token)
+        values = {"error": "", "token": token}
+        if link:
+            step = "ask"
+            request.update_context(lang=link.email.env.lang)
+            values |= describe(link)
+            if request.httprequest.method == "POST":
+                step, values["error"] = self._follow(link)
+                values["records"] = describe(link)["records"]
+        return self._render_link("crm_bcc_dropbox.notice_page", step, **values)
+
+    def _follow(self, link):
+        """Do what a link says; return the next step, and why it could not be done."""
+        try:
+            with request.env.cr.savepoint():
+                follow(link)
+        except UserError as error:
+            return "failed", str(error)
+        return "done", ""
+
+    def _render_link(self, page, step, **values):
+        response = request.render(page, {**values, "step": step})
+        response.headers.update(LINK_HEADERS)
+        response.status_code = STATUS.get(step, 410)
         return response
 
     # ------------------------------------------------------------
