@@ -21,7 +21,7 @@ NO_SNIFF = ("X-Content-Type-Options", "nosniff")
 NO_STORE = ("Cache-Control", "no-store")
 SECRET_HEADERS = [NO_STORE, NO_SNIFF]
 SANDBOX_HEADERS = [("Content-Security-Policy", "default-src 'none'; sandbox"), NO_SNIFF]
-"""A page that runs nothing and loads nothing, if a browser displays the file of an email."""
+"""Headers for files of emails: a browser that displays one of them runs and loads nothing."""
 
 LINK_HEADERS = {
     "Cache-Control": "no-store",
@@ -29,7 +29,7 @@ LINK_HEADERS = {
     "X-Frame-Options": "DENY",  # against clickjacking
     "X-Robots-Tag": "noindex",
 }
-"""A page behind a link in an email. Opening it only shows a button, because mail scanners open links, too."""
+"""Headers of a page behind a link in an email. The page only shows a button, because mail scanners open links, too."""
 
 STATUS = {"ask": 200, "done": 200, "failed": 409, "foreign": 403}
 """HTTP status of such a page by its step; other links do not work any more."""

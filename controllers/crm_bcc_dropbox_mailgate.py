@@ -43,8 +43,8 @@ class CrmBccDropboxMailgateController(http.Controller):
 
         Raising rolls the transaction back; returning commits.
 
-        :param _arguments: not used, but accepted: Odoo logs unknown arguments, and an email that is sent like a form
-            would be one
+        :param _arguments: not used, but accepted: Odoo logs unknown arguments, and would parse an email that is posted
+            as a form into such arguments
         :raises HTTPException: the email was not processed, see :meth:`_build_refusal` and docs/security.md
         """
         uid = self._authenticate()

@@ -7,7 +7,7 @@ from ..tools import live
 from ..tools.decision import PROPOSED
 from ..tools.explanation import explain
 from ..tools.reading import list_people, name_customers, read_contents, summarize
-from ..tools.reasons import REASON_CODES, describe_reasons, prepare_reasons
+from ..tools.reasons import ONLY_EXCLUDED, REASON_CODES, describe_reasons, prepare_reasons
 from ..tools.spelling import get_key
 from ..tools.spreadsheet import escape_formulas
 from ..tools.states import CAPTURED, FAILED, INCOMING, NOT_LOGGED, OUTGOING, PENDING, REFUSED, UNMATCHED
@@ -20,8 +20,9 @@ class CrmBccDropboxEmail(models.Model):
     """One captured email for one owner: its result and the reasons.
 
     The gateway creates one per mail and dropbox before it does anything else, so that no mail is lost, and writes the
-    result on it. Clients cannot create, change or delete one. It is kept as long as the dropbox; the original is
-    kept for `keep_original_days` after the email was logged completely, else for `retention_days`.
+    result on it. Clients cannot create, change or delete one. It is kept as long as the dropbox, unless it is only
+    counted, see `count_flood`. The original is kept for `keep_original_days` if the email was logged completely, else
+    for `retention_days`, see `_gc_raw`.
     """
 
     _name = "crm.bcc.dropbox.email"
@@ -189,7 +190,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.depends("reasons")
     def _compute_is_private(self):
         for email in self:
-            email.is_private = any(code == "only_excluded" for code, _values in email.reasons or ())
+            email.is_private = any(code == ONLY_EXCLUDED for code, _values in email.reasons or ())
 
     @api.depends("line_ids.outcome")
     def _compute_proposal_count(self):
@@ -299,7 +300,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _get_to_do_domains(self):
         """Return the domains of the emails that were not logged, and of those with new people to confirm."""
-        is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", "only_excluded")
+        is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", ONLY_EXCLUDED)
         # without the rules of lines, which repeat those of their emails and can make the query quadratic
         is_proposed = Domain("state", "=", CAPTURED) & Domain("line_ids", "any!", [("outcome", "=", PROPOSED)])
         return [Domain("active", "=", True) & domain for domain in (is_not_logged, is_proposed)]
@@ -320,8 +321,8 @@ class CrmBccDropboxEmail(models.Model):
     def _set_pending(self, next_try, reasons=(), **values):
         self._set_state(PENDING, reasons, next_try=next_try, **values)
 
-    def _set_captured(self, remarks, **values):
-        self._set_state(CAPTURED, remarks, active=True, **values)
+    def _set_captured(self, reasons, **values):
+        self._set_state(CAPTURED, reasons, active=True, **values)
 
     def _set_unmatched(self, reasons, **values):
         self._set_state(UNMATCHED, reasons, **values)
@@ -347,7 +348,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.autovacuum
     def _gc_raw(self):
-        """Delete originals at the end of their time: earlier if the email was logged completely, not with proposals."""
+        """Delete expired originals: sooner if the email was logged completely, never while a proposal is open."""
         get_parameter = self.env["crm.bcc.dropbox"]._get_parameter
         is_complete = Domain("state", "=", CAPTURED) & Domain("reason_code", "=", False)
         is_over = is_complete & self._get_old_domain(get_parameter("keep_original_days"))

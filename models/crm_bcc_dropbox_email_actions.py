@@ -315,8 +315,8 @@ class CrmBccDropboxEmail(models.Model):
         """
         if not self._try_lock_correspondents(to_log):
             try:
-                with self._open_transaction() as waiting:
-                    waiting._lock(CORRESPONDENT_LOCK, self._get_lock_slots(to_log), HAND_TIMEOUT)
+                with self._open_transaction() as log:
+                    log._lock(CORRESPONDENT_LOCK, self._get_lock_keys(to_log), HAND_TIMEOUT)
             except LockNotAvailable:
                 text = self.env._("Email to the same recipients is being logged right now. Try again in a moment.")
                 raise UserError(text) from None
@@ -340,7 +340,7 @@ class CrmBccDropboxEmail(models.Model):
     def _try_lock_correspondents(self, to_log):
         query = SQL(
             "SELECT bool_and(pg_try_advisory_xact_lock(%s, key)) FROM unnest(%s::int[]) AS key",
-            CORRESPONDENT_LOCK, self._get_lock_slots(to_log),
+            CORRESPONDENT_LOCK, self._get_lock_keys(to_log),
         )  # fmt: skip
         with self.env.cr.savepoint(flush=False) as savepoint:
             [[is_locked]] = self.env.execute_query(query)

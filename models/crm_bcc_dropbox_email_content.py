@@ -56,10 +56,11 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _get_excess(self, raw_mail):
         """Return as :class:`Reason` which limit a mail exceeds; empty if it can be parsed."""
-        return self._prepare_excess(raw_mail.find_excess(self._get_limits()))
+        return self._explain_excess(raw_mail.find_excess(self._get_limits()))
 
     @api.model
-    def _prepare_excess(self, excess):
+    def _explain_excess(self, excess):
+        """Return the :class:`Reason` for an :class:`Excess` as a list; empty without one."""
         if not excess:
             return []
         values = {"found": excess.found, "found_size": excess.found, "limit": excess.limit, "limit_size": excess.limit}
@@ -84,7 +85,8 @@ class CrmBccDropboxEmail(models.Model):
         """
         env, raw = self.dropbox_id._get_owner_env(), mail.content
         secrets = mail.secrets.including(self.sudo().token_id.token)  # sudo: tokens are closed to everyone
-        if excess := self._prepare_excess(mail.find_content_excess(self._get_limits())):  # shown, or logged by hand
+        # rejected in step 2, but shown, or logged by hand
+        if excess := self._explain_excess(mail.find_content_excess(self._get_limits())):
             source = clean(text_to_html(read_source(raw, SHOWN_SOURCE)), secrets)
             return Payload(Markup(source), [], excess, describe_reasons(env, excess))  # noqa: S704 escaped
         content = mail.read_content(self._get_max_text())
@@ -138,7 +140,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _choose_described(self, raw_mail, to_log):
-        """Return the mail that the row describes: the only one to log, otherwise the one that arrived."""
+        """Return the mail that the row describes: the one to log or, if there are several, the one that arrived."""
         return to_log[0].mail if len(to_log) == 1 else raw_mail
 
     def _identify(self, mail):
@@ -146,7 +148,7 @@ class CrmBccDropboxEmail(models.Model):
         return mail.identity if mail.carrier else Identity(self.message_id or "", self.fingerprint)
 
     def _find_filed_messages(self, env, mail, records=(), payload=None):
-        """Find the records that already have a mail, through a colleague's dropbox or an alias.
+        """Find the messages of a mail on the records that already have it, through a colleague's dropbox or an alias.
 
         :param RawMail mail: this email, or one that it forwards
         :param records: those to search for a received mail, which may be there under another Message-Id
@@ -178,7 +180,7 @@ class CrmBccDropboxEmail(models.Model):
         return find_same(mail, payload.body, files, of_sender)
 
     @api.model
-    def _find_filed_documents(self, identity):
+    def _find_filed_places(self, identity):
         """Find where a mail was captured, as the database knows it now: the caller's transaction may be older.
 
         :param Identity identity: of the mail
@@ -191,7 +193,7 @@ class CrmBccDropboxEmail(models.Model):
             domain = Message._get_bcc_dropbox_domain(identity) & Domain("bcc_dropbox_captured", "=", True)
             return {(message.model, message.res_id) for message in Message.search(domain)}
 
-    def _create_messages(self, env, records, mail, payload):
+    def _try_create_messages(self, env, records, mail, payload):
         """Log an email on records: on all at once or, if one fails, on each separately.
 
         :return: the message per ``(model, id)``, and the reasons of those without one
@@ -260,7 +262,7 @@ class CrmBccDropboxEmail(models.Model):
         return values | self._prepare_attachment_values(record, payload)
 
     def _find_author(self, record, mail):
-        """Find the author of a message: the owner, or the contact, if any, who wrote the mail."""
+        """Find the author of a message: the owner or, for a received mail, the contact who wrote it, if any."""
         if mail.carrier or mail.is_incoming:
             author = record._partner_find_from_emails_single([mail.sender_email], no_create=True)[:1]
             # logged by hand, although nobody verified that it is from this colleague

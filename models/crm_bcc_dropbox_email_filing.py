@@ -20,12 +20,12 @@ from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, p
 from ..tools.document_number import DOCUMENTS
 from ..tools.excluded_mail import drop_excluded
 from ..tools.explanation import explain_no_customer
-from ..tools.flood import count_flood, is_flood, is_owners
+from ..tools.flood import count_flood, is_by_owner, is_flood
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.notices import notify_refused, notify_waiting
 from ..tools.payload import NO_PAYLOAD
 from ..tools.proposals import Proposals, explain_proposals
-from ..tools.reasons import Reason
+from ..tools.reasons import ONLY_EXCLUDED, Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.robot_address import is_robot_address
 from ..tools.several import add_opportunities, find_conversations, limit_records, match_all
@@ -54,17 +54,10 @@ class CrmBccDropboxEmail(models.Model):
         :param list to_log: from :meth:`_find_mails_to_log`
         :return: set of the addresses of customers
         """
-        # SQL: this commit need not wait for the disk, which only a setting can say. The mail itself is on disk; after a
-        # crash of the database it is pending again and will be logged again
-        lock = SQL(
-            "SET LOCAL synchronous_commit TO OFF;"
-            " SELECT id FROM crm_bcc_dropbox_email WHERE id = %s FOR UPDATE SKIP LOCKED",
-            self.id,
-        )
-        if not self.env.execute_query(lock) or self._fetch_needed().state != PENDING:
-            return set()  # another process has it
+        if not self._lock_pending():
+            return set()  # another process has it, or had it
         self = self.with_company(self.user_id.company_id)  # otherwise Odoo reads the company of the system
-        customers, dropbox = [], self.dropbox_id
+        dropbox = self.dropbox_id
         if raw_mail.is_incoming:
             self.redirected = True
         refusal, verdict = find_refusal(self, raw_mail, verdict, self.token_id)
@@ -75,16 +68,33 @@ class CrmBccDropboxEmail(models.Model):
         if is_test or take_confirmation(dropbox, raw_mail, refusal):
             self.unlink()  # neither a test nor the confirmation of a rule is a captured email
             return set()
-        if not refusal:
+        if refusal:
+            customers, is_kept = [], self._refuse(raw_mail, to_log, verdict, refusal)
+        else:
             customers = self._file_admitted(raw_mail, to_log, verdict, chosen, is_limited=True)
-        if customers is None or (refusal and not self._refuse(raw_mail, to_log, verdict, refusal)):
-            return set()  # counted only
+            is_kept = customers is not None
+        if not is_kept:
+            return set()  # only counted
         if self._is_exposed(raw_mail):
             self.exposed = True
         if not dropbox._watch_leak(self, raw_mail) and refusal and self.state == REFUSED:
             notify_refused(dropbox, self)
         live.note_arrival(self)
         return {address.email for address in customers}
+
+    def _lock_pending(self):
+        """Lock the row until the end of the transaction, and return whether it is still pending.
+
+        The commit of this transaction need not wait for the disk: the mail itself is on disk. After a crash of the
+        database it is pending again and will be logged again.
+        """
+        # SQL: only a setting can say this
+        lock = SQL(
+            "SET LOCAL synchronous_commit TO OFF;"
+            " SELECT id FROM crm_bcc_dropbox_email WHERE id = %s FOR UPDATE SKIP LOCKED",
+            self.id,
+        )
+        return bool(self.env.execute_query(lock)) and self._fetch_needed().state == PENDING
 
     def _file_admitted(self, raw_mail, to_log, verdict=None, chosen=NO_CHOICE, model_name=None, is_limited=False):
         """Take an admitted email through steps 4 to 6.
@@ -107,8 +117,8 @@ class CrmBccDropboxEmail(models.Model):
             if is_limited and is_flood_of_unknown(self, verdict, decisions, item):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
-            if is_limited and not lines and not item.is_excluded and (limit := self._find_day_limit(decisions)):
-                self._wait_until_tomorrow(raw_mail, limit)
+            if is_limited and not lines and not item.is_excluded and (reason := self._find_day_limit(decisions)):
+                self._wait_until_tomorrow(raw_mail, reason)
                 return customers
             payload = self._read_payload(item.mail) if decisions else NO_PAYLOAD
             lines += self._file_on_records(env, decisions, item.mail, payload)
@@ -139,7 +149,9 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _authenticate(self, raw_mail):
-        """Check whether a mail really is from its sender. Call it before taking locks, because the DNS may be slow.
+        """Check whether a mail really is from its sender.
+
+        The DNS may be slow: of all callers, only :func:`log_there_too`, which is rare, holds locks meanwhile.
 
         :return: a :class:`Verdict`; None if no check is required
         """
@@ -170,13 +182,13 @@ class CrmBccDropboxEmail(models.Model):
         return bool(shown) and len(raw_mail.recipients) > len(shown)
 
     def _refuse(self, raw_mail, to_log, verdict, refusal):
-        """Write why an email is rejected or, if a rule may have redirected it, unmatched; count it if over the limit.
+        """Write why an email is rejected or, if a rule may have redirected it, unmatched; or only count it.
 
         :return: whether the row is kept
         """
-        self.is_from_owner = is_owners(self, raw_mail, verdict)
+        self.is_from_owner = is_by_owner(self, raw_mail, verdict)
         if any(item.is_excluded for item in to_log):
-            refusal = [*refusal, Reason("only_excluded")]
+            refusal = [*refusal, Reason(ONLY_EXCLUDED)]
         if is_flood(self, verdict, refusal):
             self._refuse_flood(raw_mail, to_log, verdict, refusal)
             return False
@@ -197,7 +209,7 @@ class CrmBccDropboxEmail(models.Model):
     def _find_mails_to_log(self, raw_mail):
         """Return the mails to log: the one that arrived or, if it names no customer, those that it forwards.
 
-        Sets whether the mail is incoming. Runs before step 2, because the customers must be locked first.
+        Also sets `raw_mail.is_incoming`. Runs before step 2, because the customers must be locked first.
 
         :return: list of :class:`MailToLog`, not empty
         """
@@ -211,6 +223,7 @@ class CrmBccDropboxEmail(models.Model):
         return sorted(to_log, key=lambda item: item.is_excluded)  # the first one decides about the limits of the day
 
     def _is_ours(self, *emails):
+        """Return whether all of some addresses belong to colleagues or to Odoo."""
         found = self._find_ourselves(get_spellings(emails))
         return {*map(get_key, emails)} <= {*found.known, *found.private}
 
@@ -241,7 +254,7 @@ class CrmBccDropboxEmail(models.Model):
         """Find which addresses are ours or excluded, see :func:`find_ourselves`."""
         if not emails:
             return Ourselves()
-        self.env.flush_all()  # changes of a user who logs by hand
+        self.env.flush_all()  # SQL follows: it must see what a user who logs by hand has changed
         return find_ourselves(self.env, emails, self.id, self.env["crm.bcc.dropbox"]._get_mailbox())
 
     # ------------------------------------------------------------
@@ -280,7 +293,7 @@ class CrmBccDropboxEmail(models.Model):
         return limit_records(self._add_documents(env, decisions, mail))
 
     def _add_opportunities(self, env, decisions, answered):
-        """Add the opportunities that the owner chose, see :func:`add_opportunities`; they take no record away."""
+        """Add the opportunities that the owner chose, see :func:`add_opportunities`; no record is dropped for them."""
         choice = self.dropbox_id.opportunity
         return decisions if choice == "none" else add_opportunities(env, decisions, answered, choice)
 
@@ -297,7 +310,7 @@ class CrmBccDropboxEmail(models.Model):
         return list(DOCUMENTS)
 
     def _decide_creation(self, env, model_name, address, mail):
-        """Decide what to create for a customer who has no record; by hand, whatever their address is."""
+        """Decide what to create for a customer who has no record. By hand, any address gets one."""
         dropbox = self.dropbox_id
         name = model_name or dropbox._get_created_model(*find_creation(self))
         if not name:
@@ -343,12 +356,12 @@ class CrmBccDropboxEmail(models.Model):
         """Return the :class:`Reason` to wait until tomorrow, or None. Days are UTC days.
 
         Redirected emails have limits of their own: strangers cause them, and must not delay what the owner sends.
-        Emails that arrive at the same instant may exceed a limit slightly, as may the last one within it.
+        Emails that arrive at the same instant may exceed a limit slightly, and so may the records of the last one.
         """
         get_parameter = self.dropbox_id._get_parameter
         emails, records = get_parameter("max_mails_per_day"), get_parameter("max_records_per_day")
         domain = self._get_today_domain([CAPTURED, UNMATCHED])
-        domain &= Domain("reason_code", "not in", (*UNPROVED, "only_excluded"))
+        domain &= Domain("reason_code", "not in", (*UNPROVED, ONLY_EXCLUDED))
         domain &= Domain("redirected", "=", self.redirected)
         [[count, created]] = self._read_group(domain, aggregates=["__count", "created_count:sum"])
         if count >= emails:
@@ -377,18 +390,21 @@ class CrmBccDropboxEmail(models.Model):
         decisions = [self._create_record(env, decision, mail) for decision in decisions]
         records = {decision.key: decision.record for decision in decisions if decision.key}
         messages = self._find_filed_messages(env, mail, records.values(), payload)
-        other = {key for key, message in messages.items() if mail.comment not in ("", message.bcc_dropbox_comment)}
-        remarks = {key: (Reason("comment_left_out"),) for key in other}
+        remarks = {
+            key: (Reason("comment_left_out"),)
+            for key, message in messages.items()
+            if mail.comment not in ("", message.bcc_dropbox_comment)
+        }
         decisions = [
             replace(decision, reasons=decision.reasons + remarks.get(decision.key, ())) for decision in decisions
         ]
         new = [record for key, record in records.items() if key not in messages]
-        created, reasons = self._create_messages(env, new, mail, payload)
+        created, failures = self._try_create_messages(env, new, mail, payload)
         live.note_created(created)
         messages |= created
         return [
-            prepare_line(Decision(decision.address, SKIPPED, reasons=reasons[decision.key]))
-            if decision.key in reasons
+            prepare_line(Decision(decision.address, SKIPPED, reasons=failures[decision.key]))
+            if decision.key in failures
             else prepare_line(decision, messages.get(decision.key))
             for decision in decisions
         ]
@@ -417,7 +433,7 @@ class CrmBccDropboxEmail(models.Model):
 
         :param set_state: `_set_captured`, `_set_unmatched` or `_set_refused`
         :param list reasons: of :class:`Reason`
-        :param RawMail mail: the mail that the row describes
+        :param RawMail mail: the mail that the row describes: the one that arrived, unless there is only one to log
         :param list to_log: of :class:`MailToLog`
         :param list lines: values of the lines
         """
@@ -442,7 +458,7 @@ class CrmBccDropboxEmail(models.Model):
             line_ids=[*forget, *map(Command.create, lines)],
             recipients=", ".join(address.email for item in to_log for address in item.shown),
         )
-        drop_excluded(self, mail, to_log)
+        drop_excluded(self, mail, to_log)  # uses the mail only if there are several to log: the one that arrived
 
     def _is_first_try(self):
         """Return whether this email has just arrived, and no user has looked at it."""

@@ -19,7 +19,7 @@ from psycopg2.pool import PoolError
 from ..tools import undo
 from ..tools.address import redact
 from ..tools.admit import find_refusal
-from ..tools.by_destination import REFUSALS, join_destinations, log_there_too
+from ..tools.by_destination import DESTINATION_REFUSALS, join_destinations, log_there_too
 from ..tools.by_rule import may_be_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
@@ -55,7 +55,7 @@ EMAIL_LOCK = crc32(b"crm_bcc_dropbox.claim") & MAX_INT
 CORRESPONDENT_LOCK = crc32(b"crm_bcc_dropbox.recipient") & MAX_INT
 MESSAGE_LOCK = crc32(b"crm_bcc_dropbox.message") & MAX_INT
 
-LOCK_SLOTS = 1024
+LOCK_COUNT = 1024
 """Correspondents share this many locks: PostgreSQL has room for some thousand, and a mail can have more recipients."""
 
 LOCK_TIMEOUT = "60s"
@@ -65,7 +65,8 @@ LOCK_TIMEOUT = "60s"
 class CrmBccDropboxEmail(models.Model):
     """Gateway: store a mail, process it, retry it; its transactions and locks.
 
-    All locks are advisory ones of PostgreSQL, which end with their transaction or process.
+    Processes wait for each other on advisory locks of PostgreSQL, which end with their transaction. They never wait for
+    row locks: a locked row is left to the process that has it.
     """
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
@@ -79,10 +80,11 @@ class CrmBccDropboxEmail(models.Model):
         """Store a mail for each of its dropboxes, then process it.
 
         :param RawMail raw_mail: the mail
-        :return: the rows of the mail, one per dropbox, new or not; empty if none of the dropboxes exists. And the set
-            of the addresses that turned out to be customers
+        :return: two values: the rows of the mail, one per dropbox, new or not (empty if none of the dropboxes exists),
+            and the set of the addresses that turned out to be customers
         :raises UnclaimedError: the mail is from a mailbox for BCC copies and belongs to no user
-        :raises Exception: the mail could not be stored; later errors are never raised
+        :raises Exception: the mail could not be stored, or a known one could not be logged for a further destination;
+            other errors of processing are never raised
         """
         if raw_mail.mailbox:
             raw_mail.deliveries = (find_by_sender(self.env, raw_mail),)
@@ -100,8 +102,9 @@ class CrmBccDropboxEmail(models.Model):
                     email._process()
             except Exception as error:  # noqa: BLE001, PERF203 without a connection, for example: it is retried
                 _logger.warning("Captured email %s was not processed now: %s", email.id, type(error).__name__)
-        for email in kept - new if any(delivery.suffix for delivery in raw_mail.deliveries) else ():
-            email._add_destination(raw_mail)  # not retried here: an error is for the mail server, which delivers again
+        if any(delivery.suffix for delivery in raw_mail.deliveries):
+            for email in kept - new:
+                email._add_destination(raw_mail)  # an error is raised: the mail server delivers the mail again
         return kept, customers
 
     @api.model
@@ -128,7 +131,7 @@ class CrmBccDropboxEmail(models.Model):
 
     @api.model
     def _find_kept(self, raw_mail):
-        """Return the ids of the rows of a mail, after some of them existed or some dropboxes did not."""
+        """Return the ids of the rows of a mail, including those that existed before."""
         return self._execute_unlogged(find_emails(raw_mail))
 
     @api.model
@@ -145,7 +148,8 @@ class CrmBccDropboxEmail(models.Model):
         self._run_in_transaction("_replace_if_admitted", raw_mail, slots=_slots)
 
     def _replace_if_admitted(self, raw_mail):
-        is_same = self._read_raw() == raw_mail.content and self.reason_code not in REFUSALS
+        # the same bytes again change nothing, unless the destination was the problem
+        is_same = self._read_raw() == raw_mail.content and self.reason_code not in DESTINATION_REFUSALS
         if not self._is_replaceable() or is_same:
             return
         delivery, token = self._find_delivery(raw_mail)
@@ -177,14 +181,14 @@ class CrmBccDropboxEmail(models.Model):
     def _process(self, raw_mail=None):
         """Log a stored email, unless another process is stuck with it.
 
-        Three transactions: the first holds the locks. The second, in which the email is logged, begins when the locks
-        are held, so it sees what other processes did. A third one records a failure.
+        One transaction holds the locks. In a retry, another one counts the try. The one in which the email is logged
+        begins when the locks are held, so it sees what other processes did. After an error, one more records it.
 
         :param RawMail raw_mail: the mail when it has just arrived; without it, this is a retry
         :return: set of the addresses that turned out to be customers
         """
-        with self._open_transaction() as waiting:
-            email = waiting.browse(self.id)
+        with self._open_transaction() as log:
+            email = log.browse(self.id)
             # other processes leave a new row to this one, unless the mail arrives twice at once: `_file` notices
             if raw_mail is None and not email._lock_email():
                 return set()
@@ -247,8 +251,8 @@ class CrmBccDropboxEmail(models.Model):
 
     def _add_destination(self, raw_mail):
         """Log an email that arrives again on the other records that its BCC address now names."""
-        with self._open_transaction() as waiting:
-            email = waiting.browse(self.id)
+        with self._open_transaction() as log:
+            email = log.browse(self.id)
             to_log = email._find_mails_to_log(raw_mail)
             email._lock_correspondents(to_log)
             email._run_in_transaction("_log_there_too", raw_mail, to_log)
@@ -314,12 +318,12 @@ class CrmBccDropboxEmail(models.Model):
 
     @contextmanager
     def _delivering(self, raw_mail):
-        """Deliver a stored mail to other addresses of Odoo, and retry that later if it fails.
+        """Wrap the delivery of a stored mail to other addresses of Odoo: if it fails, plan a retry.
 
-        Other errors are not raised: they would make the mail server return a mail that is already stored.
+        Most errors are not raised: the mail server would return a mail that is already stored.
 
         :param RawMail raw_mail: the mail
-        :raises Exception: of the database, so that the mail is delivered again
+        :raises Exception: an error of the database, so that the mail is delivered again; any error if no row is left
         """
         try:
             yield
@@ -328,7 +332,7 @@ class CrmBccDropboxEmail(models.Model):
         except Exception as error:
             self._log_undelivered(error)
             if not self._run_in_transaction("_postpone_ordinary", raw_mail, error, slots=_slots):
-                raise  # no row was kept, see `_count_flood`
+                raise  # no row is left: the mail was only counted, see `count_flood`
 
     def _log_undelivered(self, error):
         details = redact("".join(traceback.format_exception(error)))
@@ -337,7 +341,7 @@ class CrmBccDropboxEmail(models.Model):
     def _postpone_ordinary(self, raw_mail, error):
         """Store a mail for another delivery, or give up if that cannot help.
 
-        :return: the row that stores it
+        :return: the first row of the mail; empty if none is left
         """
         email = self.exists()[:1]
         if is_no_route(error):
@@ -414,7 +418,7 @@ class CrmBccDropboxEmail(models.Model):
     # ------------------------------------------------------------
 
     def _lock_email(self):
-        """Wait until no other process is at this email, and lock it: concurrent tries would use up all tries.
+        """Wait until no other process is working on this email, and lock it: concurrent tries would use up all tries.
 
         :return: whether it is locked; False if the other process is stuck
         """
@@ -427,7 +431,7 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _lock_correspondents(self, to_log):
         """Wait until no other process logs emails of the same people, and lock them: both could create a record."""
-        self._lock(CORRESPONDENT_LOCK, self._get_lock_slots(to_log))
+        self._lock(CORRESPONDENT_LOCK, self._get_lock_keys(to_log))
 
     @api.model
     def _lock(self, lock, keys, timeout=None):
@@ -443,14 +447,15 @@ class CrmBccDropboxEmail(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
 
     @api.model
-    def _get_lock_slots(self, to_log):
+    def _get_lock_keys(self, to_log):
+        """Return the keys of the locks of all correspondents, without duplicates."""
         addresses = [address for item in to_log for address in item.mail.correspondents]
         emails = {get_key(address.email) for address in addresses if address.email}
-        return list({crc32(email.encode()) % LOCK_SLOTS for email in emails})
+        return list({crc32(email.encode()) % LOCK_COUNT for email in emails})
 
     @api.model
-    def _lock_ordinary_way(self, identity):
-        """Lock the ordinary way of a mail until the end of the transaction; return whether it is still to be taken.
+    def _lock_ordinary_delivery(self, identity):
+        """Lock the ordinary delivery of a mail until the end of the transaction; return whether it is still needed.
 
         Odoo checks this itself, but in the transaction of the caller, which may not see what another process did.
         """

@@ -168,7 +168,7 @@ class CrmBccDropboxEmailLine(models.Model):
         :param record: of a target model
         """
         email, line = self._begin_proposal()
-        proposals.merge(email, line, record)
+        proposals.log_on_record(email, line, record)
         return tell_logged(self.email_id)
 
     def _begin_proposal(self):

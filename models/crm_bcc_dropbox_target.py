@@ -55,22 +55,10 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_waiting_count(self):
-        """Count the emails of the user that wait for such an address, see :func:`find_waiting`."""
+        """Count the emails of the user that wait for a record with this address, see :func:`find_waiting`."""
         found = find_waiting(self._origin)
         for record in self:
             record.bcc_dropbox_waiting_count = len(found.get(record._origin.id, ()))
-
-    def action_bcc_dropbox_log_waiting(self):
-        """Log the emails here that wait for such an address."""
-        self.ensure_one().check_access("write")
-        return log_waiting(self)
-
-    def action_bcc_dropbox_show_waiting(self):
-        """Open the emails that wait for such an address."""
-        self.ensure_one().check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
-        waiting = find_waiting(self).get(self.id, self.browse())
-        return {**action, "domain": [("id", "in", waiting.ids)], "context": {}}
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_bcc_dropbox_last_email(self):
@@ -80,12 +68,29 @@ class CrmBccDropboxTarget(models.AbstractModel):
             last = found.get(record._origin.id, (False, False))
             record.bcc_dropbox_last_email_date, record.bcc_dropbox_last_email_direction = last
 
+    def action_bcc_dropbox_log_waiting(self):
+        """Log on this record the emails that wait for its address."""
+        self.ensure_one().check_access("write")
+        return log_waiting(self)
+
+    def action_bcc_dropbox_show_waiting(self):
+        """Open the emails that wait for the address of this record."""
+        self.ensure_one().check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
+        waiting = find_waiting(self).get(self.id, self.browse())
+        return {**action, "domain": [("id", "in", waiting.ids)], "context": {}}
+
     def action_open_bcc_dropbox_emails(self):
         """Open the captured emails of this record and its people, see `_get_bcc_dropbox_people`."""
         self.ensure_one().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
         lines = get_line_domain(self._get_bcc_dropbox_people().values())
         return {**action, "domain": [("line_ids", "any", list(lines))], "context": {}}
+
+    def action_bcc_dropbox_address(self):
+        """Open the dialog with the BCC address that logs emails of the current user on this record."""
+        self.ensure_one()
+        return self.env["crm.bcc.dropbox.record"]._open(self)
 
     def _get_bcc_dropbox_people(self):
         """Return whose captured emails each record shows: its own, and those of its people wherever they are logged.
@@ -98,11 +103,6 @@ class CrmBccDropboxTarget(models.AbstractModel):
     def _get_bcc_dropbox_places(self, alias):
         """Return the same as `_get_bcc_dropbox_people` in SQL, as :class:`Places` of the record with this alias."""
         return Places({self._name: SQL("SELECT %s", SQL.identifier(alias, "id"))})
-
-    def action_bcc_dropbox_address(self):
-        """Open the dialog with the BCC address that logs emails of the current user on this record."""
-        self.ensure_one()
-        return self.env["crm.bcc.dropbox.record"]._open(self)
 
     # ------------------------------------------------------------
     # CHOICE BY HAND
@@ -189,7 +189,7 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return ["company_id", "email_normalized", "user_id"]
 
     def _get_bcc_dropbox_rank(self):
-        """Return the sort key of a record among all those with the same address: the least wins."""
+        """Return the sort key of a record among all those with the same address: the smallest wins."""
         self.ensure_one()
         return ()
 
@@ -199,7 +199,9 @@ class CrmBccDropboxTarget(models.AbstractModel):
         return self.search_fetch(domain, self._get_bcc_dropbox_fields())
 
     def _find_bcc_dropbox_records(self, emails, several="best"):
-        """Step 4, *match*: find the records of each customer in one query. A first address precedes others.
+        """Step 4, *match*: find the records of each customer in one query.
+
+        Records with it as a further address count only if no record has it as its first.
 
         :param list emails: normalised
         :param str several: the owner's choice if several have the address
@@ -263,12 +265,12 @@ class CrmBccDropboxTarget(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _archive_bcc_dropbox_record(self):
-        """Archive a record that was created for an email, when that is removed, if nobody has changed it since."""
+        """Archive a record that was created for an email that is now removed from it, unless it was changed since."""
         self.ensure_one()
         record = self.sudo()  # users who may change it may undo what the gateway did
         self.env.flush_all()
         if record._is_bcc_dropbox_untouched():
-            with suppress(UserError), self.env.cr.savepoint():  # another addon needs it
+            with suppress(UserError), self.env.cr.savepoint():  # another addon may refuse
                 record.with_context(tracking_disable=True).action_archive()
 
     def _is_bcc_dropbox_untouched(self):

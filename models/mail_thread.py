@@ -30,6 +30,7 @@ class MailThread(models.AbstractModel):
             emails, customers = self._bcc_dropbox_receive(raw_mail)
             identity = self._bcc_dropbox_get_identity() or raw_mail.identity
             thread = self.with_context(bcc_dropbox_identity=identity)
+            # bcc_dropbox_overlook: what Odoo does not see when it looks for the same mail, see `mail.message._search`
             if not emails:
                 result = super(MailThread, thread).message_process(model, message, *args, **kwargs)
                 if result is False and thread._bcc_dropbox_was_dropped():
@@ -50,7 +51,7 @@ class MailThread(models.AbstractModel):
         identity = self._bcc_dropbox_get_identity()
         if not identity or not self.env.context.get("bcc_dropbox_overlook"):
             return routes
-        logged = self.env["crm.bcc.dropbox.email"]._find_filed_documents(identity)
+        logged = self.env["crm.bcc.dropbox.email"]._find_filed_places(identity)
         return [route for route in routes if (route[0], route[1]) not in logged]
 
     @api.model
@@ -128,7 +129,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _bcc_dropbox_was_dropped(self):
-        """Return whether Odoo dropped a mail only because of captured copies. It returns False for bounces too."""
+        """Return whether Odoo dropped a mail only because of captured copies.
+
+        `message_process` returns False for bounces, too.
+        """
         message_id = self._bcc_dropbox_get_identity().message_id
         messages = self.env["mail.message"].search([("message_id", "=", message_id)]) if message_id else []
         return bool(messages) and all(message.bcc_dropbox_captured for message in messages)
@@ -150,35 +154,35 @@ class MailThread(models.AbstractModel):
 
         :param customers: addresses that are known not to be aliases
         """
-        written, told = self._bcc_dropbox_find_ordinary_recipients(raw_mail, customers)
-        if not written and not told:
+        written, unwritten = self._bcc_dropbox_find_ordinary_recipients(raw_mail, customers)
+        if not written and not unwritten:
             return False
-        if not self.env["crm.bcc.dropbox.email"]._lock_ordinary_way(raw_mail.identity):
+        if not self.env["crm.bcc.dropbox.email"]._lock_ordinary_delivery(raw_mail.identity):
             return False  # another process has delivered it to the same recipients
         # not parsed if tangled, because such a header is replaced, see `_bcc_dropbox_make_readable`
         found = written if raw_mail.is_tangled else email_split(decode_words(raw_mail.recipient_text))
         # Delivered-To names those that Odoo's parser does not find in To and Cc, or that only the envelope names
-        delivered_to = sorted(told | written.difference(email.lower() for email in found))
-        return self._bcc_dropbox_make_readable(RawMail(raw_mail.strip_dropboxes(delivered_to)), written | told)
+        delivered_to = sorted(unwritten | written.difference(email.lower() for email in found))
+        return self._bcc_dropbox_make_readable(RawMail(raw_mail.strip_dropboxes(delivered_to)), written | unwritten)
 
     @api.model
     def _bcc_dropbox_find_ordinary_recipients(self, raw_mail, customers):
         """Return the aliases among the recipients, or the catch-all in To or Cc of a mail in a known conversation.
 
-        The catch-all is for answers: Odoo would bounce any other mail to it to the owner of the dropbox. The envelope
-        does not count for it, because each mail in a catch-all mailbox has its name there.
+        The catch-all is for answers: for any other mail to it, Odoo would send the owner of the dropbox a bounce. Only
+        To and Cc count for it, because the envelope of every mail in a catch-all mailbox names the catch-all.
 
         :return: the addresses in To and Cc, and those that only the envelope names
         """
-        written, told = (emails.difference(customers) for emails in raw_mail.other_recipients)
-        if not written and not told:
+        written, unwritten = (emails.difference(customers) for emails in raw_mail.other_recipients)
+        if not written and not unwritten:
             return set(), set()
         AliasDomain = self.env["mail.alias.domain"].sudo()  # the gateway may run as any user
         domains = AliasDomain.search([])  # pylint: disable=no-search-all; a handful, as in core
         catchalls = set(domains.mapped("catchall_email"))
         not_routed = catchalls | set(domains.mapped("bounce_email")) | set(domains.mapped("default_from_email"))
-        if aliases := set(AliasDomain._find_aliases([*written, *told])) - not_routed:
-            return aliases & written, aliases & told
+        if aliases := set(AliasDomain._find_aliases([*written, *unwritten])) - not_routed:
+            return aliases & written, aliases & unwritten
         references = raw_mail.references if written & catchalls else ()
         domain = [("message_id", "in", references), ("model", "!=", False), ("res_id", "!=", 0)]
         # sudo: like Odoo, search the messages of everyone to find the conversation

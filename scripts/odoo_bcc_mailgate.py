@@ -5,7 +5,7 @@ Copy this file alone to the mail host; it needs Python 3.8 or newer and nothing 
 
     odoo_bcc_mailgate.py --config /etc/odoo_bcc_mailgate.conf --recipient=ADDRESS --sender=ADDRESS < mail
 
-The configuration file, which must not be readable for every account:
+The configuration file, which must not be readable by every account:
 
     [odoo]
     # several servers of one database, separated by blanks: each mail goes to any that answers
@@ -15,9 +15,9 @@ The configuration file, which must not be readable for every account:
     password = a password or, better, an API key
     # optional: timeout = 120 (seconds), ca_file = /etc/ssl/private-ca.pem, unknown = discard (default: bounce)
 
-ODOO_URL, ODOO_DB, ODOO_LOGIN and ODOO_PASSWORD in the environment win over it. Exit codes, from sysexits.h:
+ODOO_URL, ODOO_DB, ODOO_LOGIN and ODOO_PASSWORD in the environment override the file. Exit codes, from sysexits.h:
 
-* 0: Odoo has the mail, which may be delivered twice without harm. Or its recipient is unknown and to be discarded.
+* 0: Odoo has the mail; delivering it twice does no harm. Or the recipient is unknown, and such mails are discarded.
 * 67, no such user: Odoo knows no such recipient. The mail server returns the mail to its sender.
 * 75, try later: everything else. The mail stays in the mail server's queue until the cause is fixed.
 """

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from ..models.crm_bcc_dropbox_email_gateway import LOCK_SLOTS
+from ..models.crm_bcc_dropbox_email_gateway import LOCK_COUNT
 from ..tools.address import Address
 from ..tools.decision import MailToLog
 from ..tools.raw_mail import RawMail
@@ -272,7 +272,7 @@ class TestGateway(GatewayCommon):
         raw_mail.recipients = recipients
         self.env["crm.bcc.dropbox.email"]._lock_correspondents([MailToLog(raw_mail, [], [], [], [], {})])
         self.env.cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
-        self.assertEqual(self.env.cr.fetchone()[0], LOCK_SLOTS)
+        self.assertEqual(self.env.cr.fetchone()[0], LOCK_COUNT)
 
     # ------------------------------------------------------------
     # ODD MAIL

@@ -20,7 +20,7 @@ class TestHandLocks(ActionsCommon):
     def _other_process(self, raw):
         """Hold the locks of the recipients of a mail on another connection to the database."""
         mail_to_log = MailToLog(RawMail(raw), [], [], [], [], {})
-        slots = self.env["crm.bcc.dropbox.email"]._get_lock_slots([mail_to_log])
+        slots = self.env["crm.bcc.dropbox.email"]._get_lock_keys([mail_to_log])
         with db_connect(get_db_name()).cursor() as cr:
             query = "SELECT pg_advisory_xact_lock(%s, slot) FROM unnest(%s) AS slot"
             cr.execute(query, [actions.CORRESPONDENT_LOCK, slots])

@@ -400,7 +400,7 @@ class TestConfirmedByMail(ProposalCommon):
         self.assertEqual(counted, without + 1)
 
     def test_index(self):
-        domain = proposals.get_waiting_domain(self._capture()) | Domain("reason_code", "=", proposals.REFUSED)
+        domain = proposals.get_waiting_domain(self._capture()) | Domain("reason_code", "=", proposals.REFUSED_PERSON)
         query = self.Line._search(Domain("email", "in", ["new@customer.example"]) & domain)
         self.env.cr.execute("SET LOCAL enable_seqscan TO OFF; SET LOCAL enable_indexscan TO ON")
         plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))

@@ -21,8 +21,7 @@ def send_test(dropbox):
 
     The email carries a secret mark, so that no other email can end the test.
 
-    :raises UserError: there is no address or sender, the last test was a moment ago, or the mail server rejects the
-        email
+    :raises UserError: there is no address or sender, the last test was a moment ago, or the email can't be sent
     """
     dropbox.ensure_one()
     env = dropbox.env

@@ -1,4 +1,4 @@
-"""Step 2, *admit*: whether a captured email is logged at all. The order of all its checks."""
+"""Step 2, *admit*: whether a captured email is logged at all, and the order of the checks."""
 
 from .by_rule import find_redirected
 from .notice_link import MARK, is_daily_email
@@ -15,6 +15,8 @@ def find_refusal(email, raw_mail, verdict, token):
     2. The address, the owner or the sender is not accepted: `_get_refusal` of the dropbox.
     3. Only the sender is not accepted, but a rule may have redirected the mail: then :func:`find_redirected` decides.
 
+    If all of them pass, the caller checks the destination in the BCC address: :attr:`.by_destination.Chosen.refusal`.
+
     :param email: the `crm.bcc.dropbox.email`
     :param token: the `crm.bcc.dropbox.token` that it was sent to
     """
@@ -29,7 +31,7 @@ def find_refusal(email, raw_mail, verdict, token):
 
 
 def find_sender(dropbox, raw_mail):
-    """Return the sender address of the owner that a mail is from, a confirmed one first; empty if there is none."""
+    """Return the owner's sender address that a mail is from, preferably a confirmed one; empty if there is none."""
     emails = get_spellings([raw_mail.sender_email])
     domain = [("dropbox_id", "=", dropbox.id), ("email_normalized", "in", emails)]
     return dropbox.env["crm.bcc.dropbox.sender"].search_fetch(domain, ["verified"], order="verified DESC", limit=1)

@@ -5,9 +5,9 @@ Every sender can write such a field. It counts only if
 
 - it names a trusted host;
 - it is above the first Received of a foreign host, because everything that a stranger sends is below the Received of
-  the server that accepted it. Received of the trusted host that wrote the topmost one are not foreign. Those of another
-  trusted host are, because a server does not remove fields that name another one. If the host wrote results above a
-  Received of its own, nothing below that Received counts;
+  the server that accepted it. Received fields of the trusted host that wrote the topmost one are not foreign; those of
+  another trusted host are, because a server does not remove results that name another host. If the host wrote results
+  above a Received of its own, nothing below that Received counts;
 - it is written as servers write it, see :func:`parse_results`.
 
 Some servers put their results below their own Received, where the fields of the stranger begin. Therefore a trusted
@@ -111,7 +111,7 @@ class Header:
 
 
 def parse_hosts(text: str) -> tuple[str, ...]:
-    """Return the names of trusted hosts, separated by commas or spaces; ``*.acme.example`` means all below a domain.
+    """Return the names of trusted hosts in a list with commas or spaces; ``*.acme.example`` means all below a domain.
 
     :raises ValueError: with the first one that is not a host name
     """

@@ -14,7 +14,7 @@ def run_in_bulk(emails, method):
 
     :param str method: name of the action, a method of one email
     :return: the client action that says what was done
-    :raises UserError: no email could be changed
+    :raises UserError: too many emails are selected, or none could be changed
     """
     emails.check_access("read")
     env = emails.env
@@ -38,7 +38,7 @@ def run_in_bulk(emails, method):
 
 
 def _run(email, method):
-    """Call an action on one email; return the text of its UserError, after which nothing has changed."""
+    """Call an action on one email; on a UserError, roll back and return its text, otherwise an empty text."""
     try:
         with email.env.cr.savepoint():
             getattr(email, method)()

@@ -1,6 +1,6 @@
 """Emails whose BCC address names a destination: on which records they are logged, with the rights of the owner.
 
-Only emails that the owner sent obey it. Those that a rule redirects are caused by strangers.
+The destination counts only if the owner sent the email. Strangers cause the emails that a rule redirects.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from .redirected import is_forwarded_by_rule
 from .states import CAPTURED, REFUSED, UNMATCHED
 from .todo import follow_up
 
-REFUSALS = ("missing_destination", "readonly_destination", "unknown_destination")
+DESTINATION_REFUSALS = ("missing_destination", "readonly_destination", "unknown_destination")
 """Reasons to reject an email because of its destination."""
 
 
@@ -47,7 +47,7 @@ class Chosen:
         return [] if self.records else list(self.reasons)
 
     def decide(self, email, customers):
-        """Return the decisions for the customers of a mail, all on these records; without customers, for the records.
+        """Return a decision per record and customer of a mail; if it has no customers, one per record.
 
         :param email: the `crm.bcc.dropbox.email`
         :param list customers: of :class:`Address`
@@ -70,7 +70,7 @@ def find_chosen(email, raw_mail, suffix=None):
 
     :param email: the `crm.bcc.dropbox.email`
     :param RawMail raw_mail: the mail that arrived
-    :param str suffix: other than that of the email
+    :param str suffix: the suffix to parse; by default that of the email
     """
     suffix = (email.suffix if suffix is None else suffix) or ""
     destination = parse_suffix("" if is_by_rule(raw_mail) else suffix)
@@ -93,9 +93,9 @@ def find_chosen(email, raw_mail, suffix=None):
 
 
 def demand_chosen(email, raw_mail):
-    """Return the same if the email is logged.
+    """Return the same as :func:`find_chosen`.
 
-    :raises UserError: it would be rejected
+    :raises UserError: the email would be rejected
     """
     chosen = find_chosen(email, raw_mail)
     if chosen.refusal:
@@ -121,11 +121,11 @@ def find_creation(email):
 
 def join_destinations(email, suffix):
     """Return the suffix of a rejected email that arrives again: with both if the destination was the reason."""
-    return join_suffixes([email.suffix, suffix]) if email.reason_code in REFUSALS else suffix
+    return join_suffixes([email.suffix, suffix]) if email.reason_code in DESTINATION_REFUSALS else suffix
 
 
 def log_there_too(email, raw_mail, to_log):
-    """Log an email that arrives again, for another destination, on that as well.
+    """Log an email that arrives again with another destination on that destination as well.
 
     Mail servers that deliver a mail once per recipient do so if two addresses with the same token were in Bcc.
 

@@ -54,7 +54,7 @@ def find_documents(env, kinds, decisions, mail):
 
 
 def _search(env, kind, numbers):
-    """Find the documents of a kind with some numbers in one query; in none if no number is of this kind."""
+    """Find the documents of a kind that have one of these numbers: one query, or none if no number is of this kind."""
     Model = env[kind.model]
     values = {
         variant

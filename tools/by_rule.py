@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.fields import Domain
 
 from .flood import is_flood
+from .reasons import ONLY_EXCLUDED
 from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
 from .states import UNMATCHED
@@ -37,7 +38,7 @@ def find_redirected(dropbox, raw_mail, refusal):
     """Judge a rejected mail that a rule may have redirected.
 
     :param list refusal: of :class:`Reason`: why it is rejected otherwise
-    :return: :class:`Redirected`; None if the mail cannot be a redirected one, or not only its sender was the reason
+    :return: :class:`Redirected`; None if no rule can have redirected the mail, or its sender is not why it is rejected
     """
     if not raw_mail.is_incoming or not refusal or refusal[0].code not in SENDER_REFUSALS:
         return None
@@ -46,7 +47,7 @@ def find_redirected(dropbox, raw_mail, refusal):
 
 
 def is_flood_of_unknown(email, verdict, decisions, item):
-    """Return whether an email is from a sender without a record, or an excluded one, of whom enough were kept today.
+    """Return whether an email is from an unknown or excluded sender, and enough such emails were kept today.
 
     :param list decisions: of :class:`.decision.Decision`
     :param item: the :class:`.decision.MailToLog`
@@ -61,7 +62,7 @@ def is_flood_of_unknown(email, verdict, decisions, item):
 def _is_flood_of_excluded(email):
     if email.accepted or email.history or email.reason_code:
         return False  # a user has looked at it, or it has waited
-    domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", "only_excluded")
+    domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", ONLY_EXCLUDED)
     limit = email.dropbox_id._get_parameter("max_refused_per_day")
     return email.search_count(domain & Domain("redirected", "=", True), limit=limit) >= limit
 

@@ -9,10 +9,10 @@ SHOWN = 5
 
 
 def find_candidates(lines):
-    """Find the records that emails can be logged on as well: users and owners may change them.
+    """Find the further records that emails can be logged on: those that both the user and the owner may change.
 
     :param lines: of captured emails
-    :return: list of records per id of a line; only the first line of a customer has some
+    :return: list of records per id of a line; of several lines with one customer, only the first is included
     """
     firsts = {}
     for line in lines.filtered("mail_message_id").sorted("id"):
@@ -31,7 +31,7 @@ def find_candidates(lines):
 
 
 def _choose(line, records, opportunities):
-    """Return the records of a customer and the opportunities of the contacts among them, without those it is on."""
+    """Return the records of a customer, and the opportunities of contacts among them, that the email is not on yet."""
     added = [lead for record in records if record._name == "res.partner" for lead in opportunities.get(record.id, ())]
     taken = {(other.res_model, other.res_id) for other in line.email_id.line_ids}
     owner_env = line.email_id.sudo().dropbox_id._get_owner_env()  # sudo: only the rights of the owner

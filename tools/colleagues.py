@@ -68,7 +68,7 @@ def find_ourselves(env, emails, email_id, mailbox):
 
 
 def find_colleagues(emails, email_id):
-    """Return the query that finds which internal user, active or not, has which address, own domains and exclusions.
+    """Return the query that finds the internal users with these addresses, active or not, own domains and exclusions.
 
     :param list emails: normalised, in all spellings
     :param int email_id: of the captured email that contains these addresses
@@ -156,7 +156,7 @@ def _find_exclusions(emails):
 
 
 def find_customers(emails):
-    """Return the query that finds which addresses are those of customers, and therefore no private ones of users.
+    """Return the query that finds which addresses belong to customers, and therefore are not private ones of users.
 
     :param list emails: normalised
     :return: :class:`SQL` of rows ``(email,)``

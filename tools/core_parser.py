@@ -24,7 +24,7 @@ _MAX_SEMICOLONS = 100
 
 
 def parse_for_core(raw: bytes) -> EmailMessage:
-    """Parse a mail as Odoo does, if this and what Odoo does next takes linear time.
+    """Parse a mail as Odoo does, if this and what Odoo does next take linear time.
 
     :raises ValueError: if it would take longer
     """

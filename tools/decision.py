@@ -17,13 +17,13 @@ ON_RECORD = (MATCHED, CREATED)
 
 @dataclass(frozen=True)
 class MailToLog:
-    """A mail to log, and whom it is to or, if it is incoming, from; without ourselves.
+    """A mail to log, and the people it is to or, if it is incoming, from: sorted by what becomes of them.
 
     :param RawMail mail: the mail that arrived, or one that it forwards
     :param list customers: of :class:`Address`
-    :param list shown: what the row names: customers, and colleagues by addresses that only their owners and managers
-        may know, so that the row does not reveal which these are
-    :param list too_many: those over the limit, likewise
+    :param list shown: the addresses that the row names: customers, and private addresses of colleagues, so that the row
+        does not reveal which are which
+    :param list too_many: addresses over the limit, including private ones of colleagues
     :param list unreadable: those without a readable address
     :param dict ours: the id of the user per address that everyone may know to be theirs, or that is the owner's; None
         for an address of Odoo itself, False for others in the domain of an own company
@@ -50,8 +50,8 @@ class Decision:
 
     :param Address address: of the customer
     :param str outcome: `matched`, `created`, `proposed` or `skipped`
-    :param record: the record to log the email on; of a record to create, first the empty recordset, as of one that only
-        the owner's choice for unknown senders prevents; None otherwise
+    :param record: the record to log the email on; an empty recordset of its model if it is still to be created, or is
+        not created only because of the owner's choice for unknown senders; None otherwise
     :param tuple reasons: of :class:`Reason`: why it was skipped, or who chose the record
     """
 

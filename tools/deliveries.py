@@ -14,7 +14,7 @@ from .destination import MAX_SUFFIXES, join_suffixes
 from .header import MAX_HEAD, HeaderField, read_addresses, read_texts
 
 ENVELOPE = "envelope"
-"""The place of a dropbox that the mail server named beside the mail. No header field can have this place."""
+"""The place of a dropbox that the mail server named outside the mail. No header field can have this place."""
 
 MAILBOX = "mailbox"
 """The place of a dropbox found by the verified sender, in a mailbox for BCC copies. No header field can have it."""
@@ -50,10 +50,10 @@ _RECEIVED_FOR = re.compile(rb"\bfor\s+(<[^<>]*>|[^\s;]+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Envelope:
-    """What a mail server said about a mail beside it.
+    """What a mail server said about a mail, outside the mail itself.
 
     The gateway reads it from the context, under :data:`ENVELOPE_KEY`. It is an object because RPC clients cannot put
-    one there.
+    objects into the context.
 
     :param tuple recipients: the addresses that the mail is for
     :param str client: the program that delivered the mail, with its version, see :func:`read_client`
@@ -144,15 +144,15 @@ def find_other_recipients(
     :param set written: the addresses in To and Cc
     :return: the addresses in To and Cc, and those that only the envelope or its fields name; all normalised
     """
-    told = {address.email for address in read_addresses(envelope.recipients) if address.email}
+    in_envelope = {address.email for address in read_addresses(envelope.recipients) if address.email}
     for name in {field.name for field in fields}.intersection(RECIPIENT_HEADERS) - {"to", "cc"}:
-        told.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
-    dropboxes = set(filter(is_dropbox, written | told))
+        in_envelope.update(address.email for address in read_addresses(read_texts(fields, name)) if address.email)
+    dropboxes = set(filter(is_dropbox, written | in_envelope))
     mailboxes = set()
     for dropbox in dropboxes:
         local_part, _at, domain = dropbox.rpartition("@")
         mailboxes.add(f"{local_part.partition('+' + DROPBOX_PREFIX)[0]}@{domain}")
-    return written - dropboxes, told - written - dropboxes - mailboxes
+    return written - dropboxes, in_envelope - written - dropboxes - mailboxes
 
 
 def strip_fields(fields: Iterable[HeaderField]) -> bytes:

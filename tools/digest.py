@@ -1,7 +1,7 @@
 """Notices to owners about their captured emails: one email in the morning, or a message in Odoo at most once an hour.
 
 `notify_refused` announces rejected emails in Odoo at once; the hourly message leaves them out. Each owner has a
-transaction of their own, which also stores the date of the notice, so nobody is notified twice.
+transaction of their own, which also stores the date of the notice, so no owner is notified twice.
 """
 
 import logging
@@ -140,7 +140,7 @@ def _list_new_domains(since: datetime, until: datetime) -> list[Domain]:
 
 
 def _tell(dropbox, until: datetime) -> None:
-    """Notify one owner, by email if there is a confirmed address, else in Odoo."""
+    """Notify one owner: by email if they chose that and have a confirmed address, else in Odoo."""
     recipient = find_recipient(dropbox) if dropbox.notice_by == BY_EMAIL else ""
     Email = dropbox._get_owner_env()["crm.bcc.dropbox.email"]
     new = Domain.OR(_list_new_domains(_get_since(dropbox, until), until)) & Domain("dropbox_id", "=", dropbox.id)

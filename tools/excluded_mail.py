@@ -9,7 +9,7 @@ from .states import CAPTURED
 
 
 def drop_excluded(email, raw_mail, to_log):
-    """Delete the mails of excluded addresses only from the original of an email.
+    """Delete from the original of an email the mails whose customers are all excluded.
 
     The original is still needed if one of the other mails that it forwards is on no record yet, or a person in it waits
     for a confirmation. Then it is replaced by one that forwards these alone.
@@ -17,7 +17,7 @@ def drop_excluded(email, raw_mail, to_log):
     :param email: the `crm.bcc.dropbox.email`, whose result is written already
     :param RawMail raw_mail: the mail that arrived
     :param list to_log: of :class:`.decision.MailToLog`
-    :return: whether there are any
+    :return: whether there are any such mails
     """
     others = [item.mail for item in to_log if not item.is_excluded]
     if len(others) == len(to_log):

@@ -13,7 +13,7 @@ from .decision import CREATED
 from .deliveries import ADDRESS_HEADERS, ENVELOPE, MAILBOX
 from .direction import isolate
 from .kinds import describe_kind
-from .reasons import Reason, describe_reasons
+from .reasons import ONLY_EXCLUDED, Reason, describe_reasons
 from .redirected import UNPROVED
 from .spelling import get_key
 from .states import PENDING
@@ -111,7 +111,7 @@ def _format_duration(email):
 def explain_no_customer(env, to_log):
     """Return why there is no customer, and whose addresses the mail contains, as far as the owner may know."""
     if any(item.is_excluded for item in to_log):
-        return [Reason("only_excluded")]
+        return [Reason(ONLY_EXCLUDED)]
     mail = to_log[0].mail
     if mail.carrier or is_forward_subject(mail.subject):
         return [Reason("unclear_forward")]

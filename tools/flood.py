@@ -13,7 +13,7 @@ from .strangers import is_stranger
 BATCH = 100
 
 
-def is_owners(email, raw_mail, verdict):
+def is_by_owner(email, raw_mail, verdict):
     """Return whether a rejected email counts as the owner's. An unverified one may be forged."""
     dropbox = email.dropbox_id
     if is_stranger(dropbox, raw_mail):

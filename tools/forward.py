@@ -4,8 +4,8 @@ Which block of a text counts:
 
 - The first one from the top that introduces another mail, of whatever kind, decides. Everything below it was written
   by others and can imitate anything.
-- A title that only forwarded mails have makes it a forwarded mail. Blocks and lines that replies have as well do so
-  only if the subject begins with a prefix of forwarded mails, in the sense that it has in the language of the block.
+- A block below a title that only forwarded mails have is a forwarded mail. Blocks and lines that replies have as well
+  count only if the subject begins with a prefix of forwarded mails that, in their language, is not one of replies.
 - If this block cannot be read, or something above it looks like a block of an unknown kind, nothing is found.
 - If there are several ways to read the sender, or if wrapped lines may have moved text that a stranger chose (a name, a
   subject) into another field, the sender has no address.
@@ -276,7 +276,7 @@ class _Scanner:
         return Block(position, position)
 
     def _read_untitled(self, position: int) -> Block:
-        """Return the block that begins, or the introduction that ends in a line; an empty one if there is none."""
+        """Return the block that begins in a line, or the introduction that ends in it; an empty block by default."""
         if not find_label(self.lines[position].text):
             return read_introduction(self.lines, position, 0) or Block(position, position)
         if block := read_introduction(self.lines, position, position):  # the label may be part of a stranger's name

@@ -52,8 +52,6 @@ class Language:
 
 # One paragraph per language.
 # fmt: off
-# One paragraph per language.
-# fmt: off
 LANGUAGES = (
     Language(
         "en", sender="From", date="Date | Sent | Sent on", subject="Subject", to="To", cc="Cc | Copy",

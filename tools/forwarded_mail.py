@@ -93,10 +93,11 @@ class ForwardedMail(RawMail):
 
 
 def find_same(mail: RawMail, body: str, files: Iterable[str], messages):
-    """Return which messages with the same sender are a mail of a customer, captured earlier or by another way.
+    """Return which messages with the same sender are the same mail of a customer, captured earlier or another way.
 
-    One of both was forwarded inside a text. A mail that differs in its subject, anywhere in its text or by a further
-    file is another one: it is better to log a mail twice than not at all, and strangers can imitate most of it.
+    One of the two was forwarded inside a text. A mail with another subject, another text or a further file is another
+    mail: it is better to log a mail twice than not at all, and strangers can imitate most of it. The texts are not
+    compared if the mail that forwards it refers to the message, see :func:`_is_answered`.
 
     :param str body: HTML of the mail
     :param files: names of its files

@@ -95,7 +95,7 @@ class Journal:
     def set_aside(self, key, unclaimed):
         """Store that a mail belongs to no user: it is fetched again only if a user asks for it.
 
-        The row has no subject, because managers see it who may have nothing to do with the mail.
+        The row has no subject, because managers who have nothing to do with the mail see the row.
 
         :param UnclaimedError unclaimed: the mail and the reason
         """
@@ -145,6 +145,6 @@ class Journal:
 
     @contextmanager
     def _open(self):
-        # rows refer to the mail server, which works although the caller may hold its lock
+        # inserting rows that refer to the mail server works even while the caller has locked its row
         with self._registry.cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})["crm.bcc.dropbox.poll"]

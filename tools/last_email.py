@@ -5,7 +5,7 @@ Of the messages in the history of a record, the first row that matches decides:
 - a captured email: sent or received, as it was captured
 - an email that Odoo sent (`email_outgoing`): sent
 - a message or an email of an internal user, or a former one, to all followers (`mail.mt_comment`): sent
-- any other email (`email`): received
+- any other email (`email`), unless its author is such a user: received
 - everything else, such as notes, changes, notifications and out-of-office messages: no email
 
 A record has the emails in its own history and in those of its people, like its button *Captured Emails*, as far as the

@@ -20,7 +20,7 @@ MAX_KEPT = 100 * MB
 """Bytes of a mail that are stored at most: PostgreSQL and Odoo hold all of them in memory."""
 
 SHORTENED_HEADER = "x-bcc-dropbox-shortened"
-"""A field with the size of a mail of which only the header was stored, bytes."""
+"""Field with the size, in bytes, of a mail of which only the header was stored."""
 
 _LINES_PER_BYTE = 20_000 / MB
 """Lines take a parser more time than bytes. Those of an encoded file have 76 characters."""

@@ -13,6 +13,7 @@ from functools import partial
 
 from odoo import SUPERUSER_ID, api, models
 
+from .reasons import ONLY_EXCLUDED
 from .states import CAPTURED, FAILED, REFUSED, UNMATCHED
 
 EMAILS = "crm_bcc_dropbox.emails"
@@ -57,7 +58,7 @@ class News:
 def note_emails(emails: models.BaseModel, kind: str = "changed") -> None:
     """Note that captured emails change."""
     if emails:
-        news = _collect(emails.env)
+        news = _get_news(emails.env)
         for email in emails.sudo():  # sudo: whatever rights the writer has on the owner
             kinds = news.emails.setdefault(email.user_id.partner_id.id, {})
             kinds.setdefault(kind, set()).add(email.id)
@@ -79,7 +80,7 @@ def _get_kind_of_toast(email: models.BaseModel) -> str | None:
     if email.state == CAPTURED:
         return "logged"
     is_problem = email.state in (UNMATCHED, FAILED) or (email.state == REFUSED and email.is_from_owner)
-    return "problems" if is_problem and email.reason_code != "only_excluded" else None
+    return "problems" if is_problem and email.reason_code != ONLY_EXCLUDED else None
 
 
 def note_messages(messages: models.BaseModel) -> None:
@@ -94,10 +95,10 @@ def note_created(messages: dict[tuple[str, int], models.BaseModel]) -> None:
     :param messages: per model and id of the record, so that these need not be read
     """
     for place, message in messages.items():
-        _collect(message.env).messages.setdefault(place, set()).update(message.ids)
+        _get_news(message.env).messages.setdefault(place, set()).update(message.ids)
 
 
-def _collect(env: api.Environment) -> News:
+def _get_news(env: api.Environment) -> News:
     """Return the news of the current transaction."""
     data = env.cr.precommit.data  # if a savepoint is rolled back, both the data and the call of `_send` are gone
     if _NEWS not in data:
@@ -138,7 +139,7 @@ def get_models(env: api.Environment) -> list[str]:
 
 
 def find_channels(env: api.Environment, channels: Iterable[object]) -> list[object]:
-    """Replace the chatters that a browser asks for by the channels of the records that its user may read.
+    """Replace the chatters that a browser asks for with the channels of the records that its user may read.
 
     :param channels: what the browser asks for, such as `bcc_dropbox:crm.lead:7`
     """

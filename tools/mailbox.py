@@ -22,7 +22,7 @@ SEARCH_STEP = 50_000
 """Mails per search: `imaplib` rejects answers of more than a million bytes."""
 
 NO_ROUTE = "No possible route"
-"""Beginning of the error that Odoo raises if a mail is for nobody."""
+"""Beginning of the error that Odoo raises if it finds no recipient for a mail."""
 
 _UID = re.compile(rb"\bUID (\d+)", re.I)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.I)
@@ -33,14 +33,14 @@ class UnavailableError(Exception):
 
 
 def is_no_route(error: BaseException | None) -> bool:
-    """Return whether an error of Odoo says that a mail is for nobody."""
+    """Return whether an error says that Odoo found no recipient for a mail."""
     return isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
 
 
 class FetchedMail(bytes):
     """The bytes of a fetched mail, with whether the transaction of the gateway that received it was committed.
 
-    :param Envelope envelope: what is known about the mail beside it
+    :param Envelope envelope: what is known about the mail from outside it
     :param UnclaimedError unclaimed: why it belongs to no user and is left in the mailbox
     """
 
@@ -74,16 +74,16 @@ class FetchedMail(bytes):
 
     @property
     def is_done(self) -> bool:
-        """Whether to mark it on the mail server: stored, for nobody, or not received by this gateway."""
+        """Whether to mark it on the mail server: stored, without any recipient, or not received by this gateway."""
         return self.is_stored or is_no_route(self.error) or not self.is_watched
 
 
 class Mailbox:
-    """A connection to a mailbox, with the methods that Odoo calls on one.
+    """A connection to a mailbox, with the methods that Odoo calls on a connection.
 
-    A mail is marked on the mail server only after its transaction was committed, or if Odoo found that it is for
-    nobody. The journal stores each mail before it is fetched, so that the next run knows which mail broke this one, and
-    skips it for a while.
+    A mail is marked on the mail server only after its transaction was committed, or if Odoo found no recipient for it.
+    The journal records each try before the mail is fetched, so that the next run knows which mail broke this run, and
+    skips that mail for a while.
 
     :param connection: logged in; attributes that are not defined here are delegated to it
     :param journal: remembers mails between runs by key: `choose`, `begin`, `fail`, `leave`, `set_aside`, `settle` and

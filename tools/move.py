@@ -29,7 +29,7 @@ def move(line, record):
 
     :param line: a `crm.bcc.dropbox.email.line` of the current user
     :param record: of a target model
-    :return: the client action that says so
+    :return: the client action that says what was done
     """
     line.ensure_one()
     reader, email = line, line.email_id._begin_action((CAPTURED,))
@@ -96,7 +96,7 @@ def _place_message(line, record, own=None):
         note_messages(own)
         files.write({"res_model": record._name, "res_id": record.id})
         return own
-    # it is needed where it is
+    # the message also stays where it is
     [message] = email._create_message([record], item.mail, payload).values()
     note_messages(message)
     return message.sudo()

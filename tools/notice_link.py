@@ -88,8 +88,8 @@ def make_link(email, action: str, key: str, recipient: str) -> str:
 def list_actions(email) -> list[str]:
     """Return what links may do to an email.
 
-    Others can cause rejected and unmatched emails, and want the owner to click the wrong link: what might be theirs can
-    only be opened in Odoo, where all of it is shown.
+    Strangers can cause rejected and unmatched emails, to make the owner click a wrong link. Emails that may be theirs
+    get no such link: the owner opens them in Odoo, where the whole email is shown.
 
     :param email: in the environment of its owner
     """
@@ -184,7 +184,7 @@ def describe(link: Link) -> dict:
 def follow(link: Link) -> None:
     """Do what the link says, as the owner.
 
-    :raises UserError: it can't be done; then nothing has happened
+    :raises UserError: the action is not possible; the caller must roll back
     """
     email = link.email
     # the lock comes first: of two simultaneous requests, one finds another state

@@ -4,7 +4,7 @@ A module of its own, because parsers of names such as `nameparser` assume a pers
 Asian names apart, and none of them knows the conventions of address headers.
 
 What is read, in this order: tags of gateways, addresses and "via" are dropped; a name with a legal form is a company's,
-and stays as it is, like that of a role; a company behind a bracket or a line is taken off; titles are dropped; "Last,
+and stays as it is, like that of a role; a company in brackets or after a bar is taken off; titles are dropped; "Last,
 First" is turned around; capitals are mended. East Asian names lose only their honorifics. If in doubt, the name stays.
 """
 
@@ -201,7 +201,7 @@ def _read_company(text: str, domain: str) -> PersonName:
 
 
 def _split_company(text: str, domain: str) -> tuple[str, str]:
-    """Return the name without what is behind it in brackets or after a line, and the company if that is certain."""
+    """Return the name without what follows in brackets or after a bar or dash, and the company if that is certain."""
     company = ""
     while found := _BRACKETS.search(text):
         inside = next((group for group in found.groups() if group), "").strip(_QUOTES)
@@ -214,7 +214,7 @@ def _split_company(text: str, domain: str) -> tuple[str, str]:
 
 
 def _split_line(text: str, domain: str, company: str) -> tuple[str, str]:
-    """Do the same for what is before or after a line."""
+    """Do the same for what is before or after a bar or dash."""
     if not (found := _LINE.search(text)):
         return text, company
     left, right = text[: found.start()].strip(_QUOTES), text[found.end() :].strip(_QUOTES)

@@ -22,14 +22,14 @@ MAX_EARLIER = 50
 """Earlier emails that are logged together with a later one; further ones stay proposals until they are confirmed."""
 
 MAX_SECONDS = 15
-"""Time for them: strangers may have sent them, and must not keep the owner's email from being logged."""
+"""Seconds for logging them: strangers may have sent them, and must not keep the owner's email from being logged."""
 
 LINE = "crm.bcc.dropbox.email.line"
 
 PROPOSED_REST = "proposed_rest"
-REFUSED = "proposal_refused"
+REFUSED_PERSON = "proposal_refused"
 
-UNLOGGED = ("nothing_logged", PROPOSED, PROPOSED_REST, REFUSED, "removed")
+OUTDATED = ("nothing_logged", PROPOSED, PROPOSED_REST, REFUSED_PERSON, "removed")
 """Reasons of an email that no longer hold when a proposal is confirmed or refused."""
 
 ASKED = "proposal_asked"
@@ -96,7 +96,8 @@ class Proposals:
         is_waiting = get_waiting_domain(self.email)
         if self.email.redirected:  # two emails of a stranger are no reply
             is_waiting &= Domain("email_id.redirected", "=", False)
-        is_refused = Domain("reason_code", "=", REFUSED) & Domain("email_id", "any", _get_others_domain(self.email))
+        is_refused = Domain("reason_code", "=", REFUSED_PERSON)
+        is_refused &= Domain("email_id", "any", _get_others_domain(self.email))
         domain = Domain("email", "in", get_spellings(new.values())) & (is_waiting | is_refused)
         waiting, refused = set(), set()
         # grouped: a person may have sent thousands
@@ -116,10 +117,10 @@ class Proposals:
     def _review_new(self, decision, key, waiting, refused, mail):
         kept = [decision] if decision.outcome == MATCHED else []
         if key in refused:
-            return kept or [Decision(decision.address, SKIPPED, reasons=(Reason(REFUSED),))]
+            return kept or [Decision(decision.address, SKIPPED, reasons=(Reason(REFUSED_PERSON),))]
         if key in waiting and not self.is_mass and key not in self.confirmed:
             self.confirmed.add(key)
-            return [*kept, *self._create(decision.address, mail)] if kept else [accept(decision)]
+            return [*kept, *self._decide_creation(decision.address, mail)] if kept else [accept(decision)]
         is_asked = self.dropbox.propose and not find_chosen_kind(self.email)
         if decision.outcome != CREATED or not (self.is_mass or is_asked):
             return [decision]
@@ -127,8 +128,8 @@ class Proposals:
         reason = Reason(TOO_MANY, values) if self.is_mass else Reason(ASKED)
         return [Decision(decision.address, PROPOSED, reasons=(reason,))]
 
-    def _create(self, address, mail):
-        """Return the decision to create the record of a person, if there is none, as a list."""
+    def _decide_creation(self, address, mail):
+        """Return the decision to create the record of a person, as a list; empty if there is a record already."""
         for name in self.dropbox._get_lookup_models():  # the conversation took precedence
             Model = self.env[name]
             if Model.has_access("read") and Model._find_bcc_dropbox_records([address.email]):
@@ -141,7 +142,7 @@ class Proposals:
 
         :param list lines: values of the lines of this email
         """
-        if not self.model_name:  # not on the record of a conversation
+        if not self.model_name:  # only on records that were created; by hand, on all
             lines = [line for line in lines if line["outcome"] == CREATED and get_key(line["email"]) in self.confirmed]
         log_earlier(self.email, lines)
 
@@ -157,7 +158,10 @@ def _is_own(decision):
 
 
 def accept(decision):
-    """Create the record of an unknown sender who is confirmed, whatever the owner chose for unknown senders."""
+    """Return the decision to create the record of a confirmed unknown sender, whatever the owner chose for these.
+
+    Other decisions are returned unchanged.
+    """
     if _is_unknown(decision) and decision.record.has_access("create"):
         return replace(decision, outcome=CREATED, reasons=())
     return decision
@@ -197,7 +201,7 @@ def get_waiting_domain(email):
 
 
 def _find_waiting(email, emails, limit=None):
-    """Return the waiting lines of some people per other email, locked; those in use elsewhere are left out."""
+    """Return the waiting lines of some people per other email. These emails are locked; those in use are left out."""
     domain = get_waiting_domain(email) & Domain("email", "in", get_spellings(emails))
     lines = email.env[LINE].search(domain, order="id DESC", limit=limit)
     of_email = lines.grouped("email_id")
@@ -297,14 +301,14 @@ def settle(email, remarks=(), created=0):
     """
     outcomes = email.line_ids.mapped("outcome")
     is_first = email.state != CAPTURED
-    reasons = [Reason(*stored) for stored in email.reasons or () if stored[0] not in UNLOGGED]
+    reasons = [Reason(*stored) for stored in email.reasons or () if stored[0] not in OUTDATED]
     reasons = explain_proposals(outcomes, [*reasons, *(remarks if is_first else ())])
     if not set(ON_RECORD).isdisjoint(outcomes):
         email._set_captured(reasons, created_count=email.created_count + created)
     elif PROPOSED in outcomes:
         email._set_unmatched(reasons)
     else:  # all were refused: nothing is left to do, unless it was removed from a record
-        email._set_unmatched([Reason(REFUSED), *reasons], active=email.active and bool(email.undone_date))
+        email._set_unmatched([Reason(REFUSED_PERSON), *reasons], active=email.active and bool(email.undone_date))
 
 
 # ------------------------------------------------------------
@@ -313,10 +317,10 @@ def settle(email, remarks=(), created=0):
 
 
 def confirm(email, lines):
-    """Log an email on the records of people who were proposed, as the lookup pattern says; create those that miss.
+    """Log an email on the records of people who were proposed, as the lookup pattern says; create missing ones.
 
     :param email: from `_begin_action`
-    :raises UserError: an email can't be logged, or the current user has not the rights; then nothing happens
+    :raises UserError: an email can't be logged, or the current user does not have the rights; then nothing happens
     """
     env = email.dropbox_id._get_owner_env()
 
@@ -330,11 +334,11 @@ def confirm(email, lines):
     _log_by_hand(email, lines, decide)
 
 
-def merge(email, line, record):
-    """Log an email for a person who was proposed on a record that the current user chose.
+def log_on_record(email, line, record):
+    """Log an email for a proposed person, on a record that the current user chose.
 
     :param email: from `_begin_action`
-    :raises UserError: the email can't be logged, or the current user has not the rights; then nothing happens
+    :raises UserError: the email can't be logged, or the current user does not have the rights; then nothing happens
     """
     email._check_target(record)
     record = record.with_env(email.dropbox_id._get_owner_env())
@@ -362,7 +366,7 @@ def refuse(email, lines):
     remember_along(email, email.browse().union(*found))
     for other, waiting in {email: lines, **found}.items():
         for line in waiting:
-            line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(Reason(REFUSED),))))
+            line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(Reason(REFUSED_PERSON),))))
         settle(other)
         env = other.dropbox_id._get_owner_env()
         other._trace(env._("Refused: %(emails)s.", emails=", ".join(waiting.mapped("email"))))

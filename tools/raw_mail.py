@@ -27,7 +27,7 @@ from .robot_address import find_list_addresses
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
 
 MAX_REFERENCES = 32
-"""Message-Ids that are looked up to find the answered mail; the nearest are last (RFC 5322 section 3.6.4)."""
+"""Message-Ids that are looked up to find the answered mail; the last ones are the nearest (RFC 5322 section 3.6.4)."""
 
 MAX_SUBJECT = 4_000
 """Characters of a subject; a line may have 998 (RFC 5322 section 2.1.1)."""
@@ -58,14 +58,14 @@ class RawMail:
     once, on first use, and so is each fact about it. No attribute raises, whatever the mail contains.
 
     :param bytes content: the mail
-    :param Envelope envelope: what the mail server said about the mail beside it
+    :param Envelope envelope: what the mail server said about the mail, outside the mail itself
     """
 
     carrier: "RawMail | None" = None
     """The mail that forwards it, see :class:`.forwarded_mail.ForwardedMail`."""
 
     is_incoming = False
-    """Whether it is from a customer, not to one. Set by the gateway, because it depends on the owner."""
+    """Whether it is from a customer, not to one. Set by `_find_mails_to_log`, because it depends on the owner."""
 
     has_zone = True
     """Whether its date has a time zone."""
@@ -183,7 +183,7 @@ class RawMail:
 
     @property
     def sender(self) -> str:
-        """The From field for people, without tokens."""
+        """The From field as shown to people, without tokens."""
         return clean(", ".join(address.formatted for address in self.senders))
 
     @property

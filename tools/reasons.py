@@ -27,6 +27,9 @@ class Reason(NamedTuple):
     values: dict = {}
 
 
+ONLY_EXCLUDED = "only_excluded"
+"""Reason of an email to excluded addresses only: it is private, and needs no action."""
+
 REASONS = {
     # Rejected: the BCC address
     "archived": ("Archived BCC address", _lt("An administrator has archived your BCC address.")),
@@ -186,7 +189,7 @@ REASONS = {
     ),
     "colleague": ("Colleague", _lt("%(email)s belongs to %(user)s.")),
     "own_domain": ("Own company", _lt("%(email)s belongs to your company.")),
-    "only_excluded": (
+    ONLY_EXCLUDED: (
         "Never log",
         _lt("All of its customers are on a “Never Log” list. Its text is not kept."),
     ),

@@ -245,7 +245,7 @@ def read_redirected_verdict(raw_mail: RawMail, sender: str, hosts: tuple[str, ..
 
 
 def _drop_results_of_redirection(results: list[Result], sender: str, domains: list[str]) -> list[Result]:
-    """Return results without those that may pass because of the server that redirected the mail, not of its sender.
+    """Return results without those that may have passed because of the redirecting server, not because of the sender.
 
     :param list domains: of the mailboxes that may have redirected it
     """

@@ -39,7 +39,7 @@ def find_sender_refusal(
 
 
 def _explain_stranger(raw_mail: RawMail, address: Address, own: set[str]) -> list[Reason]:
-    """Return that a sender is not the owner, and why it may look like the owner."""
+    """Return the reason that a sender is not the owner's, and further ones why it may look like the owner's."""
     reasons = [Reason("not_own", {"sender": address.text})]
     local_part, _at, domain = address.email.rpartition("@")
     ascii_domain = to_ascii(domain)

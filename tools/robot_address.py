@@ -43,20 +43,20 @@ LIST_DOMAINS = split_words(
     "googlegroups.com groups.io yahoogroups.com freelists.org simplelists.com mailman3.org listserv.net"
     " groups.outlook.com"
 )
-"""Mailing lists and what is below."""
+"""Domains of mailing lists, subdomains included."""
 
 MACHINE_DOMAINS = split_words(
     "amazonses.com bcc.hubspot.com docusign.net facebookmail.com intercom-mail.com mail.asana.com mailchimpapp.net"
     " mandrillapp.com mcsv.net pipedrivemail.com rsgsv.net sendgrid.net mailgun.org sparkpostmail.com"
 )
-"""Services that send for others, and what is below."""
+"""Domains of services that send for others, subdomains included."""
 
 TICKET_DOMAINS = split_words(
     "atlassian.net basecamp.com desk.com freshdesk.com freshservice.com gorgias.com groovehq.com happyfox.com"
     " helpscout.net kayako.com reamaze.com salesforce.com teamwork.com trello.com uservoice.com"
     " zendesk.com zohodesk.com zohodesk.eu"
 )
-"""Services for tickets: what is below are addresses of machines, the domain itself those of their staff."""
+"""Domains of ticket services: addresses in subdomains are those of machines, others those of the staff."""
 
 RELAYS = split_words(
     "duck.com guest.booking.com icloud.com marketplace.amazon.com marketplace.amazon.co.uk marketplace.amazon.de"
@@ -83,7 +83,7 @@ _POST = re.compile(r"<mailto:([^<>?]{1,254})")
 
 
 def is_robot_address(email: str, lists: Collection[str] = ()) -> bool:
-    """Return whether an address is none of a person, department or company.
+    """Return whether an address belongs to no person, department or company.
 
     :param str email: normalised
     :param lists: addresses of mailing lists, see :func:`find_list_addresses`

@@ -41,7 +41,7 @@ _SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
 def find_sender_flaw(content: bytes, fields: list[HeaderField], senders: tuple[Address, ...]) -> str:
     """Return why the sender of a mail is ambiguous.
 
-    :return: `several` From fields, an `unclear` one, a `loose` one in which nobody else can be read, or an empty text
+    :return: `several` From fields, an `unclear` one, a `loose` one that names no other sender, or an empty text
     """
     content = content.lstrip(b"\r\n")[: MAX_HEAD + 2]
     # the longest header that a program may read, unlike `RawMail.head`

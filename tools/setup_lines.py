@@ -102,7 +102,7 @@ def format_dns(domain: str, hostname: str) -> str:
 
 
 def format_mail_exchange(domain: str) -> str:
-    """Return the DNS record by which other mail servers find the own mail server for a domain."""
+    """Return the DNS record by which other mail servers find the company's own mail server for a domain."""
     return f"{domain}. MX 10 NAME OF YOUR MAIL SERVER."
 
 
@@ -118,7 +118,7 @@ def format_new_domain(domain: str) -> str:
 
 
 def format_postfix(is_script: bool = False) -> str:
-    """Return the Postfix settings that use this table and deliver to the receiver.
+    """Return the Postfix settings that use the table of :func:`format_recipients` and deliver to the receiver.
 
     :param bool is_script: whether to deliver to the delivery script instead
     """

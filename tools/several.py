@@ -16,7 +16,7 @@ LATEST = 5
 """Opportunities of a contact that an email is logged on if the owner chose the latest."""
 
 MAX_RECORDS = 100
-"""Records that a mail is logged on; above it, one per customer."""
+"""Records that a mail is logged on at most; more only if it has more customers, each on one record."""
 
 
 def match_all(address, records, is_answer):
@@ -35,7 +35,7 @@ def match_all(address, records, is_answer):
 
 
 def limit_records(decisions):
-    """Leave out further records of customers if there are too many, and say so on the line of the first one.
+    """Leave out further records of customers if there are too many, and explain that in the first decision.
 
     :param list decisions: of :class:`Decision`
     """

@@ -7,7 +7,7 @@ REFUSED = "refused"
 FAILED = "failed"
 
 NOT_LOGGED = (UNMATCHED, REFUSED, FAILED)
-"""Final states of an email that is on no record: only people can change it."""
+"""Final states of an email that is on no record. It is not retried; users, or a later mail, can change it."""
 
 FINAL = (CAPTURED, *NOT_LOGGED)
 

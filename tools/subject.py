@@ -7,7 +7,7 @@ from .forward_rules import ANSWERS
 from .forward_words import fold, list_words, split
 
 _MAX_PREFIXES = 20
-"""That a subject may begin with."""
+"""Prefixes of one subject that are removed."""
 
 _ANSWERS = frozenset(map(fold, split(ANSWERS)))
 

@@ -264,7 +264,8 @@ def list_suggestions(email):
 def log_on(email, res_model, res_id, line_id=False):
     """Log an email, or the email of a proposed person, on a record that the current user chose.
 
-    :return: the client action that says so
+    :return: the client action that says what was done
+    :raises UserError: emails can't be logged on such records, or the record no longer exists
     """
     email.ensure_one().check_access("read")
     if res_model not in email.env["crm.bcc.dropbox.file"]._get_target_models():
@@ -280,7 +281,7 @@ def log_on(email, res_model, res_id, line_id=False):
 def log_on_first(email):
     """Log an email on the record that is suggested first.
 
-    :return: the client action that says so
+    :return: the client action that says what was done
     :raises UserError: only records are suggested that have nothing to do with its customers
     """
     email.ensure_one().check_access("read")

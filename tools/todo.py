@@ -43,7 +43,7 @@ def follow_up(email, days, to_log, lines):
 def _plan(email, days, line, subject):
     """Create the activity, with the rights of the owner.
 
-    Odoo notifies only others of their activities, but lets the owner follow the record, who would then get emails.
+    Odoo does not notify users of activities that they plan for themselves, but makes them followers, who get emails.
     """
     record = email.dropbox_id._get_owner_env()[line["res_model"]].browse(line["res_id"])
     owner = record.env.user
@@ -57,9 +57,9 @@ def _plan(email, days, line, subject):
 
 
 def _close(Line, item, places):
-    """Close the to-dos of all owners for the emails that an incoming one answers.
+    """Close the to-dos of all owners for the emails that an incoming email answers.
 
-    It answers those to its sender on the same record, and those of its conversation.
+    These are the emails to its sender on the same record, and those of its conversation.
     """
     on_record = Domain.OR(
         Domain("res_model", "=", place["res_model"]) & Domain("res_id", "=", place["res_id"]) for place in places

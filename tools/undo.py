@@ -26,7 +26,7 @@ _LINE_VALUES = ("email", "outcome", "reason_code", "reasons", "res_model", "res_
 
 
 def remember(email):
-    """Store the state of an email before an action changes it; if it already has, for another email, keep the first.
+    """Store the state of an email before an action changes it, unless the same action has stored it already.
 
     :param email: as the system
     """
@@ -47,10 +47,10 @@ def _is_under_way(email):
 
 
 def seal(emails):
-    """Store what an action left of emails, unless that is stored already.
+    """Store the state in which an action left emails, unless that is stored already.
 
     :param emails: as the system
-    :return: whether it changed them, so that it can be undone
+    :return: whether the action changed one of them in a way that can be undone
     """
     is_changed = False
     for email in emails.filtered("last_action"):
@@ -75,7 +75,7 @@ def _take_snapshot(email):
     ]
     undone_date = fields.Datetime.to_string(email.undone_date)
     state = {"state": email.state, "reasons": email.reasons or [], "undone_date": undone_date, "lines": lines}
-    return json.loads(json.dumps({**values, **state}))  # as it is read again
+    return json.loads(json.dumps({**values, **state}))  # in the form in which the field returns it
 
 
 # ------------------------------------------------------------
@@ -102,7 +102,8 @@ def undo_last(emails):
 
 
 def _undo_one(email):
-    stored = email.sudo().last_action or {}  # sudo: it is closed
+    # read first, because `_begin_action` replaces it. sudo: it is closed
+    stored = email.sudo().last_action or {}
     email = email._begin_action(FINAL)
     if stored.get("after") != _take_snapshot(email):
         raise UserError(email.env._("This email has changed since, so the action can't be undone."))
@@ -121,18 +122,18 @@ def _undo_one(email):
 
 
 def _restore_records(email, former):
-    """Remove an email from records, and log it on records, so that it is where it was.
+    """Put an email back where it was: remove it from records that were added, log it on those it was removed from.
 
     :param list former: values of its lines
     :return: the id of the message per place of a line
     """
     on_record = email.line_ids.filtered(lambda line: line.outcome in ON_RECORD)
     is_on = {(line.res_model, line.res_id) for line in on_record}
-    former = {(line["res_model"], line["res_id"]): line for line in former if line["outcome"] in ON_RECORD}
-    added = on_record.filtered(lambda line: (line.res_model, line.res_id) not in former)
-    missing = [line for place, line in former.items() if place not in is_on]
+    places = {(line["res_model"], line["res_id"]): line for line in former if line["outcome"] in ON_RECORD}
+    added = on_record.filtered(lambda line: (line.res_model, line.res_id) not in places)
+    missing = [line for place, line in places.items() if place not in is_on]
     if len(added) == len(missing) == 1 and added.id == missing[0]["id"]:
-        added._move_to(_find_former_record(email, missing[0]).with_user(email.env.user))
+        added._move_to(_reactivate_former_record(email, missing[0]).with_user(email.env.user))
     else:
         if added:
             undo(email, added)
@@ -141,21 +142,21 @@ def _restore_records(email, former):
     return {(line.res_model, line.res_id): line.mail_message_id.id for line in email.line_ids if line.res_id}
 
 
-def _find_former_record(email, line):
-    """Return the record that a line was on; if it was archived with the email, it is active again."""
+def _reactivate_former_record(email, line):
+    """Return the record that a line was on; unarchive it if it was archived with the email."""
     record = email.env[line["res_model"]].browse(line["res_id"]).exists()
     if not record:
         raise UserError(email.env._("The record of this email no longer exists."))
     email._check_target(record)
     if line["outcome"] == CREATED and record._active_name and not record[record._active_name]:
-        record.with_context(tracking_disable=True).action_unarchive()  # the undo archived it, likewise
+        record.with_context(tracking_disable=True).action_unarchive()  # as `_archive_bcc_dropbox_record` archived it
     return record
 
 
 def _log_again(email, missing):
     """Log an email on the records that it was removed from; return the id of the message per place."""
     env, messages = email.dropbox_id._get_owner_env(), {}
-    records = {line["id"]: _find_former_record(email, line).with_env(env) for line in missing}
+    records = {line["id"]: _reactivate_former_record(email, line).with_env(env) for line in missing}
     with email._filing_by_hand() as (_raw_mail, to_log):
         decisions = {}
         for line in missing:

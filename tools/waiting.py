@@ -1,4 +1,4 @@
-"""Emails that wait for a record: nobody had the address when they arrived, and now a lead or contact has it."""
+"""Emails that wait for a record: no record had the address when they arrived, and now a lead or contact has it."""
 
 from datetime import timedelta
 
@@ -52,7 +52,7 @@ def _get_people(email):
 
 
 def _is_sure(email):
-    """Return whether nobody else can have sent an email: its sender is not shown where it is logged."""
+    """Return whether the sender of an email is certain: the page where the user logs it does not show the sender."""
     if email.state == REFUSED:
         return email.is_from_owner and not email.is_sender_doubtful
     return email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
@@ -61,7 +61,8 @@ def _is_sure(email):
 def log_waiting(record):
     """Log the waiting emails on their record, except those that someone else may have sent.
 
-    :return: the client action that says so
+    :return: the client action that says what was done
+    :raises UserError: there is no email whose sender is certain
     """
     env, keys = record.env, set(record._get_bcc_dropbox_keys())
     waiting = find_waiting(record).get(record.id, env[EMAIL])
@@ -70,7 +71,7 @@ def log_waiting(record):
         lines = email.line_ids.filtered(lambda line: line.outcome == PROPOSED and get_key(line.email) in keys)
         if lines:
             lines[0]._merge_into(record)
-        elif email.state != CAPTURED:  # logged together with one before
+        elif email.state != CAPTURED:  # else it was logged together with an earlier one
             email._file_by_hand(record)
     if not sure:
         raise UserError(env._("No email was logged. Click “Show” to check the emails."))

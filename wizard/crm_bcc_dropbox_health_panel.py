@@ -80,7 +80,7 @@ class CrmBccDropboxHealth(models.AbstractModel):
 
     @api.model
     def _get_own_email_check(self):
-        """Return the check that fails for administrators without email address. Only for the setup."""
+        """Return the failed check of an administrator without an email address. Only for the setup."""
         text = self.env._("Odoo sends the test from your email address: enter it first.")
         return Check("own_email", self.env._("Your email address"), "missing", text, PREFERENCES_ACTION)
 

@@ -7,7 +7,7 @@ from ..tools.decision import SKIPPED
 from ..tools.excluded_mail import drop_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
 from ..tools.raw_mail import RawMail
-from ..tools.reasons import Reason
+from ..tools.reasons import ONLY_EXCLUDED, Reason
 from ..tools.states import CAPTURED, NOT_LOGGED, REFUSED
 from ..tools.toast import make_toast
 from ..tools.undo import undo
@@ -45,7 +45,7 @@ class CrmBccDropboxNever(models.TransientModel):
     def _open(self, email, recipients, is_domain=False):
         """Open the dialog.
 
-        :param email: the captured email, whose owner will exclude them
+        :param email: the captured email; the exclusions will be those of its owner
         :param str recipients: the customers
         :param bool is_domain: whether to exclude their domains instead of their addresses
         """
@@ -130,7 +130,7 @@ class CrmBccDropboxNever(models.TransientModel):
 
     @api.model
     def _remove_earlier(self, email, patterns):
-        """Remove an email from the records of excluded customers; delete its original if it has no other ones."""
+        """Remove an email from the records of excluded customers; delete its original if it has no other customers."""
         email = email._begin_action((CAPTURED, *NOT_LOGGED))
         if lines := self._find_logged_lines(email, patterns):
             undo(email, lines)
@@ -138,6 +138,6 @@ class CrmBccDropboxNever(models.TransientModel):
         if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)):
             return
         if email.state == REFUSED and not email.raw and not email.is_private:
-            email._set_refused([*(Reason(*reason) for reason in email.reasons), Reason("only_excluded")])
+            email._set_refused([*(Reason(*reason) for reason in email.reasons), Reason(ONLY_EXCLUDED)])
         if email.state not in (CAPTURED, REFUSED) and not email.raw:
-            email._set_unmatched([Reason("only_excluded")], recipients=False)
+            email._set_unmatched([Reason(ONLY_EXCLUDED)], recipients=False)

@@ -17,7 +17,7 @@ RIGHTS_GROUP = "base.group_erp_manager"
 SETTINGS_GROUP = "base.group_system"
 
 PROFILES = ["group_bcc_dropbox_internal", "group_bcc_dropbox_own", "group_bcc_dropbox_all"]
-"""Profiles that imply each other: users with one of them have those before it."""
+"""Profiles in a chain: each of them implies those before it."""
 
 LIMITS = {
     "max_attachment_mb": ("Attachments per email (MB)", "In total. The largest attachments are left out."),
@@ -117,7 +117,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.onchange(*PROFILES)
     def _onchange_bcc_dropbox_profiles(self):
-        """Check the profiles that imply one that is checked."""
+        """Tick the profiles that imply a ticked one."""
         for smaller, larger in pairwise(PROFILES):
             if self[smaller]:
                 self[larger] = True
@@ -201,7 +201,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def _get_classified_fields(self, fnames=None):
-        """Leave out our profiles for users without access to them: Odoo gives anyone the default values of all."""
+        """Leave out our settings for users without access to them: Odoo gives anyone the default values of all."""
         names = self._fields if fnames is None else fnames
         return super()._get_classified_fields([name for name in names if self._is_bcc_dropbox_setting_open(name)])
 

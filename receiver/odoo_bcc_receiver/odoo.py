@@ -40,9 +40,9 @@ class Odoo:
         self._client = httpx.AsyncClient(auth=auth, headers=headers, **options)
 
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
-        """Return if Odoo has stored a mail (page `mail`), or knows all recipients (`recipients`).
+        """Deliver a mail to Odoo (page `mail`), or ask whether Odoo knows all recipients (`recipients`).
 
-        :raises NotTaken: otherwise. Odoo may have stored the mail nevertheless; delivering it again does no harm
+        :raises NotTaken: if Odoo did not confirm that. It may have stored the mail; delivering it again does no harm
         """
         headers = {
             "Content-Length": str(sum(map(len, parts))),  # Odoo accepts no chunks

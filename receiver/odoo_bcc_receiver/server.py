@@ -14,7 +14,8 @@ from .odoo import LATER, UNKNOWN_RECIPIENT, NotTaken
 
 logger = logging.getLogger("odoo_bcc_receiver")
 
-_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40  # the second between mails
+# bytes of a command, commands between two mails, recipients of a mail
+_MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
 # without quotes, routes, "%" and "!", which some servers read as a request to relay
