@@ -62,7 +62,7 @@ _FLAGS = (
     ("run", "--check", "end after the sample; status 0 if it was filed"),
     ("run", "--fresh", "start with a new database"),
     ("test", "--core", "Odoo's own tests of mail and CRM with the addon"),
-    ("test", "--faults", "everything that can fail does, in every way: an hour"),
+    ("test", "--faults", "everything that can fail does, in every way: two hours"),
     ("test", "--coverage", "show which branches of the addon no test takes"),
     ("test", "--mutants", "break the parts without ORM, and see the tests fail"),
     ("lint", "--fix", "format files and repair what can be"),
