@@ -102,12 +102,14 @@ class Site:
     def count_copies(self, sent: Sequence[Sent]) -> dict[str, int]:
         """Return how many emails are lost, and how many are double, in the log or on a record."""
         query = """
-            SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0), count(*) FILTER (WHERE logged > 1 OR stored > 1)
+            SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0), count(*) FILTER (WHERE logged > 1 OR stored > places)
               FROM (
                 SELECT (SELECT count(*) FROM crm_bcc_dropbox_email AS email
                          WHERE email.message_id = wanted.mail_id AND email.state = 'captured') AS logged,
-                       (SELECT count(*) FROM mail_message WHERE message_id = wanted.mail_id) AS stored
-                  FROM unnest(%s) AS wanted (mail_id)
+                       stored, places
+                  FROM unnest(%s) AS wanted (mail_id), LATERAL (
+                       SELECT count(*) AS stored, count(DISTINCT (model, res_id)) AS places
+                         FROM mail_message WHERE message_id = wanted.mail_id) AS message
               ) AS mail
         """
         [[lost, double]] = self.database.query(query, [each.mail.id for each in sent])
