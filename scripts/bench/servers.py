@@ -102,7 +102,8 @@ class Site:
     def count_copies(self, sent: Sequence[Sent]) -> dict[str, int]:
         """Return how many emails are lost, and how many are double, in the log or on a record."""
         query = """
-            SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0), count(*) FILTER (WHERE logged > 1 OR stored > places)
+            SELECT count(*) FILTER (WHERE logged = 0 OR stored = 0),
+                   count(*) FILTER (WHERE logged > 1 OR stored > places)
               FROM (
                 SELECT (SELECT count(*) FROM crm_bcc_dropbox_email AS email
                          WHERE email.message_id = wanted.mail_id AND email.state = 'captured') AS logged,
