@@ -65,8 +65,8 @@ LOCK_TIMEOUT = "60s"
 class CrmBccDropboxEmail(models.Model):
     """Gateway: store a mail, process it, retry it; its transactions and locks.
 
-    Processes wait for each other on advisory locks of PostgreSQL, which end with their transaction. A locked row is left
-    to the process that has it; only `log_there_too` waits for one.
+    Processes wait for each other on advisory locks of PostgreSQL, which end with their transaction. A locked row is
+    left to the process that has it; only `log_there_too` waits for one.
     """
 
     _inherit = "crm.bcc.dropbox.email"  # pylint: disable=consider-merging-classes-inherited
