@@ -4,6 +4,7 @@ from odoo.tools import clean_context
 
 from ..tools.address import clean
 from ..tools.exclusion import is_public, read_pattern
+from ..tools.proposals import withdraw
 from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
 
 
@@ -65,18 +66,26 @@ class CrmBccDropboxExclusion(models.Model):
         # without default values of the client, which are not checked
         clean_self = self.with_context(clean_context(self.env.context))
         vals_list = [{**vals, "pattern": self._read_pattern(vals.get("pattern"))} for vals in vals_list]
-        return super(CrmBccDropboxExclusion, clean_self).create(vals_list).with_env(self.env)
+        created = super(CrmBccDropboxExclusion, clean_self).create(vals_list).with_env(self.env)
+        created._withdraw_proposals()
+        return created
 
     def write(self, vals):
         """Clean a changed pattern."""
         self._check_actor([*self._get_owner_ids(), *([vals["user_id"]] if "user_id" in vals else ())])
         if "pattern" in vals:
             vals = {**vals, "pattern": self._read_pattern(vals["pattern"])}
-        return super().write(vals)
+        super().write(vals)
+        self._withdraw_proposals()
+        return True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_own(self):
         self._check_actor(self._get_owner_ids())
+
+    def _withdraw_proposals(self):
+        for exclusion in self:
+            withdraw(exclusion)
 
     def _get_owner_ids(self):
         return [exclusion.user_id.id for exclusion in self]

@@ -273,3 +273,86 @@ class TestNever(ExclusionCommon):
     def test_no_customer(self):
         with self.assertRaisesRegex(UserError, "no address"):
             self._open(self._capture(to="lea@acme.example"))
+
+
+@tagged("post_install", "-at_install")
+class TestWaiting(ExclusionCommon):
+    """People who wait for a confirmation when they are excluded, wherever that is entered."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sam.bcc_dropbox_ids.propose = True
+
+    def test_preferences(self):
+        email = self._capture(to="new@clinic.example")
+        other = self._capture(to="new@clinic.example.other.example")
+        self.assertRow(email, "unmatched", "confirm")
+        form = Form(self.sam.with_user(self.sam), "base.view_users_form_simple_modif")
+        with form.bcc_dropbox_exclusion_ids.new() as line:
+            line.pattern = "clinic.example"
+        form.save()
+        self.assertRow(email, "unmatched", "Its text is not kept")
+        self.assertEqual(self._get_lines(email), [("new@clinic.example", "skipped", "excluded")])
+        self.assertFalse(email.raw or email.recipients)
+        self.assertTrue(email.is_private)
+        self.assertFalse(email.filtered_domain(email._get_to_do_domain()))
+        self.assertRow(other, "unmatched", "confirm")
+
+    def test_several(self):
+        """The others in the email keep waiting, or stay logged."""
+        email = self._capture(to="new@clinic.example, new@customer.example, carla@customer.example")
+        self.assertRow(email, "captured")
+        self._exclude("clinic.example")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "proposed", "matched"])
+        self._exclude("new@customer.example")
+        self.assertEqual(email.line_ids.mapped("outcome"), ["skipped", "skipped", "matched"])
+        self.assertRow(email, "captured")
+        self.assertFalse(email.reason)
+        self.assertTrue(email.raw)
+
+    def test_attached(self):
+        """The original of a proposal is replaced by one without the excluded email."""
+        attached = "".join(
+            ATTACHED.format(customer=customer, number=1) for customer in ("new@clinic.example", "new@customer.example")
+        )
+        email = self._capture(PLAIN_FORWARD, attached=attached)
+        self._exclude("clinic.example")
+        self.assertRow(email, "unmatched", "confirm")
+        self.assertNotIn(b"new@clinic.example", email._read_raw())
+        email.with_user(self.sam).action_confirm_proposals()
+        self.assertEqual(
+            self._get_lines(email),
+            [("new@clinic.example", "skipped", "excluded"), ("new@customer.example", "created", False)],
+        )
+
+    def test_whose(self):
+        """A company's list is for its users, and a user's for the user."""
+        self.lea.bcc_dropbox_ids.propose = True
+        own = self._capture(to="new@clinic.example")
+        foreign = self._capture(to="new@clinic.example", user=self.lea)
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        self._exclude("clinic.example", user=False, company_id=company.id)
+        self.assertRow(own, "unmatched", "confirm")
+        exclusion = self._exclude("clinic.example", user=self.lea)
+        self.assertRow(own, "unmatched", "confirm")
+        self.assertRow(foreign, "unmatched", "Its text is not kept")
+        exclusion.write({"user_id": False, "company_id": self.company.id})
+        self.assertRow(own, "unmatched", "Its text is not kept")
+        self.assertEqual(own.line_ids.reason_code, "excluded_by_company")
+
+    def test_again(self):
+        """Who is no longer excluded is proposed again, other than people who were refused."""
+        self._capture(to="new@clinic.example")
+        self._exclude("clinic.example").unlink()
+        self.assertRow(self._capture(to="new@clinic.example", subject="Later"), "unmatched", "confirm")
+
+    def test_dialog(self):
+        """There is no *Undo*, because the original is gone."""
+        email = self._capture(to="new@clinic.example")
+        dialog = email.with_user(self.sam).action_never_domain()
+        wizard = self.env[dialog["res_model"]].with_user(self.sam).browse(dialog["res_id"])
+        self.assertEqual(wizard.earlier_count, 1)
+        action = wizard.action_confirm()
+        self.assertFalse(action["params"]["undo"])
+        self.assertRow(email, "unmatched", "Its text is not kept")

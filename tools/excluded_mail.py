@@ -5,7 +5,23 @@ import base64
 from .decision import PROPOSED
 from .html import text_to_html
 from .original import build_mail
-from .states import CAPTURED
+from .raw_mail import RawMail
+from .reasons import ONLY_EXCLUDED, Reason
+from .states import CAPTURED, REFUSED
+
+
+def forget_excluded(email):
+    """Keep of an original only what would have been kept if today's exclusions had existed when the email arrived.
+
+    :param email: the `crm.bcc.dropbox.email`, as the system
+    """
+    raw_mail = RawMail(email._read_raw())
+    if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)) or email.raw:
+        return
+    if email.state == REFUSED and not email.is_private:
+        email._set_refused([*(Reason(*reason) for reason in email.reasons), Reason(ONLY_EXCLUDED)])
+    if email.state not in (CAPTURED, REFUSED):
+        email._set_unmatched([Reason(ONLY_EXCLUDED)], recipients=False)
 
 
 def drop_excluded(email, raw_mail, to_log):

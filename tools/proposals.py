@@ -12,6 +12,8 @@ from odoo.fields import Domain
 from .address import Address
 from .by_destination import find_chosen_kind
 from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from .excluded_mail import forget_excluded
+from .exclusion import EXCLUDED, get_search_texts, is_excluded
 from .raw_mail import RawMail
 from .reasons import Reason, describe_reasons
 from .spelling import get_key, get_spellings
@@ -365,8 +367,34 @@ def refuse(email, lines):
     found = _find_waiting(email, lines.mapped("email"))
     remember_along(email, email.browse().union(*found))
     for other, waiting in {email: lines, **found}.items():
-        for line in waiting:
-            line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(Reason(REFUSED_PERSON),))))
-        settle(other)
+        _skip(other, waiting, Reason(REFUSED_PERSON))
         env = other.dropbox_id._get_owner_env()
         other._trace(env._("Refused: %(emails)s.", emails=", ".join(waiting.mapped("email"))))
+
+
+def _skip(email, lines, reason):
+    for line in lines:
+        line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
+    settle(email)
+
+
+def withdraw(exclusion):
+    """Skip the people whom an exclusion excludes, in all emails in which they wait for a confirmation.
+
+    :param exclusion: the new `crm.bcc.dropbox.exclusion`
+    """
+    domain = Domain("outcome", "=", PROPOSED) & Domain("email_id.active", "=", True)
+    domain &= Domain.OR(Domain("email", "ilike", text) for text in get_search_texts([exclusion.pattern]))
+    if exclusion.user_id:
+        domain &= Domain("email_id.user_id", "=", exclusion.user_id.id)
+    elif exclusion.company_id:
+        domain &= Domain("email_id.user_id.company_ids", "in", exclusion.company_id.ids)
+    # sudo: the log is closed to users, and a company's list concerns the emails of all of its users
+    found = exclusion.env[LINE].sudo().search(domain)
+    waiting = found.filtered(lambda line: is_excluded(line.email, [exclusion.pattern])).grouped("email_id")
+    reason = Reason(EXCLUDED[0] if exclusion.user_id else EXCLUDED[1], {"pattern": exclusion.pattern})
+    # one in use is left out: its owner is confirming or refusing it right now
+    for email in found.email_id.try_lock_for_update():
+        if lines := waiting.get(email):
+            _skip(email, lines, reason)
+            forget_excluded(email)

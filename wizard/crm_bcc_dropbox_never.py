@@ -4,11 +4,9 @@ from odoo.fields import Domain
 
 from ..tools.address import parse_addresses
 from ..tools.decision import SKIPPED
-from ..tools.excluded_mail import drop_excluded
+from ..tools.excluded_mail import forget_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
-from ..tools.raw_mail import RawMail
-from ..tools.reasons import ONLY_EXCLUDED, Reason
-from ..tools.states import CAPTURED, NOT_LOGGED, REFUSED
+from ..tools.states import CAPTURED, NOT_LOGGED
 from ..tools.toast import make_toast
 from ..tools.undo import undo
 
@@ -80,9 +78,10 @@ class CrmBccDropboxNever(models.TransientModel):
             raise ValidationError(self.env._("Enter an address or a domain."))
         known = Exclusion.search([("user_id", "=", owner.id), ("pattern", "in", list(patterns))])
         new = sorted(patterns - set(known.mapped("pattern")))
+        found = self._find_earlier(patterns)
+        earlier = found if self.remove else found.filtered("proposal_count")  # creating the exclusions withdraws these
         created = Exclusion.create([{"user_id": owner.id, "pattern": pattern} for pattern in new])
-        earlier = self._find_earlier(patterns) if self.remove else self.env["crm.bcc.dropbox.email"]
-        for email in earlier:
+        for email in earlier if self.remove else ():
             self._remove_earlier(email, patterns)
         text = self.env._("Never logged from now on: %(patterns)s.", patterns=", ".join(sorted(patterns)))
         # the originals of earlier emails are gone
@@ -134,10 +133,4 @@ class CrmBccDropboxNever(models.TransientModel):
         email = email._begin_action((CAPTURED, *NOT_LOGGED))
         if lines := self._find_logged_lines(email, patterns):
             undo(email, lines)
-        raw_mail = RawMail(email._read_raw())
-        if not raw_mail.content or not drop_excluded(email, raw_mail, email._find_mails_to_log(raw_mail)):
-            return
-        if email.state == REFUSED and not email.raw and not email.is_private:
-            email._set_refused([*(Reason(*reason) for reason in email.reasons), Reason(ONLY_EXCLUDED)])
-        if email.state not in (CAPTURED, REFUSED) and not email.raw:
-            email._set_unmatched([Reason(ONLY_EXCLUDED)], recipients=False)
+        forget_excluded(email)
