@@ -9,6 +9,8 @@ from odoo.tests import BaseCase, tagged
 from ..tools.forward_date import read_date
 from ..tools.forward_fields import read_mailboxes
 from ..tools.forward_rules import LANGUAGES
+from ..tools.forwarded_mail import find_forwarded_mails
+from ..tools.raw_mail import RawMail
 from .forward_mails import BLOCK, EAST, FORGED, OUTLOOK, TITLE, find
 
 LOCALES = {"no": "nb", "pt": "pt_PT", "pt-BR": "pt_BR", "zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW"}
@@ -67,6 +69,41 @@ FOUND = {
         f"{TITLE}\n{BLOCK}\n\n-------- End of forwarded message --------\n{TITLE}\n{FORGED}",
         "",
     ),
+    "a signature with a dotted phone number": (f"fyi\n\nT: 555.123.4567\nE: sam@acme.example\n\n{OUTLOOK}", "FW: Hi"),
+    "a signature with a Swiss company number": (
+        f"Sam\n8001 Zürich, CHE-123.456.789, sam@acme.example\n\n{TITLE}\n{BLOCK}",
+        "FW: Hi",
+    ),
+    "reply-to of Thunderbird": (
+        "-------- Messaggio Inoltrato --------\nOggetto: \tHi\nData: \tWed, 27 Oct 2021 09:31:00 +0200\n"
+        "Mittente: \tJoe <joe@b.example>\nRispondi-a: \tBoss <boss@c.example>\nA: \tann@acme.example\n\nText",
+        "",
+    ),
+    "organization of Thunderbird": (
+        "-------- Weitergeleitete Nachricht --------\nBetreff: \tHi\nDatum: \tWed, 27 Oct 2021 09:31:00 +0200\n"
+        "Von: \tJoe <joe@b.example>\nOrganisation: \tDoe, Meyer & Co\nAn: \tann@acme.example\n\nText",
+        "",
+    ),
+    "a mail that Thunderbird knows as redirected": (
+        "-------- Forwarded Message --------\nSubject: \tHi\nResent-Date: \tWed, 27 Oct 2021 10:31:00 +0200\n"
+        "Resent-From: \tboss@c.example\nDate: \tWed, 27 Oct 2021 09:31:00 +0200\nFrom: \tJoe <joe@b.example>\n\nText",
+        "",
+    ),
+    "Thunderbird in Taiwan": (
+        "-------- 轉寄郵件 --------\n主旨: \tHi\n日期: \tWed, 27 Oct 2021 09:31:00 +0200\n從: \tJoe <joe@b.example>\n"
+        "到: \tann@acme.example\n副本: \tlee@b.example\n\nText",
+        "",
+    ),
+    "Roundcube in Czech": (
+        "-------- Původní zpráva --------\nPředmět: Hi\nDatum: 27.10.2021 09:31\nOdesílatel: Joe <joe@b.example>\n"
+        "Adresát: ann@acme.example\nKopie: lee@b.example\n\nText",
+        "Fwd: Hi",
+    ),
+    "eM Client, without colons": (
+        '------ Originalnachricht ------\nVon "Joe" <joe@b.example>\nAn "Ann" <ann@acme.example>\n'
+        "Datum 27.10.2021 09:31:47\nBetreff Hi\n\nText",
+        "WG: Hi",
+    ),
 }
 
 # Texts that are not understood, or in which the sender may be another one: no forwarded mail, or one without an address
@@ -113,6 +150,23 @@ NOT_FOUND = {
     "an invisible character": (f"{TITLE}\n{BLOCK.replace('joe@b', 'jo' + chr(0x200B) + 'e@b')}", ""),
     "letters from right to left": (f"{TITLE}\n{BLOCK.replace('joe@b', 'j' + chr(0x202E) + 'eo@b')}", ""),
     "no address": (OUTLOOK.replace(" <joe@b.example>", ""), "FW: Hi"),
+    "a colleague in Notes": (
+        "From:\tLea Lind/ACME@ACME\nTo:\tSam Seller/ACME@ACME\nDate:\t10/27/2021 09:31 AM\nSubject:\tHi\n\nText",
+        "Fw: Hi",
+    ),
+    "a sentence of the user": (
+        f"Please answer until 30.11.2021 12:00 and copy boss@c.example. Here is the email:\n\n{OUTLOOK}",
+        "FW: Hi",
+    ),
+    "a sentence of the user that ends with an address": (
+        f"Please answer until 30.11.2021 12:00 to boss@c.example:\n\n{OUTLOOK}",
+        "FW: Hi",
+    ),
+    "an answer of eM Client": (
+        '------ Original Message ------\nFrom "Joe" <joe@b.example>\nTo "Ann" <ann@acme.example>\n'
+        "Date 27/10/2021 09:31:47\nSubject Hi\n\nText",
+        "Re: Hi",
+    ),
 }
 
 # Mailboxes as programs show them: (name, address)
@@ -145,6 +199,7 @@ MAILBOXES = {
     "Sales@Customer": [("Sales@Customer", "")],
     "Joe <joe@@b.example>": [("Joe", "")],
     "Joe <joe@b.example> on behalf of Lee <lee@b.example>": [("Joe", "")],
+    "Jo O'Neil <jo.o'neil@b.example>": [("Jo O'Neil", "jo.o'neil@b.example")],
     "": [],
     " ; , ": [],
 }
@@ -164,6 +219,7 @@ DATES = {
     ("en", "2021-10-27T09:31:00Z"): "2021-10-27T09:31:00+00:00",
     ("en", "Wed, 27 Oct 2021 09:31:00 +0530"): "2021-10-27T09:31:00+05:30",
     ("en", "Wed 27-Oct-21 9:31 AM"): "2021-10-27T09:31:00+02:00",
+    ("en", "27 October 2021 at 09:31:00 IST"): "2021-10-27T09:31:00+02:00",  # Ireland, India or Israel
     ("en", "27 October"): "",
     ("en", "31 February 2021 09:31"): "",
     ("en", "27 October 2021 29:31"): "",
@@ -186,6 +242,25 @@ class TestForwardBlocks(BaseCase):
             with self.subTest(name):
                 levels = find(text, subject)
                 self.assertFalse(levels and levels[0].sender.email, levels)
+
+    def test_logged(self):
+        """The mail that is logged has the sender that was found, or none: its text is not read once more."""
+        for name, (text, subject) in {**FOUND, **NOT_FOUND}.items():
+            raw = f"From: sam@acme.example\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}"
+            mails = find_forwarded_mails(RawMail(raw.encode()), lambda *emails: False, 10**6)
+            expected = ["joe@b.example"] if name in FOUND else [""] * len(mails)
+            with self.subTest(name):
+                self.assertEqual([mail.sender_email for mail in mails], expected)
+                self.assertFalse([address for mail in mails for address in mail.recipients if "boss" in address.email])
+
+    def test_introduction_with_an_apostrophe(self):
+        text = "On 27/10/2021, 09:31, \"Jo O'Neil\" <jo.o'neil@b.example> wrote:\n\n    Text"
+        self.assertEqual(find(text, "FW: Hi")[0].sender.email, "jo.o'neil@b.example")
+
+    def test_date_in_another_language(self):
+        """Gmail translates the date, but only one label."""
+        block = BLOCK.replace("From", "Dari").replace("Wed, Oct 27, 2021 at 9:31 AM", "Rab, 27 Okt 2021 pukul 09.31")
+        self.assertEqual(find(f"{TITLE}\n{block}\n\nText")[0].date, datetime(2021, 10, 27, 9, 31, tzinfo=EAST))
 
     def test_wrapped_lists(self):
         [found] = find(*FOUND["wrapped without indentation"])

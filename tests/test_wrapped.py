@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 from odoo.tests import BaseCase, tagged
 
+from ..tools.raw_mail import RawMail
 from ..tools.rtf import MAX_RTF, decompress, read_rtf
 from ..tools.tnef import SIGNATURE
 from ..tools.wrapped import PGP, SMIME, find_encryption, open_signed, unpack_tnef
@@ -263,6 +264,18 @@ class TestTnef(BaseCase):
         (file,) = mail.files
         self.assertEqual((file.name, file.content), ("Offerte ü.pdf", b"%PDF\0\0\0\0\0"))
         self.assertEqual((file.content_type, file.content_id), ("application/pdf", "logo@acme"))
+
+    def test_names(self):
+        """A name stays one, whatever is in it."""
+        for name in ("Doe, Jo", "boss@c.example, Jo", "<boss@c.example>", 'Jo "Joe" Doe', "Doe\\"):
+            properties = make_properties(
+                (STRING, 0x0C1A, name.encode() + b"\0"), (STRING, 0x0C1F, b"jo@customer.example\0")
+            )
+            mail = unpack_tnef(make_tnef((PROPERTIES, properties)), TNEF)
+            raw_mail = RawMail(f"From: {mail.sender}\n\nText".encode())
+            with self.subTest(name):
+                [sender] = raw_mail.senders
+                self.assertEqual(sender.email, "jo@customer.example")
 
     def test_attached_mail(self):
         """An attached mail becomes an .eml file, deterministically."""

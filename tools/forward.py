@@ -25,6 +25,7 @@ from .forward_fields import (
     Block,
     find_label,
     looks_like_field,
+    read_bare_block,
     read_block,
     read_introduction,
     read_mailboxes,
@@ -49,7 +50,9 @@ _TITLE = re.compile(rf"({_DASHES}{{2,60}})\s*(.{{1,60}}?)\s*({_DASHES}{{2,60}})(
 _DASH = re.compile(_DASHES)
 _RULER = re.compile(rf"{_DASHES}{{5,200}}")
 _MARKS = re.compile(r"(?: ?>)*")
-_MOMENT = re.compile(r"(?<!\d)\d{4}(?!\d).*\d[:.]\d\d|\d[:.]\d\d.*(?<!\d)\d{4}(?!\d)")
+_YEAR = r"(?<!\d)(?:19|2[05])\d\d(?!\d)"
+_CLOCK = r"(?<![\d.:])\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?![.:]?\d)"
+_MOMENT = re.compile(f"{_YEAR}.*{_CLOCK}|{_CLOCK}.*{_YEAR}")
 _NEAR = 3
 """Lines within which an address and a date belong together."""
 
@@ -270,6 +273,8 @@ class _Scanner:
                 block = self._read_untitled(index)
                 if len(block.values) > 1:
                     return block
+                if title.dashes == "-6/6" and (bare := read_bare_block(self.lines, index)):  # eM Client
+                    return bare
                 if find_label(self.lines[index].text):
                     return read_one_line(self.lines[index].text, index) or block
                 return self._read_introduction(index) or read_unknown_sender(self.lines, index) or block
@@ -317,6 +322,8 @@ class _Scanner:
         """Return the mail that a block introduces if it was forwarded."""
         if "sender" not in block.values or len(block.values) < 2:
             return None
+        if block.is_introduction and not title and not block.languages and self._leads_to_mail(block.end):
+            return None  # a sentence of the user
         languages = _find_languages(block, title)
         is_quoted = self.lines[position].depth > self.depth
         is_forward = bool(title) and (title.kind == "begin" or (title.kind == "forwarded" and not is_quoted))
@@ -330,6 +337,8 @@ class _Scanner:
     def _make(self, block: Block, languages: list[str], program: str, bounds: tuple[int, int, int]) -> Forward:
         values = block.values
         date, has_zone = read_date(values.get("date", ""), languages, self.zone)
+        if not date and languages == [ENGLISH]:  # Gmail translates the date, but only one label
+            date, has_zone = read_date(values.get("date", ""), [language.code for language in LANGUAGES], self.zone)
         sender = read_sender(values["sender"])
         local = [codes for codes in block.languages.values() if ENGLISH not in codes]
         if not block.is_certain or (local and not frozenset.intersection(*local)):
@@ -381,6 +390,12 @@ class _Scanner:
             end = self.lines[last].start
         lines = [line for line in self.lines[first:last] if line.start < end]
         return body, lines, max(body, end)
+
+    def _leads_to_mail(self, position: int) -> bool:
+        """Return whether the next line is a ruler, a title or the first field of a block."""
+        first = self._skip_blank(position)
+        text = self.lines[first].text if first < len(self.lines) else ""
+        return bool(_RULER.fullmatch(text) or _read_title(text) or find_label(text))
 
     def _skip_blank(self, position: int) -> int:
         while position < len(self.lines) and not self.lines[position].text:

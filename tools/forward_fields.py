@@ -34,12 +34,13 @@ _MAIN = {"sender", "date", "subject", "to"}
 _LETTERS = {"sender": "f", "date": "d", "subject": "s", "to": "t"}
 
 _CHAR = r"[^\s<>()\[\]\"',;:|]"
-_AT = rf"(?<!{_CHAR}){_CHAR}{{1,256}}@{_CHAR}{{1,256}}"
+_AT = rf"(?<!{_CHAR})(?<!{_CHAR}'){_CHAR}{{1,256}}(?:'{_CHAR}{{1,256}}){{0,3}}@{_CHAR}{{1,256}}"
 _MAILTO = re.compile(r"<mailto:([^<>\s]{1,320})>|\[mailto:([^\[\]\s]{1,320})\]", re.IGNORECASE)
 _BRACKETED = re.compile(rf"\(<?({_AT})>?\)|\[({_AT})\]")
 _IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
 _ADDRESS_WORD = re.compile(_AT)
 _INTRODUCED = re.compile(rf"[<(\[]{{0,2}}({_AT})[>)\]]{{0,2}}")
+_INTRODUCED_LAST = re.compile(rf"{_AT}[\s>)\],;{COLONS}]*\Z")
 _QUOTED_NAME = re.compile(r"[\"„“«»”]\s?([^\"„“«»”]{1,100})[\"“”»]\W{0,4}\Z")
 _COLON = re.compile(f"[{COLONS}]")
 _FIELD = re.compile(rf"[^\W\d_][^<>@{COLONS}]{{0,30}}[{COLONS}]\s?\S")
@@ -98,6 +99,19 @@ def looks_like_field(text: str) -> bool:
 def read_block(lines: list[Line], index: int) -> Block:
     """Return the block that begins at a line with a label."""
     return _BlockReader(lines, index).read_all()
+
+
+def read_bare_block(lines: list[Line], index: int) -> Block | None:
+    """Return the block that begins at a line with a label of one word without a colon; None if it is none."""
+    found = list(lines)
+    for position in range(index, min(len(lines), index + _MAX_LINES)):
+        label, _space, value = lines[position].text.partition(" ")
+        if not label:
+            break
+        if fold(label) in list_labels():
+            found[position] = lines[position]._replace(text=f"{label}: {value}")
+    block = read_block(found, index)
+    return block if "sender" in block.values and len(block.values) > 1 else None
 
 
 class _BlockReader:
@@ -290,7 +304,7 @@ def _goes_on(lines: list[Line], index: int) -> bool:
 def _is_introduction(text: str) -> bool:
     """Return whether a text has a date and a time, and an address or a verb."""
     has_date = bool(_TIME.search(text) and _DAY.search(text))
-    return has_date and bool(_ADDRESS_WORD.search(text) or find_languages("wrote", text))
+    return has_date and bool(_INTRODUCED_LAST.search(text) or find_languages("wrote", text))
 
 
 def _split_introduction(text: str, block: Block) -> Block:

@@ -57,7 +57,7 @@ LANGUAGES = (
         "en", sender="From", date="Date | Sent | Sent on", subject="Subject", to="To", cc="Cc | Copy",
         reply_to="Reply-To | Reply to",
         other="Bcc | Importance | Priority | Attachments | Sensitivity | Organization | Sender | Categories"
-        " | Message-ID",
+        " | Message-ID | Resent-Comments | Resent-Date | Resent-From | Resent-To | Resent-CC",
         forwarded="Forwarded message | Forwarded mail | Forwarded email | Forwarded e-mail",
         begin="Begin forwarded message | Begin forwarded email | Forwarded message",
         original="Original message | Original email | Original e-mail | Original mail",
@@ -69,8 +69,11 @@ LANGUAGES = (
     ),
     Language(
         "cs", sender="Od | Odesílatel", date="Datum | Odesláno | Odesláno dne", subject="Předmět | Věc",
-        to="Komu | Pro | Příjemce", cc="Kopie | Kopie (CC)", reply_to="Odpověď na | Odpovědět na | Odpovědět",
-        other="Skrytá | Důležitost | Přílohy", forwarded="Přeposlaná zpráva | Přeposílaná zpráva | Přeposlaný e-mail",
+        to="Adresát | Komu | Pro | Příjemce", cc="Kopie | Kopie (CC)",
+        reply_to="Adresa pro odpověď | Odpověď na | Odpovědět na | Odpovědět",
+        other="Společnost | Skrytá kopie | Komentář k přeposlání | Přeposláno - Datum | Přeposláno - Od"
+        " | Přeposláno - Komu | Přeposláno - Kopie | Skrytá | Důležitost | Přílohy",
+        forwarded="Přeposlaná zpráva | Přeposílaná zpráva | Přeposlaný e-mail",
         begin="Začátek přeposílané zprávy | Začátek přeposlané zprávy", original="Původní zpráva | Původní e-mail",
         end="Konec přeposlané zprávy", prefixes="Přep | Přeposláno | Předáno", wrote="napsal | napsala | napsal(a)",
         around="Dne | v | uživatel",
@@ -79,11 +82,13 @@ LANGUAGES = (
         am="dop. | dop", pm="odp. | odp",
     ),
     Language(
-        "da", sender="Fra", date="Dato | Sendt", subject="Emne", to="Til", cc="Cc | Kopi", reply_to="Svar til",
-        other="Prioritet | Vigtighed | Vedhæftede filer",
+        "da", sender="Fra", date="Dato | Sendt", subject="Emne", to="Til", cc="Kopi til (CC) | Cc | Kopi",
+        reply_to="Svar-Til | Svar til",
+        other="Organisation | Skjult kopi til (BCC) | Gensendt-kommentarer | Gensendt-dato | Gensendt-fra"
+        " | Gensendt-til | Gensendt-CC | Prioritet | Vigtighed | Vedhæftede filer",
         forwarded="Videresendt meddelelse | Videresendt besked | Videresendt mail",
         begin="Start på videresendt besked | Start på videresendt meddelelse",
-        original="Oprindelig meddelelse | Oprindelig besked | Original meddelelse | Oprindelig mail",
+        original="Original besked | Oprindelig meddelelse | Oprindelig besked | Original meddelelse | Oprindelig mail",
         prefixes="VS | Videresend | Videresendt", wrote="skrev", around="D. | Den | kl. | følgende",
         months="januar | februar | marts | april | maj | juni | juli | august | september | oktober"
         " | november | december",
@@ -91,7 +96,9 @@ LANGUAGES = (
     Language(
         "de", sender="Von | Absender", date="Datum | Gesendet | Gesendet am", subject="Betreff", to="An | Empfänger",
         cc="Cc | Kopie | Kopie (CC)", reply_to="Antwort an | Antworten an",
-        other="Wichtigkeit | Priorität | Anlagen | Vertraulichkeit | Blindkopie",
+        other="Organisation | Blindkopie (BCC) | Weitersenden-Kommentare | Weitersenden-Datum | Weitersenden-Von"
+        " | Weitersenden-An | Weitersenden-CC | Newsgruppen | Followup-An | Wichtigkeit | Priorität | Anlagen"
+        " | Vertraulichkeit | Blindkopie",
         forwarded="Weitergeleitete Nachricht | Weitergeleitete E-Mail | Weitergeleitete Mail",
         begin="Anfang der weitergeleiteten Nachricht | Anfang der weitergeleiteten E-Mail",
         original="Ursprüngliche Nachricht | Originalnachricht | Original-Nachricht | Ursprüngliche E-Mail"
@@ -105,7 +112,8 @@ LANGUAGES = (
     Language(
         "es", sender="De | Remitente", date="Fecha | Enviado | Enviado el | Enviada | Enviado a las",
         subject="Asunto", to="Para | A | Destinatario", cc="Cc | Copia", reply_to="Responder a",
-        other="Importancia | Prioridad | Datos adjuntos | CCO", forwarded="Mensaje reenviado | Correo reenviado",
+        other="Organización | Importancia | Prioridad | Datos adjuntos | CCO",
+        forwarded="Mensaje reenviado | Correo reenviado",
         begin="Inicio del mensaje reenviado", original="Mensaje original | Correo original",
         end="Fin del mensaje reenviado", prefixes="RV | Reenviado | Reenv", wrote="escribió", around="El | a | las",
         months="enero | febrero | marzo | abril | mayo | junio | julio | agosto | septiembre setiembre"
@@ -114,7 +122,9 @@ LANGUAGES = (
     ),
     Language(
         "et", sender="Saatja | Kellelt", date="Kuupäev | Saadetud | Saatmisaeg", subject="Teema",
-        to="Saaja | Kellele | Adressaat", cc="Koopia | Koopia saaja", reply_to="Vasta",
+        to="Saaja | Kellele | Adressaat", cc="Koopia | Koopia saaja",
+        other="Organisatsioon | Pimekoopia | Edasisaatmise kommentaarid | Edasisaatmise kuupäev | Edastatud aadressilt"
+        " | Edastatud aadressile | Edastatud koopia", reply_to="Vastamise aadress | Vasta",
         forwarded="Edastatud kiri | Edastatud sõnum", begin="Edastatud kirja algus",
         original="Algne kiri | Algne sõnum | Originaalkiri", prefixes="Edasi | Ed", replies="VS", wrote="kirjutas",
         around="Kuupäeval | kell",
@@ -123,7 +133,9 @@ LANGUAGES = (
     ),
     Language(
         "fi", sender="Lähettäjä", date="Päivämäärä | Päiväys | Lähetetty", subject="Aihe", to="Vastaanottaja",
-        cc="Kopio", reply_to="Vastaus | Vastausosoite", other="Tärkeys | Prioriteetti | Liitteet | Piilokopio",
+        cc="Kopio", reply_to="Vastaus | Vastausosoite",
+        other="Järjestö | Uudelleenlähetys-Kommentit | Uudelleenlähetys-Päivämäärä | Uudelleenlähetys-Lähettäjä"
+        " | Uudelleenlähetys-Vastaanottaja | Uudelleenlähetetty-CC | Tärkeys | Prioriteetti | Liitteet | Piilokopio",
         forwarded="Edelleenlähetetty viesti | Välitetty viesti | Välitetty viesti / Fwd.Msg",
         begin="Välitetty viesti alkaa", original="Alkuperäinen viesti", prefixes="VL", replies="VS",
         wrote="kirjoitti", around="klo",
@@ -134,8 +146,9 @@ LANGUAGES = (
     Language(
         "fr", sender="De | Expéditeur", date="Date | Envoyé | Envoyé le", subject="Objet | Sujet",
         to="À | A | Pour | Destinataire", cc="Cc | Copie | Copie à", reply_to="Répondre à",
-        other="Importance | Priorité | Pièces jointes | Cci",
-        forwarded="Message transféré | Message transmis | Courriel transféré | Message réexpédié",
+        other="Organisation | Copie cachée à | Commentaires du renvoi | Date de renvoi | De (renvoi) | Pour (renvoi)"
+        " | Copie (renvoi) | Importance | Priorité | Pièces jointes | Cci",
+        forwarded="Mail transféré | Message transféré | Message transmis | Courriel transféré | Message réexpédié",
         begin="Début du message réexpédié | Début du message transféré",
         original="Message d'origine | Message original | Courriel original | Message d’origine",
         end="Fin du message transféré", prefixes="TR | Transf", wrote="a écrit", around="Le | à",
@@ -144,8 +157,9 @@ LANGUAGES = (
     ),
     Language(
         "hr", sender="Šalje | Od | Pošiljatelj", date="Datum | Poslano", subject="Predmet | Naslov",
-        to="Prima | Za | Primatelj | Kome", cc="Cc | Kopija", reply_to="Odgovori na",
-        other="Važnost | Prioritet | Privici", forwarded="Proslijeđena poruka",
+        to="Prima | Za | Primatelj | Kome", cc="Cc | Kopija", reply_to="Odgovor-na | Odgovori na",
+        other="Organizacija | Ponovno poslan-Komentari | Ponovno poslan-Datum | Ponovno poslan-Šalje"
+        " | Ponovno poslan-Prima | Ponovno poslan-CC | Važnost | Prioritet | Privici", forwarded="Proslijeđena poruka",
         begin="Započni proslijeđenu poruku | Početak proslijeđene poruke",
         original="Izvorna poruka | Originalna poruka", prefixes="Prosl | Proslijeđeno",
         wrote="je napisao | je napisala | napisao | napisala | je napisao/la | je napisao/napisala",
@@ -157,7 +171,8 @@ LANGUAGES = (
     Language(
         "hu", sender="Feladó | Küldő", date="Dátum | Küldve | Elküldve | Küldés dátuma", subject="Tárgy",
         to="Címzett | Kinek", cc="Másolat | Másolatot kap", reply_to="Válaszcím",
-        other="Fontosság | Prioritás | Mellékletek | Titkos másolat",
+        other="Szervezet | Újraküldés megjegyzései | Újraküldés dátuma | Újraküldés feladója | Újraküldés címzettje"
+        " | Újraküldés CC | Fontosság | Prioritás | Mellékletek | Titkos másolat",
         forwarded="Továbbított üzenet | Továbbított levél",
         begin="Továbbított levél kezdete | Továbbított üzenet kezdete", original="Eredeti üzenet | Eredeti levél",
         prefixes="Továbbítás | Tov | Továbbított", wrote="ezt írta | írta", around="időpontban | a következőt",
@@ -167,8 +182,9 @@ LANGUAGES = (
     ),
     Language(
         "it", sender="Da | Mittente", date="Data | Inviato | Data invio", subject="Oggetto",
-        to="A | Destinatario | Per", cc="Cc | Copia", reply_to="Rispondi a",
-        other="Priorità | Importanza | Allegati | Ccn", forwarded="Messaggio inoltrato | Messaggio inoltrato da",
+        to="A | Destinatario | Per", cc="Cc | Copia", reply_to="Rispondi-a | Rispondi a",
+        other="Organizzazione | Rispedito-Commenti | Rispedito-Data | Rispedito-Da | Rispedito-A | Rispedito-CC"
+        " | Priorità | Importanza | Allegati | Ccn", forwarded="Messaggio inoltrato | Messaggio inoltrato da",
         begin="Inizio messaggio inoltrato", original="Messaggio originale | Messaggio d'origine",
         end="Fine messaggio inoltrato", prefixes="I | Inoltra | Inoltro | Inolt", wrote="ha scritto",
         around="Il | giorno | alle | ore",
@@ -190,7 +206,8 @@ LANGUAGES = (
         subject="제목",
         to="받는 사람 | 받는사람 | 받은 사람 | 수신자 | 수신 | 받는이", cc="참조",
         reply_to="회신 주소 | 답장 받는 사람",
-        other="중요도 | 우선순위 | 첨부 파일 | 숨은 참조",
+        other="소속 | 최근 주석 | 최근 날짜 | 최근 보낸 사람 | 최근 받는 사람 | 최근 참조 | 중요도 | 우선순위"
+        " | 첨부 파일 | 숨은 참조",
         forwarded="전달된 메시지 | 전달한 메시지 | 전달된 메일 | 전달된 이메일",
         begin="전달된 메시지 | 전달된 메시지 시작 | 다음은 전달된 메시지입니다",
         original="원본 메시지 | 원본 이메일 | 원본 메일 | 원래 메시지", prefixes="전달",
@@ -198,7 +215,9 @@ LANGUAGES = (
     ),
     Language(
         "nl", sender="Van | Afzender", date="Datum | Verzonden | Verzonden op", subject="Onderwerp", to="Aan",
-        cc="Cc | Kopie", reply_to="Antwoord aan | Beantwoorden", other="Urgentie | Prioriteit | Bijlagen",
+        cc="Cc | Kopie", reply_to="Antwoord-naar | Antwoord aan | Beantwoorden",
+        other="Organisatie | Opnieuw-verstuurd-opmerkingen | Opnieuw-verstuurd-datum | Opnieuw-verstuurd-van"
+        " | Opnieuw-verstuurd-aan | Opnieuw-verstuurd-CC | Urgentie | Prioriteit | Bijlagen",
         forwarded="Doorgestuurd bericht | Doorgestuurde e-mail", begin="Begin doorgestuurd bericht",
         original="Oorspronkelijk bericht | Origineel bericht | Oorspronkelijk e-mailbericht"
         " | Oorspronkelijke e-mail",
@@ -207,8 +226,9 @@ LANGUAGES = (
         " | november | december",
     ),
     Language(
-        "no", sender="Fra", date="Dato | Sendt", subject="Emne", to="Til", cc="Kopi", reply_to="Svar til",
-        other="Prioritet | Viktighet | Vedlegg", forwarded="Videresendt melding | Videresendt e-post",
+        "no", sender="Fra", date="Dato | Sendt", subject="Emne", to="Til", cc="Kopi", reply_to="Svar-Til | Svar til",
+        other="Organisasjon | Blindkopi | Omsendt-Kommentarer | Omsendt-Dato | Omsendt-Fra | Omsendt-Til | Omsendt-CC"
+        " | Prioritet | Viktighet | Vedlegg", forwarded="Videresendt melding | Videresendt e-post",
         begin="Videresendt melding | Start på videresendt melding",
         original="Opprinnelig melding | Original melding | Opprinnelig e-post",
         prefixes="VS | Videresend | Videresendt", wrote="skrev", around="den | kl. | følgende",
@@ -217,8 +237,9 @@ LANGUAGES = (
     ),
     Language(
         "pl", sender="Od | Nadawca", date="Data | Wysłano | Wysłane", subject="Temat", to="Do | Adresat | Odbiorca",
-        cc="Dw | Kopia | Do wiadomości", reply_to="Odpowiedz do | Odpowiedź do",
-        other="Ważność | Priorytet | Załączniki | Udw",
+        cc="Dw | Kopia | Do wiadomości", reply_to="Odpowiedź-Do | Odpowiedz do | Odpowiedź do",
+        other="Firma/Organizacja | Ukryta kopia | Odesłano-Komentarze | Odesłano-Data | Odesłano-Od | Odesłano-Do"
+        " | Odesłano-Kopia | Ważność | Priorytet | Załączniki | Udw",
         forwarded="Przekazana wiadomość | Treść przekazanej wiadomości | Wiadomość przesłana dalej"
         " | Przesłana wiadomość | Wiadomość przekazana",
         begin="Początek przekazywanej wiadomości | Początek przekazanej wiadomości",
@@ -230,8 +251,9 @@ LANGUAGES = (
     ),
     Language(
         "pt", sender="De | Remetente", date="Data | Enviada | Enviado | Enviado em | Enviada em", subject="Assunto",
-        to="Para | Destinatário", cc="Cc | Cópia", reply_to="Responder para | Responder a",
-        other="Importância | Prioridade | Anexos | Cco | Bcc",
+        to="Para | Destinatário", cc="Cc | Cópia", reply_to="Responder-Para | Responder para | Responder a",
+        other="Organização | Comentários reenviados | Reenviar-Data | Reenviar-De | Reenviar-Para | Reenviar-CC"
+        " | Importância | Prioridade | Anexos | Cco | Bcc",
         forwarded="Mensagem reencaminhada | Mensagem encaminhada", begin="Início da mensagem reencaminhada",
         original="Mensagem original", end="Fim da mensagem reencaminhada", prefixes="ENC | Reenc", wrote="escreveu",
         around="Em | A | às | à(s) | no dia",
@@ -241,7 +263,8 @@ LANGUAGES = (
     Language(
         "pt-BR", sender="De | Remetente", date="Data | Enviada em | Enviado em | Enviado", subject="Assunto",
         to="Para | Destinatário", cc="Cc | Cópia", reply_to="Responder para | Responder a",
-        other="Importância | Prioridade | Anexos | Cco", forwarded="Mensagem encaminhada | E-mail encaminhado",
+        other="Organização | Importância | Prioridade | Anexos | Cco",
+        forwarded="Mensagem encaminhada | E-mail encaminhado",
         begin="Início da mensagem encaminhada", original="Mensagem original", end="Fim da mensagem encaminhada",
         prefixes="ENC", wrote="escreveu", around="Em | às | no dia",
         months="janeiro | fevereiro | março | abril | maio | junho | julho | agosto | setembro | outubro"
@@ -249,8 +272,10 @@ LANGUAGES = (
     ),
     Language(
         "ro", sender="De la | Expeditorul | Expeditor", date="Dată | Data | Trimis | Trimis la",
-        subject="Subiect | Subiectul", to="Către | Destinatarul | La", cc="Cc | Copie",
-        reply_to="Răspuns către | Răspundeți la", other="Importanță | Prioritate | Atașări",
+        subject="Subiect | Subiectul", to="Destinatar | Către | Destinatarul | La", cc="Copie (CC) | Cc | Copie",
+        reply_to="Răspunde la | Răspuns către | Răspundeți la",
+        other="Organizație | Comentarii retrimitere | Retrimis la data | Retrimis de la | Retrimis către"
+        " | CC retrimitere | Importanță | Prioritate | Atașări",
         forwarded="Mesaj redirecționat | Mesaj redirecţionat | Mesaj retransmis",
         begin="Începe mesajul redirecționat | Începutul mesajului redirecționat",
         original="Mesaj original | Mesajul original", prefixes="Redir. | Redirecționat", wrote="a scris",
@@ -260,7 +285,9 @@ LANGUAGES = (
     ),
     Language(
         "ru", sender="От | Отправитель | От кого", date="Дата | Отправлено", subject="Тема", to="Кому | Получатель",
-        cc="Копия", reply_to="Ответить | Кому ответить", other="Важность | Приоритет | Вложения | Скрытая копия",
+        cc="Копия", reply_to="Отвечать | Ответить | Кому ответить",
+        other="Организация | Переотправка-Комментарии | Переотправка-Дата | Переотправка-От | Переотправка-Кому"
+        " | Переотправка-Копия | Важность | Приоритет | Вложения | Скрытая копия",
         forwarded="Пересылаемое сообщение | Перенаправленное сообщение | Пересланное сообщение"
         " | Переадресованное сообщение | Пересылаемое письмо | Пересланное письмо",
         begin="Начало переадресованного сообщения | Начало пересылаемого сообщения",
@@ -272,8 +299,11 @@ LANGUAGES = (
         " | июля июль | августа | сентября сентябрь | октября октябрь | ноября ноябрь | декабря декабрь",
     ),
     Language(
-        "sk", sender="Od | Odosielateľ", date="Dátum | Odoslané", subject="Predmet", to="Komu | Pre | Príjemca",
-        cc="Kópia", reply_to="Odpovedať | Odpoveď na", other="Dôležitosť | Priorita | Prílohy",
+        "sk", sender="Od | Odosielateľ", date="Dátum | Odoslané", subject="Predmet",
+        to="Adresát | Komu | Pre | Príjemca",
+        cc="Kópia", reply_to="Odpovedať na | Odpovedať | Odpoveď na",
+        other="Organizácia | Skrytá kópia | Znovu odoslané - komentáre | Znovu odoslané - dátum | Znovu odoslané - od"
+        " | Znovu odoslané - komu | Znovu odoslané - kópia | Dôležitosť | Priorita | Prílohy",
         forwarded="Preposlaná správa", begin="Začiatok preposlanej správy",
         original="Pôvodná správa | Pôvodný e-mail", prefixes="Prep | Preposlané",
         wrote="napísal | napísala | napísal(a)", around="Dňa | používateľ | o",
@@ -282,7 +312,9 @@ LANGUAGES = (
     ),
     Language(
         "sv", sender="Från | Avsändare", date="Datum | Skickat | Skickades", subject="Ämne", to="Till | Mottagare",
-        cc="Kopia", reply_to="Svara till | Svar till", other="Prioritet | Angelägenhetsgrad | Bifogade filer",
+        cc="Kopia", reply_to="Svara till | Svar till",
+        other="Organisation | Dold kopia | Återsänt-Kommentarer | Återsänt-Datum | Återsänt-Från | Återsänt-Till"
+        " | Återsänt-Kopia | Prioritet | Angelägenhetsgrad | Bifogade filer",
         forwarded="Vidarebefordrat meddelande | Vidarebefordrat mejl | Vidarebefordrat brev",
         begin="Vidarebefordrat mejl | Vidarebefordrat brev | Vidarebefordrat meddelande",
         original="Originalmeddelande | Ursprungligt meddelande | Ursprungsmeddelande",
@@ -294,8 +326,9 @@ LANGUAGES = (
     Language(
         "tr", sender="Kimden | Gönderen", date="Tarih | Gönderilen | Gönderme Tarihi | Gönderilme Tarihi",
         subject="Konu", to="Kime | Alıcı", cc="Bilgi | Karbon Kopya", reply_to="Yanıtla | Yanıt adresi",
-        other="Önem | Öncelik | Ekler | Gizli",
-        forwarded="İletilmiş Mesaj | İletilen İleti | Yönlendirilen ileti | İletilen mesaj | İletilen e-posta",
+        other="Kurum | Önem | Öncelik | Ekler | Gizli",
+        forwarded="İletilmiş İleti | İletilmiş Mesaj | İletilen İleti | Yönlendirilen ileti | İletilen mesaj"
+        " | İletilen e-posta",
         begin="İleti başlangıcı | İletilen ileti başlangıcı | Yönlendirilen ileti",
         original="Orijinal İleti | Orijinal Mesaj | Özgün İleti | Özgün mesaj | Orijinal e-posta",
         prefixes="İLT | Ynl", wrote="şunu yazdı | yazdı | şunları yazdı", around="tarihinde | saat",
@@ -305,7 +338,8 @@ LANGUAGES = (
     Language(
         "uk", sender="Від | Від кого | Відправник", date="Дата | Відправлено | Надіслано", subject="Тема",
         to="Кому | Одержувач", cc="Копія", reply_to="Відповісти | Відповідь",
-        other="Важливість | Пріоритет | Вкладення | Прихована копія",
+        other="Організація | Пересилання-Коментарі | Пересилання-Дата | Пересилання-Від | Пересилання-Кому"
+        " | Пересилання-Копія | Важливість | Пріоритет | Вкладення | Прихована копія",
         forwarded="Переслане повідомлення | Перенаправлене повідомлення | Переслане вихідне повідомлення"
         " | Пересланий лист",
         begin="Початок листа, що пересилається | Початок пересланого повідомлення",
@@ -319,8 +353,8 @@ LANGUAGES = (
     ),
     Language(
         "zh-CN", sender="发件人 | 寄件人 | 发信人", date="日期 | 发送时间 | 发送日期 | 时间 | 发件时间",
-        subject="主题 | 标题", to="收件人 | 收信人", cc="抄送 | 抄送人", reply_to="回复至 | 回复",
-        other="重要性 | 优先级 | 附件 | 密送",
+        subject="主题 | 标题", to="收件人 | 收信人", cc="抄送 | 抄送人", reply_to="回复地址 | 回复至 | 回复",
+        other="组织 | 重新发送注释 | 重新发送日期 | 重新发送收件人 | 重新发送抄送 | 重要性 | 优先级 | 附件 | 密送",
         forwarded="转发的消息 | 转发的邮件 | 转发邮件 | 转发邮件信息 | 转发的邮件信息 | 已转发邮件 | 转发消息",
         begin="开始转发的邮件 | 开始转发邮件 | 以下是转发的邮件 | 转发的邮件 | 下面是被转发的邮件 | 转发的消息",
         original="原始邮件 | 邮件原件 | 原邮件 | 原始信息 | 原始消息", end="转发邮件结束", prefixes="转发",
@@ -328,8 +362,10 @@ LANGUAGES = (
     ),
     Language(
         "zh-TW", sender="寄件者 | 寄件人 | 從", date="日期 | 寄件日期 | 傳送日期 | 傳送時間 | 已傳送",
-        subject="主旨 | 標題 | 主題", to="收件者 | 收件人 | 至", cc="副本 | 副本抄送",
-        reply_to="回覆至 | 回覆給 | 回信地址", other="重要性 | 優先順序 | 附件 | 密件副本",
+        subject="主旨 | 標題 | 主題", to="到 | 收件者 | 收件人 | 至", cc="副本 | 副本抄送",
+        reply_to="回函地址 | 回覆至 | 回覆給 | 回信地址",
+        other="公司 | 密件副本 (BCC) | 重寄註解 | 重寄日期 | 重寄來源 (From) | 重寄收件者 (To) | 重寄副本 (CC)"
+        " | 重要性 | 優先順序 | 附件 | 密件副本",
         forwarded="轉寄的郵件 | 轉寄郵件 | 轉寄訊息 | 轉寄的訊息 | 轉寄的信件 | 已轉寄的郵件 | 轉寄信件",
         begin="開始轉寄郵件 | 開始轉寄的郵件 | 以下是轉寄的郵件 | 轉寄的郵件",
         original="原始郵件 | 原始訊息 | 原始信件", end="轉寄郵件結束", prefixes="轉寄 | 轉發", wrote="寫道",
@@ -352,7 +388,7 @@ ON_BEHALF = (
 """Words between the person who sent a mail and the mailbox that it was sent for."""
 
 ZONES = {
-    "GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "IST": 330, "CET": 60, "CEST": 120, "MEZ": 60,
+    "GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "CEST": 120, "MEZ": 60,
     "MESZ": 120, "SEČ": 60, "SELČ": 120, "EET": 120, "EEST": 180, "OEZ": 120, "OESZ": 180, "MSK": 180, "МСК": 180,
     "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "BRT": -180,
     "JST": 540, "KST": 540, "HKT": 480, "SGT": 480, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,

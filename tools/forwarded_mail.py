@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from hashlib import sha256
 
-from .address import clean, format_addresses
+from .address import Address, clean, format_addresses, is_dropbox
 from .forward import InlineMails, find_forwarded, introduces_mail, split_texts
 from .html import text_to_html
 from .html_text import html_to_text
@@ -53,6 +53,7 @@ class ForwardedMail(RawMail):
     :param MailContent parts: its texts and files if they are not read from its own bytes
     :param further_files: files of the carrier that are logged with it
     :param bool has_zone: whether its date has a time zone; otherwise that of the carrier is assumed
+    :param mailboxes: its From, To and Cc, if they are not read from its own bytes
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class ForwardedMail(RawMail):
         parts: MailContent | None = None,
         further_files: Iterable[File] = (),
         has_zone: bool = True,
+        mailboxes: dict[str, tuple[Address, ...]] | None = None,
     ):
         super().__init__(content)
         self.carrier = carrier
@@ -74,6 +76,7 @@ class ForwardedMail(RawMail):
         self.through = through
         self.has_zone = has_zone
         self._parts = parts
+        self._mailboxes = mailboxes or {}
         self._further_files = further_files
 
     @property
@@ -85,6 +88,14 @@ class ForwardedMail(RawMail):
         """Return its texts and files, and the other files of the mail that forwards it."""
         content = self._parts or super().read_content(max_text)
         return replace(content, files=[*content.files, *self._further_files])
+
+    def _read_addresses(self, name: str) -> dict[str, Address]:
+        if name not in self._mailboxes:
+            return super()._read_addresses(name)
+        found: dict[str, Address] = {}
+        for address in self._mailboxes[name]:  # not read again: a text whose address is uncertain contains it
+            found.setdefault(address.email or address.text, address)
+        return found
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -202,6 +213,11 @@ def _read_inline(
         through=(*through, *(clean(level.sender.formatted) for level in looked_through)),
         parts=replace(content, texts=texts),
         has_zone=original.has_zone,
+        mailboxes={
+            "from": (original.sender,),
+            "to": tuple(address for address in original.to if not is_dropbox(address.email)),
+            "cc": tuple(address for address in original.cc if not is_dropbox(address.email)),
+        },
     )
 
 

@@ -251,11 +251,20 @@ def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: _Budget)
         subject=mail.get_text(codepage, _P_SUBJECT) or mail.get_attribute_text(codepage, _SUBJECT),
         text=text,
         html=html,
-        sender=f"{name} <{address}>".strip() if "@" in address else name,
+        sender=_format_sender(name, address),
         date=date,
         files=tuple(_read_file(values, codepage, depth, budget) for values in files),
         is_whole=mail.is_whole and all(values.is_whole for values in files),
     )
+
+
+def _format_sender(name: str, address: str) -> str:
+    """Return a From field; names such as "Doe, Joe" are quoted."""
+    if "@" not in address:
+        return name
+    if not set(name).isdisjoint(',;:<>@()[]"\\'):
+        name = '"{}"'.format(name.replace("\\", "").replace('"', "'"))
+    return f"{name} <{address}>".strip()
 
 
 def _read_rtf(content: memoryview, budget: _Budget) -> tuple[str, bool]:
