@@ -18,7 +18,7 @@ from ..tools.html import text_to_html
 from ..tools.limits import MB, Limits
 from ..tools.mail_body import write_body
 from ..tools.mail_content import read_source
-from ..tools.original import find_picture_ids, read_head, rebuild_mail
+from ..tools.original import find_pictures, read_head, rebuild_mail
 from ..tools.payload import Payload, clean_files, explain_left_out, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
@@ -278,7 +278,8 @@ class CrmBccDropboxEmail(models.Model):
         record = record.with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
         place = {"model": record._name, "res_id": record.id, "body": payload.body}
         values = record._process_attachments_for_post(payload.attachments, [], place)
-        pictures = set(find_picture_ids(values.get("body", payload.body)))  # no attachments of the message as well
+        # no attachments of the message as well
+        pictures = {id_ for id_, _token in find_pictures(values.get("body", payload.body))}
         values["attachment_ids"] = [link for link in values.get("attachment_ids", ()) if link[1] not in pictures]
         return values
 

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from ..tools import live
 from ..tools.last_email import COUNTED
 from ..tools.message_lines import find_lines
-from ..tools.original import find_picture_ids
+from ..tools.original import find_pictures
 from ..tools.safe_html import get_held_pictures
 
 
@@ -97,5 +97,7 @@ class MailMessage(models.Model):
 
     def _bcc_dropbox_get_files(self):
         """Return the attachments of these messages, including the pictures in their texts."""
-        pictures = {id_ for message in self for id_ in find_picture_ids(message.body or "")}
-        return self.attachment_ids | self.env["ir.attachment"].browse(sorted(pictures)).exists()
+        pictures = {picture for message in self for picture in find_pictures(message.body or "")}
+        found = self.env["ir.attachment"].browse(sorted({id_ for id_, _token in pictures})).exists()
+        # sudo: only the tokens are read
+        return self.attachment_ids | found.filtered(lambda file: (file.id, file.sudo().access_token) in pictures)

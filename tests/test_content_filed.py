@@ -4,6 +4,7 @@ from base64 import b64encode
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..tools.original import rebuild_mail
 from .common import GatewayCommon, tagged
 from .content import PDF, PNG, alternative, file, html, part, picture, plain, put_together
 
@@ -54,6 +55,7 @@ class TestContentFiled(GatewayCommon):
     def test_picture_survives_an_undo(self):
         email, message = self._deliver(put_together("related", html('<p>x<img src="cid:a@x">'), picture("<a@x>")))
         files = message._bcc_dropbox_get_files()
+        message.body += f'<p>src="/web/image/{files.id}?access_token=other"</p>'
         email.with_user(self.sam).action_undo()
         self.assertFalse(files.exists())
         email.with_user(self.sam).action_retry()
@@ -68,6 +70,30 @@ class TestContentFiled(GatewayCommon):
         self.assertNotIn("/web/image", message.body)
         email.with_user(self.sam).action_undo()
         self.assertTrue(attachment.exists())
+
+    def test_links_to_files_of_others_are_no_pictures(self):
+        """A text that looks like the link of a picture, or a changed one: no other file is copied, moved or deleted."""
+        contact = self.env["res.partner"].search([("email_normalized", "=", "carla@customer.example")])
+        place = {"res_model": contact._name, "res_id": contact.id}
+        other = self.env["ir.attachment"].create({"name": "a.png", "raw": PNG + b"secret", **place})
+        [token] = other.generate_access_token()
+        link = f'src="/web/image/{other.id}"'
+        for content, body in (
+            (plain(f"see {link}"), None),
+            (html(f"<p>see {link}"), None),
+            (html("<p>words"), f"<p><img {link}></p>"),
+            (html("<p>words"), f'<p><img src="/web/image/{other.id}?access_token={token[:-1]}"></p>'),
+        ):
+            email, message = self._deliver(content)
+            message.body = body or message.body
+            with self.subTest(message.body):
+                self.assertIn(f"/web/image/{other.id}", message.body)
+                self.assertNotIn(b64encode(other.raw), rebuild_mail(email, message).replace(b"\n", b""))
+                self.assertFalse(message._bcc_dropbox_get_files())
+                email.line_ids.with_user(self.sam)._move_to(self.lead)
+                self.assertEqual(other.res_id, contact.id)
+                email.with_user(self.sam).action_undo()
+                self.assertTrue(other.exists())
 
     def test_largest_files_are_left_out(self):
         self.env["ir.config_parameter"].set_param("crm_bcc_dropbox.max_attachment_mb", "3")

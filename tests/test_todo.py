@@ -104,6 +104,18 @@ class TestTodo(RedirectedCommon):
                 self.assertOpen(email.line_ids.activity_id, not is_closed)
                 email.line_ids.activity_id.unlink()
 
+    def test_reference_of_a_stranger(self):
+        """Anyone can write any Message-Id: on another record, only the owner's own to-dos are closed."""
+        self.lea.bcc_dropbox_ids.redirects = True
+        self.env["res.partner"].create({"name": "Otto", "email": "otto@customer.example"})
+        email = self._plan()
+        reply = self._redirect(
+            user=self.lea, own="lea@acme.example", to="lea@acme.example", sender="otto@customer.example",
+            headers=f"References: {email.message_id}\n",
+        )  # fmt: skip
+        self.assertRow(reply, "captured")
+        self.assertOpen(email.line_ids.activity_id)
+
     def test_any_customer_of_the_email(self):
         email = self._plan(f"todo+lead{self.lead.id}", to="carla@customer.example, leo@customer.example")
         self._redirect(sender="leo@customer.example")

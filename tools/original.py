@@ -29,7 +29,7 @@ _MARKS = ("auto-submitted", "return-path", "precedence")
 
 _MAX_MARK = 100
 _MESSAGE_ID = re.compile(r"<[^<>@\s()\[\]\"\\,;:]{1,200}@[-.0-9A-Za-z]{1,200}>")
-_INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d{1,9})[^"]*')
+_INLINE_IMAGE = re.compile(r'(?<=src=")/web/image/(?P<id>\d{1,9})(?:\?access_token=(?P<token>[^"]*))?[^"]*')
 
 
 def read_head(raw_mail: RawMail) -> str:
@@ -96,9 +96,12 @@ def wrap_mail(
     return build_mail(header, raw_mail.date or now, body, files)
 
 
-def find_picture_ids(body: str) -> list[int]:
-    """Return the ids of the attachments that are pictures in a logged text."""
-    return [int(match["id"]) for match in _INLINE_IMAGE.finditer(body)]
+def find_pictures(body: str) -> set[tuple[int, str]]:
+    """Return the id and access token of each attachment that is a picture in a logged text.
+
+    Senders and users can write any id into a text: an attachment with another token is no picture of it.
+    """
+    return {(int(match["id"]), match["token"]) for match in _INLINE_IMAGE.finditer(body) if match["token"]}
 
 
 def restore_inline_images(body: str, ids: Iterable[int]) -> str:

@@ -7,7 +7,7 @@ from .address import clean, parse_addresses
 from .decision import CREATED, ON_RECORD
 from .header import MAX_ADDRESSES
 from .kinds import describe_kind
-from .original import find_picture_ids
+from .original import find_pictures
 from .person_name import read_name
 from .spelling import get_key, get_readable
 from .states import CAPTURED, INCOMING
@@ -166,7 +166,7 @@ def _read_message(message, env, is_readable: bool) -> dict:
     :param is_readable: whether the reader may read the message: only then can the server load pictures for it
     """
     body = str(message.body or "")
-    pictures = find_picture_ids(body)
+    pictures = {id_ for id_, _token in find_pictures(body)}
     files = message.attachment_ids.filtered(lambda file: file.id not in pictures)
     return {
         "body": body,

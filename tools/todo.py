@@ -27,7 +27,7 @@ def follow_up(email, days, to_log, lines):
     Line, places = email.env["crm.bcc.dropbox.email.line"], [line for line in lines if line["res_id"]]
     for item in to_log:
         if places and item.mail.is_incoming and Line._has_todos():
-            _close(Line, item, places)
+            _close(email, item, places)
     if days is None or not places:
         return []
     try:
@@ -56,18 +56,20 @@ def _plan(email, days, line, subject):
     return activity
 
 
-def _close(Line, item, places):
-    """Close the to-dos of all owners for the emails that an incoming email answers.
+def _close(email, item, places):
+    """Close the to-dos for the emails that an incoming email answers.
 
-    These are the emails to its sender on the same record, and those of its conversation.
+    These are the emails to its sender on the same record, those of its conversation there, and those of its
+    conversation on other records if they are of the same owner: anyone can write any Message-Id into a mail.
     """
     on_record = Domain.OR(
         Domain("res_model", "=", place["res_model"]) & Domain("res_id", "=", place["res_id"]) for place in places
     )
     emails = get_spellings(address.email for address in item.customers)
     is_answered = on_record & Domain("email_id.line_ids.email", "in", emails)
-    is_answered |= Domain("email_id.message_id", "in", item.mail.references)
-    for line in Line.search(Domain("activity_id.active", "=", True) & is_answered):
+    is_near = on_record | Domain("email_id.user_id", "=", email.user_id.id)
+    is_answered |= is_near & Domain("email_id.message_id", "in", item.mail.references)
+    for line in email.env["crm.bcc.dropbox.email.line"].search(Domain("activity_id.active", "=", True) & is_answered):
         text = line.email_id.dropbox_id._get_owner_env()._("A reply was captured.")
         # not by `action_feedback`, whose message notifies followers
         line.activity_id.write({"active": False, "feedback": text})
