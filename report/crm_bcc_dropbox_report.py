@@ -1,7 +1,5 @@
-import pytz
 from odoo import fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import get_lang
 
 from ..tools.last_email import get_direction, is_email, skip_compilation
 
@@ -42,7 +40,7 @@ class CrmBccDropboxReport(models.Model):
     user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    date = fields.Datetime(readonly=True, help="When the email was sent; the first day of the week for private emails.")
+    date = fields.Datetime(readonly=True, help="When the email was sent; the middle of the week for private emails.")
     sent = fields.Integer(readonly=True)
     received = fields.Integer(readonly=True)
     private = fields.Integer(readonly=True, help="Emails to or from excluded addresses only, per week.")
@@ -126,26 +124,22 @@ class CrmBccDropboxReport(models.Model):
         )
 
     def _select_private(self):
-        """Return the query of the number of private emails per salesperson and week, and nothing else about them."""
+        """Return the query of the number of private emails per salesperson and week, and nothing else about them.
+
+        Weeks are the same for all readers, and have ids of their own: otherwise, a reader with another time zone would
+        see the hour at which an email changes weeks, and those who know other ids when it arrived.
+        """
+        week = SQL("date_trunc('week', COALESCE(email.date, email.create_date))")
         return SQL(
             """
-            SELECT MIN(email.id) AS id, email.user_id, owner.sale_team_id AS team_id, owner.company_id,
-                   %(week)s AS date, 0 AS sent, 0 AS received, COUNT(*)::int AS private, 0 AS new_leads,
+            SELECT -email.user_id * 5000 - EXTRACT(EPOCH FROM %(week)s)::int / 604800 AS id, email.user_id,
+                   owner.sale_team_id AS team_id, owner.company_id, %(week)s + INTERVAL '60 hours' AS date,
+                   0 AS sent, 0 AS received, COUNT(*)::int AS private, 0 AS new_leads,
                    NULL::float8 AS answer_hours, NULL::float8 AS answer_hours_median
               FROM crm_bcc_dropbox_email AS email
               JOIN res_users AS owner ON owner.id = email.user_id
              WHERE email.is_private
              GROUP BY email.user_id, owner.sale_team_id, owner.company_id, %(week)s
             """,
-            week=self._truncate_to_week(SQL("COALESCE(email.date, email.create_date)")),
+            week=week,
         )
-
-    def _truncate_to_week(self, date):
-        """Return the beginning of the week of a date, in the reader's time zone and language, like Odoo's groups."""
-        zone = self.env.context.get("tz")
-        if zone not in pytz.all_timezones_set:
-            zone = "UTC"
-        days = f"{(8 - int(get_lang(self.env).week_start)) % 7} days"
-        local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", date, zone)
-        week = SQL("(date_trunc('week', %s + INTERVAL %s) - INTERVAL %s)", local, days, days)
-        return SQL("(%s AT TIME ZONE %s AT TIME ZONE 'UTC')", week, zone)
