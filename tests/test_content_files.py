@@ -45,6 +45,9 @@ NAMES = [
     ('Content-Disposition: attachment; filename="C:\\docs\\a.pdf"', "a.pdf"),
     ('Content-Disposition: attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),
     ("Content-Disposition: filename=a.pdf", "a.pdf"),
+    ('Content-Disposition: attachment; filename="Offer "Carla".pdf"; size=1', 'Offer "Carla".pdf'),
+    ('Content-Disposition: attachment; filename="Offer 3/2026.pdf"', "Offer 3-2026.pdf"),
+    ("Content-Disposition: attachment; filename*=utf-8''TCP%2FIP.pdf", "TCP-IP.pdf"),
     ('Content-Type: application/pdf;name="b.pdf"\nContent-Disposition: attachment; filename="a.pdf"', "a.pdf"),
     ("Content-Type: pdf; name=a.pdf", "a.pdf"),
     ('Content-Type: application/pdf\nContent-Disposition: attachment; filename=""', "attachment.pdf"),
@@ -101,6 +104,11 @@ class TestFiles(BaseCase):
     def test_file_in_a_text(self):
         read = Read(plain("Hello\n\nbegin 644 a.pdf\n#04)#\n`\nend\n\nBye"))
         self.assertEqual((read.text, read.files), ("Hello Bye", [("a.pdf", b"ABC")]))
+        for line_end, last in (("\n", ""), ("\r", "`")):  # a server has stripped blanks; old line ends
+            lines = ["Hello", "", "begin 644 a.pdf", "#04)#", last, "end", "", "Bye"]
+            with self.subTest(line_end):
+                read = Read(plain(line_end.join(lines)))
+                self.assertEqual((read.text, read.files), ("Hello Bye", [("a.pdf", b"ABC")]))
 
     def test_encodings(self):
         for encoding, content, expected in (
@@ -183,6 +191,7 @@ class TestFiles(BaseCase):
             ("image/png\nContent-ID: <A@X>", "cid:a@x"),
             ("image/png\nContent-ID: <a@x>", "cid:a%40x"),
             ("image/png\nContent-ID: <a b@x>", "cid:ab@x"),
+            ("image/png\nContent-ID: <a b@x>", "cid:a%20b@x"),
             ("image/png\nContent-ID:\n <a@x>", "cid:a@x"),
             ("image/png\nContent-ID: <a@\n x>", "cid:a@x"),
             ("image/png\nContent-ID: <=?us-ascii?q?a?=\n =?us-ascii?q?=40x?=>", "cid:a@x"),
@@ -251,6 +260,11 @@ class TestFiles(BaseCase):
             ("", "attachment"),
             ("..", "attachment"),
             ("a/", "attachment"),
+            ("../../a.pdf", "a.pdf"),
+            ("~/docs/a.pdf", "a.pdf"),
+            ("docs\\2026/a.pdf", "a.pdf"),
+            ("Offer 3/2026.pdf", "Offer 3-2026.pdf"),
+            ("می\u200cخو.pdf", "می\u200cخو.pdf"),
         ):
             with self.subTest(name=name):
                 self.assertEqual(clean_filename(name), expected)

@@ -56,6 +56,12 @@ LABELS = [
     ("UTF-8 (comment)", "utf-8", "Grüße"),
     ("utf-16", "utf-16-be", "Grüße"),
     ("utf-16le", "utf-16-le", "Grüße"),
+    ("utf-16be", "utf-16-be", "При"),
+    ("utf-16be", "utf-16-be", "見積書格一"),
+    ("koi8-ru", "koi8-u", "Привіт"),
+    ("csISOLatin1", "cp1252", "5 €"),
+    ("big5", "cp950", "價格€"),
+    ("iso-8859-2", "cp1250", "Wyślę, Śląsk"),
 ]
 
 
@@ -77,6 +83,43 @@ class TestLetters(BaseCase):
             with self.subTest(text):
                 self.assertEqual(decode_text(content, "iso-2022-jp"), text)
         self.assertEqual(decode_text(NEC, "us-ascii"), "見積書 ①㈱")
+
+    def test_iso_2022_jp_with_text_of_other_programs(self):
+        quote = b"\x1b$B8+@Q=q\x1b(B"
+        for added, text in (
+            ("フッター".encode(), "フッター"),
+            ("ﾌｯﾀ".encode("cp932"), "ﾌｯﾀ"),
+            (b"\xa0Sam", "\xa0Sam"),
+            ("Grüße".encode("cp1252"), "Grüße"),
+        ):
+            for content in (quote + b"\n" + added, b"\x1b$B8+@Q=q\n" + added):
+                with self.subTest(content):
+                    self.assertEqual(decode_text(content, "iso-2022-jp"), f"見積書\n{text}")
+
+    def test_euc_jp_of_windows(self):
+        """Python's codec lacks the rows of NEC and IBM."""
+        content = (
+            "株式会社".encode("euc-jp") + b"\xad\xa1\xad\xea ABC " + b"\x8e\xb6\x8f\xb0\xa1" + "です".encode("euc-jp")
+        )
+        self.assertEqual(decode_text(content, "euc-jp"), "株式会社①㈱ ABC ｶ丂です")
+        self.assertEqual(decode_words(f"=?euc-jp?B?{b64encode(content).decode()}?="), "株式会社①㈱ ABC ｶ丂です")
+
+    def test_wide_charset_of_narrow_text(self):
+        """Programs copy a label from a database or from a page."""
+        for content in (b"Hello World, this is text", "Grüße aus Köln".encode(), "<p>Grüße</p>".encode("cp1252")):
+            for label in ("utf-16", "unicode", "utf-16be"):
+                with self.subTest(content, label=label):
+                    expected = content.decode("cp1252" if b"<p>" in content else "utf-8")
+                    self.assertEqual(decode_text(content, label), expected)
+
+    def test_utf_8_with_a_stray_byte_in_another_charset(self):
+        content = "Grüße aus Köln, schöne Grüße".encode() + b" it\x92s"
+        for label in ("iso-8859-1", "windows-1252", "iso-8859-15", "windows-1251", "koi8-r"):
+            with self.subTest(label):
+                self.assertEqual(decode_text(content, label), "Grüße aus Köln, schöne Grüße it’s")
+        for name, (text, codec) in TEXTS.items():
+            with self.subTest(name):
+                self.assertEqual(decode_text(text.upper().encode(codec), codec), text.upper())
 
     def test_no_charset_or_one_that_does_not_fit(self):
         for name, (text, codec) in TEXTS.items():
@@ -174,6 +217,8 @@ class TestLetters(BaseCase):
             ("a=?utf-8?q?=C3=B6?=b", "aöb"),
             ("=?utf-8?q?what??=", "what?"),
             ("=?iso-2022-jp?b?GyRCOCsbKEI=?= =?iso-2022-jp?b?GyRCQFEbKEI=?=", "見積"),
+            ("=?iso-2022-jp?B?GyRCOCtAUQ==?=\n =?iso-2022-jp?B?PXEbKEI=?=", "見積書"),
+            ("=?utf-8?B?R3LDvA==w59l?=", "Grüße"),
             ("=?x-unknown?q?Gr=FC=DFe?=", "Grüße"),
             ("=?punycode?q?Grue-kva?=", "Grue-kva"),
             ("=?utf-8?x?a?= =? =?a?b", "=?utf-8?x?a?= =? =?a?b"),
@@ -196,6 +241,7 @@ class TestLetters(BaseCase):
             (b"QUJDR", b"ABC"),
             (b"QU\r\nJD\r\n", b"ABC"),
             (b"QUI=\nQUJDREVGR0g=", b"ABABCDEFGH"),
+            (b"SGVsbG8sCg==\nQnllCg==\nU2FtCg==\n", b"Hello,\nBye\nSam\n"),
             (b"Q!U*J-D", b"ABC"),
             (b"", b""),
         ):

@@ -101,6 +101,35 @@ STRUCTURES = {
     "markdown": (part("text/markdown", "# Hello"), "# Hello", []),
     "type without a kind": (part("Content-Type: text", "Hello"), "Hello", []),
     "type that is none": (part("Content-Type: text plain", "Hello"), "Hello", []),
+    "type without a semicolon": (part("Content-Type: text/html charset=utf-8", "<p>Hello"), "Hello", []),
+    "type with a comma": (part("Content-Type: text/html, charset=utf-8", "<p>Hello"), "Hello", []),
+    "type twice": (part("Content-Type: Content-Type: text/html", "<p>Hello"), "Hello", []),
+    "boundary without a semicolon": (
+        b'Content-Type: multipart/mixed boundary="x"\n\n--x\n' + plain("Hello") + b"\n--x\n" + PDF_FILE + b"\n--x--\n",
+        "Hello", ["offer.pdf"],
+    ),
+    "one boundary in two, well nested": (
+        put_together("mixed", alternative(plain("hello"), html("<p>Hello"), boundary="outer"), PDF_FILE),
+        "Hello", ["offer.pdf"],
+    ),
+    "the root is not the first part": (
+        put_together(
+            "related", picture("<a@x>"), part("Content-Type: text/html; name=a.html\nContent-ID: <root@x>", "<p>Hello"),
+            parameters='; start="<root@x>"',
+        ),
+        "Hello", ["picture.png"],
+    ),
+    "a Macintosh file": (
+        put_together(
+            "mixed", plain("Hello"),
+            put_together("appledouble", part("application/applefile; name=offer.pdf", "x"), PDF_FILE, boundary="inner"),
+        ),
+        "Hello", ["offer.pdf"],
+    ),
+    "words in buttons and fallbacks": (
+        html("<a href='https://x.example'><button>Pay</button></a> <noscript>now</noscript> <object>please</object>"),
+        "Pay now please", [],
+    ),
 }  # fmt: skip
 
 BROKEN = {
@@ -139,6 +168,21 @@ BROKEN = {
     "windows line ends": (b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nHello\r\n--x--\r\n", "Hello"),
     "base64 with a footer": (
         b"Content-Transfer-Encoding: base64\n\nSGVsbG8=\n\n-- \nA footer, as it is", "Hello -- A footer, as it is",
+    ),
+    "HTML in base64 with a footer": (
+        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+SGVsbG8=\n\nChecked by Scan 9.",
+        "Hello Checked by Scan 9.",
+    ),
+    "HTML in base64 that is none": (
+        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n<html><p>Hello, this is text</html>",
+        "Hello, this is text",
+    ),
+    "old line ends and soft breaks": (
+        b"Content-Type: text/html\rContent-Transfer-Encoding: quoted-printable\r\r<p>Hello =\ryou</p>\r<p>Bye</p>",
+        "Hello you Bye",
+    ),
+    "a parameter in a line of its own": (
+        b"Content-Type: text/plain;\ncharset=koi8-r\n\n" + "Привет, Иван".encode("koi8-r"), "Привет, Иван",
     ),
     "base64 that is none": (b"Content-Transfer-Encoding: base64\n\nHello, this is text", "Hello, this is text"),
     "blank behind a soft break": (b"Content-Transfer-Encoding: quoted-printable\n\nHel= \nlo =c3=B6", "Hello ö"),

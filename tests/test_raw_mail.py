@@ -274,9 +274,33 @@ class TestRawMail(BaseCase):
             (b"Subject: =?utf-8?b?!!!!?=", ""),
             (b"Subject: to bcc-" + TOKEN.encode(), "to bcc-[hidden]"),
             (b"Subject: =?utf-8?q?bcc=2D" + TOKEN.encode() + b"?=", "bcc-[hidden]"),
+            (
+                "Subject: Счёт 5\nContent-Type: text/plain; charset=windows-1251\n\nx".encode("cp1251"),
+                "Счёт 5",
+            ),
         ):
             with self.subTest(raw=raw):
                 self.assertEqual(RawMail(raw).subject, expected)
+
+    def test_names_in_the_charset_of_the_text(self):
+        """Only if each byte is one character: in others, an address could be read in another way than by servers."""
+        name, rest = "Иван Петров", " <i@b.example>\nContent-Type: text/plain; charset="
+        for charset, expected in (("windows-1251", name), ("koi8-r", name), ("utf-8", name)):
+            with self.subTest(charset):
+                [sender] = RawMail(f"From: {name}{rest}{charset}\n\nx".encode(charset)).senders
+                self.assertEqual((sender.name, sender.email), (expected, "i@b.example"))
+        for charset in ("utf-16", "utf-7", "hz-gb-2312", "shift_jis", "gb18030", "iso-2022-jp"):
+            raw = b"From: \x81 +AEA- ~{ i@b.example <sam@acme.example>\nContent-Type: text/plain; charset="
+            with self.subTest(charset):
+                [sender] = RawMail(raw + charset.encode() + b"\n\nx").senders
+                self.assertEqual(sender.email, "sam@acme.example")
+
+    def test_line_ends_that_were_converted_twice(self):
+        mail = b"From: sam@acme.example\r\nSubject: x\r\nTo: carla@customer.example\r\n\r\nHello\r\n"
+        raw_mail = RawMail(mail.replace(b"\r\n", b"\r\r\n"))
+        self.assertEqual((raw_mail.content, raw_mail.fingerprint), (mail, RawMail(mail).fingerprint))
+        mixed = mail + b"\r\r\n"
+        self.assertEqual(RawMail(mixed).content, mixed)
 
     def test_references(self):
         for fields, expected in (

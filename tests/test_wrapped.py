@@ -265,6 +265,19 @@ class TestTnef(BaseCase):
         self.assertEqual((file.name, file.content), ("Offerte ü.pdf", b"%PDF\0\0\0\0\0"))
         self.assertEqual((file.content_type, file.content_id), ("application/pdf", "logo@acme"))
 
+    def test_other_kinds(self):
+        """Of an appointment, a task or a contact, the file is kept: its text is not all."""
+        for kind, is_whole in (
+            ("IPM.Microsoft Mail.Note", True),
+            ("IPM.Note.SMIME", True),
+            ("REPORT.IPM.Note.NDR", True),
+            ("IPM.Microsoft Schedule.MtgReq", False),
+            ("IPM.Task", False),
+            ("IPM.Contact", False),
+        ):
+            with self.subTest(kind):
+                self.assertEqual(unpack_tnef(make_tnef((0x8008, kind.encode() + b"\0")), TNEF).is_whole, is_whole)
+
     def test_names(self):
         """A name stays one, whatever is in it."""
         for name in ("Doe, Jo", "boss@c.example, Jo", "<boss@c.example>", 'Jo "Joe" Doe', "Doe\\"):

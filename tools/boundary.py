@@ -20,15 +20,16 @@ def find_dashes(raw: bytes, start: int = 0) -> Iterator[int]:
             after_cr = raw.find(b"\r--", after_cr + 1)
 
 
-def list_delimiters(boundaries: Iterable[bytes]) -> dict[bytes, tuple[int, bool]]:
+def list_delimiters(boundaries: Iterable[bytes], *, is_inner_first: bool = False) -> dict[bytes, tuple[int, bool]]:
     """Return the delimiter lines of open multiparts: index of the multipart, and whether the line ends it.
 
-    The outermost of several with the same boundary counts, as for the standard library.
-
     :param boundaries: of the open multiparts, outermost first
+    :param is_inner_first: whether the innermost of several with the same boundary counts, as programs mean it, or the
+        outermost, as for the standard library
     """
     known = {}
-    for level, boundary in reversed(list(enumerate(boundaries))):
+    levels = list(enumerate(boundaries))
+    for level, boundary in levels if is_inner_first else reversed(levels):
         known[b"--" + boundary + b"--"] = (level, True)
         known[b"--" + boundary] = (level, False)
     return known

@@ -14,10 +14,12 @@ import chardet
 # without a label.
 _LABELS = {
     "utf-8": "utf8 unicode11utf8 unicode20utf8 unicodeutf8 utf8mb4 utf8mac cp65001 65001",
-    "utf-16": "utf16 unicode unicodefeff ucs2 iso10646ucs2 iso10646 utf16le unicodefffe utf16be",
+    "utf-16": "utf16 unicode unicodefeff ucs2 iso10646ucs2 iso10646 utf16le",
+    "utf-16-be": "utf16be unicodefffe",
     "utf-32": "utf32 ucs4 iso10646ucs4 utf32le utf32be",
     "utf-7": "utf7 unicode11utf7 unicode20utf7 unicodeutf7 65000 cp65000",
-    "cp1252": "iso88591 latin1 l1 cp819 ibm819 isoir100 windows1252 cp1252 win1252 ansi 1252 88591 8859 iso8859",
+    "cp1252": "iso88591 isolatin1 latin1 l1 cp819 ibm819 isoir100 windows1252 cp1252 win1252 ansi 1252 88591 8859"
+    " iso8859",
     "iso8859-2": "iso88592 latin2 l2 isoir101 isolatin2 88592",
     "iso8859-3": "iso88593 latin3 l3 isoir109 isolatin3",
     "iso8859-4": "iso88594 latin4 l4 isoir110 isolatin4",
@@ -39,8 +41,8 @@ _LABELS = {
     "cp1256": "windows1256 cp1256 win1256 1256",
     "cp1257": "windows1257 cp1257 win1257 1257",
     "cp1258": "windows1258 cp1258 win1258 1258",
-    "koi8-r": "koi8r koi koi8 koi8ru",
-    "koi8-u": "koi8u",
+    "koi8-r": "koi8r koi koi8",
+    "koi8-u": "koi8u koi8ru",
     "koi8-t": "koi8t",
     "mac-roman": "macintosh mac macroman applemacintosh macosroman",
     "mac-cyrillic": "maccyrillic macukrainian",
@@ -66,17 +68,26 @@ _LABELS = {
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _MULTI_BYTE = {"gb18030", "big5hkscs", "cp932", "euc-jp", "cp949", "johab"}
-_SEVEN_BIT = {"iso2022_jp", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-32"}
+_VARIANTS = {"big5hkscs": ("cp950",)}  # which has a euro sign
+_SEVEN_BIT = {"iso2022_jp", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-be", "utf-32"}
 """Charsets in which ASCII bytes may stand for other characters."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DETECTABLE = re.compile(r"(windows|iso-?8859|koi8|gb|big5|shift|euc|cp874|cp9|ks|tis|iso-2022|hz|utf)", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,500}?\bcharset\s{0,9}=\s{0,9}[\"']?\s{0,9}([-\w.:]{1,40})", re.IGNORECASE)
 _XML = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s{0,9}=\s{0,9}[\"']([-\w.:]{1,40})", re.IGNORECASE)
+_EUC_JP = re.compile(rb"[\x00-\x7f]+|\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe]{2}|[\xa1-\xfe]{2}")
+"""Characters of EUC-JP, rows of NEC and IBM included, which Python's codec lacks; ASCII in runs."""
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TAG = re.compile(rb"<[a-zA-Z!/][^<>]{0,200}>")
+_OF_CP1250 = re.compile(rb"[\x8a\x8c-\x8f\x9a\x9c-\x9f]")
+"""Letters of windows-1250 that are control characters in ISO-8859-2."""
+
 _HIGH = re.compile(rb"[\x80-\xff]")
 _STRAY = re.compile("[\udc80-\udcff]")
 _C1 = re.compile("[\x80-\x9f]")
-_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]{8,}(?:\r?\n[A-Za-z0-9+/]+)*\s*")
+_BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]{2,}(?:\r?\n[A-Za-z0-9+/]+)*\s*")
 _ESCAPED = re.compile(rb"(\x1b\$\(?[@BDOQ]|\x1b\([BJIH]|\x1b[$(.][A-Z])")
 _WESTERN = ("cp125", "iso8859")
 _SAMPLE = 4_096
@@ -88,6 +99,9 @@ _MIN_UTF8 = 8
 
 _MIN_WIDE = 8
 """Minimum bytes to recognise undeclared UTF-16: shorter texts may contain a zero byte by accident."""
+
+_MANY = 5
+"""Valid characters for each invalid byte of a text in another charset than UTF-8, whose form is no proof."""
 
 _MIN_LETTERS = 5
 """Minimum of non-ASCII bytes to detect a single-byte charset: with fewer, detectors guess."""
@@ -121,6 +135,12 @@ def decode_text(content: bytes, label: str | None = None, *, is_html: bool = Fal
     return text.translate(_CONTROLS) if _C1.search(text) else text
 
 
+def is_single_byte(label: str | None) -> bool:
+    """Return whether a declared charset has one byte per character: in texts in it, ASCII bytes are ASCII."""
+    codec = _get_codec(label)
+    return bool(codec) and codec not in _MULTI_BYTE | _SEVEN_BIT
+
+
 def decode_words(text: str) -> str:
     """Decode the encoded words in a header value (RFC 2047). Other text stays as it is."""
     if "=?" not in text:
@@ -149,8 +169,11 @@ def _decode_run(words: re.Match[str]) -> str:
 
 
 def _is_stateless(charset: str) -> bool:
-    """Return whether encoded pieces can be joined: in other charsets each has its own escapes or byte order mark."""
-    return _get_codec(charset) not in _SEVEN_BIT
+    """Return whether encoded pieces can be joined: in other charsets each has its own escapes or byte order mark.
+
+    In ISO-2022-JP each should end in ASCII, so that joining changes nothing; some programs split between two escapes.
+    """
+    return _get_codec(charset) not in _SEVEN_BIT - {"iso2022_jp"}
 
 
 def _decode_q(content: bytes) -> bytes:
@@ -192,6 +215,8 @@ def _decode_as_declared(content: bytes, codec: str | None) -> str | None:
         return text
     # many programs write UTF-8 under any label; text in other charsets is valid UTF-8 only if it is very short
     as_utf8 = _decode_strictly(content, "utf-8")
+    if as_utf8 is None and codec not in (*_MULTI_BYTE, "cp874"):  # Thai letters in a row look like UTF-8
+        return _decode_nearly(content, "utf-8", _MANY) or text
     if as_utf8 is None or (codec in _MULTI_BYTE and len(_HIGH.findall(content)) < _MIN_UTF8):
         return text
     return as_utf8
@@ -201,10 +226,15 @@ def _decode_strictly(content: bytes, codec: str) -> str | None:
     """Decode bytes by a codec; return None if some are invalid in it."""
     if codec == "iso2022_jp":
         return _decode_iso2022_jp(content)
-    if codec in ("utf-16", "utf-32"):
+    if codec in ("utf-16", "utf-16-be", "utf-32"):
         return _decode_wide(content, codec)
-    with suppress(ValueError):
-        return content.decode(codec)
+    if codec == "iso8859-2" and _OF_CP1250.search(content):
+        codec = "cp1250"
+    for variant in (codec, *_VARIANTS.get(codec, ())):
+        with suppress(ValueError):
+            return content.decode(variant)
+    if codec == "euc-jp" and not _EUC_JP.sub(b"", content):
+        return "".join(map(_decode_euc_jp, _EUC_JP.findall(content)))
     if codec in ("cp1252", "gb18030"):
         return _decode_with_holes(content, codec)
     if codec == "utf-8" and b"\xed" in content:  # CESU-8: characters beyond U+FFFF as two surrogates
@@ -223,10 +253,19 @@ def _decode_with_holes(content: bytes, codec: str) -> str | None:
 
 
 def _decode_wide(content: bytes, codec: str) -> str | None:
-    """Decode UTF-16 or UTF-32 without a byte order mark: the position of zero bytes gives the byte order."""
+    """Decode UTF-16 or UTF-32 without a byte order mark: the position of zero bytes, if any, gives the byte order.
+
+    Return None if it is text of one byte per character, whose label a program took from elsewhere.
+    """
+    is_declared_be, codec = codec.endswith("-be"), codec.removesuffix("-be")
     width = 2 if codec == "utf-16" else 4
     head = content[:_SAMPLE]
-    order = "be" if head[::width].count(0) > head[width - 1 :: width].count(0) else "le"
+    is_narrow = _TAG.search(head) or (b" " in head and _decode_strictly(head, "utf-8") is not None)
+    if is_narrow and len(head) >= _MIN_WIDE and not _CONTROL.search(head):
+        return None
+    first, last = head[::width].count(0), head[width - 1 :: width].count(0)
+    # a few characters such as U+4E00 end with a zero byte
+    order = "be" if first > last or (is_declared_be and last * 4 * width <= len(head)) else "le"
     with suppress(ValueError):
         return content[: len(content) // width * width].decode(f"{codec}-{order}")
     return None
@@ -237,14 +276,14 @@ def _decode_undeclared(content: bytes, codec: str | None, *, is_html: bool, is_g
     for candidate in _list_candidates(content, is_html=is_html):
         if (text := _decode_strictly(content, candidate)) is not None:
             return text
-    if (text := _decode_nearly(content, "utf-8")) is not None:
+    if (text := _decode_nearly(content, "utf-8", 1)) is not None:
         return text
-    if codec in _MULTI_BYTE and (text := _decode_nearly(content, codec)) is not None:
+    if codec in _MULTI_BYTE and (text := _decode_nearly(content, codec, _MANY)) is not None:
         return text
     detected = _detect(content) if is_guessed else None
     text = _decode_strictly(content, detected) if detected else None
     if text is None and detected in _MULTI_BYTE:
-        text = _decode_nearly(content, detected)
+        text = _decode_nearly(content, detected, _MANY)
     if text is None and codec and codec.startswith(_WESTERN):
         text = content.decode(codec, "surrogateescape").translate(_STRAYS)
     return _decode_with_holes(content, "cp1252") if text is None else text
@@ -264,10 +303,12 @@ def _list_candidates(content: bytes, *, is_html: bool) -> list[str]:
     return [codec for codec in candidates if codec]
 
 
-def _decode_nearly(content: bytes, codec: str) -> str | None:
+def _decode_nearly(content: bytes, codec: str, least: int) -> str | None:
     """Decode a text with a few invalid bytes; return None if they are many.
 
     Invalid bytes are read as windows-1252: mostly quotes and dashes, pasted or added by a mail server.
+
+    :param int least: valid characters beyond ASCII for each invalid byte
     """
     try:
         text = content.decode(codec, "surrogateescape")
@@ -275,7 +316,7 @@ def _decode_nearly(content: bytes, codec: str) -> str | None:
         text = content.decode(codec, "replace").replace("\ufffd", "\udc80")
     strays = len(_STRAY.findall(text))
     others = sum(char > "\x7f" for char in text) - strays
-    return text.translate(_STRAYS) if strays and strays <= others // (1 if codec == "utf-8" else 5) else None
+    return text.translate(_STRAYS) if strays and strays <= others // least else None
 
 
 def _detect(content: bytes) -> str | None:
@@ -294,7 +335,7 @@ def _decode_iso2022_jp(content: bytes) -> str | None:
     for codec in ("iso2022_jp_2", "iso2022_jp_ext"):
         with suppress(ValueError):
             return content.decode(codec)
-    if _HIGH.search(content):
+    if _HIGH.search(content) and not _ESCAPED.search(content):
         return None
     # rows of NEC and IBM, which Python knows only in cp932
     pieces, charset = [], b"\x1b(B"
@@ -313,12 +354,27 @@ def _decode_jis(content: bytes, charset: bytes) -> str:
     if charset in (b"\x1b$B", b"\x1b$@", b"\x1b$(B", b"\x1b$(@"):
         pairs, _line_end, rest = content.partition(b"\n")  # each line starts in ASCII
         shifted = b"".join(map(_shift, pairs[::2], pairs[1::2]))
-        return shifted.decode("cp932", "replace") + (_line_end + rest).decode("ascii", "replace")
+        return shifted.decode("cp932", "replace") + _decode_stray(_line_end + rest)
     if charset == b"\x1b$(D":
         return b"".join(b"\x8f" + bytes(byte | 0x80 for byte in pair) for pair in re.findall(rb"..", content)).decode(
             "euc-jp", "replace"
         )
-    return content.decode("ascii", "replace")
+    return _decode_stray(content)
+
+
+def _decode_stray(content: bytes) -> str:
+    """Decode bytes outside of escapes: ASCII, or what another program has added."""
+    for codec in ("utf-8", *(() if b"\xa0" in content else ("cp932",))):  # A0 is a no-break space elsewhere
+        if (text := _decode_strictly(content, codec)) is not None:
+            return text
+    return _decode_with_holes(content, "cp1252")
+
+
+def _decode_euc_jp(piece: bytes) -> str:
+    """Decode a character of EUC-JP, or some in ASCII, with the rows of NEC and IBM."""
+    if len(piece) == 2 and piece[0] >= 0xA1:
+        return _shift(piece[0] & 0x7F, piece[1] & 0x7F).decode("cp932", "replace")
+    return piece.decode("euc-jp", "replace")
 
 
 def _shift(row: int, cell: int) -> bytes:

@@ -1,6 +1,7 @@
 """File names: sanitised names from a mail, or generated ones."""
 
 import mimetypes
+import re
 
 from .address import clean
 
@@ -42,9 +43,19 @@ _SIGNATURES = (
 )
 
 
+_PATH = re.compile(r"(?:[A-Za-z]:|\.{1,2}|~)?[\\/]|[^/]*\\|.*/\Z", re.DOTALL)
+"""A path, not a name with a slash such as "Offer 3/2024.pdf"."""
+
+_JOINERS = "\u200c\u200d"
+"""Invisible, but part of the spelling of Persian and Indic words and of emoji."""
+
+
 def clean_filename(name: str) -> str:
     """Return a file name without path and control characters, of at most 255 characters."""
-    name = "".join(char for char in clean(name).replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    name = clean(name)
+    if _PATH.match(name):
+        name = name.replace("\\", "/").rpartition("/")[2]
+    name = "".join(char for char in name.replace("/", "-") if char.isprintable() or char in _JOINERS)
     if len(name) > 255:
         stem, dot, extension = name.rpartition(".")
         name = f"{stem[: 254 - len(extension)]}{dot}{extension}" if dot and len(extension) < 254 else name[:255]

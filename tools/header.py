@@ -29,6 +29,7 @@ _NAME = re.compile(rb"(?<![^\r\n])([!-9;-~]+)[ \t]*:")
 _FIELD_END = re.compile(rb"\r?\n(?![ \t])|\r(?!\n)")
 _FOLD = re.compile(rb"\r?\n")
 _CUT_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
+_MAX_COMPARED = 64 * 1024
 _CUT = "…"
 """Ends a text that was cut. No address can end with it, so half an address is not taken for one."""
 
@@ -53,13 +54,23 @@ class HeaderField:
         """The unfolded value; 8-bit bytes are decoded as UTF-8, else as Latin-1."""
         return self.read_start(MAX_VALUE)
 
-    def read_start(self, max_bytes: int) -> str:
-        """Return the beginning of the value, with an ellipsis at its end if it was cut, see :attr:`text`."""
+    def read_start(self, max_bytes: int, charset: str | None = None) -> str:
+        """Return the beginning of the value, with an ellipsis at its end if it was cut, see :attr:`text`.
+
+        :param charset: of 8-bit bytes that are not UTF-8
+        """
         value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
         if is_cut:
             value = _CUT_CHARACTER.sub(b"", value)
-        text = decode_bytes(_FOLD.sub(b"", value).strip())
+        text = decode_bytes(_FOLD.sub(b"", value).strip(), charset)
         return text + _CUT if is_cut else text
+
+
+def mend_line_ends(content: bytes) -> bytes:
+    """Return a mail with the line ends that it had before a program converted each of them a second time."""
+    count = content.count(b"\n", 0, _MAX_COMPARED)
+    is_converted_twice = count and content.count(b"\r\r\n", 0, _MAX_COMPARED) == count
+    return content.replace(b"\r\r\n", b"\r\n") if is_converted_twice else content
 
 
 def get_head(content: bytes) -> bytes:
@@ -107,15 +118,18 @@ def read_fields(head: bytes) -> list[HeaderField]:
     return fields
 
 
-def read_texts(fields: Iterable[HeaderField], *names: str) -> list[str]:
-    """Return the texts of the fields with some names in order, up to :data:`MAX_VALUE` bytes in total."""
+def read_texts(fields: Iterable[HeaderField], *names: str, charset: str | None = None) -> list[str]:
+    """Return the texts of the fields with some names in order, up to :data:`MAX_VALUE` bytes in total.
+
+    :param charset: of 8-bit bytes that are not UTF-8
+    """
     texts, size = [], 0
     for field in fields:
         if field.name in names:
             size += len(field.value)
             if texts and size > MAX_VALUE:
                 break
-            texts.append(field.text)
+            texts.append(field.read_start(MAX_VALUE, charset))
     return texts
 
 

@@ -25,9 +25,9 @@ def write_body(texts: Iterable[Text], files: Iterable[File]) -> tuple[str, set[s
         Content-IDs of the files that are pictures in it, as in ``cid:`` URLs
     """
     found: dict[str, File] = {}
-    for file in files:
-        for key in file.keys:
-            found.setdefault(_normalize(key), file)
+    keys = ((key, file) for file in files for key in file.keys)
+    for key, file in sorted(keys, key=lambda pair: pair[0] == pair[1].name):  # a Content-ID takes precedence
+        found.setdefault(_normalize(key), file)
     shown: set[str] = set()
     bodies = [_write_text(text, found, shown) for text in texts]
     if len(bodies) > 1:  # each text begins on a new line
@@ -69,4 +69,4 @@ def _find_picture(node: etree.Element, found: dict[str, File], shown: set[str]) 
 
 def _normalize(key: str) -> str:
     """Normalise a Content-ID or the source of a picture for comparison."""
-    return unquote(_CID.sub("", key, count=1)).strip("<> \t\r\n").lower()
+    return "".join(unquote(_CID.sub("", key, count=1)).split()).strip("<>").lower()

@@ -60,6 +60,7 @@ _MAX_COMPARED = 5
 _MAX_WRAPPED = 3
 """Levels of wrapped mails that are unwrapped."""
 
+_RESOURCES = "application/applefile"
 _MAX_GROWTH = 4
 """Largest number of bytes in any charset for one byte in UTF-8."""
 
@@ -175,8 +176,8 @@ class _Reader:
         if part.content_type == "multipart/alternative" and part.parts:
             return self._choose([self._read(inner, is_alternative=True) for inner in part.parts])
         if part.parts:
-            root = part.parts[0] if part.content_type == "multipart/related" else None
-            return [text for inner in part.parts for text in self._read(inner, is_alternative=inner is root)]
+            root = _find_root(part) if part.content_type == "multipart/related" else None
+            return [text for inner in _list_parts(part) for text in self._read(inner, is_alternative=inner is root)]
         if is_alternative and _TWIN.fullmatch(part.content_type):
             return []
         if part.content_type.startswith("multipart/"):  # without parts
@@ -249,12 +250,13 @@ class _Reader:
         if text.text is None:
             part, max_bytes = text.part, self.max_text * _MAX_GROWTH
             if text.is_html:
-                content = part.decode()
+                content = part.decode_html()
                 if b"data:" not in content:  # embedded pictures do not count
                     content = content[:max_bytes]
                 text.text = decode_text(content, part.parameters.get("charset"), is_html=True)
             else:
-                text.text, text.files = take_uuencoded(part.decode_text(max_bytes))
+                plain = part.decode_text(max_bytes).replace("\r\n", "\n").replace("\r", "\n")
+                text.text, text.files = take_uuencoded(plain)
             if text.rank == _ENRICHED:
                 text.text = read_enriched(text.text)
             elif not text.is_html and part.parameters.get("format", "").lower() == "flowed":
@@ -357,6 +359,19 @@ class _Reader:
 
 def _read_picture(picture: Picture) -> File:
     return File(clean_filename(picture.name), picture.content, picture.cid, (picture.cid,))
+
+
+def _list_parts(part: Part) -> list[Part]:
+    """Return the parts of a multipart; of a Macintosh file (RFC 1740) without the half that only a Mac understands."""
+    is_double = part.content_type == "multipart/appledouble"
+    return [inner for inner in part.parts if not is_double or inner.content_type != _RESOURCES] or part.parts
+
+
+def _find_root(part: Part) -> Part:
+    """Return the part of a multipart/related that refers to the others (RFC 2387 section 3.2)."""
+    start = part.parameters.get("start", "").strip("<> ")
+    named = (inner for inner in part.parts if start and inner.header.get("content-id", "").strip("<> ") == start)
+    return next(named, part.parts[0])
 
 
 def _get_filename(part: Part, content: bytes) -> str:

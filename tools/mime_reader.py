@@ -30,6 +30,11 @@ _FIELDS = {
     *("content-disposition", "content-id", "content-location", "content-transfer-encoding", "content-type"),
 }
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]{0,8}:([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)(?:\r\n|\r|\n|\Z)")
+_PARAMETER_LINE = re.compile(
+    rb"((?:charset|boundary|format|delsp|name|filename|type|report-type|protocol|micalg)\*?[ \t]*=[^\r\n]*)"
+    rb"(?:\r\n|\r|\n|\Z)",
+    re.IGNORECASE,
+)
 _MBOX = re.compile(rb">?From ")  # separator line of the mbox format
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _FOLD = re.compile(rb"[\r\n]+[ \t]?")
@@ -39,11 +44,17 @@ _KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ 
 _GUESSED_BOUNDARY = re.compile(
     rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I
 )
-_PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+# a quote that is not followed by the end of the parameter is part of a value that a program did not escape
+_PARAMETER = re.compile(
+    r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:[;,(]|\Z|[-*\w]+\s*=))|[^;]*)', re.DOTALL
+)
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
+# at the beginning of a value, also if what follows is not separated by a semicolon
+_TYPE_FIRST = re.compile(r"(?:content-type\s*:)?[\s\"']*([-\w.+*]+/[-\w.+*]+)(?=[\s;,:(\"']|\Z)", re.IGNORECASE)
 _UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]{3,4} [^\r\n]*(?:\r\n|\r|\n)")
 _BLANKS_AT_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_OLD_SOFT_BREAK = re.compile(rb"=\r(?!\n)")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]|\S[ \t]+\S")
 _LINE_OF_BASE64 = re.compile(rb"[A-Za-z0-9+/]{50}")
 
@@ -92,6 +103,14 @@ class Part:
         """Return the decoded content."""
         return _decode_file(self.raw, self.start, self.end) if self.encoding == "base64" else self._decode(self.end)
 
+    def decode_html(self) -> bytes:
+        """Return the decoded content of an HTML part, with the unencoded footer of a mail server at its end."""
+        if self.encoding != "base64":
+            return self._decode(self.end)
+        encoded, footer = _split_footer(self.raw[self.start : self.end])
+        content = decode_base64(encoded)
+        return b"%s\n<div>%s</div>" % (content, footer) if footer else content
+
     def decode_text(self, max_size: int) -> str:
         """Return the content as text.
 
@@ -111,6 +130,8 @@ class Part:
         if self.encoding == "qp":
             if b"= " in content or b"=\t" in content:
                 content = _BLANKS_AT_SOFT_BREAK.sub(b"=", content)
+            if content.count(b"=\r") > content.count(b"=\r\n"):  # the standard library reads on to a line feed
+                content = _OLD_SOFT_BREAK.sub(b"=\n", content)
             return binascii.a2b_qp(content)
         if self.encoding == "uu" and (begin := _UU_BEGIN.search(content)):
             return decode_uu(content[begin.end() :])
@@ -155,9 +176,13 @@ def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[di
             return fields, line_end.end()  # the empty line
         if found := _FIELD.match(raw, position, end):
             name = found[1].decode("ascii").lower()
+            lines, after = [found[2]], found.end()
+            while lines[-1].rstrip().endswith(b";") and (more := _PARAMETER_LINE.match(raw, after, end)):
+                lines.append(more[1])  # some programs do not indent it
+                after = more.end()
             if name in _FIELDS and position < limit:
-                fields.setdefault(name, _unfold(found[2]))
-            position = found.end()
+                fields.setdefault(name, _unfold(b" ".join(lines)))
+            position = after
             continue
         if position == start and _MBOX.match(raw, position, end):
             position = _LINE.match(raw, position, end).end()
@@ -186,6 +211,8 @@ def _unfold(value: bytes) -> str:
 def _read_type(part: Part, value: str) -> None:
     """Set the type and parameters of a part, also from invalid values that programs write."""
     kind, part.parameters = parse_value(value)
+    if found := _TYPE_FIRST.match(value):
+        kind = found[1]
     kind = kind.lower().strip("\"' ").partition("(")[0].strip()  # a comment may follow
     if "/" not in kind:
         kind = {"pdf": "application/pdf", "html": "text/html", "multipart": "multipart/mixed"}.get(kind, "")
@@ -198,7 +225,7 @@ def _fill(root: Part) -> None:
     """Find the parts at all levels, in one pass over the lines that begin with two dashes."""
     opened: list[tuple[Part, bytes]] = []  # outermost first
     _push(opened, root)
-    known, count, position = list_delimiters(boundary for _part, boundary in opened), 1, root.start
+    known, count, position = _list_delimiters(opened), 1, root.start
     for start in find_dashes(root.raw, root.start) if opened else ():
         if start < position:
             continue  # inside a header
@@ -217,20 +244,29 @@ def _fill(root: Part) -> None:
             owner.parts.append(part)
             position, count = part.start, count + 1
             _push(opened, part)
-        known = list_delimiters(boundary for _part, boundary in opened)
+        known = _list_delimiters(opened)
 
 
 def _push(opened: list[tuple[Part, bytes]], part: Part) -> None:
     """Add a multipart to the open parts."""
     if not part.content_type.startswith("multipart/") or len(opened) >= MAX_DEPTH:
         return
-    if boundary := _find_boundary(part):
+    boundary, known = _find_boundary(part), [outer for _part, outer in opened]
+    if boundary and (boundary not in known or boundary == _get_declared_boundary(part)):
         opened.append((part, boundary))
+
+
+def _list_delimiters(opened: list[tuple[Part, bytes]]) -> dict[bytes, tuple[int, bool]]:
+    return list_delimiters((boundary for _part, boundary in opened), is_inner_first=True)
+
+
+def _get_declared_boundary(part: Part) -> bytes:
+    return part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
 
 
 def _find_boundary(part: Part) -> bytes:
     """Return the boundary of a part: the declared one if it occurs, else one found in the content."""
-    named = part.parameters.get("boundary", "").rstrip().encode("utf-8", "surrogateescape")
+    named = _get_declared_boundary(part)
     head = part.raw[part.start : min(part.end, part.start + MAX_HEADER)]
     if named and b"--" + named in head:
         return named

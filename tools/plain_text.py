@@ -5,7 +5,8 @@ import re
 from contextlib import suppress
 
 _UUENCODED = re.compile(
-    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,200})\r?\n(?P<lines>(?:[ -`]{1,62}\r?\n)+)end[ \t]*\r?$", re.MULTILINE
+    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,200})\r?\n(?P<lines>(?:[ -`]{1,62}\r?\n)+)(?:\r?\n)?end[ \t]*\r?$",
+    re.MULTILINE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][-a-zA-Z0-9:]{0,60}>")
 _PARAM = re.compile(r"<param>[^<]{0,200}</param>", re.IGNORECASE)

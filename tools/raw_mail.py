@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 
 from .address import Address, clean, holds_token, is_dropbox
-from .charset import decode_text, decode_words
+from .charset import decode_text, decode_words, is_single_byte
 from .date import parse_date, parse_zone
 from .deliveries import MAILBOX, NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
 from .fingerprint import Identity, digest_former, digest_mail
@@ -15,6 +15,7 @@ from .header import (
     HeaderField,
     get_head,
     join_texts,
+    mend_line_ends,
     read_addresses,
     read_fields,
     read_first,
@@ -22,6 +23,7 @@ from .header import (
 )
 from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
 from .mail_content import MailContent, read_content
+from .mime_reader import parse_value
 from .redaction import Secrets
 from .robot_address import find_list_addresses
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
@@ -74,7 +76,7 @@ class RawMail:
     """What a user wrote when forwarding it."""
 
     def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
-        self.content = content
+        self.content = mend_line_ends(content)
         self.envelope = envelope
         self._content_excesses: dict[Limits, Excess | None] = {}
 
@@ -163,12 +165,16 @@ class RawMail:
         return parse_zone(read_first(self.fields, "date"))
 
     @cached_property
+    def charset(self) -> str | None:
+        """The declared charset of its text, which programs that do not encode the header use there as well."""
+        _kind, parameters = parse_value(read_first(self.fields, "content-type")[:1_000])
+        return parameters.get("charset")
+
+    @cached_property
     def subject(self) -> str:
         """The decoded subject on one line, without tokens."""
-        # the bytes may be of any charset
-        text = next(
-            (decode_text(field.value[:_MAX_ENCODED].strip()) for field in self.fields if field.name == "subject"), ""
-        )
+        value = next((field.value for field in self.fields if field.name == "subject"), b"")[:_MAX_ENCODED].strip()
+        text = decode_text(value, None if value.isascii() else self.charset)
         text = " ".join(decode_words(text).split())[:MAX_SUBJECT]
         return clean(text, self.secrets)
 
@@ -262,7 +268,8 @@ class RawMail:
     def _read_addresses(self, name: str) -> dict[str, Address]:
         """Return the mailboxes of the fields with a name, by address."""
         found = {}
-        for address in read_addresses(read_texts(self.fields, name)):
+        charset = self.charset if is_single_byte(self.charset) else None  # others could change an address
+        for address in read_addresses(read_texts(self.fields, name, charset=charset)):
             found.setdefault(address.email or address.text, address)
         return found
 

@@ -4,6 +4,7 @@ tnefparse is not used: 35 bytes keep it busy for hours, and it strips trailing z
 linear; reading ends at the first broken value, and what was read before is kept.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,7 +30,10 @@ _CHECKSUM_SIZE = 2
 _PROPERTY = struct.Struct("<HH")  # type, name
 _NUMBER = struct.Struct("<I")
 
+_MAIL_CLASS = re.compile(r"(?:REPORT\.)?IPM(?:\.(?:Microsoft Mail\.)?(?:Note|Post)(?:\..*)?)?", re.IGNORECASE)
+
 # attributes
+_CLASS = 0x8008
 _SUBJECT, _BODY, _FILE_DATA, _FILE_TITLE, _NEW_FILE = 0x8004, 0x800C, 0x800F, 0x8010, 0x9002
 _PROPERTIES, _FILE_PROPERTIES, _CODEPAGE = 0x9003, 0x9005, 0x9007
 _OF_FILES = (_FILE_DATA, _FILE_TITLE, _FILE_PROPERTIES)
@@ -41,6 +45,7 @@ _VARIABLE = (0x00, _OBJECT, _STRING, _UNICODE, 0x102)
 _SEVERAL, _NAMED = 0x1000, 0x8000
 
 # properties
+_P_CLASS = 0x001A
 _P_SUBJECT, _P_SENT, _P_SENDER_NAME, _P_SENDER, _P_SENDER_SMTP = 0x0037, 0x0039, 0x0C1A, 0x0C1F, 0x5D01
 _P_BODY, _P_RTF, _P_HTML, _P_HTML_CODEPAGE = 0x1000, 0x1009, 0x1013, 0x3FDE
 _P_NAME, _P_DATA, _P_FILE_NAME, _P_LONG_NAME, _P_TYPE, _P_ID = 0x3001, 0x3701, 0x3704, 0x3707, 0x370E, 0x3712
@@ -254,7 +259,7 @@ def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: _Budget)
         sender=_format_sender(name, address),
         date=date,
         files=tuple(_read_file(values, codepage, depth, budget) for values in files),
-        is_whole=mail.is_whole and all(values.is_whole for values in files),
+        is_whole=mail.is_whole and _is_mail(mail, codepage) and all(values.is_whole for values in files),
     )
 
 
@@ -265,6 +270,12 @@ def _format_sender(name: str, address: str) -> str:
     if not set(name).isdisjoint(',;:<>@()[]"\\'):
         name = '"{}"'.format(name.replace("\\", "").replace('"', "'"))
     return f"{name} <{address}>".strip()
+
+
+def _is_mail(mail: _Values, codepage: int) -> bool:
+    """Return whether it is a mail, not an appointment, task or contact, of which the text is not all that matters."""
+    kind = mail.get_attribute_text(codepage, _CLASS) or mail.get_text(codepage, _P_CLASS)
+    return not kind or bool(_MAIL_CLASS.fullmatch(kind))
 
 
 def _read_rtf(content: memoryview, budget: _Budget) -> tuple[str, bool]:

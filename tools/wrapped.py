@@ -18,7 +18,7 @@ _SMIME_NAMES = ("", "smime.p7m")
 # every S/MIME message begins with a header of a few lines that has a Content-Type
 _FOLDED = rb"[^\r\n]{0,1000}\r?\n(?:[ \t][^\r\n]{0,1000}\r?\n){0,50}"
 _MIME_HEAD = re.compile(rb"(?:[!-9;-~]{1,100}:%s){0,20}?content-type:" % _FOLDED, re.IGNORECASE)
-_TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef")
+_TNEF_TYPES = ("application/ms-tnef", "application/vnd.ms-tnef", "application/x-tnef")
 _ANY_TYPES = ("application/octet-stream", "application/x-unknown", "")
 _PGP_BEGIN = re.compile(rb"(?:\A|[\r\n])-----BEGIN PGP MESSAGE-----[ \t]*[\r\n]")
 _MAX_SEARCH = 64 * 1024
