@@ -156,6 +156,19 @@ BROKEN = {
         "Hello",
     ),
     "text in no part": (b"Content-Type: multipart/mixed; boundary=x\n\nHello\n--x--", "Hello"),
+    "no first boundary": (
+        b"Content-Type: multipart/mixed; boundary=x\n\nContent-Type: text/html\n\n<p>Hello\n--x\n" + PDF_FILE
+        + b"\n--x--",
+        "Hello",
+    ),
+    "text before the parts": (
+        b"Content-Type: multipart/mixed; boundary=x\n\nHello\n\n--x\n" + PDF_FILE + b"\n--x--", "Hello",
+    ),
+    "a notice before the parts": (
+        b"Content-Type: multipart/mixed; boundary=x\n\nThis is a multi-part message in MIME format.\n--x\n" + PDF_FILE
+        + b"\n--x--",
+        "",
+    ),
     "one boundary in two": (
         b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: multipart/alternative; boundary=x\n\n"
         b"--x\n\nHello\n--x--",

@@ -7,6 +7,7 @@ mails are files.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from .charset import decode_text, decode_words
 from .filename import clean_filename, make_filename
@@ -59,6 +60,9 @@ _ENCRYPTED = re.compile(r"pkcs7|pgp|\.(?:asc|gpg|p7m|pgp)$")
 _MAX_COMPARED = 5
 _MAX_WRAPPED = 3
 """Levels of wrapped mails that are unwrapped."""
+
+_NOTICE = re.compile(rb"\bMIME\b|multi-?part", re.IGNORECASE)
+"""In what programs write before the first boundary for programs of the last century."""
 
 _RESOURCES = "application/applefile"
 _MAX_GROWTH = 4
@@ -158,14 +162,25 @@ class _Reader:
         root = parse_mail(raw)
         texts = [text for text in self._read_root(root) if self._has_content(text)]
         texts = [text for text in texts if not text.is_packed or not self._is_said(text, texts)]
-        if not texts and not self.files and root.parts:
-            texts = [text for text in [Text(None, _PLAIN, _read_rest(root, self.max_text))] if text.text]
+        if not texts and root.parts:
+            texts = [text for text in self._read_outside(root) if self._has_content(text)]
         texts = [self._fit(text) for text in texts]
         return MailContent(texts, self.files, list(self.remarks.values()), self.invitations)
 
     def _read_root(self, root: Part) -> list[Text]:
         self.bodies.add(next(part for part in root.walk() if not part.parts))
         return self._read(root)
+
+    def _read_outside(self, root: Part) -> list[Text]:
+        """Return what stands in no part, of a mail whose parts have no text: some programs omit the first boundary."""
+        if not self.files:
+            return [Text(None, _PLAIN, _read_rest(root, self.max_text))]
+        end = min(root.parts[0].start, root.start + self.max_text)
+        lines = root.raw[root.start : end].splitlines(keepends=True)
+        preamble = b"".join(takewhile(lambda line: not line.startswith(b"--"), lines)).strip()
+        if not preamble or _NOTICE.search(preamble):
+            return []
+        return self._read_wrapped(preamble if preamble[:8].lower() == b"content-" else b"\n" + preamble)
 
     # ------------------------------------------------------------
     # STRUCTURE
