@@ -300,12 +300,12 @@ class CrmBccDropboxEmail(models.Model):
     @api.model
     def _get_to_do_domains(self):
         """Return the domains of the emails that were not logged, and of those with new people to confirm."""
-        is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("reason_code", "!=", ONLY_EXCLUDED)
+        is_not_logged = Domain("state", "in", NOT_LOGGED) & Domain("is_private", "=", False)
         # without the rules of lines, which repeat those of their emails and can make the query quadratic
         is_proposed = Domain("state", "=", CAPTURED) & Domain("line_ids", "any!", [("outcome", "=", PROPOSED)])
         return [Domain("active", "=", True) & domain for domain in (is_not_logged, is_proposed)]
 
-    @api.depends("active", "state", "reason_code", "line_ids.outcome")
+    @api.depends("active", "state", "is_private", "line_ids.outcome")
     def _compute_is_to_do(self):
         to_do = self.filtered_domain(self._get_to_do_domain())
         for email in self:

@@ -100,7 +100,7 @@ class ResUsers(models.Model):
     )
     bcc_dropbox_several = _make_option("several", fields.Selection, SEVERAL, "Several Matches")
     bcc_dropbox_opportunity = _make_option("opportunity", fields.Selection, OPPORTUNITIES, "Open Opportunities")
-    bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating leads and contacts")
+    bcc_dropbox_propose = _make_option("propose", fields.Boolean, "Ask before creating records")
     bcc_dropbox_notice = _make_option("notice", fields.Selection, NOTICES, "Notices")
     bcc_dropbox_notice_by = _make_option("notice_by", fields.Selection, WAYS, "Notices By")
     bcc_dropbox_notice_to = _make_mirror("notice_to", fields.Char)
@@ -240,13 +240,13 @@ class ResUsers(models.Model):
         """Dismiss the leak alarm: the address stays."""
         for user in self:
             user._get_own_bcc_dropbox()._keep_address()
-        return True
+        return self.env["crm.bcc.dropbox"]._reload_with(self.env._("You keep this address."))
 
     def action_bcc_dropbox_rules_done(self):
         """Remove the codes and links to confirm rules from the preferences."""
         for user in self:
             user._get_own_bcc_dropbox().rule_confirmations = False
-        return True
+        return self.env["crm.bcc.dropbox"]._reload_with(self.env._("Marked as done."))
 
     def action_bcc_dropbox_vcard(self):
         """Download the current user's BCC address as a contact card."""

@@ -145,9 +145,11 @@ class TestHealth(HealthCommon):
     def test_refused_and_failed(self):
         for state, old, result, text in [
             ("refused", {"age": timedelta(days=8)}, "warning", "Rejected in the last 7 days: 2"),
+            ("refused", {"reasons": [["only_excluded", {}]]}, "warning", "Rejected in the last 7 days: 2"),
             ("failed", {"raw": False}, "error", "Failed: 2"),
         ]:
-            with self.subTest(state=state):
+            with self.subTest(state=state, old=old):
+                self.env["crm.bcc.dropbox.email"].search([("state", "=", state)]).unlink()
                 self._create_mail(state, **old)
                 self.assertCheck(state, "ok", "No ")
                 self._create_mail(state, raw=b"SGVsbG8=")

@@ -43,6 +43,18 @@ class TestSuggestions(ActionsCommon):
             with self.subTest(to=to, expected=expected):
                 self.assertIn(expected, self._suggest(self._refused(to)))
 
+    def test_won_lead(self):
+        """Open leads come first, as when an email is logged."""
+        values = {"name": "Racks", "type": "opportunity", "email_from": "tina@lumber.example", "user_id": self.sam.id}
+        lead, won = self.env["crm.lead"].create([values, values])
+        won.action_set_won()
+        found = [
+            record_id
+            for model, record_id, _rule in self._suggest(self._refused("tina@lumber.example"))
+            if model == "crm.lead"
+        ]
+        self.assertEqual(found, [lead.id, won.id])
+
     def test_public_provider_is_no_common_domain(self):
         self.env["crm.lead"].create(
             {"name": "Private", "type": "opportunity", "email_from": "a@gmail.com", "user_id": self.sam.id}

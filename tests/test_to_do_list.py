@@ -45,12 +45,19 @@ class TestToDoList(ActionsCommon):
         action = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_action")
         self.assertEqual(safe_eval(action.context)["search_default_todo"], 1)
         self.assertIn("crm_bcc_dropbox_email_action_all", action.help)
+        every = self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
+        own, foreign = self._capture(to="leo@customer.example"), self._capture(user=self.lea, to="leo@customer.example")
         for opened in (
             self.lead.with_user(self.sam).action_open_bcc_dropbox_emails(),
             self.sam.sudo().bcc_dropbox_ids.action_open_emails(),
-            self.env.ref("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all").read()[0],
+            every.read()[0],
         ):
             self.assertNotIn("search_default_todo", str(opened["context"]))
+        for user, emails in ((self.sam, own), (self.boss, own + foreign)):
+            with self.subTest(user=user.login):
+                domain = safe_eval(every.domain or "[]", {"uid": user.id})
+                self.assertEqual(self.Email.with_user(user).search(domain) & (own + foreign), emails)
+        self.assertEqual(safe_eval(every.context)["search_default_mine"], 1)
 
     def test_bulk(self):
         """Some succeed, others fail by themselves, and the user is told both."""

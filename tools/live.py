@@ -13,7 +13,6 @@ from functools import partial
 
 from odoo import SUPERUSER_ID, api, models
 
-from .reasons import ONLY_EXCLUDED
 from .states import CAPTURED, FAILED, REFUSED, UNMATCHED
 
 EMAILS = "crm_bcc_dropbox.emails"
@@ -80,7 +79,7 @@ def _get_kind_of_toast(email: models.BaseModel) -> str | None:
     if email.state == CAPTURED:
         return "logged"
     is_problem = email.state in (UNMATCHED, FAILED) or (email.state == REFUSED and email.is_from_owner)
-    return "problems" if is_problem and email.reason_code != ONLY_EXCLUDED else None
+    return "problems" if is_problem and not email.is_private else None
 
 
 def note_messages(messages: models.BaseModel) -> None:

@@ -148,7 +148,8 @@ def _find_in_conversation(email, people):
 def _find_by_address(models, emails):
     found, keys = [], set(map(get_key, emails))
     for Model in models if emails else ():
-        for record in Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=FOUND, order="id DESC"):
+        records = Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=FOUND, order="id DESC")
+        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):
             has_address = not keys.isdisjoint(record._get_bcc_dropbox_keys())
             found.append((record, "address" if has_address else "company"))
     return sorted(found, key=lambda one: one[1] == "company")

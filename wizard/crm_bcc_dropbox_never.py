@@ -84,6 +84,8 @@ class CrmBccDropboxNever(models.TransientModel):
         for email in earlier if self.remove else ():
             self._remove_earlier(email, patterns)
         text = self.env._("Never logged from now on: %(patterns)s.", patterns=", ".join(sorted(patterns)))
+        if self.remove and earlier:
+            text += " " + self.env._("Earlier emails removed: %(count)s.", count=len(earlier))
         # the originals of earlier emails are gone
         inverse = {"model": created._name, "method": "unlink", "ids": created.ids} if created and not earlier else None
         return make_toast(earlier, text, undo=inverse, has_undo=False)

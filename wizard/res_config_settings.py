@@ -91,7 +91,7 @@ class ResConfigSettings(models.TransientModel):
     bcc_dropbox_opportunity = fields.Selection(
         OPPORTUNITIES, "Also log on open opportunities", default=PARAMETERS["opportunity"], groups=SETTINGS_GROUP
     )
-    bcc_dropbox_propose = fields.Boolean("Ask before creating leads and contacts", groups=SETTINGS_GROUP)
+    bcc_dropbox_propose = fields.Boolean("Ask before creating records", groups=SETTINGS_GROUP)
     bcc_dropbox_notice = fields.Selection(NOTICES, "Notify of", default=PARAMETERS["notice"], groups=SETTINGS_GROUP)
     bcc_dropbox_notice_by = fields.Selection(WAYS, "Notify by", default=PARAMETERS["notice_by"], groups=SETTINGS_GROUP)
     # Health

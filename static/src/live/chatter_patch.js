@@ -21,9 +21,18 @@ patch(Chatter.prototype, {
     setup() {
         super.setup(...arguments);
         const chatters = useService("bcc_dropbox_chatters");
+        const onChange = (thread) => this.onBccDropboxChange(thread);
         useEffect(
-            (thread) => (thread?.id ? chatters.open(thread) : undefined),
+            (thread) => (thread?.id ? chatters.open(thread, onChange) : undefined),
             () => [this.state.thread],
         );
+    },
+
+    /** Read the record again, whose numbers have changed: captured emails, last email. Not while a user edits it. */
+    async onBccDropboxChange(thread) {
+        const {record} = this.props;
+        if (record && thread.eq(this.state.thread) && !(await record.isDirty())) {
+            await record.load();
+        }
     },
 });

@@ -3,8 +3,9 @@ import {registry} from "@web/core/registry";
 /**
  * Shows captured emails in the chatters that are open, as soon as they are logged there or removed.
  *
- * - `open(thread)`: subscribes to the record of a chatter; returns a function that ends this
- * - `update(thread, messageIds)`: reads messages again, with the rights of the user, and shows or removes them
+ * - `open(thread, onChange)`: subscribes to the record of a chatter; returns a function that ends this
+ * - `update(thread, messageIds)`: reads messages again, with the rights of the user, and shows or removes them; then calls
+ *   `onChange(thread)` of all chatters
  */
 export class BccDropboxChatters {
     constructor({bcc_dropbox: dropbox, bus_service: bus, "mail.store": store}) {
@@ -12,6 +13,7 @@ export class BccDropboxChatters {
         this.store = store;
         /** Number of chatters per id of an open thread: a record can be open in a dialog as well. */
         this.opened = new Map();
+        this.callbacks = new Set();
         bus.subscribe("crm_bcc_dropbox.messages", ({model, id, message_ids: messageIds}) => {
             const thread = store.Thread.get({model, id});
             if (thread && this.opened.has(thread.localId)) {
@@ -21,7 +23,7 @@ export class BccDropboxChatters {
         dropbox.bus.addEventListener("changed", () => this.forgetClosed());
     }
 
-    open(thread) {
+    open(thread, onChange) {
         if (!this.store.bcc_dropbox_models.includes(thread.model)) {
             return () => {};
         }
@@ -32,7 +34,9 @@ export class BccDropboxChatters {
         if (!count) {
             this.bus.addChannel(channel);
         }
+        this.callbacks.add(onChange);
         return () => {
+            this.callbacks.delete(onChange);
             const left = this.opened.get(localId) - 1;
             if (left) {
                 this.opened.set(localId, left);
@@ -57,7 +61,8 @@ export class BccDropboxChatters {
             }
             ids = ids.filter((messageId) => messageId < last);
         }
-        thread.fetchThreadData(["attachments"]);
+        thread.fetchThreadData(["activities", "attachments"]);
+        this.callbacks.forEach((onChange) => onChange(thread));
     }
 
     /** Return whether a message is in the loaded part of a thread: the user can load older ones. */

@@ -9,6 +9,7 @@ const RON = "Ron Gibson <ron.gibson@woodcorner.example>";
 const CAPTURED = ".o-mail-Chatter .o-mail-Message .o-bcc-dropbox-captured";
 const NONE = ".o-mail-Chatter .o-mail-Thread:not(:has(.o-bcc-dropbox-captured))";
 const TOAST = ".o_notification";
+const COUNT = "[name='bcc_dropbox_email_count']";
 const MESSAGE = ".o-mail-Message:has(.o-bcc-dropbox-captured)";
 
 /** Scroll to the chatter, which is below the form: menus close when they leave the screen. */
@@ -46,6 +47,11 @@ tours.add("bcc_dropbox_live", {
             content: "It appears",
             trigger: `${CAPTURED}:contains('ron.gibson@woodcorner.example')`,
         },
+        {
+            content: "The record counts it",
+            trigger: `${COUNT}:contains('1')`,
+            isActive: ["desktop"], // a phone has the button in a menu
+        },
         screen("toast", {
             trigger: `${TOAST}:contains('Logged on Office for 40 people.')`,
             scope: TOAST,
@@ -76,6 +82,11 @@ tours.add("bcc_dropbox_live", {
         {
             content: "Both appear",
             trigger: `.o-mail-Chatter .o-mail-Thread:has(.o-mail-Message:contains('Plan of')):has(.o-mail-Message:contains('Prices of'))`,
+        },
+        {
+            content: "The record counts them, and the one that was removed, which names its address",
+            trigger: `${COUNT}:contains('3')`,
+            isActive: ["desktop"],
         },
         {
             content: "One toast tells that",
