@@ -67,6 +67,7 @@ READABLE = {
     "undisclosed-recipients:;": [],
     "Undisclosed recipients: ;": [],
     "undisclosed-recipients:": [],
+    "<Undisclosed-Recipient:;>": [],
     # comments
     "joe@b.example (Joe Doe)": [("Joe Doe", "joe@b.example")],
     "Joe (the, boss) <joe@b.example>": [("Joe (the, boss)", "joe@b.example")],

@@ -25,6 +25,7 @@ _UNKNOWN = Secrets()
 _OPAQUE = re.compile(r"""=\?[^?]*\?[bq]\?[^?]*\?=|\\.|["()]""", re.IGNORECASE | re.DOTALL)
 _MAILBOX = re.compile(r"(?:<[^<>]*>|[^,;<]+|<)+")
 _GROUP_NAME = re.compile(r"[^<>@]*:")
+_NOBODY = re.compile(r"<(?:[^<>@]*:)?[\s;]*>")  # also <Undisclosed-Recipient:;>
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _WORD = re.compile(r"[^\s()<>\[\]]+")
 _LABEL = r"[-0-9A-Za-z_\u0080-\U0010ffff]+"
@@ -114,7 +115,7 @@ def parse_addresses(text: str, max_count: int | None = None) -> list[Address]:
     :param str text: the unfolded value; encoded words not yet decoded, so that a comma in one does not split a mailbox
     :param int max_count: read no more mailboxes than this
     """
-    items = [item for item in split_mailboxes(text) if item.replace(" ", "") != "<>"]
+    items = [item for item in split_mailboxes(text) if not _NOBODY.fullmatch(item)]
     return [_parse_mailbox(item) for item in items[:max_count]]
 
 

@@ -43,7 +43,7 @@ _SIGNATURES = (
 )
 
 
-_PATH = re.compile(r"(?:[A-Za-z]:|\.{1,2}|~)?[\\/]|[^/]*\\|.*/\Z", re.DOTALL)
+_PATH = re.compile(r"(?:[A-Za-z]:|\.{1,2}|~)?/|.*\\|.*/\Z", re.DOTALL)
 """A path, not a name with a slash such as "Offer 3/2024.pdf"."""
 
 _JOINERS = "\u200c\u200d"

@@ -49,6 +49,7 @@ _PARAMETER = re.compile(
     r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:[;,(]|\Z|[-*\w]+\s*=))|[^;]*)', re.DOTALL
 )
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
+_EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'[^']*%[0-9A-Fa-f]{2}[^']*")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
 # at the beginning of a value, also if what follows is not separated by a semicolon
 _TYPE_FIRST = re.compile(r"(?:content-type\s*:)?[\s\"']*([-\w.+*]+/[-\w.+*]+)(?=[\s;,:(\"']|\Z)", re.IGNORECASE)
@@ -329,7 +330,7 @@ def _join_continuations(found: dict[str, str]) -> dict[str, str]:
     for name, numbered in pieces.items():
         # the unnumbered form, else the numbered pieces in order
         values = [numbered[-1]] if -1 in numbered else [numbered[number] for number in sorted(numbered)]
-        parameters[name] = _decode_extended(values)
+        parameters[name] = _decode_extended(values) or parameters.get(name, "")
     return parameters
 
 
@@ -353,6 +354,8 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
 def _get_name(parameters: dict[str, str], name: str) -> str:
     """Return the decoded file name in a parameter."""
     value = decode_words(parameters.get(name, ""))
+    if _EXTENDED.fullmatch(value):  # by a program that forgot the asterisk after the name of the parameter
+        value = _decode_extended([(value, True)])
     if not value.isascii() or "\x1b" in value:  # raw bytes in an unknown charset
         value = decode_text(value.encode("utf-8", "surrogateescape"))
     return " ".join(value.split()).strip("\"' ")
