@@ -67,7 +67,7 @@ class CrmBccDropboxExclusion(models.Model):
         clean_self = self.with_context(clean_context(self.env.context))
         vals_list = [{**vals, "pattern": self._read_pattern(vals.get("pattern"))} for vals in vals_list]
         created = super(CrmBccDropboxExclusion, clean_self).create(vals_list).with_env(self.env)
-        created._withdraw_proposals()
+        withdraw(created)
         return created
 
     def write(self, vals):
@@ -76,16 +76,18 @@ class CrmBccDropboxExclusion(models.Model):
         if "pattern" in vals:
             vals = {**vals, "pattern": self._read_pattern(vals["pattern"])}
         super().write(vals)
-        self._withdraw_proposals()
+        withdraw(self)
         return True
 
     @api.ondelete(at_uninstall=False)
     def _unlink_own(self):
         self._check_actor(self._get_owner_ids())
 
-    def _withdraw_proposals(self):
-        for exclusion in self:
-            withdraw(exclusion)
+    def _applies_to(self, user):
+        """Return whether it is for the emails of a user."""
+        if self.user_id:
+            return self.user_id == user
+        return not self.company_id or self.company_id in user.company_ids
 
     def _get_owner_ids(self):
         return [exclusion.user_id.id for exclusion in self]

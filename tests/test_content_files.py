@@ -45,6 +45,7 @@ NAMES = [
     ('Content-Disposition: attachment; filename="C:\\docs\\a.pdf"', "a.pdf"),
     ('Content-Disposition: attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),
     ("Content-Disposition: filename=a.pdf", "a.pdf"),
+    ('Content-Type: application/pdf; name="a.pdf" .', "a.pdf"),
     ("Content-Disposition: attachment; filename=\"utf-8''Gr%C3%BC%C3%9Fe.pdf\"", "Grüße.pdf"),
     ("Content-Disposition: attachment; filename=a.pdf; filename*=utf-8''", "a.pdf"),
     ("Content-Disposition: attachment; filename=\"it's 5% of 'all'.pdf\"", "it's 5% of 'all'.pdf"),

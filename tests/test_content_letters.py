@@ -9,7 +9,7 @@ from email.quoprimime import header_encode
 from odoo.tests import BaseCase, tagged
 
 from ..tools.address import parse_addresses
-from ..tools.charset import decode_base64, decode_text, decode_words
+from ..tools.charset import decode_base64, decode_header, decode_text, decode_words
 from .content import Read, file, html, plain, put_together
 
 NEC = b"\x1b$B8+@Q=q\x1b(B \x1b$B-!-j\x1b(B"  # 見積書 ①㈱ in the rows of NEC
@@ -111,6 +111,20 @@ class TestLetters(BaseCase):
                 with self.subTest(content, label=label):
                     expected = content.decode("cp1252" if b"<p>" in content else "utf-8")
                     self.assertEqual(decode_text(content, label), expected)
+
+    def test_wide_charset_of_long_texts(self):
+        for offset in range(3):
+            text = "x" * offset + "Grüße aus Köln " * 500
+            with self.subTest(offset=offset):
+                self.assertEqual(decode_text(text.encode(), "utf-16"), text)
+
+    def test_headers(self):
+        """UTF-8 if it is valid, whatever the charset of the text."""
+        for label in ("shift_jis", "big5", "utf-16", "utf-7", "koi8-r", None):
+            with self.subTest(label):
+                self.assertEqual(decode_header("Grüße ü".encode(), label), "Grüße ü")
+        for text, label in (("Счёт 5", "koi8-r"), ("報價單", "big5"), ("見積書です", "shift_jis")):
+            self.assertEqual(decode_header(text.encode(label), label), text)
 
     def test_utf_8_with_a_stray_byte_in_another_charset(self):
         content = "Grüße aus Köln, schöne Grüße".encode() + b" it\x92s"

@@ -130,6 +130,13 @@ class TestRobust(BaseCase):
                 small, large = (self._measure(make(size)) for size in (SMALL, FACTOR * SMALL))
                 self.assertLess(large, ROOM * FACTOR * max(small, 0.01))
 
+    def test_long_parameters(self):
+        """Of the length that is read of a field at most."""
+        for value in (b"a" * 16_000, b"a*" * 8_000, b"a" + b" " * 16_000, b'a="' * 5_000):
+            parts = [b"Content-Type: text/plain; %s\nContent-Disposition: inline; %s\n\nx" % (value, value)] * 10
+            with self.subTest(value[:4]):
+                self.assertLess(self._measure(mail(put_together("mixed", *parts))), 10)
+
     def _measure(self, raw):
         started = time.process_time()
         self._read(raw)

@@ -1,5 +1,7 @@
 """Texts of a mail: which are read, in which order, and how they are displayed."""
 
+import base64
+
 from odoo.tests import BaseCase, tagged
 
 from .content import PNG, Read, alternative, file, html, part, picture, plain, put_together
@@ -163,6 +165,21 @@ BROKEN = {
     ),
     "text before the parts": (
         b"Content-Type: multipart/mixed; boundary=x\n\nHello\n\n--x\n" + PDF_FILE + b"\n--x--", "Hello",
+    ),
+    "text before the parts that looks like a field": (
+        b"Content-Type: multipart/mixed; boundary=x\n\nNote: call me\nThanks\n\n--x\n" + PDF_FILE + b"\n--x--",
+        "Note: call me Thanks",
+    ),
+    "a quoted boundary with something behind it": (
+        b'Content-Type: multipart/mixed; boundary="x" y\n\n--x\n\nHello\n--x--', "Hello",
+    ),
+    "a foreign character in HTML in base64": (
+        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+SGVs!bG8=", "Hello",
+    ),
+    "a footer below HTML in UTF-16": (
+        b"Content-Type: text/html; charset=utf-16le\nContent-Transfer-Encoding: base64\n\n"
+        + base64.encodebytes("<p>Grüße</p>".encode("utf-16-le")) + b"\n\nChecked by Scan 9.",
+        "Grüße",
     ),
     "a notice before the parts": (
         b"Content-Type: multipart/mixed; boundary=x\n\nThis is a multi-part message in MIME format.\n--x\n" + PDF_FILE

@@ -1,6 +1,7 @@
 """Lists of what is never logged: their rights, and the dialog that excludes the customers of an email."""
 
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
@@ -342,7 +343,7 @@ class TestWaiting(ExclusionCommon):
         self.assertEqual(own.line_ids.reason_code, "excluded_by_company")
 
     def test_again(self):
-        """Who is no longer excluded is proposed again, other than people who were refused."""
+        """People who are no longer excluded are proposed again, unlike those who were refused."""
         self._capture(to="new@clinic.example")
         self._exclude("clinic.example").unlink()
         self.assertRow(self._capture(to="new@clinic.example", subject="Later"), "unmatched", "confirm")
@@ -356,3 +357,25 @@ class TestWaiting(ExclusionCommon):
         action = wizard.action_confirm()
         self.assertFalse(action["params"]["undo"])
         self.assertRow(email, "unmatched", "Its text is not kept")
+
+    def test_dialog_for_another_person(self):
+        email = self._capture(to="new@clinic.example, new@customer.example, carla@customer.example")
+        dialog = email.line_ids[2].with_user(self.sam).action_never_address()
+        action = self.env[dialog["res_model"]].with_user(self.sam).browse(dialog["res_id"]).action_confirm()
+        self.assertTrue(action["params"]["undo"])
+        self.assertEqual(email.line_ids.mapped("outcome"), ["proposed", "proposed", "matched"])
+
+    def test_beside_a_robot(self):
+        """Nobody was refused; the email is done."""
+        email = self._capture(to="new@clinic.example, noreply@customer.example")
+        self.assertRow(email, "unmatched", "confirm")
+        self._exclude("clinic.example")
+        self.assertRow(email, "unmatched", "couldn't be logged")
+        self.assertIn("Never logged from now on: clinic.example", email.history)
+
+    def test_in_use(self):
+        """An email that another process works on is left alone."""
+        email = self._capture(to="new@clinic.example")
+        with patch.object(type(email), "try_lock_for_update", lambda emails, **_options: emails.browse()):
+            self._exclude("clinic.example")
+        self.assertEqual(email.line_ids.outcome, "proposed")

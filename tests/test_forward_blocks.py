@@ -257,6 +257,11 @@ class TestForwardBlocks(BaseCase):
         text = "On 27/10/2021, 09:31, \"Jo O'Neil\" <jo.o'neil@b.example> wrote:\n\n    Text"
         self.assertEqual(find(text, "FW: Hi")[0].sender.email, "jo.o'neil@b.example")
 
+    def test_introduction_in_an_unknown_language(self):
+        for verb in ("skrifaði", "rašė"):
+            [found] = find(f"On 27/10/2021 09:31, Joe <joe@b.example> {verb}:\n\n    Text", "FW: Hi")
+            self.assertEqual(found.sender.email, "joe@b.example")
+
     def test_date_in_another_language(self):
         """Gmail translates the date, but only one label."""
         block = BLOCK.replace("From", "Dari").replace("Wed, Oct 27, 2021 at 9:31 AM", "Rab, 27 Okt 2021 pukul 09.31")

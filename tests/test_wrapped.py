@@ -266,7 +266,7 @@ class TestTnef(BaseCase):
         self.assertEqual((file.content_type, file.content_id), ("application/pdf", "logo@acme"))
 
     def test_other_kinds(self):
-        """Of an appointment, a task or a contact, the file is kept: its text is not all."""
+        """The file of an appointment, a task or a contact is kept: it contains more than its text."""
         for kind, is_whole in (
             ("IPM.Microsoft Mail.Note", True),
             ("IPM.Note.SMIME", True),

@@ -84,6 +84,9 @@ _TAG = re.compile(rb"<[a-zA-Z!/][^<>]{0,200}>")
 _OF_CP1250 = re.compile(rb"[\x8a\x8c-\x8f\x9a\x9c-\x9f]")
 """Letters of windows-1250 that are control characters in ISO-8859-2."""
 
+CUT_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
+"""The beginning of a character of UTF-8 at the end of a text."""
+
 _HIGH = re.compile(rb"[\x80-\xff]")
 _STRAY = re.compile("[\udc80-\udcff]")
 _C1 = re.compile("[\x80-\x9f]")
@@ -101,7 +104,7 @@ _MIN_WIDE = 8
 """Minimum bytes to recognise undeclared UTF-16: shorter texts may contain a zero byte by accident."""
 
 _MANY = 5
-"""Valid characters for each invalid byte of a text in another charset than UTF-8, whose form is no proof."""
+"""Valid characters per invalid byte, unless a text is nearly UTF-8 and nothing else fits."""
 
 _MIN_LETTERS = 5
 """Minimum of non-ASCII bytes to detect a single-byte charset: with fewer, detectors guess."""
@@ -135,8 +138,22 @@ def decode_text(content: bytes, label: str | None = None, *, is_html: bool = Fal
     return text.translate(_CONTROLS) if _C1.search(text) else text
 
 
+def decode_header(content: bytes, label: str | None) -> str:
+    """Decode a header value: as UTF-8 if it is valid (RFC 6532), else by the charset of the text.
+
+    :param label: the charset that the mail declares; one in which ASCII bytes may stand for other characters is ignored
+    """
+    is_utf8 = _decode_strictly(content, "utf-8") is not None
+    return decode_text(content, None if is_utf8 or _get_codec(label) in _SEVEN_BIT else label)
+
+
+def is_text(content: bytes) -> bool:
+    """Return whether bytes are UTF-8 without control characters."""
+    return not _CONTROL.search(content) and _decode_strictly(content, "utf-8") is not None
+
+
 def is_single_byte(label: str | None) -> bool:
-    """Return whether a declared charset has one byte per character: in texts in it, ASCII bytes are ASCII."""
+    """Return whether a declared charset has one byte per character, so that ASCII bytes are always ASCII."""
     codec = _get_codec(label)
     return bool(codec) and codec not in _MULTI_BYTE | _SEVEN_BIT
 
@@ -255,12 +272,13 @@ def _decode_with_holes(content: bytes, codec: str) -> str | None:
 def _decode_wide(content: bytes, codec: str) -> str | None:
     """Decode UTF-16 or UTF-32 without a byte order mark: the position of zero bytes, if any, gives the byte order.
 
-    Return None if it is text of one byte per character, whose label a program took from elsewhere.
+    Return None if it is based on ASCII, with a label that a program took from elsewhere.
     """
     is_declared_be, codec = codec.endswith("-be"), codec.removesuffix("-be")
     width = 2 if codec == "utf-16" else 4
     head = content[:_SAMPLE]
-    is_narrow = _TAG.search(head) or (b" " in head and _decode_strictly(head, "utf-8") is not None)
+    whole = CUT_CHARACTER.sub(b"", head)
+    is_narrow = _TAG.search(head) or (b" " in head and _decode_strictly(whole, "utf-8") is not None)
     if is_narrow and len(head) >= _MIN_WIDE and not _CONTROL.search(head):
         return None
     first, last = head[::width].count(0), head[width - 1 :: width].count(0)

@@ -11,7 +11,7 @@ from .states import CAPTURED, REFUSED
 
 
 def forget_excluded(email):
-    """Keep of an original only what would have been kept if today's exclusions had existed when the email arrived.
+    """Delete what would not have been kept if today's exclusions had existed when the email arrived.
 
     :param email: the `crm.bcc.dropbox.email`, as the system
     """

@@ -40,7 +40,9 @@ _BRACKETED = re.compile(rf"\(<?({_AT})>?\)|\[({_AT})\]")
 _IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
 _ADDRESS_WORD = re.compile(_AT)
 _INTRODUCED = re.compile(rf"[<(\[]{{0,2}}({_AT})[>)\]]{{0,2}}")
-_INTRODUCED_LAST = re.compile(rf"{_AT}[\s>)\],;{COLONS}]*\Z")
+_INTRODUCED_LAST = re.compile(rf"{_AT}[\s>)\],;{COLONS}]*(?:\w{{1,30}}\s?){{0,2}}[\s{COLONS}]*\Z")
+"""An address with nothing behind it but a verb, perhaps in an unknown language."""
+
 _QUOTED_NAME = re.compile(r"[\"„“«»”]\s?([^\"„“«»”]{1,100})[\"“”»]\W{0,4}\Z")
 _COLON = re.compile(f"[{COLONS}]")
 _FIELD = re.compile(rf"[^\W\d_][^<>@{COLONS}]{{0,30}}[{COLONS}]\s?\S")
@@ -102,7 +104,7 @@ def read_block(lines: list[Line], index: int) -> Block:
 
 
 def read_bare_block(lines: list[Line], index: int) -> Block | None:
-    """Return the block that begins at a line with a label of one word without a colon; None if it is none."""
+    """Return the block whose labels are single words without a colon, as in eM Client; None if there is none."""
     found = list(lines)
     for position in range(index, min(len(lines), index + _MAX_LINES)):
         label, _space, value = lines[position].text.partition(" ")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .address import Address, decode_bytes, parse_addresses
+from .charset import CUT_CHARACTER
 
 MAX_HEAD = 1024**2
 """Bytes of a header block that are read, from the top, where mail servers write the recipients. A longer one is over a
@@ -29,7 +30,6 @@ _NAME = re.compile(rb"(?<![^\r\n])([!-9;-~]+)[ \t]*:")
 # A pattern of its own: one with a repeated group for folded lines needs memory for each of them.
 _FIELD_END = re.compile(rb"\r?\n(?![ \t])|\r(?!\n)")
 _FOLD = re.compile(rb"\r?\n")
-_CUT_CHARACTER = re.compile(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z")
 _MAX_COMPARED = 64 * 1024
 _CUT = "…"
 """Ends a text that was cut. No address can end with it, so half an address is not taken for one."""
@@ -62,7 +62,7 @@ class HeaderField:
         """
         value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
         if is_cut:
-            value = _CUT_CHARACTER.sub(b"", value)
+            value = CUT_CHARACTER.sub(b"", value)
         text = decode_bytes(_FOLD.sub(b"", value).strip(), charset)
         return text + _CUT if is_cut else text
 

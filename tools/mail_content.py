@@ -62,7 +62,7 @@ _MAX_WRAPPED = 3
 """Levels of wrapped mails that are unwrapped."""
 
 _NOTICE = re.compile(rb"\bMIME\b|multi-?part", re.IGNORECASE)
-"""In what programs write before the first boundary for programs of the last century."""
+"""Words of the notice that programs write before the first boundary, for programs without MIME."""
 
 _RESOURCES = "application/applefile"
 _MAX_GROWTH = 4
@@ -180,7 +180,8 @@ class _Reader:
         preamble = b"".join(takewhile(lambda line: not line.startswith(b"--"), lines)).strip()
         if not preamble or _NOTICE.search(preamble):
             return []
-        return self._read_wrapped(preamble if preamble[:8].lower() == b"content-" else b"\n" + preamble)
+        header = b"" if preamble[:8].lower() == b"content-" else b"Content-Type: text/plain\n\n"
+        return self._read_wrapped(header + preamble)
 
     # ------------------------------------------------------------
     # STRUCTURE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from .boundary import find_dashes, list_delimiters
-from .charset import decode_base64, decode_text, decode_words
+from .charset import decode_base64, decode_text, decode_words, is_text
 from .plain_text import decode_uu
 
 MAX_DEPTH = 50
@@ -44,9 +44,10 @@ _KNOWN_FIELD = re.compile(rb"(?<![^\r\n])(?:content-[a-z-]{2,30}|mime-version)[ 
 _GUESSED_BOUNDARY = re.compile(
     rb"(?<![^\r\n])--([^\s-][^\r\n]{0,200}|-[^\r\n]{1,200})(?:\r\n|\r|\n)Content-[TDI]", re.I
 )
-# a quote that is not followed by the end of the parameter is part of a value that a program did not escape
+# A name begins behind a separator only: otherwise a long value without "=" takes quadratic time. A quote that is not
+# followed by the end of the parameter is part of a value that a program did not escape.
 _PARAMETER = re.compile(
-    r';?\s*([^\s=;"]+)\s*(\*?)\s*=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:[;,(]|\Z|[-*\w]+\s*=))|[^;]*)', re.DOTALL
+    r'(?<![^\s;"=])([^\s=;"]+)\s*(?:(\*)\s*)?=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:[;,(]|\Z|[-*\w]+\s*=))|[^;]*)', re.DOTALL
 )
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'[^']*%[0-9A-Fa-f]{2}[^']*")
@@ -110,7 +111,8 @@ class Part:
             return self._decode(self.end)
         encoded, footer = _split_footer(self.raw[self.start : self.end])
         content = decode_base64(encoded)
-        return b"%s\n<div>%s</div>" % (content, footer) if footer else content
+        is_wide = b"\0" in content  # UTF-16, which the footer is not
+        return b"%s\n<div>%s</div>" % (content, footer) if footer and not is_wide else content
 
     def decode_text(self, max_size: int) -> str:
         """Return the content as text.
@@ -306,12 +308,14 @@ def parse_value(value: str) -> tuple[str, dict[str, str]]:
     for index, match in enumerate(_PARAMETER.finditer(rest)):
         if index >= _MAX_PARAMETERS:
             break
-        found.setdefault(f"{match[1]}{match[2]}".lower(), _unquote(match[3]))
+        found.setdefault(f"{match[1]}{match[2] or ''}".lower(), _unquote(match[3]))
     return kind.strip(), _join_continuations(found)
 
 
 def _unquote(value: str) -> str:
     value = value.strip()
+    if value.startswith('"') and not value.endswith('"') and (end := value.find('"', 1)) > 0:
+        value = value[: end + 1]  # something else follows
     if len(value) > 1 and value[0] == value[-1] == '"':
         return re.sub(r'\\(["\\])', r"\1", value[1:-1])
     if len(value) > 1 and value[0] == value[-1] == "'":
@@ -376,6 +380,8 @@ def _split_footer(content: bytes) -> tuple[bytes, bytes]:
     if not found:
         return content, b""
     start = content.rfind(b"\n", 0, found.start()) + 1
+    if not start and is_text(decode_base64(content)):  # damaged, but no text
+        return content, b""
     footer = content[start:].strip()
     if _LINE_OF_BASE64.search(footer) or b"=" in content[start : found.end()]:
         return content, b""

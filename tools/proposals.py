@@ -13,7 +13,7 @@ from .address import Address
 from .by_destination import find_chosen_kind
 from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
 from .excluded_mail import forget_excluded
-from .exclusion import EXCLUDED, get_search_texts, is_excluded
+from .exclusion import find_exclusion, get_search_texts
 from .raw_mail import RawMail
 from .reasons import Reason, describe_reasons
 from .spelling import get_key, get_spellings
@@ -295,11 +295,12 @@ def _add_lines(email, values):
     email.env[LINE].create([{**line, "email_id": email.id} for line in values])
 
 
-def settle(email, remarks=(), created=0):
+def settle(email, remarks=(), created=0, reason=REFUSED_PERSON):
     """Write the state of an email after some of its proposals were confirmed or refused.
 
     :param list remarks: of :class:`Reason`: what could not be logged of it
     :param int created: number of records that were created
+    :param str reason: the code of the reason if nobody is left who could be logged
     """
     outcomes = email.line_ids.mapped("outcome")
     is_first = email.state != CAPTURED
@@ -310,7 +311,7 @@ def settle(email, remarks=(), created=0):
     elif PROPOSED in outcomes:
         email._set_unmatched(reasons)
     else:  # all were refused: nothing is left to do, unless it was removed from a record
-        email._set_unmatched([Reason(REFUSED_PERSON), *reasons], active=email.active and bool(email.undone_date))
+        email._set_unmatched([Reason(reason), *reasons], active=email.active and bool(email.undone_date))
 
 
 # ------------------------------------------------------------
@@ -367,34 +368,57 @@ def refuse(email, lines):
     found = _find_waiting(email, lines.mapped("email"))
     remember_along(email, email.browse().union(*found))
     for other, waiting in {email: lines, **found}.items():
-        _skip(other, waiting, Reason(REFUSED_PERSON))
+        _skip(other, dict.fromkeys(waiting, Reason(REFUSED_PERSON)), REFUSED_PERSON)
         env = other.dropbox_id._get_owner_env()
         other._trace(env._("Refused: %(emails)s.", emails=", ".join(waiting.mapped("email"))))
 
 
-def _skip(email, lines, reason):
-    for line in lines:
-        line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
-    settle(email)
+def _skip(email, reasons, reason):
+    """Skip people who were proposed.
 
-
-def withdraw(exclusion):
-    """Skip the people whom an exclusion excludes, in all emails in which they wait for a confirmation.
-
-    :param exclusion: the new `crm.bcc.dropbox.exclusion`
+    :param dict reasons: a :class:`Reason` per line
+    :param str reason: the code of the reason of the email if nothing is left to do
     """
-    domain = Domain("outcome", "=", PROPOSED) & Domain("email_id.active", "=", True)
-    domain &= Domain.OR(Domain("email", "ilike", text) for text in get_search_texts([exclusion.pattern]))
-    if exclusion.user_id:
-        domain &= Domain("email_id.user_id", "=", exclusion.user_id.id)
-    elif exclusion.company_id:
-        domain &= Domain("email_id.user_id.company_ids", "in", exclusion.company_id.ids)
-    # sudo: the log is closed to users, and a company's list concerns the emails of all of its users
-    found = exclusion.env[LINE].sudo().search(domain)
-    waiting = found.filtered(lambda line: is_excluded(line.email, [exclusion.pattern])).grouped("email_id")
-    reason = Reason(EXCLUDED[0] if exclusion.user_id else EXCLUDED[1], {"pattern": exclusion.pattern})
-    # one in use is left out: its owner is confirming or refusing it right now
-    for email in found.email_id.try_lock_for_update():
-        if lines := waiting.get(email):
-            _skip(email, lines, reason)
+    for line, of_line in reasons.items():
+        line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(of_line,))))
+    settle(email, reason=reason)
+
+
+# ------------------------------------------------------------
+# EXCLUDED
+# ------------------------------------------------------------
+
+
+def withdraw(exclusions):
+    """Skip the people who are excluded, in all emails in which they wait for a confirmation.
+
+    :param exclusions: new or changed `crm.bcc.dropbox.exclusion`
+    """
+    end = monotonic() + MAX_SECONDS
+    found = _find_excluded(exclusions)
+    # sudo: the log is closed to users. Skip emails in use: their excluded people can no longer be confirmed anyway
+    for email in exclusions.env["crm.bcc.dropbox.email"].sudo().union(*found).try_lock_for_update():
+        _skip(email, found[email], "nothing_logged")
+        patterns = dict.fromkeys(reason.values["pattern"] for reason in found[email].values())
+        env = email.dropbox_id._get_owner_env()
+        email._trace(env._("Never logged from now on: %(patterns)s.", patterns=", ".join(patterns)))
+        if monotonic() < end:  # the originals of further ones are deleted after `retention_days`
             forget_excluded(email)
+
+
+def _find_excluded(exclusions):
+    """Return the waiting lines with the reason why each is excluded, per email, as the system."""
+    texts = get_search_texts(exclusions.mapped("pattern"))
+    domain = Domain("outcome", "=", PROPOSED) & Domain("email_id.active", "=", True)
+    domain &= Domain.OR(Domain("email", "ilike", text) for text in texts)
+    # sudo: the log is closed to users, and a company's list concerns the emails of all of its users
+    lines = exclusions.env[LINE].sudo().search(domain)
+    patterns = {
+        owner: {one.pattern: bool(one.user_id) for one in exclusions if one._applies_to(owner)}
+        for owner in lines.email_id.user_id
+    }
+    found = {}
+    for line in lines:
+        if reason := find_exclusion(line.email, patterns[line.email_id.user_id]):
+            found.setdefault(line.email_id, {})[line] = reason
+    return found

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 
 from .address import Address, clean, holds_token, is_dropbox
-from .charset import decode_text, decode_words, is_single_byte
+from .charset import decode_header, decode_words, is_single_byte
 from .date import parse_date, parse_zone
 from .deliveries import MAILBOX, NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
 from .fingerprint import Identity, digest_former, digest_mail
@@ -174,7 +174,7 @@ class RawMail:
     def subject(self) -> str:
         """The decoded subject on one line, without tokens."""
         value = next((field.value for field in self.fields if field.name == "subject"), b"")[:_MAX_ENCODED].strip()
-        text = decode_text(value, None if value.isascii() else self.charset)
+        text = decode_header(value, self.charset)
         text = " ".join(decode_words(text).split())[:MAX_SUBJECT]
         return clean(text, self.secrets)
 

@@ -33,6 +33,9 @@ SHOWN = 5
 FOUND = 10
 """Records that a rule finds of each kind."""
 
+RANKED = 50
+"""Records of each kind, the newest ones, of which the best are these."""
+
 RECENT = 20
 """Latest emails and messages of the owner whose records are recent."""
 
@@ -148,8 +151,8 @@ def _find_in_conversation(email, people):
 def _find_by_address(models, emails):
     found, keys = [], set(map(get_key, emails))
     for Model in models if emails else ():
-        records = Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=FOUND, order="id DESC")
-        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank()):
+        records = Model.search(Model._get_bcc_dropbox_suggestion_domain(emails), limit=RANKED, order="id DESC")
+        for record in records.sorted(lambda record: record._get_bcc_dropbox_rank())[:FOUND]:
             has_address = not keys.isdisjoint(record._get_bcc_dropbox_keys())
             found.append((record, "address" if has_address else "company"))
     return sorted(found, key=lambda one: one[1] == "company")

@@ -273,7 +273,7 @@ def _format_sender(name: str, address: str) -> str:
 
 
 def _is_mail(mail: _Values, codepage: int) -> bool:
-    """Return whether it is a mail, not an appointment, task or contact, of which the text is not all that matters."""
+    """Return whether it is a mail. Appointments, tasks and contacts contain more than their text."""
     kind = mail.get_attribute_text(codepage, _CLASS) or mail.get_text(codepage, _P_CLASS)
     return not kind or bool(_MAIL_CLASS.fullmatch(kind))
 

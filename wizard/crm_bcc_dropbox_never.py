@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from ..tools.address import parse_addresses
-from ..tools.decision import SKIPPED
+from ..tools.decision import PROPOSED, SKIPPED
 from ..tools.excluded_mail import forget_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
 from ..tools.states import CAPTURED, NOT_LOGGED
@@ -79,7 +79,10 @@ class CrmBccDropboxNever(models.TransientModel):
         known = Exclusion.search([("user_id", "=", owner.id), ("pattern", "in", list(patterns))])
         new = sorted(patterns - set(known.mapped("pattern")))
         found = self._find_earlier(patterns)
-        earlier = found if self.remove else found.filtered("proposal_count")  # creating the exclusions withdraws these
+        withdrawn = found.filtered(  # by creating the exclusions
+            lambda email: PROPOSED in self._find_logged_lines(email, patterns).mapped("outcome")
+        )
+        earlier = found if self.remove else withdrawn
         created = Exclusion.create([{"user_id": owner.id, "pattern": pattern} for pattern in new])
         for email in earlier if self.remove else ():
             self._remove_earlier(email, patterns)

@@ -1,6 +1,7 @@
 import {Chatter} from "@mail/chatter/web_portal/chatter";
 import {Store} from "@mail/core/common/store_service";
 
+import {FetchRecordError} from "@web/model/relational_model/errors";
 import {patch} from "@web/core/utils/patch";
 import {useService} from "@web/core/utils/hooks";
 
@@ -28,11 +29,18 @@ patch(Chatter.prototype, {
         );
     },
 
-    /** Read the record again, whose numbers have changed: captured emails, last email. Not while a user edits it. */
+    /** Reload the record, whose numbers have changed (captured emails, last email), unless the user is editing it. */
     async onBccDropboxChange(thread) {
         const {record} = this.props;
-        if (record && thread.eq(this.state.thread) && !(await record.isDirty())) {
+        if (!record || !thread.eq(this.state.thread) || (await record.isDirty())) {
+            return;
+        }
+        try {
             await record.load();
+        } catch (error) {
+            if (!(error instanceof FetchRecordError)) {
+                throw error; // otherwise the record was deleted, or belongs to others now
+            }
         }
     },
 });
