@@ -35,7 +35,8 @@ class Odoo:
         self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
         headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
         auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
-        timeout = httpx.Timeout(settings.timeout, connect=10)
+        # a server that does not respond leaves time for the others
+        timeout = httpx.Timeout(settings.timeout, connect=min(10, settings.timeout / len(self._urls)))
         # no proxies or credentials from the environment
         self._options = {"auth": auth, "headers": headers, "timeout": timeout, "verify": verify, "trust_env": False}
         # no pool shared by all requests: that of httpcore loses connections when requests are cancelled

@@ -1,5 +1,6 @@
 """What becomes of a mail when Odoo answers in any way, or not at all."""
 
+import contextlib
 import socket
 
 import pytest
@@ -164,3 +165,15 @@ def test_many_clients_leave(start, odoo, has_request):
         odoo.may_answer.set()
         with Client(receiver.lmtp) as client:
             assert client.deliver(MAIL, hello="LHLO").startswith("250")
+
+
+def test_silent_server(start, odoo):
+    """A server that does not answer the connection leaves time for the others."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
+        for _number in range(2):  # no further connection is accepted
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        receiver = start(url=f"http://127.0.0.1:{full.getsockname()[1]} {odoo.url}", timeout=4)
+        with Client(receiver.smtp) as client:
+            assert client.deliver(MAIL).startswith("250")
