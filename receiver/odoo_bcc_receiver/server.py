@@ -18,8 +18,9 @@ logger = logging.getLogger("odoo_bcc_receiver")
 _MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
-# without quotes, routes, "%" and "!", which some servers read as a request to relay
-_LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
+# without quotes, routes, "%" and "!", which some servers read as a request to relay; the settings of the addon accept
+# only mailboxes that fit in
+_LOCAL_PART = rf"(?:[\w.=~'&+-]{{1,64}}?\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
 _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
 # the sender is written into the header of the mail, so it must be nothing but an address, and no encoded word, which
 # aiosmtpd would decode

@@ -18,6 +18,8 @@ ACCEPTED = [
     f"{LOCAL}+S2026/0042#7@crm.example.com",
     f"crm+{LOCAL}@crm.example.com",
     f"my.crm-1+{LOCAL}+note@crm.example.com",
+    f"sales+crm+{LOCAL}@crm.example.com",
+    f"r&d+{LOCAL}+note@crm.example.com",
 ]
 
 REFUSED = [
