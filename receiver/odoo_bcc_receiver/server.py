@@ -25,7 +25,9 @@ _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))
 # the sender is written into the header of the mail, so it must be nothing but an address, and no encoded word, which
 # aiosmtpd would decode
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
-_SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
+_QUOTED = r'"[^\0-\x1f\x7f-\xa0\ud800-\udfff<>\\@\"]+"'
+_REVERSE_PATH = rf"(?:(?:{_ATOM}|{_QUOTED})@(?:{_ATOM}|\[(?:IPv6:)?[\da-f.:]+\]))?"
+_SENDER = re.compile(rf"FROM: ?<(?![^>]*=\?)({_REVERSE_PATH})>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -33,7 +35,7 @@ class Connection(SMTP):
     """A connection to a client. Mails are read in blocks; aiosmtpd reads everything else line by line."""
 
     is_border, copies = True, 6  # of a mail in memory
-    network, mail, _deadline, _line, _commands, _is_asked = "", None, None, b"", 0, True
+    network, mail, _sender, _deadline, _line, _commands, _is_asked = "", None, "", None, b"", 0, True
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
@@ -101,7 +103,10 @@ class Connection(SMTP):
         self._deadline = seconds and self.loop.call_later(seconds, self.leave, "421 4.4.2 Too slow")
 
     async def smtp_MAIL(self, arg):
-        await (super().smtp_MAIL(arg) if not arg or _SENDER.fullmatch(arg) else self.push("553 5.1.7 Bad sender"))
+        found = _SENDER.fullmatch(arg or "")
+        if found and not self.envelope.mail_from:
+            self._sender = found[1]  # as it was sent: aiosmtpd leaves out quotes
+        await (super().smtp_MAIL(arg) if found else self.push("553 5.1.7 Bad sender"))
 
     async def smtp_RCPT(self, arg):
         found, reply = _RECIPIENT.fullmatch(arg or ""), UNKNOWN_RECIPIENT
@@ -168,7 +173,7 @@ class Connection(SMTP):
 
     async def _deliver(self, content):
         """Deliver a mail to Odoo, and return the reply to the client and the outcome for the log."""
-        sender = "".join(filter(str.isprintable, self.envelope.mail_from.strip("<>")))
+        sender = "".join(filter(str.isprintable, self._sender))
         try:
             parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
             if self.is_border and self._service.border:
