@@ -102,6 +102,11 @@ class Connection(SMTP):
             self._deadline.cancel()
         self._deadline = seconds and self.loop.call_later(seconds, self.leave, "421 4.4.2 Too slow")
 
+    async def smtp_STARTTLS(self, arg):
+        await super().smtp_STARTTLS(arg)
+        if self.transport.is_closing():  # too slow in the handshake, which asyncio does not report
+            self.connection_lost(None)
+
     async def smtp_MAIL(self, arg):
         found = _SENDER.fullmatch(arg or "")
         if found and not self.envelope.mail_from:
