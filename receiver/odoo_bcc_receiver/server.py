@@ -171,7 +171,7 @@ class Connection(SMTP):
                 await asyncio.wait_for(memory.reserve(mail, size * self.copies), self._settings.memory_seconds)
             except asyncio.TimeoutError:
                 mail.refusal = "451 4.3.1 Too many large mails at once, try again later"
-            mail.allowed = size + size // 20 + 1000  # the dots of lines are not counted
+            mail.allowed = size * 4 // 3 + 1000  # with the dots that SMTP adds to lines
             mail.changed.clear()
             self.transport.resume_reading()
             await mail.changed.wait()
