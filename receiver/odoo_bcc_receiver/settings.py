@@ -23,6 +23,7 @@ DEFAULTS = {
 ENVIRONMENT = {"url": "ODOO_URL", "database": "ODOO_DB", "login": "ODOO_LOGIN", "password": "ODOO_PASSWORD"}
 _TYPES = {str: "a text in quotes", int: "a whole number", bool: "true or false", list: "a list of texts"}
 _TYPES[type(None)] = "left out: there is no such option, see README.md"
+_MAY_BE_ZERO = {"stop_seconds", "known_seconds"}
 _URL = r"https?://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:/[!-\"$->@-~]*)?"
 _ADDRESS = r"[\d.]+:\d{1,5}|\[[\da-f:.]+\]:\d{1,5}", 'IP addresses with a port, such as "0.0.0.0:25"'
 _RULES = {
@@ -48,6 +49,8 @@ def read_settings(path: str) -> Namespace:
         values[name] = value = [value] if kind is list and isinstance(value, str) else value
         if type(value) is not kind or (kind is list and set(map(type, value)) - {str}):
             raise SettingsError(f"{name} must be {_TYPES[kind]}")
+        if kind is int and value < (least := 0 if name in _MAY_BE_ZERO else 1):
+            raise SettingsError(f"{name} must be at least {least}")
     settings = Namespace(**DEFAULTS | values)
     credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"), "password")  # of systemd
     if not settings.password and (settings.password_file or credential.exists()):

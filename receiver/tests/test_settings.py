@@ -13,6 +13,12 @@ from .conftest import RECEIVER
 
 GOOD = {"url": '"http://127.0.0.1:1"', "database": '"production"', "login": '"mailgate"', "password": '"s3cret"'}
 
+TOO_SMALL = {
+    **dict.fromkeys(("timeout", "max_size", "memory", "connections", "connections_per_network"), 0),
+    **dict.fromkeys(("command_seconds", "mail_seconds", "memory_seconds"), 0),
+    **dict.fromkeys(("stop_seconds", "known_seconds"), -1),
+}
+
 WRONG = [
     ({"url": '"ftp://x"'}, "url must be http"),
     ({"url": '"http://login:s3cret@x"'}, "url must be http"),
@@ -35,6 +41,7 @@ WRONG = [
     ({"authentication": '"yes"'}, "authentication must be true or false"),
     ({"timeout": '"7"'}, "timeout must be a whole number"),
     ({"timeuot": "7"}, "timeuot must be left out: there is no such option"),
+    *(({name: str(number)}, f"{name} must be at least {number + 1}") for name, number in TOO_SMALL.items()),
     ({"odoo": '{url = "x"}'}, "odoo must be left out: there is no such option"),
     ({"lmtp": "["}, "is not valid TOML"),
     ({"password": '"s3cret'}, "is not valid TOML (at line"),
@@ -47,7 +54,7 @@ def run(path, *arguments, **environment):
     command = [sys.executable, "-m", "odoo_bcc_receiver", "--config", path, *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}
     return subprocess.run(
-        command, cwd=RECEIVER, capture_output=True, text=True, timeout=30, env={**clean, **environment}, check=False
+        command, cwd=RECEIVER, capture_output=True, text=True, timeout=5, env={**clean, **environment}, check=False
     )
 
 
