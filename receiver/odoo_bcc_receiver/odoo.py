@@ -8,6 +8,7 @@ import ssl
 import httpx
 
 from . import __version__
+from .settings import faults_of
 
 UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
@@ -32,9 +33,13 @@ class Odoo:
     """The Odoo servers of one database, with connections that are kept open."""
 
     def __init__(self, settings):
-        self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
+        self._seconds = settings.timeout
+        with faults_of("url"):
+            self._urls = [str(httpx.URL(url)).rstrip("/") for url in settings.url.split()]
+        with faults_of(f"ca_file {settings.ca_file}"):
+            verify = ssl.create_default_context(cafile=settings.ca_file or None)
         headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
-        auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
+        auth = settings.login, settings.password
         # a server that does not respond leaves time for the others
         timeout = httpx.Timeout(settings.timeout, connect=min(10, settings.timeout / len(self._urls)))
         # no proxies or credentials from the environment
