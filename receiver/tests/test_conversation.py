@@ -188,7 +188,8 @@ def test_sender(receiver, odoo, sender):
 @pytest.mark.parametrize(
     "sender",
     ["<sam>", "<@evil.example:sam@acme.example>", '<"sam"x@acme.example>', "<sam@acme.example", "sam@acme.example",
-     '<"sam@acme.example>', '<""@acme.example>', '<"a>b"@acme.example>', '<"a"b"@acme.example>', '<"a\\"b"@acme.example>',
+     '<"sam@acme.example>', '<""@acme.example>', '<"a>b"@acme.example>', '<"a"b"@acme.example>',
+     '<"a\\"b"@acme.example>',
      '<"a\tb"@acme.example>', '<"a@b"@acme.example>', '<"a =?utf-8?q?=0AX:y?="@acme.example>', '<a@[evil:1]>',
      "<sam@acme.example>x", "<a@b@c>", "<sam@acme.example\x0bX:y>", "<sam\x00@acme.example>", "<(x)sam@acme.example>",
      "<sam@acme.example;x>", "<sam@acme.example>\tX", "<sam@acme.example> FOO=bar", "<sam@acme.example> SIZE=x",
