@@ -241,7 +241,7 @@ class TestConfigSettings(SettingsCommon):
             pattern = importlib.import_module("odoo_bcc_receiver.server")._RECIPIENT
         odd = [*string.printable, "\u00e9", "\u017f", "\u0661", "+-", "++", ".."]
         mailboxes = [f"{text}@acme.example" for text in ["sales+crm", "r&d", *odd, *(f"a{each}b" for each in odd)]]
-        mailboxes += [f"crm@{domain}" for domain in ["localhost", "-a.example", "a_b.example", "\u00e9.example", "[::1]"]]
+        mailboxes += [f"crm@{domain}" for domain in ["localhost", "-a.example", "a_b.de", "\u00e9.example", "[::1]"]]
         for mailbox in filter(None, map(email_normalize, mailboxes)):
             with self.subTest(mailbox=mailbox):
                 address = format_dropbox("a" * 20, mailbox, "")

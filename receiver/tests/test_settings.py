@@ -72,7 +72,7 @@ def run(path, *arguments, **environment):
     command = [sys.executable, "-m", "odoo_bcc_receiver", "--config", path, *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ODOO_")}
     return subprocess.run(
-        command, cwd=RECEIVER, capture_output=True, text=True, timeout=5, env={**clean, **environment}, check=False
+        command, cwd=RECEIVER, capture_output=True, text=True, timeout=30, env={**clean, **environment}, check=False
     )
 
 
