@@ -91,6 +91,7 @@ from . import (
     test_picture_http,
     test_po_files,
     test_poll,
+    test_poll_odd_servers,
     test_portal,
     test_preferences,
     test_proposal,

@@ -1,7 +1,16 @@
+import importlib
+import string
+import sys
+from pathlib import Path
+from unittest import skipUnless
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
+from odoo.tools.mail import email_normalize
 
+from ..tools.address import can_be_in_dropbox, format_dropbox
 from ..tools.parameters import PARAMETERS
 from ..wizard.res_config_settings import LIMITS
 from .common import tagged
@@ -16,6 +25,7 @@ PROFILES = {
     "group_bcc_dropbox_own": OWN,
     "group_bcc_dropbox_all": ALL,
 }
+RECEIVER = Path(__file__).parents[1] / "receiver"
 DEFAULTS = {key: PARAMETERS[key] for key in LIMITS}
 
 
@@ -208,12 +218,36 @@ class TestConfigSettings(SettingsCommon):
             ("crm@acme.example, info@acme.example", "is not a single email address"),
             (self.sam.bcc_dropbox_address, "Enter the mailbox itself"),
             (f"crm+{self.sam.bcc_dropbox_address}", "Enter the mailbox itself"),
+            ("acme!crm@acme.example", "can't be in BCC addresses"),
+            ("caf\u00e9@acme.example", "can't be in BCC addresses"),
+            ('"a b"@acme.example', "can't be in BCC addresses"),
         ]:
             with self.subTest(mailbox=mailbox), self.assertRaisesRegex(ValidationError, message) as caught:
                 self._save(bcc_dropbox_receive="mailbox", bcc_dropbox_mailbox=mailbox)
             self.assertNotIn(self.token.token, str(caught.exception))
         with self.assertRaises(ValidationError):
             self.Settings.create({"bcc_dropbox_receive": "mailbox", "bcc_dropbox_mailbox": False})
+
+    def test_mailbox_of_before(self):
+        """A mailbox that was stored before there was a rule does not block other settings."""
+        self.parameters.set_param("crm_bcc_dropbox.mailbox", "caf\u00e9@acme.example")
+        self._save(bcc_dropbox_max_senders=7)
+        self.assertEqual(self.parameters.get_param("crm_bcc_dropbox.max_senders"), "7")
+
+    @skipUnless(RECEIVER.exists(), "packages of the addon are without the receiver")
+    def test_mailbox_and_receiver(self):
+        """The receiver accepts the BCC addresses of all mailboxes that the settings accept, and of no others."""
+        with patch.object(sys, "path", [str(RECEIVER), *sys.path]):
+            pattern = importlib.import_module("odoo_bcc_receiver.server")._RECIPIENT
+        odd = [*string.printable, "\u00e9", "\u017f", "\u0661", "+-", "++", ".."]
+        mailboxes = [f"{text}@acme.example" for text in ["sales+crm", "r&d", *odd, *(f"a{each}b" for each in odd)]]
+        mailboxes += [f"crm@{domain}" for domain in ["localhost", "-a.example", "a_b.de", "\u00e9.example", "[::1]"]]
+        for mailbox in filter(None, map(email_normalize, mailboxes)):
+            with self.subTest(mailbox=mailbox):
+                address = format_dropbox("a" * 20, mailbox, "")
+                self.assertEqual(can_be_in_dropbox(mailbox), bool(pattern.fullmatch(f"TO:<{address}>")))
+        self.assertTrue(can_be_in_dropbox("sales+crm@acme.example"))
+        self.assertTrue(can_be_in_dropbox("r&d@acme.example"))
 
     def test_example(self):
         secret = "bcc-" + "x" * 20

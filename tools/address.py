@@ -18,6 +18,7 @@ TOKEN_PATTERN = (
     r"(?:\+(?P<suffix>[^\s@<>\"(),:;]{0,200}))?@"  # bounded, because hostile headers would take minutes
 )
 _TOKEN = re.compile(TOKEN_PATTERN, re.IGNORECASE)
+_PLUS_MAILBOX = re.compile(r"[\w.=~'&+-]{1,64}@[a-z\d](?:[a-z\d.-]*[a-z\d])?", re.IGNORECASE | re.ASCII)
 _UNKNOWN = Secrets()
 """Hides everything that has the form of a dropbox."""
 
@@ -78,6 +79,11 @@ def format_dropbox(token: str, mailbox: str, domain: str) -> str:
     if mailbox:
         return mailbox.replace("@", f"+{DROPBOX_PREFIX}{token}@")
     return f"{DROPBOX_PREFIX}{token}@{domain}" if domain else ""
+
+
+def can_be_in_dropbox(mailbox: str) -> bool:
+    """Return whether dropboxes may be plus addresses of a mailbox: the receiver accepts emails to no others."""
+    return bool(_PLUS_MAILBOX.fullmatch(mailbox))
 
 
 def redact(text: str) -> str:

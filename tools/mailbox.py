@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from imaplib import IMAP4
 from poplib import error_proto
@@ -229,18 +229,19 @@ class ImapMailbox(Mailbox):
     """A mailbox whose unread mails are fetched and then marked as read."""
 
     def _find_unread(self):
-        status, [count] = self._connection.select()
+        # the server may send each response several times: the last one counts
+        status, counts = self._connection.select()
         if status != "OK":
             raise IMAP4.error("The mail server does not open the mailbox.")
-        _name, [validity] = self._connection.response("UIDVALIDITY")
-        epoch = (validity or b"0").decode()
-        uids = []
-        for first in range(1, int(count or 0) + 1, SEARCH_STEP):
-            step = f"{first}:{first + SEARCH_STEP - 1}" if int(count) - first >= SEARCH_STEP else f"{first}:*"
-            status, [found] = self._connection.uid("SEARCH", step, "UNSEEN")
+        _name, validities = self._connection.response("UIDVALIDITY")
+        epoch = (validities[-1] or b"0").decode()
+        count, uids = int(counts[-1] or 0), []
+        for first in range(1, count + 1, SEARCH_STEP):
+            step = f"{first}:{first + SEARCH_STEP - 1}" if count - first >= SEARCH_STEP else f"{first}:*"
+            status, results = self._connection.uid("SEARCH", step, "UNSEEN")
             if status != "OK":
                 raise IMAP4.error("The mail server does not search the mailbox.")
-            uids += (found or b"").decode().split()
+            uids += b" ".join(filter(None, results)).decode().split()
         return {f"{epoch}:{uid}": uid for uid in sorted(set(uids), key=int)}
 
     def _get_sizes(self, keys):
@@ -295,10 +296,19 @@ class PopMailbox(Mailbox):
         except error_proto as error:
             if not isinstance(error.args[0], bytes):  # not a response of the mail server
                 raise
-            # the server has no UIDL: use a digest of the header
-            return {number: sha256(self._read_lines(f"TOP {number} 0")).hexdigest() for number in self._sizes}
+            # the server has no UIDL
+            return {number: digest for number in self._sizes if (digest := self._get_digest(number))}
         pairs = (line.decode("latin-1").split(maxsplit=1) for line in lines)
         return dict(pair for pair in pairs if len(pair) == 2)
+
+    def _get_digest(self, number: str) -> str:
+        """Return a digest of a mail's header, or of the whole mail if there is no TOP; empty if there is neither."""
+        is_small = self._sizes[number] <= self._max_size
+        for command in [f"TOP {number} 0", f"RETR {number}"][: 1 + is_small]:
+            with suppress(UnavailableError):
+                return sha256(self._read_lines(command)).hexdigest()
+        _logger.info("The mail server returns neither the header of a mail nor the whole mail.")
+        return ""
 
     def _get_sizes(self, keys):
         return {key: self._sizes[self._numbers[key]] for key in keys}

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.mail import email_normalize
 
 from ..models.crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
-from ..tools.address import TOKEN_LENGTH, clean, format_dropbox, is_dropbox
+from ..tools.address import TOKEN_LENGTH, can_be_in_dropbox, clean, format_dropbox, is_dropbox
 from ..tools.authentication import parse_hosts
 from ..tools.notice_choice import NOTICES, WAYS
 from ..tools.parameters import CHOICES, PARAMETERS, get_choice
@@ -134,10 +134,20 @@ class ResConfigSettings(models.TransientModel):
                 raise ValidationError(
                     self.env._("Enter the mailbox itself, without “+bcc-…”. Odoo adds this part for each user.")
                 )
-            if not email_normalize(mailbox):
+            email = email_normalize(mailbox)
+            if not email:
                 raise ValidationError(
                     self.env._(
                         "“%(mailbox)s” is not a single email address. Enter the mailbox, for example crm@acme.example.",
+                        mailbox=clean(mailbox),
+                    )
+                )
+            # one that was stored before this rule must not block the other settings
+            if email != self.env["crm.bcc.dropbox"]._get_mailbox() and not can_be_in_dropbox(email):
+                raise ValidationError(
+                    self.env._(
+                        "“%(mailbox)s” has characters that can't be in BCC addresses. Enter a mailbox with the letters"
+                        " a to z, digits, dots and hyphens only; before the @, _ + = & ~ ' are also possible.",
                         mailbox=clean(mailbox),
                     )
                 )

@@ -12,7 +12,7 @@ from . import __version__
 from .incoming import Memory
 from .odoo import NotTaken, Odoo
 from .server import Connection, LocalConnection, logger
-from .settings import SettingsError, read_settings
+from .settings import SettingsError, faults_of, read_settings
 
 
 class Certificate:
@@ -65,12 +65,13 @@ async def serve(settings: argparse.Namespace) -> None:
 async def listen(address: str, factory, protocol: str) -> asyncio.Server:
     """Return a server that listens on an IP address with a port, or on a Unix socket."""
     loop, (host, _colon, port) = asyncio.get_running_loop(), address.rpartition(":")
-    if address.startswith("/"):
-        server = await loop.create_unix_server(factory, address, backlog=512)
-        os.chmod(address, 0o666)  # noqa: S103 the folder limits who may use it
-    else:
-        server = await loop.create_server(factory, host.strip("[]"), int(port), backlog=512)
-        address = "{}:{}".format(*server.sockets[0].getsockname())
+    with faults_of(f"{protocol.lower()} {address}"):
+        if address.startswith("/"):
+            server = await loop.create_unix_server(factory, address, backlog=512)
+            os.chmod(address, 0o666)  # noqa: S103 the folder limits who may use it
+        else:
+            server = await loop.create_server(factory, host.strip("[]"), int(port), backlog=512)
+            address = "{}:{}".format(*server.sockets[0].getsockname())
     logger.info("listening for %s on %s", protocol, address)
     return server
 

@@ -5,11 +5,14 @@ import functools
 import re
 import time
 from email.utils import formatdate
+from ipaddress import ip_address
 
 import dns.resolver
 import idna
 import spf
 from authheaders.dmarc_lookup import get_org_domain, lookup_receiver_record
+
+from .settings import faults_of
 
 import dkim  # isort: skip dkim chooses its resolver when it is imported
 
@@ -38,7 +41,9 @@ class Border:
         # the resolver of all libraries
         resolver = dns.resolver.default_resolver = dns.resolver.Resolver(configure=not settings.nameservers)
         pairs = [address.rsplit(":", 1) for address in settings.nameservers]
-        resolver.nameservers += [dns.nameserver.Do53Nameserver(ip.strip("[]"), int(port)) for ip, port in pairs]
+        with faults_of("nameservers"):
+            servers = [(str(ip_address(ip.strip("[]"))), int(port)) for ip, port in pairs]
+        resolver.nameservers += [dns.nameserver.Do53Nameserver(*server) for server in servers]
         resolver.lifetime, resolver.cache = _SECONDS, _Cache(max_size=100)
 
     async def check(self, content: bytes, session, sender: str) -> list[bytes]:

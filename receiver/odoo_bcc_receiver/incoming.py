@@ -34,7 +34,7 @@ class IncomingMail:
     def __init__(self, max_size: int, *, is_strict: bool):
         self._bytes = bytearray(b"\r\n")  # so that the first line is like all others
         self._max_size, self._is_strict, self._line_start = max_size, is_strict, 0
-        self.allowed, self.reserved, self.size, self.refusal = _SMALL, 0, 0, ""
+        self.allowed, self.reserved, self.size, self._dots, self.refusal = _SMALL, 0, 0, 0, ""
         self.is_smuggled = self.is_complete = self.is_waiting = False
         self.changed = asyncio.Event()
 
@@ -42,6 +42,7 @@ class IncomingMail:
         """Take the next bytes from the client."""
         start, self.size = len(self._bytes), self.size + len(data)
         self._bytes += data
+        self._dots += self._bytes.count(b"\r\n.", start - 2)
         end = self._bytes.find(_END, max(start - len(_END) + 1, 0))
         self.is_complete = end >= 0
         if -1 < end < len(self._bytes) - len(_END) or (self._is_strict and self._has_odd_line_end(start)):
@@ -69,7 +70,7 @@ class IncomingMail:
 
     def _find_excess(self, end):
         """Return the refusal of a mail over a limit; empty otherwise."""
-        if len(self._bytes) > self._max_size + len(_END) + 2:
+        if len(self._bytes) - self._dots > self._max_size + len(_END):  # RFC 1870 section 6
             return "552 5.3.4 The mail is too large"
         while len(self._bytes) - self._line_start > _MAX_LINE:
             # search back from the longest allowed line: far fewer steps than lines

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import contextlib
 import ssl
 
 import httpx
 
 from . import __version__
+from .settings import faults_of
 
 UNKNOWN_RECIPIENT = "550 5.1.1 No such recipient"
 LATER = "451 4.3.0 Not possible now, try again later"
@@ -31,13 +33,19 @@ class Odoo:
     """The Odoo servers of one database, with connections that are kept open."""
 
     def __init__(self, settings):
-        self._urls, self._seconds = [url.rstrip("/") for url in settings.url.split()], settings.timeout
+        self._seconds = settings.timeout
+        with faults_of("url"):
+            self._urls = [str(httpx.URL(url)).rstrip("/") for url in settings.url.split()]
+        with faults_of(f"ca_file {settings.ca_file}"):
+            verify = ssl.create_default_context(cafile=settings.ca_file or None)
         headers = {"User-Agent": f"odoo-bcc-receiver/{__version__}", "X-Odoo-Database": settings.database}
-        auth, verify = (settings.login, settings.password), ssl.create_default_context(cafile=settings.ca_file or None)
-        limits, timeout = httpx.Limits(max_connections=16), httpx.Timeout(settings.timeout, connect=10)
+        auth = settings.login, settings.password
+        # a server that does not respond leaves time for the others
+        timeout = httpx.Timeout(settings.timeout, connect=min(10, settings.timeout / len(self._urls)))
         # no proxies or credentials from the environment
-        options = {"limits": limits, "timeout": timeout, "verify": verify, "trust_env": False}
-        self._client = httpx.AsyncClient(auth=auth, headers=headers, **options)
+        self._options = {"auth": auth, "headers": headers, "timeout": timeout, "verify": verify, "trust_env": False}
+        # no pool shared by all requests: that of httpcore loses connections when requests are cancelled
+        self._idle_clients, self._slots = [], asyncio.Semaphore(16)
 
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Deliver a mail to Odoo (page `mail`), or ask whether Odoo knows all recipients (`recipients`).
@@ -65,12 +73,25 @@ class Odoo:
 
     async def _post(self, path, headers, parts):
         """Return the answer of the first server that can be reached: it may have the mail, so no other is asked."""
-        for url in self._urls:
+        async with self._lend_client() as client:
+            for url in self._urls:
+                try:
+                    return await client.post(url + path, headers=headers, content=_send(parts))
+                except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
+                    failure = error
+            raise failure
+
+    @contextlib.asynccontextmanager
+    async def _lend_client(self):
+        """Lend an HTTP client to one request at a time. If the request fails or is cancelled, close the client."""
+        async with self._slots:
+            client = self._idle_clients.pop() if self._idle_clients else httpx.AsyncClient(**self._options)
             try:
-                return await self._client.post(url + path, headers=headers, content=_send(parts))
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
-                failure = error
-        raise failure
+                yield client
+            except BaseException:
+                await asyncio.shield(client.aclose())  # even if cancelled again
+                raise
+            self._idle_clients.append(client)
 
 
 async def _send(parts):

@@ -18,13 +18,16 @@ logger = logging.getLogger("odoo_bcc_receiver")
 _MAX_COMMAND, _MAX_COMMANDS, _MAX_RECIPIENTS = 2048, 200, 40
 _COMMAND = re.compile(rb"[^\r\n\0]+\r\n")
 _TOKEN = re.compile("bcc-([a-z2-7]{20})", re.IGNORECASE | re.ASCII)
-# without quotes, routes, "%" and "!", which some servers read as a request to relay
-_LOCAL_PART = rf"(?:[\w.=~'-]{{1,64}}\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
+# without quotes, routes, "%" and "!", which some servers read as a request to relay; the settings of the addon accept
+# only mailboxes that fit in
+_LOCAL_PART = rf"(?:[\w.=~'&+-]{{1,64}}?\+)?{_TOKEN.pattern}(?:\+[\w.=~'#*/+-]{{1,100}})?"
 _RECIPIENT = re.compile(rf"TO: ?<({_LOCAL_PART}@([a-z\d](?:[a-z\d.-]*[a-z\d])?))>", re.IGNORECASE | re.ASCII)
 # the sender is written into the header of the mail, so it must be nothing but an address, and no encoded word, which
 # aiosmtpd would decode
 _ATOM = r"[^\0- \x7f-\xa0\ud800-\udfff<>()\[\]\\,;:@\"]+"
-_SENDER = re.compile(rf"FROM: ?<(?!\S*=\?)(?:{_ATOM}@(?:{_ATOM}|\[[\da-f.:]+\]))?>(?: .*)?", re.IGNORECASE)
+_QUOTED = r'"[^\0-\x1f\x7f-\xa0\ud800-\udfff<>\\@\"]+"'
+_REVERSE_PATH = rf"(?:(?:{_ATOM}|{_QUOTED})@(?:{_ATOM}|\[(?:IPv6:)?[\da-f.:]+\]))?"
+_SENDER = re.compile(rf"FROM: ?<(?![^>]*=\?)({_REVERSE_PATH})>(?: .*)?", re.IGNORECASE)
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(<[!-~]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -32,7 +35,7 @@ class Connection(SMTP):
     """A connection to a client. Mails are read in blocks; aiosmtpd reads everything else line by line."""
 
     is_border, copies = True, 6  # of a mail in memory
-    network, mail, _deadline, _line, _commands, _is_asked = "", None, None, b"", 0, True
+    network, mail, _sender, _deadline, _line, _commands, _is_asked = "", None, "", None, b"", 0, True
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
@@ -99,8 +102,16 @@ class Connection(SMTP):
             self._deadline.cancel()
         self._deadline = seconds and self.loop.call_later(seconds, self.leave, "421 4.4.2 Too slow")
 
+    async def smtp_STARTTLS(self, arg):
+        await super().smtp_STARTTLS(arg)
+        if self.transport.is_closing():  # too slow in the handshake, which asyncio does not report
+            self.connection_lost(None)
+
     async def smtp_MAIL(self, arg):
-        await (super().smtp_MAIL(arg) if not arg or _SENDER.fullmatch(arg) else self.push("553 5.1.7 Bad sender"))
+        found = _SENDER.fullmatch(arg or "")
+        if found and not self.envelope.mail_from:
+            self._sender = found[1]  # as it was sent: aiosmtpd leaves out quotes
+        await (super().smtp_MAIL(arg) if found else self.push("553 5.1.7 Bad sender"))
 
     async def smtp_RCPT(self, arg):
         found, reply = _RECIPIENT.fullmatch(arg or ""), UNKNOWN_RECIPIENT
@@ -160,14 +171,14 @@ class Connection(SMTP):
                 await asyncio.wait_for(memory.reserve(mail, size * self.copies), self._settings.memory_seconds)
             except asyncio.TimeoutError:
                 mail.refusal = "451 4.3.1 Too many large mails at once, try again later"
-            mail.allowed = size + size // 20 + 1000  # the dots of lines are not counted
+            mail.allowed = size * 4 // 3 + 1000  # with the dots that SMTP adds to lines
             mail.changed.clear()
             self.transport.resume_reading()
             await mail.changed.wait()
 
     async def _deliver(self, content):
         """Deliver a mail to Odoo, and return the reply to the client and the outcome for the log."""
-        sender = "".join(filter(str.isprintable, self.envelope.mail_from.strip("<>")))
+        sender = "".join(filter(str.isprintable, self._sender))
         try:
             parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
             if self.is_border and self._service.border:

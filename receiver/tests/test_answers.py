@@ -1,5 +1,6 @@
 """What becomes of a mail when Odoo answers in any way, or not at all."""
 
+import contextlib
 import socket
 
 import pytest
@@ -123,3 +124,56 @@ def test_client_leaves(receiver, odoo):
     odoo.may_answer.set()
     with Client(receiver.smtp) as client:
         assert client.deliver(MAIL).startswith("250")
+
+
+def ask_for_many(receiver, letter):
+    """Return clients that ask for a recipient each, all at once, and have no answer yet."""
+    clients = [Client(receiver.lmtp) for _number in range(60)]
+    for client in clients:
+        client.greet("LHLO")
+        client.ask("MAIL FROM:<>")
+    for client in clients:
+        client.send(f"RCPT TO:<bcc-{letter * 20}@crm.example.com>\r\n".encode())
+    return clients
+
+
+def test_odoo_hangs_and_recovers(start, odoo):
+    """Requests that end at the same moment take no connections to Odoo with them."""
+    receiver = start(timeout=1)
+    for letter in "abcdef":
+        odoo.may_answer.clear()
+        for client in ask_for_many(receiver, letter):
+            assert client.read().startswith("451")
+            client.close()
+        odoo.may_answer.set()
+        with Client(receiver.lmtp) as client:
+            assert client.deliver(MAIL, hello="LHLO").startswith("250")
+
+
+@pytest.mark.parametrize("has_request", [True, False])
+def test_many_clients_leave(start, odoo, has_request):
+    """While Odoo is asked, before or after it has the requests."""
+    receiver = start(timeout=10, stop_seconds=40 + has_request)
+    for letter in "abcdefghijklmnopqrst":
+        odoo.reset()
+        odoo.may_answer.clear()
+        clients = ask_for_many(receiver, letter)
+        if has_request:
+            odoo.wait_for(lambda: len(odoo.requests) == 16)
+        for client in clients:
+            client.close()
+        odoo.may_answer.set()
+        with Client(receiver.lmtp) as client:
+            assert client.deliver(MAIL, hello="LHLO").startswith("250")
+
+
+def test_silent_server(start, odoo):
+    """A server that does not answer the connection leaves time for the others."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as stack:
+        for _number in range(2):  # no further connection is accepted
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        receiver = start(url=f"http://127.0.0.1:{full.getsockname()[1]} {odoo.url}", timeout=4)
+        with Client(receiver.smtp) as client:
+            assert client.deliver(MAIL).startswith("250")

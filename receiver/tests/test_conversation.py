@@ -18,6 +18,8 @@ ACCEPTED = [
     f"{LOCAL}+S2026/0042#7@crm.example.com",
     f"crm+{LOCAL}@crm.example.com",
     f"my.crm-1+{LOCAL}+note@crm.example.com",
+    f"sales+crm+{LOCAL}@crm.example.com",
+    f"r&d+{LOCAL}+note@crm.example.com",
 ]
 
 REFUSED = [
@@ -173,8 +175,10 @@ def test_guessing(receiver, odoo):
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "sam@acme.example", "sam+x=y@acme.example", "s\u00e4m@acme.example", "a@[192.0.2.1]"]
-)
+    "sender",
+    ["", "sam@acme.example", "sam+x=y@acme.example", "s\u00e4m@acme.example", "a@[192.0.2.1]", "a@[IPv6:2001:db8::1]",
+     '"a..b"@acme.example', '"sam o\u2019neill"@acme.example', '"a.b"@acme.example', '"sam (x), y; z"@acme.example'],
+)  # fmt: skip
 def test_sender(receiver, odoo, sender):
     with Client(receiver.smtp) as client:
         assert client.deliver(MAIL, sender=sender).startswith("250 2.0.0")
@@ -183,7 +187,10 @@ def test_sender(receiver, odoo, sender):
 
 @pytest.mark.parametrize(
     "sender",
-    ["<sam>", "<@evil.example:sam@acme.example>", '<"sam x"@acme.example>', "<sam@acme.example", "sam@acme.example",
+    ["<sam>", "<@evil.example:sam@acme.example>", '<"sam"x@acme.example>', "<sam@acme.example", "sam@acme.example",
+     '<"sam@acme.example>', '<""@acme.example>', '<"a>b"@acme.example>', '<"a"b"@acme.example>',
+     '<"a\\"b"@acme.example>',
+     '<"a\tb"@acme.example>', '<"a@b"@acme.example>', '<"a =?utf-8?q?=0AX:y?="@acme.example>', '<a@[evil:1]>',
      "<sam@acme.example>x", "<a@b@c>", "<sam@acme.example\x0bX:y>", "<sam\x00@acme.example>", "<(x)sam@acme.example>",
      "<sam@acme.example;x>", "<sam@acme.example>\tX", "<sam@acme.example> FOO=bar", "<sam@acme.example> SIZE=x",
      "<sam@acme.example> AUTH=<>", "<sam@acme.example> BODY=BINARYMIME"],

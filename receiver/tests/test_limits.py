@@ -123,6 +123,23 @@ def test_size(start, odoo):
     assert len(odoo.mails) == 1
 
 
+@pytest.mark.parametrize("announced", [True, False])
+def test_size_without_dots(start, odoo, announced):
+    """The dots that SMTP adds to lines do not count (RFC 1870 section 6)."""
+    receiver, size = start(max_size=1_000_000), 1_000_000 * announced
+    for excess, status in ((0, "250"), (10, "552")):
+        mail = MAIL + b".\r\n" * 320_000
+        mail += b"x" * (1_000_000 + excess - len(mail) - 2) + b"\r\n"
+        with Client(receiver.smtp) as client:
+            client.greet()
+            client.ask(f"MAIL FROM:<> SIZE={size}")
+            client.ask(f"RCPT TO:<{DROPBOX}>")
+            client.ask("DATA")
+            client.send(mail.replace(b"\n.", b"\n..") + b".\r\n")
+            assert client.read().startswith(status)
+    assert [len(content) for _envelope, content in odoo.mails] == [1_000_000 + len(b"Return-Path: <>\r\n")]
+
+
 def test_lines(receiver, odoo):
     text = b"x" * 65_000 + b"\r\n"
     for mail, status in (

@@ -13,6 +13,14 @@ from .conftest import RECEIVER
 
 GOOD = {"url": '"http://127.0.0.1:1"', "database": '"production"', "login": '"mailgate"', "password": '"s3cret"'}
 
+TOO_SMALL = {
+    **dict.fromkeys(("timeout", "max_size", "memory", "connections", "connections_per_network"), 0),
+    **dict.fromkeys(("command_seconds", "mail_seconds", "memory_seconds"), 0),
+    **dict.fromkeys(("stop_seconds", "known_seconds"), -1),
+}
+
+SMTP = {"hostname": '"mx.example.com"', "authentication": "false"}
+
 WRONG = [
     ({"url": '"ftp://x"'}, "url must be http"),
     ({"url": '"http://login:s3cret@x"'}, "url must be http"),
@@ -32,9 +40,26 @@ WRONG = [
     ({"smtp": '"127.0.0.1:0"'}, "hostname missing in"),
     ({"smtp": '"127.0.0.1:0"', "hostname": '"mx"'}, "hostname must be"),
     ({"smtp": '"203.0.113.1:2525"', "hostname": '"mx.example.com"', "authentication": "false"}, "203.0.113.1"),
+    ({"url": '"http://x:99999"'}, "url must be http"),
+    ({"url": '"http://x:65536/y"'}, "url must be http"),
+    ({"url": '"http://[::1::2]:80"'}, "url: Invalid IPv6 address"),
+    ({"url": '"http://999.2.3.4"'}, "url: Invalid IPv4 address"),
+    ({"lmtp": '"127.0.0.1:99999"'}, "lmtp must be"),
+    ({"lmtp": '"127.0.0.999:24"'}, "lmtp 127.0.0.999:24: "),
+    ({"lmtp": '"/nonexistent/lmtp"'}, "lmtp /nonexistent/lmtp: [Errno 2] No such file or directory"),
+    ({"smtp": '"127.0.0.1:99999"', **SMTP}, "smtp must be"),
+    ({"smtp": '"999.2.3.4:25"', **SMTP}, "smtp 999.2.3.4:25: "),
+    ({"smtp": '"[::1::2]:25"', **SMTP}, "smtp [::1::2]:25: "),
+    ({"smtp": '"127.0.0.1:0"', **SMTP, "authentication": "true", "nameservers": '"999.2.3.4:53"'},
+     "nameservers: '999.2.3.4' does not appear to be an IPv4 or IPv6 address"),
+    ({"smtp": '"127.0.0.1:0"', **SMTP, "nameservers": '"127.0.0.1:99999"'}, "nameservers must be"),
+    ({"ca_file": '"/nonexistent"'}, "ca_file /nonexistent: [Errno 2] No such file or directory"),
+    ({"ca_file": '"/dev/null"'}, "ca_file /dev/null: "),
+    ({"password": '""', "password_file": '"/bin/true"'}, "password must be a single line in UTF-8"),
     ({"authentication": '"yes"'}, "authentication must be true or false"),
     ({"timeout": '"7"'}, "timeout must be a whole number"),
     ({"timeuot": "7"}, "timeuot must be left out: there is no such option"),
+    *(({name: str(number)}, f"{name} must be at least {number + 1}") for name, number in TOO_SMALL.items()),
     ({"odoo": '{url = "x"}'}, "odoo must be left out: there is no such option"),
     ({"lmtp": "["}, "is not valid TOML"),
     ({"password": '"s3cret'}, "is not valid TOML (at line"),

@@ -112,6 +112,17 @@ def test_no_handshake(receiver):
         assert start_tls(client)
 
 
+def test_slow_handshake(start, folder):
+    """A client that stops in the handshake leaves its place to others."""
+    options = {"certificate": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    receiver = start(command_seconds=1, connections_per_network=2, **options)
+    for _number in range(4):
+        with Client(receiver.smtp) as client:
+            client.greet()
+            assert client.ask("STARTTLS").startswith("220")
+            assert not client.read()
+
+
 def test_renewal(receiver, folder):
     """A new certificate counts for the next connection; an unreadable one does not."""
     for number in (2, 3):

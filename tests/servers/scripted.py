@@ -38,6 +38,11 @@ class ScriptedMailbox:
     :param seen: UIDs that were marked as read
     :param fault: the next fault
     :param commands: all commands so far
+    :param has_uidl: whether POP has this optional command
+    :param announced: sizes other than those of the mails, by UID
+    :param without_top: UIDs whose header POP does not return
+    :param without_retr: UIDs whose content POP does not return
+    :param repeats: whether IMAP returns information in several responses, as RFC 3501 allows
     """
 
     mails: dict[int, bytes] = field(default_factory=dict)
@@ -46,6 +51,9 @@ class ScriptedMailbox:
     commands: list[str] = field(default_factory=list)
     has_uidl: bool = True
     announced: dict[int, int] = field(default_factory=dict)
+    without_top: set[int] = field(default_factory=set)
+    without_retr: set[int] = field(default_factory=set)
+    repeats: bool = False
 
     def add(self, raw: bytes) -> int:
         """Add a mail, and return its UID."""
@@ -123,10 +131,12 @@ class _ImapHandler(_Handler):
         return b""
 
     def _do_select(self, _command):
-        return f"* {len(self.box.mails)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n".encode()
+        answer = f"* {len(self.box.mails)} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n".encode()
+        return b"* 0 EXISTS\r\n* OK [UIDVALIDITY 6] ok\r\n" + answer if self.box.repeats else answer
 
     def _do_uid_search(self, _command):
-        return f"* SEARCH {' '.join(map(str, self.box.get_new()))}\r\n".encode()
+        separator = "\r\n* SEARCH " if self.box.repeats else " "
+        return f"* SEARCH {separator.join(map(str, self.box.get_new()))}\r\n".encode()
 
     def _do_uid_fetch(self, command):
         _uid, _fetch, uids, items = command.split(" ", 3)
@@ -182,10 +192,14 @@ class _PopHandler(_Handler):
         return self._get_lines([f"{number} name-{uid}".encode() for number, uid in self.uids.items()])
 
     def _do_top(self, number, _lines):
+        if self.uids[int(number)] in self.box.without_top:
+            return self._refuse("TOP")
         head = self.box.mails[self.uids[int(number)]].partition(CRLF * 2)[0]
         return self._get_lines(head.split(CRLF))
 
     def _do_retr(self, number):
+        if self.uids[int(number)] in self.box.without_retr:
+            return self._refuse("RETR")
         return self._get_lines(self.box.mails[self.uids[int(number)]].removesuffix(CRLF).split(CRLF))
 
     def _do_dele(self, number):
