@@ -56,6 +56,7 @@ from . import (
     test_health,
     test_hostile_headers,
     test_hostile_html,
+    test_hostile_sizes,
     test_hostile_time,
     test_html,
     test_http_routes,

@@ -30,6 +30,7 @@ HOSTILE = {
     "a long subject": ("Subject: a\n", "a a\n", ""),
     "long introductions": ("", f"27/10/2021 09:31 {'a' * 500}:\n", ""),
     "introductions with many addresses": ("", f"27/10/2021 09:31 {'@a' * 250}:\n", ""),
+    "introductions with long addresses": ("", f"1h00 2020 a@{'a' * 170} !:\n", ""),
     "titles": ("", f"{TITLE}\n", ""),
     "forwarded mails": ("", f"{TITLE}\n{BLOCK}\n\n", ""),
     "blocks": ("", f"{OUTLOOK}\n\n", ""),
@@ -55,6 +56,7 @@ HOSTILE_HTML = {
     "line breaks": ("", "<br>", ""),
     "lines": ("<pre>", "a\n", "</pre>"),
     "items": ("", "<li>", ""),
+    "cells": ("", "<td></td>", ""),
     "references": ("", "&#x", ""),
     "broken blocks": ("", "<p><div><b>From:</b> a<br></p>", ""),
     "forwarded mails": ("", f'<div class="gmail_quote">{TITLE}<br>{BLOCK.replace("<", "&lt;")}<br>', ""),
@@ -106,6 +108,14 @@ class TestForwardHostile(BaseCase):
                 with self.subTest(name, is_html=is_html):
                     short, long = (self._measure(form, size, is_html) for size in (MAX_LENGTH // 16, MAX_LENGTH // 4))
                     self.assertLess(long, 8 * short + 0.3, "four times the length")
+
+    def test_most_that_is_read(self):
+        for is_html, form in (
+            (False, HOSTILE["introductions with long addresses"]),
+            (True, HOSTILE_HTML["cells"]),
+        ):
+            with self.subTest(form[1], is_html=is_html):
+                self.assertLess(self._measure(form, MAX_LENGTH, is_html), 5)
 
     def test_ten_megabytes(self):
         for is_html, form in (

@@ -192,9 +192,13 @@ class TestSmime(BaseCase):
         self.assertLess(time.process_time() - started, 10)
 
     def test_compressed_bomb(self):
-        """Unpacking stops at the limit."""
+        """A mail over the limit stays a file."""
         bomb = make_message(value(4, zlib.compress(bytes(60 * 1024**2), 9)), COMPRESSED)
-        self.assertEqual(len(open_signed(bomb, PKCS7)), 50 * 1024**2)
+        self.assertIsNone(open_signed(bomb, PKCS7))
+        packed = make_message(value(4, zlib.compress(MIME)), COMPRESSED)
+        self.assertEqual(open_signed(packed, PKCS7, limit=len(MIME)), MIME)
+        for limit in (len(MIME) - 1, 0, -1):
+            self.assertIsNone(open_signed(packed, PKCS7, limit=limit))
 
     def test_truncated(self):
         """Truncated messages do not raise."""

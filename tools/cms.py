@@ -114,8 +114,11 @@ def read_content_type(content: bytes) -> bytes:
         return b""
 
 
-def open_message(content: bytes) -> bytes | None:
-    """Return the mail in a signed or compressed message; None if it has none or is unreadable."""
+def open_message(content: bytes, limit: int = MAX_CONTENT) -> bytes | None:
+    """Return the mail in a signed or compressed message; None if it has none or is unreadable.
+
+    :param limit: bytes of a compressed mail; None is returned for a larger one
+    """
     kind = read_content_type(content)
     if kind not in (SIGNED, COMPRESSED):
         return None
@@ -124,6 +127,12 @@ def open_message(content: bytes) -> bytes | None:
         for tag in (_SEQUENCE, None, _CONTENT, _SEQUENCE, None, None, _SEQUENCE, None, _CONTENT):
             reader.enter(tag) if tag else reader.skip()  # versions, algorithms, types
         octets = reader.read_octets()
-        return octets if kind == SIGNED else zlib.decompressobj().decompress(octets, MAX_CONTENT) or None
+        return octets if kind == SIGNED else _decompress(octets, min(limit, MAX_CONTENT)) or None
     except (ValueError, IndexError, zlib.error):  # broken, or a detached signature
         return None
+
+
+def _decompress(content: bytes, limit: int) -> bytes:
+    decompressor = zlib.decompressobj()
+    found = decompressor.decompress(content, max(limit, 1))
+    return b"" if decompressor.unconsumed_tail else found

@@ -6,7 +6,7 @@ import re
 from lxml import etree
 
 _DIGITS = re.compile(r"[0-9a-fA-F]{6}")
-_COLOR = re.compile(r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([^()]{0,60}\)|[a-z]+(?![-\w(])", re.IGNORECASE)
+_COLOR = re.compile(r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([^()]{0,60}\)|(?<![a-z])[a-z]+(?![-\w(])", re.IGNORECASE)
 _URL = re.compile(r"url\([^()]{0,2000}\)?", re.IGNORECASE)
 _NUMBER = re.compile(r"[\d.]+")
 _NO_COLORS = {

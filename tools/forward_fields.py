@@ -40,7 +40,7 @@ _BRACKETED = re.compile(rf"\(<?({_AT})>?\)|\[({_AT})\]")
 _IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
 _ADDRESS_WORD = re.compile(_AT)
 _INTRODUCED = re.compile(rf"[<(\[]{{0,2}}({_AT})[>)\]]{{0,2}}")
-_INTRODUCED_LAST = re.compile(rf"{_AT}[\s>)\],;{COLONS}]*(?:\w{{1,30}}\s?){{0,2}}[\s{COLONS}]*\Z")
+_INTRODUCED_LAST = re.compile(rf"{_AT}(?!{_CHAR})[\s>)\],;{COLONS}]*(?:\w{{1,30}}(?:\s?\w{{1,30}})?[\s{COLONS}]*)?\Z")
 """An address with nothing behind it but a verb, perhaps in an unknown language."""
 
 _QUOTED_NAME = re.compile(r"[\"„“«»”]\s?([^\"„“«»”]{1,100})[\"“”»]\W{0,4}\Z")

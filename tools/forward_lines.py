@@ -159,6 +159,7 @@ class _HtmlSplitter:
         self.opened = _Stack()
         self.starts: list[tuple[int, str, int]] = []  # containers that are open: depth, kind, position
         self.texts: list[str] = []
+        self.has_text = False  # in the line so far
         self.position = 0  # where the line begins
 
     def split(self) -> None:
@@ -182,7 +183,7 @@ class _HtmlSplitter:
             self._end_line(token.end() if is_end or name == "hr" else token.start())
         elif name in ("td", "th"):
             self.texts.append(" ")
-        if is_end and not any(map(str.strip, self.texts)):
+        if is_end and not self.has_text:
             self.position = token.end()  # it closes an element of earlier lines
         depth = len(self.opened.items)
         self.opened.take(token)
@@ -197,16 +198,21 @@ class _HtmlSplitter:
         if self.opened.counts.get("pre"):
             bounds = [(found.start(), found.end()) for found in _NEW_LINE.finditer(text)]
             for (_start, begin), (end, after) in pairwise([(0, 0), *bounds]):
-                self.texts.append(unescape(text[begin:end]))
+                self._add(unescape(text[begin:end]))
                 self._end_line(position + after, is_forced=True)
             text = text[bounds[-1][1] :] if bounds else text
-        self.texts.append(unescape(text))
+        self._add(unescape(text))
+
+    def _add(self, text: str) -> None:
+        self.texts.append(text)
+        self.has_text = self.has_text or bool(text.strip())
 
     def _end_line(self, end: int, *, is_forced: bool = False) -> None:
         """End the line; an empty one only where a line break was written."""
         text = normalize_line("".join(self.texts))
         if not text and not is_forced:
             return
+        self.has_text = False
         depth = self.opened.counts.get("blockquote", 0)
         if quote := _QUOTE.match(text):
             depth, text = depth + quote[0].count(">"), text[quote.end() :]

@@ -4,7 +4,6 @@
 """
 
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,9 +66,8 @@ class HeaderField:
         return text + _CUT if is_cut else text
 
 
-def mend(content: bytes) -> bytes:
-    """Return a mail as it was before a program wrote a byte order mark above it, or converted its line ends twice."""
-    content = content.removeprefix(BOM_UTF8)
+def mend_line_ends(content: bytes) -> bytes:
+    """Return a mail with the line ends that it had before a program converted each of them a second time."""
     count = content.count(b"\n", 0, _MAX_COMPARED)
     is_converted_twice = count and content.count(b"\r\r\n", 0, _MAX_COMPARED) == count
     return content.replace(b"\r\r\n", b"\r\n") if is_converted_twice else content

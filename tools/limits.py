@@ -31,6 +31,7 @@ _HEAD = re.compile(rb"(?:(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)?")
 _LINE_END = re.compile(rb"(?:\r\n|\r|\n)?")
 _MAX_TYPE = 16_384
+_MAX_PARAMETERS = 100
 _SPECIALS = b'()<>@,;:\\".[]=?\t\r\n '
 _MAX_SPECIALS = 5_000
 
@@ -190,7 +191,8 @@ def _read_content_type(head: bytes, *, is_digest: bool) -> tuple[str, bytes]:
     if not found:
         return ("message/rfc822" if is_digest else "text/plain"), b""
     message = Message()
-    message["Content-Type"] = found["value"][:_MAX_TYPE].decode("ascii", "surrogateescape").strip()
+    value = b";".join(found["value"][:_MAX_TYPE].split(b";", _MAX_PARAMETERS)[:_MAX_PARAMETERS])
+    message["Content-Type"] = value.decode("ascii", "surrogateescape").strip()
     content_type = message.get_content_type()
     boundary = message.get_boundary("") if content_type.startswith("multipart/") else ""
     try:

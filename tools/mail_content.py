@@ -58,6 +58,9 @@ _SAME = 0.8
 _PGP = re.compile(r"-----BEGIN PGP MESSAGE-----")
 _ENCRYPTED = re.compile(r"pkcs7|pgp|\.(?:asc|gpg|p7m|pgp)$")
 _MAX_COMPARED = 5
+_MAX_GAIN, _MIN_ROOM = 5, 1024**2
+"""Wrapped mails may be larger than the mail by this factor, all together, or have at least this many bytes."""
+
 _MAX_WRAPPED = 3
 """Levels of wrapped mails that are unwrapped."""
 
@@ -111,6 +114,8 @@ class Text:
     text: str | None = None
     is_packed: bool = False
     files: list[tuple[str, bytes]] = field(default_factory=list)
+    words: frozenset[str] | None = None
+    has_content: bool | None = None
 
     @property
     def is_html(self) -> bool:
@@ -157,11 +162,16 @@ class _Reader:
         self.invitations: list[Invitation] = []
         self.bodies: set[Part] = set()
         self.depth = 0
+        self.wrapped_room = 0
 
     def read_mail(self, raw: bytes) -> MailContent:
+        self.wrapped_room = max(_MAX_GAIN * len(raw), _MIN_ROOM)
         root = parse_mail(raw)
         texts = [text for text in self._read_root(root) if self._has_content(text)]
-        texts = [text for text in texts if not text.is_packed or not self._is_said(text, texts)]
+        others = [text for text in texts if not text.is_packed]
+        if others and len(others) < len(texts):
+            said = self._list_words(others)
+            texts = [text for text in texts if not text.is_packed or not self._is_said(text, said)]
         if not texts and root.parts:
             texts = [text for text in self._read_outside(root) if self._has_content(text)]
         texts = [self._fit(text) for text in texts]
@@ -244,14 +254,14 @@ class _Reader:
                 return chosen
         return []
 
-    def _is_said(self, packed: Text, texts: list[Text]) -> bool:
-        """Return whether the other texts contain a packed one."""
-        others = [text for text in texts if not text.is_packed]
-        return bool(others) and self._merge([packed], others) == others
+    def _is_said(self, packed: Text, said: set[str]) -> bool:
+        """Return whether the words of the other texts contain a packed one."""
+        words = self._list_words([packed])
+        return len(words & said) >= _SAME * len(words)
 
     def _merge(self, first: list[Text], second: list[Text]) -> list[Text]:
         """Return the one of two alternatives that contains the other, else both."""
-        words = [{word for text in texts for word in _WORD.findall(self._get_words(text))} for texts in (first, second)]
+        words = [self._list_words(texts) for texts in (first, second)]
         shared = len(words[0] & words[1])
         if shared >= _SAME * len(words[0]):
             return second
@@ -279,11 +289,22 @@ class _Reader:
                 text.text = unflow(text.text, is_space_deleted=part.parameters.get("delsp", "").lower() == "yes")
         return text.text
 
-    def _get_words(self, text: Text) -> str:
-        return html_to_text(self._load(text)) if text.is_html else self._load(text)
+    def _list_words(self, texts: list[Text]) -> set[str]:
+        return set().union(*map(self._get_words, texts))
+
+    def _get_words(self, text: Text) -> frozenset[str]:
+        if text.words is None:
+            shown = html_to_text(self._load(text)) if text.is_html else self._load(text)
+            text.words = frozenset(_WORD.findall(shown))
+        return text.words
 
     def _has_content(self, text: Text) -> bool:
-        """Return whether a text has visible text, files or pictures."""
+        """Return whether a text has visible text, files or pictures. Nested alternatives ask again at each level."""
+        if text.has_content is None:
+            text.has_content = self._find_content(text)
+        return text.has_content
+
+    def _find_content(self, text: Text) -> bool:
         content = self._load(text)
         if text.files or (has_text(content) if text.is_html else is_visible(content)):
             return True
@@ -334,7 +355,9 @@ class _Reader:
         :return: texts that were wrapped in it
         """
         content, kind, name = part.decode(), part.content_type, part.filename
-        if self.depth < _MAX_WRAPPED and (inner := open_signed(content, kind, name)) is not None:
+        inner = open_signed(content, kind, name, self.wrapped_room) if self.depth < _MAX_WRAPPED else None
+        if inner is not None:
+            self.wrapped_room -= len(inner)
             return self._read_wrapped(inner)
         if packed := unpack_tnef(content, kind, name):
             if not packed.is_whole:

@@ -50,7 +50,7 @@ _PARAMETER = re.compile(
     r'(?<![^\s;"=])([^\s=;"]+)\s*(?:(\*)\s*)?=\s*("(?:[^"\\]|\\.)*"(?=\s*(?:[;,(]|\Z|[-*\w]+\s*=))|[^;]*)', re.DOTALL
 )
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
-_EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'[^']*%[0-9A-Fa-f]{2}[^']*")
+_EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'(?=[^']*%[0-9A-Fa-f]{2})[^']*")
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
 # at the beginning of a value, also if what follows is not separated by a semicolon
 _TYPE_FIRST = re.compile(r"(?:content-type\s*:)?[\s\"']*([-\w.+*]+/[-\w.+*]+)(?=[\s;,:(\"']|\Z)", re.IGNORECASE)

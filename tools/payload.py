@@ -61,7 +61,8 @@ def limit_files(files: list[File], max_mb: int | None) -> tuple[list[File], list
             break
         too_much -= len(file.content)
         left_out.append(file)
-    return [file for file in files if file not in left_out], [file for file in files if file in left_out]
+    dropped = set(left_out)
+    return [file for file in files if file not in dropped], [file for file in files if file in dropped]
 
 
 def explain_left_out(revealing: list[str], too_large: list[File], max_mb: int | None) -> list[Reason]:

@@ -15,7 +15,7 @@ from .header import (
     HeaderField,
     get_head,
     join_texts,
-    mend,
+    mend_line_ends,
     read_addresses,
     read_fields,
     read_first,
@@ -76,7 +76,7 @@ class RawMail:
     """What a user wrote when forwarding it."""
 
     def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
-        self.content = mend(content)
+        self.content = mend_line_ends(content)
         self.envelope = envelope
         self._content_excesses: dict[Limits, Excess | None] = {}
 

@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 
 TOKEN_LENGTH = 20
 """Characters of base32 in a token: 100 bits."""
@@ -193,7 +195,7 @@ class Secrets:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        known = "".join(f"(?:{DROPBOX_PREFIX})?{re.escape(token)}|" for token in sorted(self.tokens))
+        known = f"(?:{DROPBOX_PREFIX})?{_join(sorted(self.tokens))}|" if self.tokens else ""
         return re.compile(f"(?:{known}{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}})(?:{_SUFFIX})?", re.IGNORECASE)
 
     @cached_property
@@ -242,6 +244,14 @@ class Secrets:
         if depth >= _MAX_DEPTH:
             return False
         return any(self._is_revealed_by(piece, budget, depth + 1) for piece in _unpack(content, is_text, budget))
+
+
+def _join(words: list[str]) -> str:
+    """Return a pattern of any of some words, as a tree of their characters: a list would be tried one by one."""
+    if len(words) == 1:
+        return re.escape(words[0])
+    branches = ((char, [word[1:] for word in group]) for char, group in groupby(words, itemgetter(0)))
+    return f"(?:{'|'.join(re.escape(char) + _join(rests) for char, rests in branches)})"
 
 
 def _is_text(content: bytes) -> bool:

@@ -35,7 +35,7 @@ _MAILBOX = re.compile(
 _MAILTO = re.compile(r"<[ \t]*mailto:", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"""[^"()<>:;,\\=?]*""")
 _BLANKS_IN_ADDRESS = re.compile(r"\s*([@.])\s*")
-_SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]+@(?:[\w-]+\.)+[\w-]+""")
+_SHOWN_ADDRESS = re.compile(r"""[^\s@<>()\[\]"',;:]{1,254}@(?:[\w-]+\.)+[\w-]+""")
 
 
 def find_sender_flaw(content: bytes, fields: list[HeaderField], senders: tuple[Address, ...]) -> str:

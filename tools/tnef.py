@@ -318,7 +318,7 @@ def _build_mail(mail: PackedMail) -> bytes:
     if mail.html:
         message.add_alternative(_encodable(mail.html), subtype="html", cte="base64")
     for file in mail.files:
-        name = " ".join(_encodable(file.name).split())
+        name = " ".join(_encodable(file.name[:255]).split())
         message.add_attachment(file.content, maintype="application", subtype="octet-stream", filename=name)
     for index, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{index}")  # cannot occur in base64; the standard library would draw a random one

@@ -25,7 +25,7 @@ _MAX_SEARCH = 64 * 1024
 _PEM_LINE = re.compile(rb"-----[^\r\n]{0,100}-----")
 
 
-def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | None:
+def open_signed(content: bytes, content_type: str, name: str = "", limit: int = cms.MAX_CONTENT) -> bytes | None:
     """Return the mail in a part that is an opaque S/MIME signature or compressed, with its content header.
 
     :param content: decoded content of the part
@@ -34,7 +34,7 @@ def open_signed(content: bytes, content_type: str, name: str = "") -> bytes | No
     :return: None for other parts: encrypted, detached signatures, and signed files such as an invoice
         ``invoice.xml.p7m``
     """
-    opened = cms.open_message(_decode(content)) if _is_smime(content_type, name) else None
+    opened = cms.open_message(_decode(content), limit) if _is_smime(content_type, name) else None
     is_mail = name.lower() in _SMIME_NAMES or (opened is not None and _MIME_HEAD.match(opened))
     return opened if is_mail else None
 

@@ -304,6 +304,12 @@ def test_expensive_mails(border, odoo):
         assert border.seconds - seconds < 5
 
 
+def test_many_fields(border, odoo):
+    """The time of dkimpy grows with the square of their number."""
+    trace, _rest = receive(border, odoo, sign(build(headers=b"X-A: a\r\n" * 5_000)), EVE)
+    assert read_results(trace)[1].startswith("dkim=policy")
+
+
 @pytest.mark.parametrize("pad", ["\r\n ", "\x0b" * 9_000 + "\r\n ", " " * 9_000 + "\r\n "])
 def test_expensive_headers(border, odoo, pad):
     pad = pad.encode() * (900_000 // len(pad))
