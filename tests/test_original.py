@@ -141,7 +141,7 @@ class TestOriginalTools(BaseCase):
         body, first, second = [part for part in message_from_bytes(raw, policy=SMTP).walk() if not part.is_multipart()]
         self.assertEqual(body.get_content().strip(), "<p>ö " + "x" * 2000 + "</p>")
         self.assertEqual(
-            (first.get_filename(), first.get_content(), first["content-id"]), ("bö.txt", b"\x00\xff", "<1@odoo>")
+            (first.get_filename(), first.get_content(), first["content-id"]), ("a-bö.txt", b"\x00\xff", "<1@odoo>")
         )
         self.assertEqual((second.get_filename(), second.get_content()), ("attachment", b""))
 
