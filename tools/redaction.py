@@ -11,13 +11,12 @@ import re
 import zipfile
 import zlib
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from itertools import groupby
-from operator import itemgetter
 
 TOKEN_LENGTH = 20
 """Characters of base32 in a token: 100 bits."""
@@ -250,8 +249,10 @@ def _join(words: list[str]) -> str:
     """Return a pattern of any of some words, as a tree of their characters: a list would be tried one by one."""
     if len(words) == 1:
         return re.escape(words[0])
-    branches = ((char, [word[1:] for word in group]) for char, group in groupby(words, itemgetter(0)))
-    return f"(?:{'|'.join(re.escape(char) + _join(rests) for char, rests in branches)})"
+    branches = defaultdict(list)
+    for first, *rest in words:
+        branches[first].append("".join(rest))
+    return f"(?:{'|'.join(re.escape(char) + _join(rests) for char, rests in branches.items())})"
 
 
 def _is_text(content: bytes) -> bool:
