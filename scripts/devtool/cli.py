@@ -59,7 +59,7 @@ _COMMANDS = {
     "stop": (serving.stop, "stop what ./dev run left running"),
 }
 _FLAGS = (
-    ("run", "--check", "end after the sample; status 0 if it was filed"),
+    ("run", "--check", "end after the sample; status 0 if it was logged"),
     ("run", "--fresh", "start with a new database"),
     ("test", "--core", "Odoo's own tests of mail and CRM with the addon"),
     ("test", "--faults", "everything that can fail does, in every way: two hours"),

@@ -34,13 +34,13 @@ def serve(state: State, options: argparse.Namespace) -> int:
         database = Databases(odoo).ensure_demo(fresh=options.fresh, url=f"http://localhost:{options.port}")
         try:
             with _all_servers(odoo, database, options.port) as running:
-                filed, text = _file_one(*running)
+                logged, text = _log_one(*running)
                 print(text, flush=True)
                 if not options.check:
                     _wait(*running)
         except servers.ServerError as error:
             raise DevError(str(error), f"read {state.log('server')}; ./dev stop, then try again") from None
-    return int(options.check and not filed)
+    return int(options.check and not logged)
 
 
 @contextlib.contextmanager
@@ -86,7 +86,7 @@ def _wait(server, postfix, dovecot, receiver) -> None:
     say("stopping ...")
 
 
-def _file_one(server, postfix, dovecot, _receiver) -> tuple[bool, str]:
+def _log_one(server, postfix, dovecot, _receiver) -> tuple[bool, str]:
     """Send an email with the dropbox in Bcc, and return whether it was logged and a text about it."""
     admin, owner = server.call, server.as_user("demo", "demo").call
     with step("setting up mail in Odoo"):
@@ -153,8 +153,8 @@ def _describe(admin: Callable[..., Any], captured: dict, seconds: float) -> str:
         where = f"{line['record']} ({line['res_model']},{line['res_id']})" if line["res_id"] else line["reason"]
         rows.append((line["outcome"], f"{line['email']} -> {where}"))
     rows.append(("reason", captured["reason"] or "-"))
-    rows.append(("time", f"{seconds * 1000:.0f} ms from SMTP to the record, {captured['duration']} ms of it filing"))
-    title = f"The sample mail was {'filed' if captured['state'] == 'captured' else 'NOT filed'}:"
+    rows.append(("time", f"{seconds * 1000:.0f} ms from SMTP to the record, {captured['duration']} ms of it logging"))
+    title = f"The sample mail was {'logged' if captured['state'] == 'captured' else 'NOT logged'}:"
     return "\n".join([title, *(f"  {name:<8} {value}" for name, value in rows)])
 
 
