@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import timedelta
 
 from odoo import fields
@@ -59,6 +60,11 @@ class HealthCommon(SettingsCommon):
         self.assertEqual(check.action, link)
         if link:
             self.assertTrue(self.Health._get_action_name(link))
+
+    def assertListed(self, emails, link):
+        """Check that the list of a check shows the emails that it counted, and no others."""
+        domain = literal_eval(self.env.ref(link).domain)
+        self.assertEqual(self.env["crm.bcc.dropbox.email"].search(domain), emails.sorted("id", reverse=True))
 
 
 @tagged("post_install", "-at_install")
@@ -152,9 +158,11 @@ class TestHealth(HealthCommon):
                 self.env["crm.bcc.dropbox.email"].search([("state", "=", state)]).unlink()
                 self._create_mail(state, **old)
                 self.assertCheck(state, "ok", "No ")
-                self._create_mail(state, raw=b"SGVsbG8=")
-                self._create_mail(state, raw=b"SGVsbG8=")
-                self.assertCheck(state, result, text, f"crm_bcc_dropbox.crm_bcc_dropbox_email_action_{state}")
+                emails = self._create_mail(state, raw=b"SGVsbG8=") + self._create_mail(state, raw=b"SGVsbG8=")
+                link = f"crm_bcc_dropbox.crm_bcc_dropbox_email_action_{state}"
+                self.assertCheck(state, result, text, link)
+                if state == "refused":
+                    self.assertListed(emails, link)
 
     def test_pending(self):
         self._create_mail("pending")
@@ -162,8 +170,14 @@ class TestHealth(HealthCommon):
         ahead = NOW() + timedelta(hours=9)
         self._create_mail("pending", age=timedelta(days=1), tries=1, next_try=ahead)
         self.assertCheck("pending", "ok", "No emails waiting")  # except because of the daily limit
-        self._create_mail("pending", age=timedelta(minutes=16), tries=2, next_try=ahead)
-        self.assertCheck("pending", "warning", "15 minutes: 1", "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending")
+        email = self._create_mail("pending", age=timedelta(minutes=16), tries=2, next_try=ahead)
+        link = "crm_bcc_dropbox.crm_bcc_dropbox_email_action_pending"
+        self.assertCheck("pending", "warning", "15 minutes: 1", link)
+        self.assertListed(email, link)
+        for next_try in (False, NOW() - timedelta(minutes=16)):
+            email += self._create_mail("pending", age=timedelta(minutes=16), next_try=next_try)
+        self.assertCheck("pending", "warning", "15 minutes: 3", link)
+        self.assertListed(email, link)
         job = self.env.ref("crm_bcc_dropbox.ir_cron_retry")
         job.active = False
         self.assertCheck("jobs", "error", job.name, "base.ir_cron_act")
