@@ -12,7 +12,7 @@ from ..tools.last_email import find_last_emails, search_date, search_direction
 from ..tools.people import People, Places, count_emails, get_line_domain
 from ..tools.spelling import get_key, get_spellings
 from ..tools.states import INCOMING, OUTGOING
-from ..tools.waiting import find_waiting, log_waiting
+from ..tools.waiting import count_waiting, find_waiting, log_waiting
 from .crm_bcc_dropbox import USER_GROUP
 
 
@@ -32,6 +32,9 @@ class CrmBccDropboxTarget(models.AbstractModel):
     )
     bcc_dropbox_waiting_count = fields.Integer(
         "Waiting Emails", compute="_compute_bcc_dropbox_waiting_count", groups=USER_GROUP
+    )
+    bcc_dropbox_sure_count = fields.Integer(
+        "Emails to Log Here", compute="_compute_bcc_dropbox_waiting_count", groups=USER_GROUP
     )
     bcc_dropbox_last_email_date = fields.Datetime(
         "Last Email", groups=USER_GROUP,
@@ -55,10 +58,10 @@ class CrmBccDropboxTarget(models.AbstractModel):
 
     @api.depends_context("uid")
     def _compute_bcc_dropbox_waiting_count(self):
-        """Count the emails of the user that wait for a record with this address, see :func:`find_waiting`."""
-        found = find_waiting(self._origin)
+        """Count the emails of the user that wait for a record with this address, see :func:`count_waiting`."""
+        found = count_waiting(self._origin)
         for record in self:
-            record.bcc_dropbox_waiting_count = len(found.get(record._origin.id, ()))
+            record.bcc_dropbox_waiting_count, record.bcc_dropbox_sure_count = found.get(record._origin.id, (0, 0))
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_bcc_dropbox_last_email(self):

@@ -134,6 +134,7 @@ class Field:
 FIELDS = {
     "crm.lead": {
         "bcc_dropbox_email_count": Field("lead", sees=MANAGERS, blank=LEAD_READERS - MANAGERS),
+        "bcc_dropbox_sure_count": Field("lead", sees=OWNER, blank=LEAD_READERS - OWNER),
         "bcc_dropbox_waiting_count": Field("lead", sees=OWNER, blank=LEAD_READERS - OWNER),
         "bcc_dropbox_last_email_date": Field("lead", sees=LEAD_READERS),
         "bcc_dropbox_last_email_direction": Field("lead", sees=LEAD_READERS),
@@ -190,6 +191,7 @@ FIELDS = {
     },
     "res.partner": {
         "bcc_dropbox_email_count": Field("contact", sees=MANAGERS, blank=SELLERS - MANAGERS),
+        "bcc_dropbox_sure_count": Field("contact", sees=OWNER, blank=SELLERS - OWNER),
         "bcc_dropbox_waiting_count": Field("contact", sees=OWNER, blank=SELLERS - OWNER),
         "bcc_dropbox_last_email_date": Field("contact", sees=SELLERS),
         "bcc_dropbox_last_email_direction": Field("contact", sees=SELLERS),
@@ -229,6 +231,7 @@ FIELDS = {
         "bcc_dropbox_sender_usage": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_skipped": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
         "bcc_dropbox_unconfirmed": Field("sam", blank=INTERNAL),
+        "bcc_dropbox_sure_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_waiting_count": Field("sam", blank=SELLERS),
         "bcc_dropbox_week_count": Field("sam", sees=MANAGERS, blank=INTERNAL - MANAGERS),
     },

@@ -30,8 +30,9 @@ class TestToursToDo(ScreenCase):
 
     def test_waiting(self):
         email = self._receive_emails("Price list")
-        email.is_from_owner = True  # those of unknown senders are not logged unseen
         lead = self.env["crm.lead"].search([("email_from", "=", "toni.rhodes@jackson.example")])
+        self._open(f"crm/{lead.id}", "bcc_dropbox_waiting_unknown")
+        email.is_from_owner = True  # those of unknown senders are not logged unseen
         self._open(f"crm/{lead.id}", "bcc_dropbox_waiting")
         self.assertRow(email, "captured")
         self.assertEqual(email.line_ids._get_filed_record(), lead)

@@ -18,6 +18,9 @@ EMAIL = "crm.bcc.dropbox.email"
 MAX_ADDRESSES = 200
 """Addresses of the records that a query looks for."""
 
+FIELDS = ["authentication", "is_from_owner", "reason_code", "recipients", "sender_spelling", "state"]
+"""Fields to read in the search."""
+
 
 def find_waiting(records):
     """Find the emails of the current user to or from the people of some records that are on no record yet.
@@ -36,7 +39,7 @@ def find_waiting(records):
     domain = Email._get_to_do_domain() & Domain("user_id", "=", Email.env.uid) & Domain("create_date", ">=", since)
     named = Domain.OR(Domain("recipients", "ilike", address) for address in addresses)
     domain &= named | Domain("line_ids", "any", [("email", "in", addresses), ("outcome", "=", PROPOSED)])
-    emails = Email.search_fetch(domain, ["recipients", "state"], limit=MAX_BULK).filtered("has_original")
+    emails = Email.search_fetch(domain, FIELDS, limit=MAX_BULK).filtered("has_original")
     people = {email: _get_people(email) for email in emails}
     return {
         id_: emails.browse(email.id for email in emails if not people[email].isdisjoint(own))
@@ -56,6 +59,14 @@ def _is_sure(email):
     if email.state == REFUSED:
         return email.is_from_owner and not email.is_sender_doubtful
     return email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
+
+
+def count_waiting(records):
+    """Count the emails that :func:`find_waiting` finds.
+
+    :return: per id of a record, their number, and the number of those that :func:`log_waiting` logs
+    """
+    return {id_: (len(emails), len(emails.filtered(_is_sure))) for id_, emails in find_waiting(records).items()}
 
 
 def log_waiting(record):

@@ -163,6 +163,25 @@ tours.add("bcc_dropbox_nothing_to_do", {
     ],
 });
 
+/** An email of an unknown sender waits for a lead: it can't be logged unseen. */
+tours.add("bcc_dropbox_waiting_unknown", {
+    steps: () => [
+        {
+            content: "Read what to do",
+            trigger: ".o_bcc_dropbox_waiting:contains('Check the sender first'):not(:has(button:contains('Log Here')))",
+        },
+        {
+            content: "Look at it",
+            trigger: ".o_bcc_dropbox_waiting button[name='action_bcc_dropbox_show_waiting']",
+            run: "click",
+        },
+        {
+            content: "It is there",
+            trigger: EMAIL("Price list"),
+        },
+    ],
+});
+
 /** An email waits for a lead that has its address. */
 tours.add("bcc_dropbox_waiting", {
     steps: () => [
