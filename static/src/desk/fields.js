@@ -28,8 +28,11 @@ export class ChipsField extends Component {
     }
 
     get problemClass() {
-        const classes = {failed: "text-bg-danger", refused: "text-bg-warning", unmatched: "text-bg-warning"};
-        return classes[this.props.record.data.state] || "text-bg-300";
+        const {state, proposal_count: proposalCount} = this.props.record.data;
+        if (state === "failed") {
+            return "text-bg-danger";
+        }
+        return ["refused", "unmatched"].includes(state) || proposalCount ? "text-bg-warning" : "text-bg-300";
     }
 
     getTitle({kind, name, created}) {

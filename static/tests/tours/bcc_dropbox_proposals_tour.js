@@ -14,6 +14,16 @@ registry.category("web_tour.tours").add("bcc_dropbox_proposals", {
             trigger: `.o_data_row:contains('${SUBJECT}'), .o_kanban_record:contains('${SUBJECT}')`,
         }),
         {
+            content: "The new people are mentioned once",
+            trigger: `.o_data_row:contains('${SUBJECT}'), .o_kanban_record:contains('${SUBJECT}')`,
+            run() {
+                const badges = this.anchor.querySelectorAll(".badge.text-bg-warning");
+                if (badges.length !== 1 || badges[0].textContent !== "Some new people") {
+                    throw new Error(`The badges are: ${[...badges].map((badge) => badge.textContent)}`);
+                }
+            },
+        },
+        {
             content: "Open the filters",
             trigger: ".o_searchview_dropdown_toggler",
             isActive: ["desktop"],
