@@ -32,7 +32,11 @@ class TestToursSettings(ScreenCase):
 
     def test_user(self):
         self._create_user("ada", "base.group_erp_manager,crm_bcc_dropbox.group_bcc_dropbox_manager")
+        self.env["crm.bcc.dropbox.exclusion"].create({"pattern": "dr.miller@clinic.example", "user_id": self.own.id})
         self.start_tour(f"/odoo/users/{self.own.id}", "bcc_dropbox_user", login="ada")
+        self.env.invalidate_all()
+        patterns = self.own.bcc_dropbox_exclusion_ids.mapped("pattern")
+        self.assertEqual(patterns, ["*.bank.example", "dr.miller@clinic.example"])
 
 
 @tagged("post_install", "-at_install")
