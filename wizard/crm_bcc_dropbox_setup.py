@@ -311,8 +311,7 @@ class CrmBccDropboxSetup(models.TransientModel):
 
     def _get_install_lines(self):
         # the app itself comes without the receiver
-        website = self.env.ref("base.module_crm_bcc_dropbox").website
-        title = self.env._("Install, as root in a copy of the repository (%(website)s)", website=website)
+        title = self.env._("Install, as root in a copy of the repository")
         return self._get_lines(title, setup_lines.INSTALL)
 
     def _get_postfix_lines(self, is_script=False):
