@@ -175,6 +175,10 @@ class TestDesk(DropboxCommon):
                 email = self._capture(to=to, **({"sender": sender} if sender else {}))
                 problem = self._read(email)["problem"]
                 self.assertEqual(bool(problem), bool(expected), problem)
+        for state, expected in (("pending", "Pending"), ("failed", "Error")):
+            with self.subTest(state=state):
+                email.write({"state": state, "reasons": [["error", {"error": "OSError"}]], "reason_code": "error"})
+                self.assertEqual(self._read(email)["problem"], expected)
 
     def test_queries(self):
         """A page of the list takes as many queries with many emails as with few."""

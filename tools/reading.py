@@ -10,7 +10,7 @@ from .kinds import describe_kind
 from .original import find_pictures
 from .person_name import read_name
 from .spelling import get_key, get_readable
-from .states import CAPTURED, INCOMING
+from .states import CAPTURED, INCOMING, PENDING
 
 MAX_NAMES = 3
 """Customers that a row of the list names."""
@@ -48,7 +48,8 @@ def summarize(emails) -> None:
         email.customer = ", ".join([*shown, "…"] if len(customers) > MAX_NAMES else shown) or False
         email.logged_on = _list_chips(email.line_ids, records)
         is_fine = email.state == CAPTURED and not email.reason_code
-        email.problem = False if is_fine else codes.get(email.reason_code) or states[email.state]
+        code = email.state != PENDING and email.reason_code  # a pending email is retried
+        email.problem = False if is_fine else codes.get(code) or states[email.state]
 
 
 def _list_customers(email) -> list[str]:
