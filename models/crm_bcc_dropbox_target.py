@@ -88,7 +88,8 @@ class CrmBccDropboxTarget(models.AbstractModel):
         self.ensure_one().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_bcc_dropbox.crm_bcc_dropbox_email_action_all")
         lines = get_line_domain(self._get_bcc_dropbox_people().values())
-        return {**action, "domain": [("line_ids", "any", list(lines))], "context": {}}
+        # with archived ones, which are counted as well
+        return {**action, "domain": [("line_ids", "any", list(lines))], "context": {"active_test": False}}
 
     def action_bcc_dropbox_address(self):
         """Open the dialog with the BCC address that logs emails of the current user on this record."""

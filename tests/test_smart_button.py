@@ -36,6 +36,17 @@ class TestSmartButton(DropboxCommon):
                 found = self.env[action["res_model"]].with_user(user).search(action["domain"])
                 self.assertEqual(len(found), count)
 
+    def test_archived(self):
+        """An archived email that names the customer is counted, and listed."""
+        self.sam.bcc_dropbox_propose = True
+        email = self._capture(to="nina@customer.example")
+        email.active = False
+        lead = self.env["crm.lead"].create({"name": "Nina's", "email_from": "nina@customer.example"})
+        self.assertEqual(self._count(lead, self.sam), 1)
+        action = lead.with_user(self.sam).action_open_bcc_dropbox_emails()
+        found = self.env[action["res_model"]].with_user(self.sam).with_context(**action["context"])
+        self.assertEqual(found.search(action["domain"]), email)
+
     def test_mail_with_two_recipients_on_one_record(self):
         email = self._capture(to="carla@customer.example")
         email.line_ids.copy()
