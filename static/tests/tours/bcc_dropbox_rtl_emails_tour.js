@@ -9,6 +9,16 @@ registry.category("web_tour.tours").add("bcc_dropbox_rtl_emails", {
         mirrored(".o_bcc_dropbox_pane", ".o_list_renderer", {isActive: ["desktop"]}),
         screen("rtl-captured", {trigger: ".o_data_row, .o_kanban_record"}),
         {
+            content: "Subjects are on the right of cards",
+            trigger: ".o_kanban_record .fw-bold:contains('Price list')",
+            isActive: ["mobile"],
+            run() {
+                if (getComputedStyle(this.anchor).textAlign !== "right") {
+                    throw new Error("They are on the left.");
+                }
+            },
+        },
+        {
             content: "Open a rejected one",
             trigger: ".o_data_row:contains('Price list') .o_data_cell, .o_kanban_record:contains('Price list')",
             run: "click",
