@@ -87,7 +87,7 @@ registry.category("web_tour.tours").add("bcc_dropbox_notice_undo", {
 
 registry.category("web_tour.tours").add("bcc_dropbox_notice_mine", {
     steps: () => [
-        screen("notice-mine", {trigger: ".o_bcc_dropbox_notice button:contains('I Sent It')"}),
+        screen("notice-mine", {trigger: ".o_bcc_dropbox_notice button:contains('It Was Me')"}),
         CLICK,
         screen("notice-mine-done", {trigger: `${DONE}:contains('It is logged on')`}),
     ],
