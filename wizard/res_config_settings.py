@@ -72,7 +72,7 @@ class ResConfigSettings(models.TransientModel):
         [("off", "Don't check"), ("reject", "Reject forged emails"), ("require", "Accept verified emails only")],
         string="Sender Verification", default=PARAMETERS["authentication"], groups=SETTINGS_GROUP,
     )  # fmt: skip
-    bcc_dropbox_authentication_host = fields.Char("Trusted server", groups=SETTINGS_GROUP)
+    bcc_dropbox_authentication_host = fields.Char("Trusted Server", groups=SETTINGS_GROUP)
     # Limits
     bcc_dropbox_max_attachment_mb = define_limit("max_attachment_mb")
     bcc_dropbox_max_senders = define_limit("max_senders")
