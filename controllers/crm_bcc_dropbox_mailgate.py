@@ -1,5 +1,4 @@
 import logging
-import traceback
 from base64 import b64decode
 from contextlib import contextmanager
 
@@ -11,6 +10,7 @@ from werkzeug.exceptions import default_exceptions
 
 from ..tools.address import decode_bytes, redact
 from ..tools.deliveries import ENVELOPE_KEY, NO_ENVELOPE, Envelope, read_client
+from ..tools.error import format_traceback
 from .crm_bcc_dropbox import SECRET_HEADERS
 
 _logger = logging.getLogger(__name__)
@@ -167,8 +167,7 @@ class CrmBccDropboxMailgateController(http.Controller):
         if isinstance(error, AccessError):
             _logger.info("Email rejected: %s", redact(str(error)))
             return self._build_refusal(403, "access error")
-        text = "".join(traceback.format_exception(error))
-        _logger.warning("Email not processed, the mail server will deliver it again:\n%s", redact(text))
+        _logger.warning("Email not processed, the mail server will deliver it again:\n%s", format_traceback(error))
         return self._build_refusal(503, type(error).__name__)
 
     def _build_refusal(self, status, text):

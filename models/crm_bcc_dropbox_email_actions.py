@@ -1,5 +1,4 @@
 import logging
-import traceback
 from contextlib import contextmanager
 from itertools import chain
 
@@ -10,10 +9,11 @@ from psycopg2 import OperationalError
 from psycopg2.errors import LockNotAvailable
 
 from ..tools import live, proposals, undo
-from ..tools.address import Address, clean, parse_addresses, read_address, redact
+from ..tools.address import Address, clean, parse_addresses, read_address
 from ..tools.bulk import run_in_bulk
 from ..tools.by_destination import demand_chosen
 from ..tools.decision import MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from ..tools.error import format_traceback
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
 from ..tools.states import CAPTURED, NOT_LOGGED, REFUSED, UNMATCHED
@@ -302,8 +302,7 @@ class CrmBccDropboxEmail(models.Model):
         except (UserError, OperationalError, ConcurrencyError):  # messages for users; retried by the server
             raise
         except Exception as error:  # noqa: BLE001 it failed before for a reason
-            details = redact("".join(traceback.format_exception(error)))
-            _logger.warning("Captured email %s could not be logged by hand: %s", self.id, details)
+            _logger.warning("Captured email %s could not be logged by hand: %s", self.id, format_traceback(error))
             text = f"{type(error).__name__}: {error}".partition("\n")[0]
             raise UserError(describe_reasons(self.env, [Reason("error", {"error": clean(text)})])) from None
 

@@ -1,7 +1,6 @@
 import base64
 import logging
 import threading
-import traceback
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from functools import partial
@@ -17,12 +16,12 @@ from psycopg2.errors import LockNotAvailable
 from psycopg2.pool import PoolError
 
 from ..tools import undo
-from ..tools.address import redact
 from ..tools.admit import find_refusal
 from ..tools.by_destination import DESTINATION_REFUSALS, join_destinations, log_there_too
 from ..tools.by_rule import may_be_redirected
 from ..tools.by_sender import UnclaimedError, find_by_sender
 from ..tools.deliveries import Envelope
+from ..tools.error import format_traceback
 from ..tools.keep import find_emails, insert_emails
 from ..tools.mailbox import is_no_route
 from ..tools.raw_mail import RawMail
@@ -227,7 +226,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _record_failure(self, error):
         """Store why an email could not be logged, and when to retry; after the last try it has failed."""
-        details = redact("".join(traceback.format_exception(error)))
+        details = format_traceback(error)
         _logger.warning("Captured email %s could not be logged and will be retried: %s", self.id, details)
         try:
             self._run_in_transaction("_write_failure", error)
@@ -335,7 +334,7 @@ class CrmBccDropboxEmail(models.Model):
                 raise  # no row is left: the mail was only counted, see `count_flood`
 
     def _log_undelivered(self, error):
-        details = redact("".join(traceback.format_exception(error)))
+        details = format_traceback(error)
         _logger.warning("Captured emails %s did not reach other addresses of Odoo: %s", self.ids, details)
 
     def _postpone_ordinary(self, raw_mail, error):

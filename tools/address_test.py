@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 from odoo.exceptions import UserError
 from odoo.tools import config
 
+from .error import describe_smtp_error
 from .raw_mail import TEST_HEADER
-from .smtp_error import describe_smtp_error
 
 _logger = logging.getLogger(__name__)
 

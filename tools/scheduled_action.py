@@ -1,10 +1,9 @@
 """Scheduled actions of this addon."""
 
 import logging
-import traceback
 from contextlib import contextmanager
 
-from .address import redact
+from .error import format_traceback
 
 _logger = logging.getLogger(__name__)
 
@@ -19,5 +18,4 @@ def keep_job_active(cr):
         yield
     except Exception as error:  # noqa: BLE001 the next run may succeed, whatever it is
         cr.rollback()
-        details = redact("".join(traceback.format_exception(error)))
-        _logger.warning("A scheduled action of the BCC Dropbox failed and will run again: %s", details)
+        _logger.warning("A scheduled action of the BCC Dropbox failed and will run again: %s", format_traceback(error))

@@ -1,12 +1,18 @@
-"""What a mail server replied when it rejected an email."""
+"""What errors say, without BCC addresses."""
 
 import smtplib
+import traceback
 
-from .address import clean, decode_bytes
+from .address import clean, decode_bytes, redact
+
+
+def format_traceback(error):
+    """Return the traceback of an error for the server log."""
+    return redact("".join(traceback.format_exception(error)))
 
 
 def describe_smtp_error(error):
-    """Return code and text of an error of `smtplib` or of the connection, without BCC addresses.
+    """Return code and text of an error of `smtplib` or of the connection.
 
     :param Exception error: the mail server may quote the recipient in it
     """
