@@ -8,7 +8,7 @@ from unicodedata import category
 from odoo.tools.mail import email_normalize, formataddr
 
 from .charset import decode_text, decode_words
-from .redaction import DROPBOX_PREFIX, TOKEN_LENGTH, Secrets
+from .redaction import DROPBOX_PREFIX, TOKEN_LENGTH, Secrets, replace_spans
 
 # The token of a dropbox address inside any text. "+" becomes "+2B" in the xtext of RFC 3461 and "%2B" in a URL: only
 # in these two forms may a letter precede the prefix.
@@ -171,17 +171,7 @@ def mask(text: str) -> str:
             spans.append((start, end, "("))
     if quote is not None:  # an unclosed quote would hide everything after it
         return mask(text.replace('"', " "))
-    return "".join(_fill(text, spans))
-
-
-def _fill(text: str, spans: list[tuple[int, int, str]]) -> Iterable[str]:
-    """Yield the pieces of a text in which each span is filled with its mark."""
-    last = 0
-    for start, end, mark in spans:
-        yield text[last:start]
-        yield mark * (end - start)
-        last = end
-    yield text[last:]
+    return replace_spans(text, ((start, end, mark * (end - start)) for start, end, mark in spans))
 
 
 def _parse_mailbox(item: str) -> Address:

@@ -159,7 +159,7 @@ class Secrets:
         """Hide every token in a text, also with invisible characters or tags in it."""
         for disguise in _get_disguises(text):
             if self._are_in(disguise.take_off(text)):
-                text = "".join(_hide(text, disguise.locate(text, self._pattern)))
+                text = replace_spans(text, ((*span, HIDDEN) for span in disguise.locate(text, self._pattern)))
                 plain = disguise.take_off(text)
                 text = self._pattern.sub(HIDDEN, plain) if self._are_in(plain) else text  # nested tokens
         return self._pattern.sub(HIDDEN, text) if self._are_in(text) else text
@@ -271,14 +271,16 @@ def _decode(match: re.Match[str]) -> str:
     return "-" if kind else ""
 
 
-def _hide(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Yield the pieces of a text in which each span is replaced."""
-    last = 0
-    for start, end in spans:
-        yield text[last:start]
-        yield HIDDEN
+def replace_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Return a text in which parts are replaced.
+
+    :param spans: start, end and replacement of each part, in order
+    """
+    pieces, last = [], 0
+    for start, end, replacement in spans:
+        pieces += (text[last:start], replacement)
         last = end
-    yield text[last:]
+    return "".join([*pieces, text[last:]])
 
 
 def _unpack(content: bytes, is_text: bool, budget: _Budget) -> Iterator[bytes]:
