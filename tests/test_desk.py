@@ -8,24 +8,14 @@ from odoo.tools.sql import column_exists
 
 from .acme import OFFER
 from .common import DropboxCommon
+from .data import HTML
 
 LIST = {name: {} for name in ("customer", "subject", "logged_on", "problem", "date", "direction", "state", "active")}
 """What the list reads."""
 
 MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.5.0/pre-customer.py"
 
-PICTURE = """\
-X-Original-To: {dropbox}
-From: {sender}
-To: {to}
-Subject: {subject}
-Date: {date}
-Message-ID: {message_id}
-MIME-Version: 1.0
-Content-Type: text/html; charset=utf-8
-
-<p>See <b>this</b>: <img src="https://shop.example/chair.png" alt="chair"></p><script>evil()</script>
-"""
+PICTURE = b'<p>See <b>this</b>: <img src="https://shop.example/chair.png" alt="chair"></p><script>evil()</script>'
 
 
 @tagged("post_install", "-at_install")
@@ -66,7 +56,7 @@ class TestDesk(DropboxCommon):
         """Remote pictures are held back, and nothing runs."""
         for to in ("leo@customer.example", "lea@acme.example"):
             with self.subTest(to=to):
-                [content] = self._read(self._capture(PICTURE, to=to))["content"]
+                [content] = self._read(self._capture(HTML, to=to, body=b64encode(PICTURE).decode()))["content"]
                 self.assertIn("<b>this</b>", content["body"])
                 self.assertNotIn('src="http', content["body"].replace("data-original-src", ""))
                 self.assertNotIn("evil", content["body"])
