@@ -424,7 +424,7 @@ def _bound_tree(html: str, elements: int) -> str:
                 is_changed |= _unmark(node)
             else:
                 room -= children**2
-    return _write_body(root) if is_changed else html
+    return get_inner_html(root.find("body")) if is_changed else html
 
 
 def _bound_quotes(html: str) -> str:
@@ -464,7 +464,7 @@ def _hide_text(node: etree.Element) -> None:
     node[0].tail = text
 
 
-def _write_body(root: etree.Element) -> str:
-    body = root.find("body")
+def get_inner_html(body: etree.Element) -> str:
+    """Return the HTML in a body."""
     body.attrib.clear()
     return lxml.html.tostring(body, encoding="unicode").removeprefix("<body>").removesuffix("</body>")

@@ -12,7 +12,7 @@ from odoo.tools.mail import html_sanitize
 from odoo.tools.mimetypes import guess_mimetype
 
 from .address import clean
-from .html import QUOTE_MARKS, bound_html, drop_loading, text_to_html
+from .html import QUOTE_MARKS, bound_html, drop_loading, get_inner_html, text_to_html
 from .html_text import drop_control_characters
 
 MAX_SHOWN = 512 * 1024
@@ -53,7 +53,7 @@ def block_remote_content(body: str, pictures: Mapping[str, bytes] = MappingProxy
     for node in root.iter(etree.Element):
         disarm(node)
     _show_pictures(root, {**pictures, **{picture.cid: picture.content for picture in bound.pictures}})
-    return clean(_write(root))
+    return clean(get_inner_html(root))
 
 
 def _cut(text: str) -> str:
@@ -85,7 +85,7 @@ def release_pictures(body: str) -> str:
     for node in root.iter("img"):
         if source := node.attrib.pop(HELD, None):
             node.set("src", source)
-    return _write(root)
+    return get_inner_html(root)
 
 
 def get_held_pictures(body: str) -> list[str]:
@@ -98,13 +98,7 @@ def _parse(body: str) -> etree.Element:
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     # bytes: lxml refuses a str with an encoding declaration; sanitized HTML may still contain "&#27;"
     page = f"<html><body>{drop_control_characters(body)}</body></html>".encode()
-    root = lxml.html.document_fromstring(page, parser=parser).find("body")
-    root.attrib.clear()
-    return root
-
-
-def _write(root: etree.Element) -> str:
-    return lxml.html.tostring(root, encoding="unicode").removeprefix("<body>").removesuffix("</body>")
+    return lxml.html.document_fromstring(page, parser=parser).find("body")
 
 
 def disarm(node: etree.Element, marks: set[str] = frozenset()) -> None:
