@@ -6,7 +6,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import human_size
 
 from ..tools.address import clean, format_addresses, read_address
 from ..tools.date import is_plausible
@@ -21,12 +20,11 @@ from ..tools.mail_content import read_source
 from ..tools.original import find_pictures, read_head, rebuild_mail
 from ..tools.payload import Payload, clean_files, explain_left_out, limit_files
 from ..tools.raw_mail import RawMail
+from ..tools.reading import list_files
 from ..tools.reasons import Reason, describe_invitation, describe_reasons
 from ..tools.safe_html import block_remote_content
 from ..tools.spelling import get_key
 from ..tools.states import PENDING
-
-FILE_URL = "/bcc_dropbox/original/%s/%s"
 
 SHOWN_SOURCE = 64 * 1024
 """Bytes shown of a mail that is not parsed."""
@@ -315,9 +313,7 @@ class CrmBccDropboxEmail(models.Model):
     def _render_files(self, files):
         """Render a list of links to the files of a mail; False without files."""
         link = Markup('<li><a href="{}">{}</a> ({})</li>')
-        items = [
-            link.format(FILE_URL % (self.id, n), file[0], human_size(len(file[1]))) for n, file in enumerate(files)
-        ]
+        items = [link.format(file["url"], file["name"], file["size"]) for file in list_files(self, files)]
         return Markup("<ul>{}</ul>").format(Markup().join(items)) if items else False
 
     def _get_readable_original(self):

@@ -152,11 +152,19 @@ def read_contents(email) -> list[dict]:
     if not email.has_original:
         return [{"hint": email.env._("The text of this email is no longer kept.")}]
     payload = email._read_original_payload()
-    files = [
-        {"name": file[0], "size": human_size(len(file[1])), "url": ORIGINAL_URL % (email.id, number)}
-        for number, file in enumerate(payload.attachments)
-    ]
+    files = list_files(email, payload.attachments)
     return [{"body": str(email._render_body(payload)), "files": files, "note": payload.note or ""}]
+
+
+def list_files(email, attachments) -> list[dict]:
+    """Return name, size and URL of the files of the original, for a reader of the email.
+
+    :param attachments: as in :class:`.payload.Payload`
+    """
+    return [
+        {"name": file[0], "size": human_size(len(file[1])), "url": ORIGINAL_URL % (email.id, number)}
+        for number, file in enumerate(attachments)
+    ]
 
 
 def _read_message(message, env, is_readable: bool) -> dict:
