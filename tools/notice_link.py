@@ -27,7 +27,7 @@ from .address import parse_addresses, read_address
 from .exclusion import get_domain_pattern, is_public
 from .header import read_first
 from .notice_choice import find_recipient
-from .redirected import UNKNOWN, UNPROVED
+from .redirected import DOUBTFUL
 from .states import CAPTURED, FAILED, REFUSED
 
 SCOPE = "crm_bcc_dropbox.notice"
@@ -97,8 +97,8 @@ def list_actions(email) -> list[str]:
         return [UNDO]
     if email.state == REFUSED:
         return [MINE] if _may_be_mine(email) else []
-    is_proved = email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
-    return [NEVER] if is_proved and email.state != FAILED and find_domains(email) else []
+    is_certain = email.reason_code not in DOUBTFUL
+    return [NEVER] if is_certain and email.state != FAILED and find_domains(email) else []
 
 
 def _may_be_mine(email) -> bool:

@@ -81,7 +81,10 @@ MAX_TRACE = 1000
 
 ARC_FIELDS = ("arc-seal", "arc-message-signature", "arc-authentication-results")
 
-UNPROVED = (
+UNKNOWN = "unknown_sender"
+"""Reason of a mail whose sender is verified, but has no record. Anyone has a domain that a server can verify."""
+
+DOUBTFUL = (
     "ambiguous_sender",
     "redirected_forged",
     "redirected_no_server",
@@ -90,12 +93,11 @@ UNPROVED = (
     "redirected_unverified",
     "repeated_sender",
     "several_senders",
-    "unknown_sender",
 )
-"""Reasons of unmatched mails that anyone with the BCC address can cause. Only some of them are kept per day."""
+"""Reasons of unmatched mails whose sender is not certain."""
 
-UNKNOWN = "unknown_sender"
-"""Reason of a mail whose sender is verified, but has no record. Anyone has a domain that a server can verify."""
+UNPROVED = (*DOUBTFUL, UNKNOWN)
+"""Reasons of unmatched mails that anyone with the BCC address can cause. Only some of them are kept per day."""
 
 STRANGE = "redirected_unnamed"
 """Reason of a mail that no mailbox of the owner redirected."""

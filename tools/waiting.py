@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from .bulk import MAX_BULK
 from .decision import PROPOSED
-from .redirected import UNKNOWN, UNPROVED
+from .redirected import DOUBTFUL
 from .spelling import get_key, get_keys, get_spellings
 from .states import CAPTURED, REFUSED
 from .toast import describe_logged, make_toast
@@ -58,7 +58,7 @@ def _is_sure(email):
     """Return whether the sender of an email is certain: the page where the user logs it does not show the sender."""
     if email.state == REFUSED:
         return email.is_from_owner and not email.is_sender_doubtful
-    return email.reason_code == UNKNOWN or email.reason_code not in UNPROVED
+    return email.reason_code not in DOUBTFUL
 
 
 def count_waiting(records):
