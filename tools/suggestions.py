@@ -67,7 +67,7 @@ class Suggestion(NamedTuple):
 # ------------------------------------------------------------
 
 
-def suggest(email, limit=SHOWN):
+def suggest(email):
     """Return the records that are suggested for a captured email, the best first.
 
     :param email: in the environment of the user
@@ -79,17 +79,17 @@ def suggest(email, limit=SHOWN):
         return []
     people = [address for address in parse_addresses(email.recipients or "")[:MAX_PEOPLE] if address.email]
     if not proposed:
-        return [Suggestion(*found) for found in find_by_rules(email, people, limit)]
+        return [Suggestion(*found) for found in find_by_rules(email, people, SHOWN)]
     found = []
     for line in proposed[:SHOWN]:
         own = [address for address in people if get_key(address.email) == get_key(line.email)]
-        records = find_by_rules(email, own or [Address("", line.email, line.email)], limit)
+        records = find_by_rules(email, own or [Address("", line.email, line.email)], SHOWN)
         # a recently used record says nothing about this person
         found += [Suggestion(*one, line.id) for one in records if one[1] not in UNSURE]
-    return found[:limit]
+    return found[:SHOWN]
 
 
-def find_by_rules(email, people, limit=SHOWN):
+def find_by_rules(email, people, limit):
     """Return the records that an email to some people may be logged on, with the rules that found them.
 
     :param email: in the environment of the user
