@@ -24,6 +24,9 @@ from .states import INCOMING, OUTGOING
 COUNTED = "{0}message_type IN ('comment', 'email', 'email_outgoing') AND {0}model <> 'discuss.channel'"
 """SQL of what every message that counts fulfils, and the condition of the index; to format with a prefix of columns."""
 
+NEEDED = ("author_id", "bcc_dropbox_captured", "date", "message_type", "model", "res_id", "subtype_id")
+"""Fields of messages that the queries read."""
+
 OPERATORS = {operator: SQL(operator) for operator in ("<", "<=", ">", ">=")}
 
 
@@ -91,14 +94,9 @@ def select_last(records, alias: str) -> SQL:
         SQL(" UNION ALL ").join(_select_emails(records.env, places)),
         to_flush=[
             *(records._fields[name] for name in places.fields),
-            *_get_flushed(records.env, "mail.message", "author_id", "bcc_dropbox_captured", "date", "message_type"),
-            *_get_flushed(records.env, "mail.message", "model", "res_id", "subtype_id"),
+            *(records.env["mail.message"]._fields[name] for name in NEEDED),
         ],
     )
-
-
-def _get_flushed(env, model_name: str, *names: str) -> Iterator:
-    return (env[model_name]._fields[name] for name in names)
 
 
 def _select_emails(env, places: Places) -> Iterator[SQL]:
