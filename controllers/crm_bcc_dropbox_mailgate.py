@@ -11,6 +11,7 @@ from werkzeug.exceptions import default_exceptions
 from ..tools.address import decode_bytes, redact
 from ..tools.deliveries import ENVELOPE_KEY, NO_ENVELOPE, Envelope, read_client
 from ..tools.error import format_traceback
+from ..tools.mailbox import is_no_route
 from .crm_bcc_dropbox import SECRET_HEADERS
 
 _logger = logging.getLogger(__name__)
@@ -162,7 +163,7 @@ class CrmBccDropboxMailgateController(http.Controller):
 
         The answer contains only the class of the error: its text may contain addresses, and may end up in a bounce.
         """
-        if isinstance(error, ValueError) and str(error).startswith("No possible route found"):
+        if is_no_route(error):
             return self._build_refusal(422, UNKNOWN_RECIPIENT)
         if isinstance(error, AccessError):
             _logger.info("Email rejected: %s", redact(str(error)))

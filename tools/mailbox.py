@@ -21,9 +21,6 @@ WINDOW = 200
 SEARCH_STEP = 50_000
 """Mails per search: `imaplib` rejects answers of more than a million bytes."""
 
-NO_ROUTE = "No possible route"
-"""Beginning of the error that Odoo raises if it finds no recipient for a mail."""
-
 _UID = re.compile(rb"\bUID (\d+)", re.I)
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.I)
 
@@ -34,7 +31,7 @@ class UnavailableError(Exception):
 
 def is_no_route(error: BaseException | None) -> bool:
     """Return whether an error says that Odoo found no recipient for a mail."""
-    return isinstance(error, ValueError) and str(error).startswith(NO_ROUTE)
+    return isinstance(error, ValueError) and str(error).startswith("No possible route")
 
 
 class FetchedMail(bytes):
