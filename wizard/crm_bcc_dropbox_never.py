@@ -6,7 +6,7 @@ from ..tools.address import parse_addresses
 from ..tools.decision import PROPOSED, SKIPPED
 from ..tools.excluded_mail import forget_excluded
 from ..tools.exclusion import get_domain_pattern, get_search_texts, is_excluded, read_pattern
-from ..tools.states import CAPTURED, NOT_LOGGED
+from ..tools.states import CAPTURED, FINAL
 from ..tools.toast import make_toast
 from ..tools.undo import undo
 
@@ -109,7 +109,7 @@ class CrmBccDropboxNever(models.TransientModel):
         texts = [text for text in get_search_texts(patterns) if text]
         if not texts:
             return Email
-        domain = Domain("user_id", "=", self.sudo().user_id.id) & Domain("state", "in", (CAPTURED, *NOT_LOGGED))
+        domain = Domain("user_id", "=", self.sudo().user_id.id) & Domain("state", "in", FINAL)
         domain &= Domain.OR(
             Domain("recipients", "ilike", text) | Domain("line_ids", "any", [("email", "ilike", text)])
             for text in texts
@@ -135,7 +135,7 @@ class CrmBccDropboxNever(models.TransientModel):
     @api.model
     def _remove_earlier(self, email, patterns):
         """Remove an email from the records of excluded customers; delete its original if it has no other customers."""
-        email = email._begin_action((CAPTURED, *NOT_LOGGED))
+        email = email._begin_action(FINAL)
         if lines := self._find_logged_lines(email, patterns):
             undo(email, lines)
         forget_excluded(email)
