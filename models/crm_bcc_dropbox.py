@@ -31,6 +31,13 @@ OPPORTUNITIES = [("none", "None"), ("only", "The only open one"), ("latest", "Th
 AUTHENTICATION_MODES = ("off", "reject", "require")
 
 
+def is_manager(user):
+    """Return whether a user may change what belongs to others. `env.su` does not count: Odoo reads and writes
+    preferences as superuser, with any commands of the client.
+    """
+    return user.id == SUPERUSER_ID or user.has_group(MANAGER_GROUP)
+
+
 class CrmBccDropbox(models.Model):
     """A user's secret BCC address, and how the emails sent to it are logged.
 
@@ -284,11 +291,7 @@ class CrmBccDropbox(models.Model):
         return dropboxes
 
     def _check_manager(self):
-        """Check the user, not `env.su`, like `_get_own_bcc_dropbox`.
-
-        :raises AccessError: the current user is no manager
-        """
-        if self.env.uid != SUPERUSER_ID and not self.env.user.has_group(MANAGER_GROUP):
+        if not is_manager(self.env.user):
             raise AccessError(self.env._("Only a BCC Dropbox administrator can do this."))
 
     @api.model

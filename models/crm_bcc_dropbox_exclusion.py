@@ -1,11 +1,11 @@
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import clean_context
 
 from ..tools.address import clean
 from ..tools.exclusion import is_public, read_pattern
 from ..tools.proposals import withdraw
-from .crm_bcc_dropbox import MANAGER_GROUP, USER_GROUP
+from .crm_bcc_dropbox import USER_GROUP, is_manager
 
 
 class CrmBccDropboxExclusion(models.Model):
@@ -94,11 +94,8 @@ class CrmBccDropboxExclusion(models.Model):
 
     @api.model
     def _check_actor(self, owner_ids):
-        """Allow users to change their own ones, and managers all.
-
-        Check the user, not `env.su`: Odoo writes the preferences form as superuser, with any commands of the client.
-        """
-        if self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP):
+        """Allow users to change their own ones, and managers all."""
+        if is_manager(self.env.user):
             return
         if not self.env.user.has_group(USER_GROUP) or any(owner_id != self.env.uid for owner_id in owner_ids):
             raise AccessError(self.env._("Only an administrator can change what others never log."))

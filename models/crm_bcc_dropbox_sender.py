@@ -8,7 +8,7 @@ from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
 from ..tools.address import clean
 from ..tools.spelling import get_key
-from .crm_bcc_dropbox import MANAGER_GROUP
+from .crm_bcc_dropbox import is_manager
 
 LINK_SCOPE = "crm_bcc_dropbox.confirmation"
 LINK_HOURS = 72
@@ -253,11 +253,8 @@ class CrmBccDropboxSender(models.Model):
     # ------------------------------------------------------------
 
     def _check_actor(self, owners, vals):
-        """Allow users to change the email of their own sender addresses, and managers to change everything.
-
-        Check the user, not `env.su`: Odoo writes the preferences form as superuser, with any commands of the client.
-        """
-        if self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP):
+        """Allow users to change the email of their own sender addresses, and managers to change everything."""
+        if is_manager(self.env.user):
             return
         if owners - self.env.user:
             raise AccessError(self.env._("You can change only your own sender addresses."))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import live
@@ -9,7 +9,7 @@ from ..tools.by_rule import list_confirmations
 from ..tools.kinds import list_creates, list_lookups
 from ..tools.notice_choice import NOTICES, WAYS
 from ..tools.states import REFUSED
-from .crm_bcc_dropbox import MANAGER_GROUP, OPPORTUNITIES, SEVERAL, USER_GROUP
+from .crm_bcc_dropbox import OPPORTUNITIES, SEVERAL, USER_GROUP, is_manager
 
 PREFERENCES = [
     "bcc_dropbox_create", "bcc_dropbox_create_nothing", "bcc_dropbox_exclusion_ids", "bcc_dropbox_lookup",
@@ -297,19 +297,15 @@ class ResUsers(models.Model):
         manage users, for themselves only if they manage BCC addresses.
         """
         self.ensure_one()
-        if actor.id == SUPERUSER_ID:
-            return True
         if actor == self:
-            return actor.has_group(MANAGER_GROUP)
+            return is_manager(actor)
         return self.browse().with_user(actor).has_access("write")
 
     def _get_visible_bcc_dropbox(self):
         """Return the dropbox of this user if they are permitted and the current user may see it."""
         self.ensure_one()
-        sees_all = self.env.uid == SUPERUSER_ID or self.env.user.has_group(MANAGER_GROUP)
-        # not `env.su`: users can read as superuser by a template, for example
         user = self._origin  # a form that is being edited is a new record
-        if sees_all or user == self.env.user:
+        if user == self.env.user or is_manager(self.env.user):
             # sudo: no group may read the field, because it leads to the dropboxes of others
             return user.sudo().bcc_dropbox_ids.filtered("is_allowed")
         return self.env["crm.bcc.dropbox"]
@@ -321,9 +317,7 @@ class ResUsers(models.Model):
         :raises UserError: the user has no permission to use one
         """
         self.ensure_one()
-        actor = self.env.user
-        # the user, not `env.su`: Odoo writes preferences as superuser
-        if self.env.uid != SUPERUSER_ID and self != actor and not actor.has_group(MANAGER_GROUP):
+        if self != self.env.user and not is_manager(self.env.user):
             raise AccessError(self.env._("You can change only your own BCC address."))
         dropbox = self.sudo().bcc_dropbox_ids or self.env["crm.bcc.dropbox"]._ensure_dropboxes(self).sudo()
         if not dropbox.is_allowed:
