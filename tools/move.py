@@ -99,4 +99,4 @@ def _place_message(line, record, own=None):
     # the message also stays where it is
     [message] = email._create_message([record], item.mail, payload).values()
     note_messages(message)
-    return message.sudo()
+    return message
