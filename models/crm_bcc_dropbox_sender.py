@@ -7,6 +7,7 @@ from odoo.tools.mail import email_normalize
 from odoo.tools.misc import consteq, hash_sign, verify_hash_signed
 
 from ..tools.address import clean
+from ..tools.notices import send_mail
 from ..tools.spelling import get_key
 from .crm_bcc_dropbox import is_manager
 
@@ -165,20 +166,17 @@ class CrmBccDropboxSender(models.Model):
             sender.dropbox_id._count_confirmation()
             if not sender.sudo().nonce:  # sudo: no group may read it
                 sender._set_nonce(secrets.token_urlsafe(16))
-            # as the system: the author of an email may read it in Odoo, but the link must be read in the mailbox
-            Mail = self.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(self.env.context))
-            Mail.create(sender._prepare_confirmation_values()).send_after_commit()
+            sender._send_confirmation()
         return senders
 
-    def _prepare_confirmation_values(self):
-        """Return the values of the confirmation email, in the language of the owner."""
+    def _send_confirmation(self):
+        """Send the confirmation email, in the language of the owner."""
         env = self.dropbox_id._get_owner_env()
-        company = env.company
         # sudo: no group may read the nonce and the key of the signature
         values = [self.id, self.email_normalized, self.sudo().nonce]
         token = hash_sign(self.sudo().env, LINK_SCOPE, values, expiration_hours=LINK_HOURS)
         values = {
-            "company": company,
+            "company": env.company,
             "link": f"{self.get_base_url()}/bcc_dropbox/confirm?token={token}",
             "question": env._(
                 "%(user)s wants Odoo to log emails sent from %(email)s. If this is you, please confirm the address:",
@@ -191,17 +189,7 @@ class CrmBccDropboxSender(models.Model):
             ),
         }  # fmt: skip
         body = env["ir.qweb"]._render("crm_bcc_dropbox.confirmation_mail", values)
-        return {
-            "author_id": company.partner_id.id,
-            "auto_delete": True,
-            "body_html": body,
-            "email_from": company.email_formatted or company.partner_id.email_formatted,
-            "email_to": self.email,
-            "record_alias_domain_id": company.alias_domain_id.id,
-            "record_company_id": company.id,
-            "reply_to": company.email_formatted,
-            "subject": env._("Confirm %(email)s for BCC Dropbox", email=self.email),
-        }
+        send_mail(env, self.email, env._("Confirm %(email)s for BCC Dropbox", email=self.email), body)
 
     @api.model
     def _find_by_link(self, token):

@@ -10,14 +10,14 @@ from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
-from odoo import SUPERUSER_ID, fields
+from odoo import fields
 from odoo.fields import Domain
-from odoo.tools import clean_context, format_list, split_every
+from odoo.tools import format_list, split_every
 
 from .address import redact
 from .notice_choice import ALL, BY_EMAIL, NONE, find_recipient
 from .notice_link import MARK, MINE, NEVER, UNDO, create_key, list_actions, make_link, make_mark
-from .notices import ALARM_PAUSE
+from .notices import ALARM_PAUSE, send_mail
 from .redirected import UNPROVED
 from .states import CAPTURED, FAILED, REFUSED, UNMATCHED
 
@@ -210,26 +210,8 @@ def _send(dropbox, recipient: str, Email, problems: Domain, logged: Domain, coun
         "to_do_url": base_url + TO_DO_URL,
     }
     body = redact(env["ir.qweb"]._render("crm_bcc_dropbox.notice_mail", values))
-    # as the system: its links are for those who can read the mailbox, not for users who could read this mail in Odoo
-    Mail = dropbox.env["mail.mail"].with_user(SUPERUSER_ID).with_context(clean_context(env.context))
-    Mail.create(_prepare_mail(dropbox, recipient, _get_title(env, counts), body)).send_after_commit()
-
-
-def _prepare_mail(dropbox, recipient: str, title: str, body: str) -> dict:
-    company = dropbox.user_id.company_id
     headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All", MARK: make_mark(dropbox)}
-    return {
-        "author_id": company.partner_id.id,
-        "auto_delete": True,
-        "body_html": body,
-        "email_from": company.email_formatted or company.partner_id.email_formatted,
-        "email_to": recipient,
-        "headers": repr(headers),
-        "record_alias_domain_id": company.alias_domain_id.id,
-        "record_company_id": company.id,
-        "reply_to": company.email_formatted,
-        "subject": title,
-    }
+    send_mail(env, recipient, _get_title(env, counts), body, headers=repr(headers))
 
 
 def _prepare_item(email, key: str, recipient: str) -> dict:

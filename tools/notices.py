@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from odoo import fields
-from odoo.tools import format_datetime
+from odoo import SUPERUSER_ID, fields
+from odoo.tools import clean_context, format_datetime
 
 from .direction import isolate
 from .notice_choice import NONE, is_told_in_odoo
@@ -48,6 +48,30 @@ def notify_waiting(dropbox, email, reasons: list[Reason], until: datetime) -> No
         env = dropbox._get_owner_env()
         reason = describe_reasons(env, reasons)
         dropbox._notify_owner(env._("An email to your BCC address isn't logged yet. %(reason)s", reason=reason), email)
+
+
+def send_mail(env, recipient: str, subject: str, body: str, **values) -> None:
+    """Send the owner an email after the transaction is committed.
+
+    :param env: of the owner
+    :param str body: HTML
+    :param values: further values of `mail.mail`
+    """
+    # as the system: the author of an email may read it in Odoo, but its links are for those who can read the mailbox
+    env = env(user=SUPERUSER_ID, su=True, context=clean_context(env.context))
+    company = env.company
+    mail = {
+        "author_id": company.partner_id.id,
+        "auto_delete": True,
+        "body_html": body,
+        "email_from": company.email_formatted or company.partner_id.email_formatted,
+        "email_to": recipient,
+        "record_alias_domain_id": company.alias_domain_id.id,
+        "record_company_id": company.id,
+        "reply_to": company.email_formatted,
+        "subject": subject,
+    }
+    env["mail.mail"].create({**mail, **values}).send_after_commit()
 
 
 def describe_replaced(env, actor, until=None):
