@@ -12,7 +12,7 @@ from ..tools import live, proposals, undo
 from ..tools.address import Address, clean, parse_addresses, read_address
 from ..tools.bulk import run_in_bulk
 from ..tools.by_destination import demand_chosen
-from ..tools.decision import MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from ..tools.decision import MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line, skip
 from ..tools.error import format_traceback
 from ..tools.reasons import Reason, describe_reasons
 from ..tools.spelling import get_key
@@ -259,12 +259,8 @@ class CrmBccDropboxEmail(models.Model):
                 [line] = email._file_on_records(env, [decision], item.mail, payload)
                 if line["outcome"] == SKIPPED:
                     raise UserError(describe_reasons(self.env, line["reasons"]))
-                others = [
-                    prepare_line(Decision(customer, SKIPPED, reasons=(Reason("other_record"),)))
-                    for customer in item.shown
-                    if customer != address
-                ]
-                lines += [line, *others]
+                others = [skip(other, Reason("other_record")) for other in item.shown if other != address]
+                lines += [line, *map(prepare_line, others)]
                 reasons += payload.reasons
                 file_count += payload.file_count
             described = email._choose_described(raw_mail, to_log)

@@ -16,7 +16,7 @@ from ..tools.by_destination import NO_CHOICE, find_chosen, find_creation
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import Ourselves, find_ourselves
-from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line
+from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line, skip
 from ..tools.document_number import DOCUMENTS
 from ..tools.excluded_mail import drop_excluded
 from ..tools.explanation import explain_no_customer
@@ -314,13 +314,13 @@ class CrmBccDropboxEmail(models.Model):
         dropbox = self.dropbox_id
         name = model_name or dropbox._get_created_model(*find_creation(self))
         if not name:
-            return Decision(address, SKIPPED, reasons=(Reason("create_nothing"),))
+            return skip(address, Reason("create_nothing"))
         if self.redirected and not model_name and not dropbox.redirects_unknown:
             return Decision(address, SKIPPED, env[name], (Reason(UNKNOWN),))
         if not model_name and is_robot_address(address.email, mail.list_emails):
-            return Decision(address, SKIPPED, reasons=(Reason("robot_address", {"email": address.email}),))
+            return skip(address, Reason("robot_address", {"email": address.email}))
         if not env[name].has_access("create"):
-            return Decision(address, SKIPPED, reasons=(Reason("no_create_access", {"model": name}),))
+            return skip(address, Reason("no_create_access", {"model": name}))
         return Decision(address, CREATED, env[name])
 
     def _find_conversation(self, env, customers, mail):
@@ -402,12 +402,8 @@ class CrmBccDropboxEmail(models.Model):
         created, failures = self._try_create_messages(env, new, mail, payload)
         live.note_created(created)
         messages |= created
-        return [
-            prepare_line(Decision(decision.address, SKIPPED, reasons=failures[decision.key]))
-            if decision.key in failures
-            else prepare_line(decision, messages.get(decision.key))
-            for decision in decisions
-        ]
+        filed = [skip(one.address, *failures[one.key]) if one.key in failures else one for one in decisions]
+        return [prepare_line(decision, messages.get(decision.key)) for decision in filed]
 
     @api.model
     def _create_record(self, env, decision, mail):
@@ -420,9 +416,9 @@ class CrmBccDropboxEmail(models.Model):
                 record.flush_recordset()
             return replace(decision, record=record)
         except UserError as error:  # a message for users: what this database demands of such records
-            return Decision(decision.address, SKIPPED, reasons=(Reason("record_error", {"error": str(error)}),))
+            return skip(decision.address, Reason("record_error", {"error": str(error)}))
         except IntegrityError:
-            return Decision(decision.address, SKIPPED, reasons=(Reason("database_error"),))
+            return skip(decision.address, Reason("database_error"))
 
     # ------------------------------------------------------------
     # 6 LOG
@@ -472,4 +468,4 @@ class CrmBccDropboxEmail(models.Model):
             skipped.append((Address("", "", "…"), Reason("unreadable_addresses", {"count": count})))
         skipped += [(address, Reason("too_many_recipients", {"limit": limit})) for address in item.too_many]
         skipped += item.excluded[:limit]
-        return [prepare_line(Decision(address, SKIPPED, reasons=(reason,))) for address, reason in skipped]
+        return [prepare_line(skip(address, reason)) for address, reason in skipped]

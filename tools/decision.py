@@ -66,6 +66,11 @@ class Decision:
         return (self.record._name, self.record.id) if self.record else None
 
 
+def skip(address, *reasons):
+    """Return the decision to log the email on no record of a customer."""
+    return Decision(address, SKIPPED, reasons=reasons)
+
+
 def prepare_line(decision, message=None):
     """Return the values of the line of a captured email for a decision.
 

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 
 from .address import Address
 from .by_destination import find_chosen_kind
-from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line
+from .decision import CREATED, MATCHED, ON_RECORD, PROPOSED, SKIPPED, Decision, prepare_line, skip
 from .excluded_mail import forget_excluded
 from .exclusion import find_exclusion, get_search_texts
 from .raw_mail import RawMail
@@ -119,7 +119,7 @@ class Proposals:
     def _review_new(self, decision, key, waiting, refused, mail):
         kept = [decision] if decision.outcome == MATCHED else []
         if key in refused:
-            return kept or [Decision(decision.address, SKIPPED, reasons=(Reason(REFUSED_PERSON),))]
+            return kept or [skip(decision.address, Reason(REFUSED_PERSON))]
         if key in waiting and not self.is_mass and key not in self.confirmed:
             self.confirmed.add(key)
             return [*kept, *self._decide_creation(decision.address, mail)] if kept else [accept(decision)]
@@ -380,7 +380,7 @@ def _skip(email, reasons, reason):
     :param str reason: the code of the reason of the email if nothing is left to do
     """
     for line, of_line in reasons.items():
-        line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(of_line,))))
+        line.write(prepare_line(skip(Address("", line.email, ""), of_line)))
     settle(email, reason=reason)
 
 

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .address import Address
-from .decision import CREATED, MATCHED, ON_RECORD, SKIPPED, Decision, prepare_line
+from .decision import CREATED, MATCHED, ON_RECORD, SKIPPED, Decision, prepare_line, skip
 from .reasons import Reason, describe_reasons
 from .spelling import get_key
 from .states import FINAL
@@ -215,7 +215,7 @@ def _write_undone(email, lines, names):
             reason = Reason("removed_from", {"record": name, "user": user})
         else:
             reason = Reason("removed_record_gone", {"user": user})
-        line.write(prepare_line(Decision(Address("", line.email, ""), SKIPPED, reasons=(reason,))))
+        line.write(prepare_line(skip(Address("", line.email, ""), reason)))
     email.undone_date = fields.Datetime.now()
     if not any(line.outcome in ON_RECORD for line in email.line_ids):
         email._set_unmatched([Reason("removed", {"user": user})])
