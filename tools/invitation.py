@@ -38,17 +38,14 @@ class Invitation:
     :param start: a `date` for whole days, else a naive `datetime` in local time
     :param end: of the same type; for whole days the day after the last one
     :param str timezone: name of the time zone in the calendar, `UTC`, or empty
-    :param bool is_repeated: whether the event recurs
     """
 
     method: str = ""
     summary: str = ""
     location: str = ""
-    organizer: str = ""
     start: date | datetime | None = None
     end: date | datetime | None = None
     timezone: str = ""
-    is_repeated: bool = False
 
 
 def read_invitation(content: bytes, charset: str | None = None) -> Invitation | None:
@@ -86,16 +83,13 @@ def _read_event(properties: dict[str, tuple[dict[str, str], str]]) -> Invitation
         end = _add(begin, get_text("DURATION"))
     if type(begin) is not type(end):
         end = None
-    organizer, mailbox = properties.get("ORGANIZER", ({}, ""))
     return Invitation(
         method=get_text("METHOD").upper(),
         summary=get_text("SUMMARY"),
         location=get_text("LOCATION"),
-        organizer=_clean(organizer.get("CN", "") or re.sub(r"(?i)^mailto:", "", mailbox)),
         start=begin,
         end=end,
         timezone=timezone,
-        is_repeated="RRULE" in properties or "RDATE" in properties,
     )
 
 
