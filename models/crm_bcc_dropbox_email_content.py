@@ -91,8 +91,7 @@ class CrmBccDropboxEmail(models.Model):
         files, revealing = clean_files(content.files, secrets)
         files, too_large = limit_files(files, max_attachment_mb)
         body, shown = write_body(content.texts, files)
-        reasons = [Reason(remark.code, remark.values) for remark in content.remarks]
-        reasons += explain_left_out(revealing, too_large, max_attachment_mb)
+        reasons = [*content.remarks, *explain_left_out(revealing, too_large, max_attachment_mb)]
         invitations = [describe_invitation(env, found) for found in content.invitations]
         notes = [*filter(None, [describe_reasons(env, reasons)]), *invitations]
         if not body and not files and not notes:

@@ -17,6 +17,7 @@ from .html_text import drop_control_characters, has_text, html_to_text, is_visib
 from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
 from .plain_text import read_enriched, take_uuencoded, unflow
+from .reasons import Reason
 from .wrapped import PackedMail, find_encryption, open_signed, unpack_tnef
 
 MAX_TEXT = 2 * 1024**2
@@ -73,18 +74,6 @@ _MAX_GROWTH = 4
 
 
 @dataclass(frozen=True)
-class Remark:
-    """A remark for the owner about content that was replaced, cut or not understood.
-
-    :param str code: `encrypted`, `letters`, `packed`, `text_cut` or `text_only`
-    :param dict values: values for the sentence that the caller builds
-    """
-
-    code: str
-    values: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class File:
     """A file of a mail.
 
@@ -129,12 +118,13 @@ class MailContent:
 
     :param list texts: texts that are not empty, in order
     :param list files: files, including pictures
+    :param list remarks: about content that was replaced, cut or not understood
     :param list invitations: first events of the calendar files among them
     """
 
     texts: list[Text]
     files: list[File]
-    remarks: list[Remark]
+    remarks: list[Reason]
     invitations: list[Invitation]
 
 
@@ -158,7 +148,7 @@ class _Reader:
     def __init__(self, max_text: int):
         self.room = self.max_text = max_text
         self.files: list[File] = []
-        self.remarks: dict[str, Remark] = {}
+        self.remarks: dict[str, Reason] = {}
         self.invitations: list[Invitation] = []
         self.bodies: set[Part] = set()
         self.depth = 0
@@ -393,7 +383,7 @@ class _Reader:
         self.files.append(File(name, content, f"{len(self.files) + 1}@mail" if keys else "", keys, is_mail))
 
     def _remark(self, code: str, **values: object) -> None:
-        self.remarks.setdefault(code, Remark(code, values))
+        self.remarks.setdefault(code, Reason(code, values))
 
 
 def _read_picture(picture: Picture) -> File:
