@@ -115,29 +115,9 @@ class CrmBccDropboxEmail(models.Model):
         :return: the rows of this mail, and the new ones among them
         """
         with self._open_transaction() as log:
-            new_ids = retrying(partial(log._insert, raw_mail), log.env)
-            kept_ids = new_ids if len(new_ids) == len(raw_mail.deliveries) else log._find_kept(raw_mail)
+            new_ids = retrying(partial(insert_emails, log.env, raw_mail, STUCK_AFTER), log.env)
+            kept_ids = new_ids if len(new_ids) == len(raw_mail.deliveries) else find_emails(log.env, raw_mail)
         return self.browse(kept_ids), self.browse(new_ids)
-
-    @api.model
-    def _insert(self, raw_mail):
-        """Insert the rows of a mail that do not exist yet, with its bytes.
-
-        :return: list of their ids
-        """
-        # SQL: an insertion by the ORM fails on existing rows, which ends the transaction
-        return self._execute_unlogged(insert_emails(raw_mail, STUCK_AFTER))
-
-    @api.model
-    def _find_kept(self, raw_mail):
-        """Return the ids of the rows of a mail, including those that existed before."""
-        return self._execute_unlogged(find_emails(raw_mail))
-
-    @api.model
-    def _execute_unlogged(self, query):
-        # the server log must not contain tokens: do not log the query if it fails
-        self.env.cr.execute(query, log_exceptions=False)
-        return [id_ for [id_] in self.env.cr.fetchall()]
 
     def _replace_refused(self, raw_mail):
         """Let a mail replace a rejected or unverified one that looks the same, if it would be logged itself.

@@ -1,4 +1,4 @@
-"""Queries that store a mail for its dropboxes before anything else is done with it."""
+"""Store a mail for its dropboxes before anything else is done with it."""
 
 import base64
 
@@ -6,14 +6,15 @@ from odoo import SUPERUSER_ID
 from odoo.tools import SQL
 
 
-def insert_emails(raw_mail, stuck_after):
-    """Return the query that inserts the rows of a mail that do not exist yet, with its bytes, and returns their ids.
+def insert_emails(env, raw_mail, stuck_after):
+    """Insert the rows of a mail that do not exist yet, with its bytes; return their ids.
 
     :param RawMail raw_mail: the mail
     :param timedelta stuck_after: an email that is pending longer is retried
     """
     found = [(found.token, found.header, found.from_last_hop, found.suffix) for found in raw_mail.deliveries]
-    return SQL(
+    # SQL: an insertion by the ORM fails on existing rows, which ends the transaction
+    query = SQL(
         """
         WITH kept AS (
             INSERT INTO crm_bcc_dropbox_email (
@@ -44,11 +45,12 @@ def insert_emails(raw_mail, stuck_after):
         found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=stuck_after,
         client=raw_mail.envelope.client or None, mailbox=raw_mail.mailbox or None, uid=SUPERUSER_ID,
     )  # fmt: skip
+    return _read_ids(env, query)
 
 
-def find_emails(raw_mail):
-    """Return the query of the ids of the rows of a mail."""
-    return SQL(
+def find_emails(env, raw_mail):
+    """Return the ids of the rows of a mail, including those that existed before."""
+    query = SQL(
         """
         SELECT DISTINCT email.id
           FROM crm_bcc_dropbox_email AS email
@@ -58,3 +60,10 @@ def find_emails(raw_mail):
         (raw_mail.fingerprint, raw_mail.former_fingerprint),
         tuple(delivery.token for delivery in raw_mail.deliveries),
     )
+    return _read_ids(env, query)
+
+
+def _read_ids(env, query):
+    # the server log must not contain tokens: do not log the query if it fails
+    env.cr.execute(query, log_exceptions=False)
+    return [id_ for [id_] in env.cr.fetchall()]
