@@ -3,7 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import SQL, clean_context
 
-from ..tools.address import is_dropbox
+from ..tools.address import TOKEN_LENGTH, is_dropbox
 from ..tools.deliveries import find_deliveries
 
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
@@ -54,5 +54,5 @@ class CrmBccDropboxToken(models.Model):
         return bool(self.replaced_date) and self.replaced_date <= fields.Datetime.now()
 
     def _generate_token(self):
-        """Return 100 random bits, as 20 characters that every mail system keeps."""
-        return "".join(secrets.choice(BASE32) for _position in range(20))
+        """Return 100 random bits, in characters that every mail system keeps."""
+        return "".join(secrets.choice(BASE32) for _position in range(TOKEN_LENGTH))
