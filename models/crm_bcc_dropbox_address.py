@@ -8,7 +8,7 @@ from odoo.tools import format_list
 from odoo.tools.misc import consteq
 
 from ..tools import digest
-from ..tools.address_test import get_time
+from ..tools.date import get_time
 from ..tools.notices import advise_on_leak, describe_replaced
 from ..tools.reasons import Reason
 from ..tools.redirected import STRANGE, is_forwarded_by_rule

@@ -1,6 +1,6 @@
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -16,6 +16,7 @@ from ..tools.by_destination import NO_CHOICE, find_chosen, find_creation
 from ..tools.by_number import find_documents
 from ..tools.by_rule import is_flood_of_unknown, may_be_redirected, take_confirmation
 from ..tools.colleagues import Ourselves, find_ourselves
+from ..tools.date import get_time
 from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, prepare_line, skip
 from ..tools.document_number import DOCUMENTS
 from ..tools.excluded_mail import drop_excluded
@@ -439,9 +440,7 @@ class CrmBccDropboxEmail(models.Model):
             values["authentication_method"] = verdict.method or False
             values["authentication_host"] = clean(verdict.host) or False
         if self._is_first_try():  # later tries would distort the average
-            # with milliseconds, unlike `fields.Datetime.now`
-            elapsed = datetime.now(timezone.utc).replace(tzinfo=None) - self.create_date
-            values["duration"] = max(0, elapsed.total_seconds() * 1000)
+            values["duration"] = max(0, (get_time() - self.create_date).total_seconds() * 1000)
         # a pending email has no lines: looking for some would be a query
         forget = [] if self.state == PENDING else [Command.clear()]
         set_state(

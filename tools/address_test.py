@@ -2,11 +2,12 @@
 
 import logging
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.tools import config
 
+from .date import get_time
 from .error import describe_smtp_error
 from .raw_mail import TEST_HEADER
 
@@ -38,11 +39,6 @@ def send_test(dropbox):
         raise UserError(env._("You tested your BCC address a moment ago. Wait a minute and try again."))
     if error := _deliver(dropbox, nonce):
         raise UserError(env._("The test email couldn't be sent: %(error)s", error=error))
-
-
-def get_time():
-    """Return the present time in UTC, naive, with milliseconds, unlike `fields.Datetime.now`."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def build_test(env, MailServer, address, email_from, nonce):

@@ -28,6 +28,11 @@ _ERRORS = (TypeError, ValueError, IndexError, OverflowError)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def get_time() -> datetime:
+    """Return the present time in UTC, naive, with milliseconds, unlike `fields.Datetime.now`."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
 def parse_date(text: str) -> datetime | None:
     """Return the date of a mail as a naive datetime in UTC; None if it cannot be parsed."""
     with suppress(*_ERRORS):

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 from .address import clean
 from .charset import decode_words
+from .date import get_time
 from .filename import clean_filename
 from .html import text_to_html
 from .raw_mail import RawMail
@@ -92,8 +93,7 @@ def wrap_mail(
         "References": " ".join(filter(_MESSAGE_ID.fullmatch, raw_mail.references)),
         **{name: value[:_MAX_MARK] for name, value in marks.items()},
     }
-    now = datetime.now(timezone.utc).replace(tzinfo=None)
-    return build_mail(header, raw_mail.date or now, body, files)
+    return build_mail(header, raw_mail.date or get_time(), body, files)
 
 
 def find_pictures(body: str) -> set[tuple[int, str]]:
