@@ -193,22 +193,21 @@ class CrmBccDropboxEmail(models.Model):
     def _try_create_messages(self, env, records, mail, payload):
         """Log an email on records: on all at once or, if one fails, on each separately.
 
-        :return: the message per ``(model, id)``, and the reasons of those without one
+        :return: the message per ``(model, id)``, and the :class:`Reason` why a record has none
         """
         if len(records) > 1:
             with suppress(UserError), env.cr.savepoint():
                 return self._create_message(records, mail, payload), {}
-        messages, reasons = {}, {}
+        messages, failures = {}, {}
         for record in records:
             try:
                 with env.cr.savepoint():
                     messages |= self._create_message([record], mail, payload)
             except AccessError:  # noqa: PERF203 each record separately
-                reason = Reason("no_write_access", {"record": record.display_name})
-                reasons[record._name, record.id] = (reason,)
+                failures[record._name, record.id] = Reason("no_write_access", {"record": record.display_name})
             except UserError as error:  # a message for users
-                reasons[record._name, record.id] = (Reason("record_error", {"error": str(error)}),)
-        return messages, reasons
+                failures[record._name, record.id] = Reason("record_error", {"error": str(error)})
+        return messages, failures
 
     def _create_message(self, records, mail, payload):
         """Log an email on records, without notifications, followers or outgoing emails.

@@ -403,7 +403,7 @@ class CrmBccDropboxEmail(models.Model):
         created, failures = self._try_create_messages(env, new, mail, payload)
         live.note_created(created)
         messages |= created
-        filed = [skip(one.address, *failures[one.key]) if one.key in failures else one for one in decisions]
+        filed = [skip(one.address, failures[one.key]) if one.key in failures else one for one in decisions]
         return [prepare_line(decision, messages.get(decision.key)) for decision in filed]
 
     @api.model
