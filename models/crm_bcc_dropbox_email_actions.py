@@ -194,13 +194,14 @@ class CrmBccDropboxEmail(models.Model):
 
     def action_confirm_proposals(self):
         """Log the emails on the records of all people who were proposed; create these."""
-        return self._answer_proposals(proposals.confirm)
+        return tell_logged(self._answer_proposals(proposals.confirm))
 
     def action_refuse_proposals(self):
         """Never propose the people of these emails again."""
-        return self._answer_proposals(proposals.refuse)
+        return make_toast(self._answer_proposals(proposals.refuse), self.env._("Never proposed again."))
 
     def _answer_proposals(self, answer):
+        """Confirm or refuse all people who were proposed; return the emails that name them."""
         self.check_access("read")
         waiting = self.filtered("proposal_count")
         if not waiting:
@@ -210,14 +211,7 @@ class CrmBccDropboxEmail(models.Model):
             # the email before may have answered for this one
             if lines := email.line_ids.filtered(lambda line: line.outcome == PROPOSED):
                 answer(email, lines)
-        return self._tell_answered(waiting, answer)
-
-    @api.model
-    def _tell_answered(self, emails, answer):
-        """Return the client action that says what became of people who were proposed."""
-        if answer == proposals.confirm:
-            return tell_logged(emails)
-        return make_toast(emails, self.env._("Never proposed again."))
+        return waiting
 
     # ------------------------------------------------------------
     # LOGGING BY HAND
