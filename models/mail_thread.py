@@ -13,7 +13,7 @@ from ..tools.limits import MB
 from ..tools.mailbox import FetchedMail
 from ..tools.original import wrap_mail
 from ..tools.raw_mail import RawMail, read_bytes
-from ..tools.redaction import Secrets
+from ..tools.redaction import Budget, Secrets
 
 
 class MailThread(models.AbstractModel):
@@ -64,8 +64,9 @@ class MailThread(models.AbstractModel):
             if text := msg_dict.get(name):
                 msg_dict[name] = type(text)(secrets.redact(text))  # Markup stays Markup
         # files of other mail contain a token only by chance: scan only those that Odoo has decoded as text
+        budget = Budget()
         msg_dict["attachments"] = [
-            self._bcc_dropbox_clean_attachment(file, secrets) if known or isinstance(file.content, str) else file
+            self._bcc_dropbox_clean_attachment(file, secrets, budget) if known or isinstance(file.content, str) else file
             for file in msg_dict.get("attachments", ())
         ]
         if identity := self._bcc_dropbox_get_identity():
@@ -77,14 +78,14 @@ class MailThread(models.AbstractModel):
         names = ("captured", "cc", "comment", "fingerprint", "forwarded_by", "forwarded_date", "note", "to")
         return super()._get_message_create_valid_field_names() | {f"bcc_dropbox_{name}" for name in names}
 
-    def _bcc_dropbox_clean_attachment(self, attachment, secrets):
+    def _bcc_dropbox_clean_attachment(self, attachment, secrets, budget):
         """Return an attachment without BCC addresses, or a note in its place if it is a binary file with one."""
         content = attachment.content
         if isinstance(content, str):
             content = secrets.redact(content)
-            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"))
+            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"), budget)
         elif isinstance(content, bytes):
-            content = secrets.clean_file(content)
+            content = secrets.clean_file(content, budget)
             is_clean = content is not None
         else:
             return attachment

@@ -1,5 +1,6 @@
 """Small mails that would keep a program busy for long: each takes less than a few seconds of processor time."""
 
+import gzip
 import random
 import time
 import zlib
@@ -9,7 +10,7 @@ from odoo.tests import BaseCase, tagged
 from ..tools.colors import find_color
 from ..tools.limits import Limits
 from ..tools.mail_content import File, read_content
-from ..tools.payload import limit_files
+from ..tools.payload import clean_files, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.redaction import Secrets
 from ..tools.sender import find_shown_addresses
@@ -100,6 +101,13 @@ class TestHostileSizes(BaseCase):
         files = [File(f"a{number}", b"x" * 2_500) for number in range(8_000)]
         kept, left_out = self.assertQuick(lambda: limit_files(files, 10))
         self.assertEqual(len(kept) + len(left_out), len(files))
+
+    def test_packed_files(self):
+        """Archives of a mail are unpacked up to a limit of all of them."""
+        packed = gzip.compress(b"<b>&#98;</b>=62bcc-" * (2 * MB), 9)
+        files = [File(f"a{number}.gz", packed) for number in range(10)]
+        kept, revealing = self.assertQuick(lambda: clean_files(files, Secrets.of(["abcdefghij234567klmn"])))
+        self.assertEqual((len(kept), revealing), (len(files), []))
 
     def test_shown_addresses(self):
         """NFKC makes six characters of one."""

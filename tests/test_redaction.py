@@ -4,6 +4,7 @@ import base64
 import gzip
 import html
 import quopri
+import random
 import time
 import zipfile
 import zlib
@@ -11,7 +12,7 @@ from io import BytesIO
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools.redaction import HIDDEN, MAX_UNPACKED, Secrets
+from ..tools.redaction import HIDDEN, MAX_UNPACKED, Budget, Secrets
 
 TOKEN = "k3x7q2m5vbcn4tzr6wpa"
 OTHER = "abcdefghij234567klmn"
@@ -236,6 +237,11 @@ class TestRedactedFile(BaseCase):
         )
         for content in files:
             self.assertIs(KNOWN.clean_file(content), content)
+
+    def test_many_files(self):
+        """However much was unpacked of other files, each is searched as far as documents need it."""
+        document = pack(*[random.Random(4).randbytes(300)] * 20, b" " * 20_000 + ADDRESS.encode())
+        self.assertTrue(KNOWN.is_revealed_by(document, Budget(0, 0)))
 
     def test_cost(self):
         """Time is linear, and archive bombs are unpacked up to a limit."""

@@ -6,7 +6,7 @@ from .filename import clean_filename
 from .limits import MB
 from .mail_content import File
 from .reasons import Reason
-from .redaction import Secrets
+from .redaction import Budget, Secrets
 from .size import format_size
 
 
@@ -37,9 +37,9 @@ def clean_files(files: list[File], secrets: Secrets) -> tuple[list[File], list[s
 
     :return: the clean files, and the names of those that contain one and cannot be changed
     """
-    kept, revealing = [], []
+    kept, revealing, budget = [], [], Budget()
     for file in files:
-        name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content)
+        name, content = clean_filename(secrets.redact(file.name)), secrets.clean_file(file.content, budget)
         if content is None:
             revealing.append(name)
         else:

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from io import BytesIO
 
 TOKEN_LENGTH = 20
@@ -25,10 +25,14 @@ DROPBOX_PREFIX = "bcc-"
 
 HIDDEN = f"{DROPBOX_PREFIX}[hidden]"
 
-MAX_UNPACKED = 64 * 1024**2
-"""Bytes that are unpacked of a file, to search archives and encoded data in it."""
+MAX_UNPACKED = 16 * 1024**2
+"""Bytes that are unpacked of all files of a mail, to search archives and encoded data in them."""
+
+MAX_RATIO = 10
+"""Bytes that are unpacked besides, per byte of a file: more than most documents contain."""
 
 _MAX_PIECES = 5_000
+_PIECE_SIZE = 256  # bytes of a file that allow a further piece
 _MAX_DEPTH = 4
 _MAX_ENTRIES = 10_000
 
@@ -64,6 +68,12 @@ _TAG = r"<[a-z/!?][^<>]{0,1000}>"
 _SUFFIX = r"""(?:\+|%2b)[^\s@<>"(),:;]{0,200}?(?=@|%40)"""
 
 
+# Each with its lead, and what replaces it: nothing if it is always invisible
+_FORM = re.compile("|".join(form for _lead, form in _FORMS), re.IGNORECASE)
+_PATTERNS = tuple((lead, re.compile(form, re.IGNORECASE), lead.isascii()) for lead, form in _FORMS)
+_UNSEEN_PATTERN = re.compile(_UNSEEN)
+
+
 class _Disguise:
     """Patterns of what can be invisible inside a token, or represent a character of it.
 
@@ -71,17 +81,12 @@ class _Disguise:
     """
 
     def __init__(self, tags: str):
-        forms = (("<", tags), *_FORMS)
-        self._forms = [(lead, re.compile(form, re.IGNORECASE)) for lead, form in forms]
-        self._others = re.compile(f"{_UNSEEN}|{_HYPHENS}")
-        self._all = re.compile("|".join([form for _lead, form in forms] + [_UNSEEN, _HYPHENS]), re.IGNORECASE)
+        self._tags = re.compile(tags, re.IGNORECASE)
+        self._all = re.compile("|".join([tags, _FORM.pattern, _UNSEEN, _HYPHENS]), re.IGNORECASE)
 
-    def take_off(self, text: str) -> str:
-        """Return a text as people see it, in these respects."""
-        for lead, form in self._forms:
-            if lead in text:
-                text = form.sub(_decode, text)
-        return text if text.isascii() else self._others.sub(_decode, text)
+    def take_off(self, decoded: str) -> str:
+        """Return a text from :func:`_decode_text` without tags: as people see it, in these respects."""
+        return self._tags.sub("", decoded)
 
     def locate(self, text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         """Yield start and end of what a pattern matches in the visible text, as positions in the text itself."""
@@ -108,10 +113,19 @@ class _Disguise:
 _DISGUISES = (_Disguise(_BREAK), _Disguise(_TAG))
 
 
+def _decode_text(text: str) -> str:
+    """Return a text with its characters decoded, and without invisible ones."""
+    for lead, form, is_decoded in _PATTERNS:
+        if lead in text:
+            text = form.sub(_decode_form if is_decoded else "", text)
+    return text if text.isascii() else _UNSEEN_PATTERN.sub("", text).replace("\u2010", "-").replace("\u2011", "-")
+
+
 def _get_disguises(text: str) -> tuple[_Disguise, ...]:
     return _DISGUISES if "<" in text else _DISGUISES[:1]
 
 
+_DROPBOX = re.compile(f"{DROPBOX_PREFIX}[a-z2-7]{{{TOKEN_LENGTH}}}")
 _LOWER = bytes(range(256)).lower()
 _CONTROLS = bytes({*range(32)} - {*b"\b\t\n\v\f\r\x1b"})
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -130,11 +144,16 @@ _CASELESS[ord("-")], _CASELESS[ord("_")] = _CASELESS[ord("+")], _CASELESS[ord("/
 
 
 @dataclass
-class _Budget:
-    """What may still be unpacked of one file."""
+class Budget:
+    """What may still be unpacked of the files of a mail. Each file adds to it, so that none depends on the others."""
 
     size: int = MAX_UNPACKED
     pieces: int = _MAX_PIECES
+
+    def add(self, content: bytes) -> None:
+        """Add what a file may use."""
+        self.size += len(content) * MAX_RATIO
+        self.pieces += len(content) // _PIECE_SIZE
 
 
 @dataclass(frozen=True)
@@ -157,16 +176,21 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """Hide every token in a text, also with invisible characters or tags in it."""
+        if not self.is_in(text):
+            return text
         for disguise in _get_disguises(text):
-            if self._are_in(disguise.take_off(text)):
+            if self._are_in(disguise.take_off(_decode_text(text))):
                 text = replace_spans(text, ((*span, HIDDEN) for span in disguise.locate(text, self._pattern)))
-                plain = disguise.take_off(text)
+                plain = disguise.take_off(_decode_text(text))
                 text = self._pattern.sub(HIDDEN, plain) if self._are_in(plain) else text  # nested tokens
         return self._pattern.sub(HIDDEN, text) if self._are_in(text) else text
 
     def is_in(self, text: str) -> bool:
         """Return whether a text contains a token."""
-        return self._are_in(text) or any(self._are_in(disguise.take_off(text)) for disguise in _get_disguises(text))
+        if self._are_in(text):
+            return True
+        decoded = _decode_text(text)
+        return any(self._are_in(disguise.take_off(decoded)) for disguise in _get_disguises(text))
 
     def redact_bytes(self, content: bytes) -> bytes:
         """Hide every token in a file or mail that is text; leave a binary one unchanged."""
@@ -183,14 +207,22 @@ class Secrets:
         redacted = self.redact(text)
         return content if redacted == text else redacted.encode("latin-1")
 
-    def clean_file(self, content: bytes) -> bytes | None:
-        """Return a file without tokens; None if it must be left out, because readers could find one."""
-        content = self.redact_bytes(content)
-        return None if self.is_revealed_by(content) else content
+    def clean_file(self, content: bytes, budget: Budget | None = None) -> bytes | None:
+        """Return a file without tokens; None if it must be left out, because readers could find one.
 
-    def is_revealed_by(self, content: bytes) -> bool:
-        """Return whether a file contains a token that readers can find, also packed or encoded."""
-        return self._is_revealed_by(content, _Budget(), 1)
+        :param Budget budget: of all files of the mail
+        """
+        content = self.redact_bytes(content)
+        return None if self.is_revealed_by(content, budget) else content
+
+    def is_revealed_by(self, content: bytes, budget: Budget | None = None) -> bool:
+        """Return whether a file contains a token that readers can find, also packed or encoded.
+
+        :param Budget budget: of all files of the mail
+        """
+        budget = budget or Budget()
+        budget.add(content)
+        return self._is_revealed_by(content, budget, 1)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -222,10 +254,10 @@ class Secrets:
         """Return whether a text contains a token literally; fast if it does not."""
         lower = text.lower()
         return any(token in lower for token in self.tokens) or (
-            DROPBOX_PREFIX in lower and bool(self._pattern.search(lower))
+            DROPBOX_PREFIX in lower and bool(_DROPBOX.search(lower))
         )
 
-    def _is_revealed_by(self, content: bytes, budget: _Budget, depth: int) -> bool:
+    def _is_revealed_by(self, content: bytes, budget: Budget, depth: int) -> bool:
         budget.size -= len(content)
         budget.pieces -= 1
         lower = content.translate(_LOWER, b"\0")  # without zero bytes, UTF-16 and UTF-32 look like ASCII
@@ -261,6 +293,16 @@ def _is_text(content: bytes) -> bool:
     )
 
 
+def _decode_form(match: re.Match[str]) -> str:
+    return _read_form(match[0])
+
+
+@lru_cache(maxsize=1_000)
+def _read_form(form: str) -> str:
+    """Decode one form. A hostile file may consist of millions, but there are only a few different ones."""
+    return _decode(_FORM.match(form))
+
+
 def _decode(match: re.Match[str]) -> str:
     """Return the encoded character; empty if it is invisible."""
     kind = match.lastgroup or ""
@@ -283,7 +325,7 @@ def replace_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def _unpack(content: bytes, is_text: bool, budget: _Budget) -> Iterator[bytes]:
+def _unpack(content: bytes, is_text: bool, budget: Budget) -> Iterator[bytes]:
     """Yield what is packed or encoded in a file, within the budget."""
     if is_text:
         pieces = _decode_runs(content)
@@ -307,7 +349,7 @@ def _decode_runs(content: bytes) -> Iterator[bytes]:
             yield binascii.a2b_base64(digits[: len(digits) // 4 * 4])
 
 
-def _unpack_pdf(content: bytes, budget: _Budget) -> Iterator[bytes]:
+def _unpack_pdf(content: bytes, budget: Budget) -> Iterator[bytes]:
     end = 0
     for start in _PDF_STREAM.finditer(content):
         if start.start() < end:
@@ -319,12 +361,12 @@ def _unpack_pdf(content: bytes, budget: _Budget) -> Iterator[bytes]:
             yield _PDF_KERNING.sub(b"", piece)
 
 
-def _inflate(content: bytes, window_bits: int, budget: _Budget) -> Iterator[bytes]:
+def _inflate(content: bytes, window_bits: int, budget: Budget) -> Iterator[bytes]:
     with suppress(zlib.error):
         yield zlib.decompressobj(window_bits).decompress(content, max(1, budget.size))
 
 
-def _unpack_zip(content: bytes, budget: _Budget) -> Iterator[bytes]:
+def _unpack_zip(content: bytes, budget: Budget) -> Iterator[bytes]:
     """Yield the files of an archive or office document, the smallest first."""
     if content.rfind(b"PK\5\6", -_ZIP_END) < 0 or content.count(b"PK\1\2") > _MAX_ENTRIES:
         return
