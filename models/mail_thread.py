@@ -64,9 +64,9 @@ class MailThread(models.AbstractModel):
             if text := msg_dict.get(name):
                 msg_dict[name] = type(text)(secrets.redact(text))  # Markup stays Markup
         # files of other mail contain a token only by chance: scan only those that Odoo has decoded as text
-        budget = Budget()
+        room = Budget()
         msg_dict["attachments"] = [
-            self._bcc_dropbox_clean_attachment(file, secrets, budget) if known or isinstance(file.content, str) else file
+            self._bcc_dropbox_clean_attachment(file, secrets, room) if known or isinstance(file.content, str) else file
             for file in msg_dict.get("attachments", ())
         ]
         if identity := self._bcc_dropbox_get_identity():
@@ -78,14 +78,14 @@ class MailThread(models.AbstractModel):
         names = ("captured", "cc", "comment", "fingerprint", "forwarded_by", "forwarded_date", "note", "to")
         return super()._get_message_create_valid_field_names() | {f"bcc_dropbox_{name}" for name in names}
 
-    def _bcc_dropbox_clean_attachment(self, attachment, secrets, budget):
+    def _bcc_dropbox_clean_attachment(self, attachment, secrets, room):
         """Return an attachment without BCC addresses, or a note in its place if it is a binary file with one."""
         content = attachment.content
         if isinstance(content, str):
             content = secrets.redact(content)
-            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"), budget)
+            is_clean = not secrets.is_revealed_by(content.encode("utf-8", "replace"), room)
         elif isinstance(content, bytes):
-            content = secrets.clean_file(content, budget)
+            content = secrets.clean_file(content, room)
             is_clean = content is not None
         else:
             return attachment

@@ -15,7 +15,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.raw_mail import RawMail
 from ..tools.rtf import MAX_RTF, decompress, read_rtf
-from ..tools.tnef import SIGNATURE
+from ..tools.tnef import SIGNATURE, Budget
 from ..tools.wrapped import PGP, SMIME, find_encryption, open_signed, unpack_tnef
 
 PKCS7 = "application/pkcs7-mime"
@@ -416,6 +416,13 @@ class TestTnef(BaseCase):
         self.assertEqual(
             decompress(struct.pack("<IIII", 0, 99, 0x75465A4C, 0) + b"\1\x12\xc0"), b""
         )  # before the beginning
+
+    def test_cut_rich_text(self):
+        """The file is attached if its text is too long, and if that of other files was."""
+        packed = make_tnef((PROPERTIES, make_properties((BINARY, 0x1009, make_bomb(MAX_RTF // 2)))))
+        budget = Budget()
+        found = [unpack_tnef(packed, TNEF, budget=budget).is_whole for _number in range(4)]
+        self.assertEqual(found, [True, True, False, False])
 
     def test_truncated(self):
         """Truncated files do not raise, and what was read before is kept."""

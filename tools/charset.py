@@ -7,6 +7,7 @@ are decoded: Python has codecs, ``punycode`` among them, that are quadratic. Eve
 import binascii
 import re
 from contextlib import suppress
+from functools import lru_cache
 
 import chardet
 
@@ -215,7 +216,12 @@ def _decode_base64_piece(content: bytes) -> bytes:
 
 def _get_codec(label: str | None) -> str | None:
     """Return the codec of a listed charset label, else None."""
-    label = (label or "")[:100].strip(" \t\r\n\"'").lower().partition(":")[0]
+    return _find_codec((label or "")[:100])
+
+
+@lru_cache(maxsize=1_000)
+def _find_codec(label: str) -> str | None:
+    label = label.strip(" \t\r\n\"'").lower().partition(":")[0]
     label = re.sub(r"[^a-z0-9]", "", label.split()[0] if label.split() else "")
     for prefix in ("", "x", "cs"):
         if label.startswith(prefix) and (codec := _CODECS.get(label[len(prefix) :])):

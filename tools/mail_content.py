@@ -18,6 +18,7 @@ from .invitation import Invitation, read_invitation
 from .mime_reader import Part, parse_mail
 from .plain_text import read_enriched, take_uuencoded, unflow
 from .reasons import Reason
+from .tnef import Budget
 from .wrapped import PackedMail, find_encryption, open_signed, unpack_tnef
 
 MAX_TEXT = 2 * 1024**2
@@ -153,6 +154,7 @@ class _Reader:
         self.bodies: set[Part] = set()
         self.depth = 0
         self.wrapped_room = 0
+        self.packed_room = Budget()
 
     def read_mail(self, raw: bytes) -> MailContent:
         self.wrapped_room = max(_MAX_GAIN * len(raw), _MIN_ROOM)
@@ -349,7 +351,7 @@ class _Reader:
         if inner is not None:
             self.wrapped_room -= len(inner)
             return self._read_wrapped(inner)
-        if packed := unpack_tnef(content, kind, name):
+        if packed := unpack_tnef(content, kind, name, self.packed_room):
             if not packed.is_whole:
                 self._remark("packed", name=_get_filename(part, content))
                 self._add_file(part, content)

@@ -5,7 +5,8 @@ Only what is needed to read the text, in linear time and without ORM.
 
 import re
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .codepage import decode_codepage
 
@@ -23,7 +24,7 @@ _DICTIONARY = (
 _WINDOW = 4096
 
 _TOKEN = re.compile(
-    rb"\\'(?P<byte>[0-9a-f]{2})|\\(?P<word>[a-z]{1,32})(?P<number>-?[0-9]{1,9})? ?|\\(?P<sign>[^a-z])"
+    rb"(?P<bytes>(?:\\'[0-9a-f]{2})+)|\\(?P<word>[a-z]{1,32})(?P<number>-?[0-9]{1,9})? ?|\\(?P<sign>[^a-z])"
     rb"|(?P<brace>[{}])|[\r\n]+|(?P<text>[^\\{}\r\n]+)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -93,8 +94,7 @@ def read_rtf(content: bytes) -> tuple[str, bool]:
     return reader.finish(), reader.is_html
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(NamedTuple):
     """State inside a pair of braces.
 
     :param bool hidden: whether its text is not part of the document text
@@ -116,7 +116,7 @@ class _RtfReader:
     """Collects the text from the tokens of Rich Text."""
 
     is_html: bool = False
-    group: _Group = _Group()
+    group: _Group = field(default_factory=_Group)
     outer: list[_Group] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
     pending: bytearray = field(default_factory=bytearray)
@@ -127,17 +127,18 @@ class _RtfReader:
 
     def take(self, token: re.Match[bytes]) -> None:
         """Process the next token."""
-        if token["brace"]:
+        kind = token.lastgroup
+        if kind == "text":
+            self._add_bytes(token[kind])
+        elif kind == "bytes":
+            self._add_bytes(bytes.fromhex(token[kind].replace(b"\\'", b"").decode()))
+        elif kind == "brace":
             self._flush()
-            self._read_brace(token["brace"])
-        elif token["word"]:
+            self._read_brace(token[kind])
+        elif kind == "sign":
+            self._read_sign(token[kind])
+        elif kind:
             self._read_word(token["word"].lower(), int(token["number"]) if token["number"] else None)
-        elif token["byte"]:
-            self._add_bytes(bytes.fromhex(token["byte"].decode()))
-        elif token["sign"]:
-            self._read_sign(token["sign"])
-        elif token["text"]:
-            self._add_bytes(token["text"])
 
     def finish(self) -> str:
         """Return the whole text."""
@@ -196,7 +197,7 @@ class _RtfReader:
 
     def _change(self, **values) -> None:
         self._flush()
-        self.group = replace(self.group, **values)
+        self.group = self.group._replace(**values)
 
     def _is_shown(self) -> bool:
         return not (self.group.hidden or (self.is_html and self.group.is_rtf_only))

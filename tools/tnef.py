@@ -88,8 +88,8 @@ class PackedMail:
 
 
 @dataclass
-class _Budget:
-    """Remaining amounts that may be read of a whole file, including attached mails.
+class Budget:
+    """Remaining amounts that may be read of all ``winmail.dat`` of a mail, including attached mails.
 
     :param int values: attributes and properties
     :param int text: bytes of Rich Text
@@ -136,12 +136,15 @@ class _Values:
         return decode_codepage(bytes(self.attributes.get(name, b"")), codepage).strip("\x00")
 
 
-def unpack(content: bytes) -> PackedMail | None:
-    """Return the mail packed in a file; None if the file has another format."""
-    return _unpack(content, 1, _Budget()) if content.startswith(SIGNATURE) else None
+def unpack(content: bytes, budget: Budget | None = None) -> PackedMail | None:
+    """Return the mail packed in a file; None if the file has another format.
+
+    :param Budget budget: of the mail that the file is attached to
+    """
+    return _unpack(content, 1, budget or Budget()) if content.startswith(SIGNATURE) else None
 
 
-def _unpack(content: bytes, depth: int, budget: _Budget) -> PackedMail:
+def _unpack(content: bytes, depth: int, budget: Budget) -> PackedMail:
     mail, files = _Values(), []
     try:
         for name, data in _read_attributes(memoryview(content), budget):
@@ -154,7 +157,7 @@ def _unpack(content: bytes, depth: int, budget: _Budget) -> PackedMail:
     return _read_mail(mail, files, depth, budget)
 
 
-def _read_attributes(data: memoryview, budget: _Budget) -> Iterator[tuple[int, memoryview]]:
+def _read_attributes(data: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
     """Yield names and data of attributes.
 
     :raises struct.error: when the data ends before one
@@ -171,7 +174,7 @@ def _read_attributes(data: memoryview, budget: _Budget) -> Iterator[tuple[int, m
         position += _CHECKSUM_SIZE
 
 
-def _take(values: _Values, name: int, data: memoryview, budget: _Budget) -> None:
+def _take(values: _Values, name: int, data: memoryview, budget: Budget) -> None:
     """Store an attribute, or the properties in it."""
     if name not in (_PROPERTIES, _FILE_PROPERTIES):
         values.attributes.setdefault(name, data)
@@ -183,7 +186,7 @@ def _take(values: _Values, name: int, data: memoryview, budget: _Budget) -> None
         values.is_whole = False
 
 
-def _read_properties(data: memoryview, budget: _Budget) -> Iterator[tuple[int, int, memoryview]]:
+def _read_properties(data: memoryview, budget: Budget) -> Iterator[tuple[int, int, memoryview]]:
     """Yield type, name and value of properties, the first value of those with several.
 
     A false count is harmless: each property takes some bytes.
@@ -238,14 +241,17 @@ def _pad(length: int) -> int:
     return (length + 3) // 4 * 4
 
 
-def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: _Budget) -> PackedMail:
+def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: Budget) -> PackedMail:
     codepage = int.from_bytes(mail.attributes.get(_CODEPAGE, b"")[:4], "little") or 1252
     html_codepage = mail.get_number(_P_HTML_CODEPAGE) or codepage
     html = mail.get_text(html_codepage, _P_HTML)
     text = mail.get_text(codepage, _P_BODY) or mail.get_attribute_text(codepage, _BODY)
+    is_cut = False
     if not html:
-        rtf_text, is_html = _read_rtf(mail.properties.get(_P_RTF, (0, b""))[1], budget)
+        rtf = mail.properties.get(_P_RTF, (0, b""))[1]
+        rtf_text, is_html = _read_rtf(rtf, budget)
         html, text = (rtf_text, text) if is_html else ("", text or rtf_text)
+        is_cut = bool(rtf) and budget.text <= 0
     date = None
     if sent := mail.get_number(_P_SENT):
         with suppress(OverflowError):
@@ -259,7 +265,7 @@ def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: _Budget)
         sender=_format_sender(name, address),
         date=date,
         files=tuple(_read_file(values, codepage, depth, budget) for values in files),
-        is_whole=mail.is_whole and _is_mail(mail, codepage) and all(values.is_whole for values in files),
+        is_whole=mail.is_whole and not is_cut and _is_mail(mail, codepage) and all(file.is_whole for file in files),
     )
 
 
@@ -278,7 +284,7 @@ def _is_mail(mail: _Values, codepage: int) -> bool:
     return not kind or bool(_MAIL_CLASS.fullmatch(kind))
 
 
-def _read_rtf(content: memoryview, budget: _Budget) -> tuple[str, bool]:
+def _read_rtf(content: memoryview, budget: Budget) -> tuple[str, bool]:
     try:
         rtf = decompress(bytes(content), budget.text)
         budget.text -= len(rtf)
@@ -287,7 +293,7 @@ def _read_rtf(content: memoryview, budget: _Budget) -> tuple[str, bool]:
         return "", False
 
 
-def _read_file(values: _Values, codepage: int, depth: int, budget: _Budget) -> File:
+def _read_file(values: _Values, codepage: int, depth: int, budget: Budget) -> File:
     kind, stored = values.properties.get(_P_DATA, (0, b""))
     content = bytes(values.attributes.get(_FILE_DATA, b"")) or bytes(stored)
     name = (
@@ -303,7 +309,7 @@ def _read_file(values: _Values, codepage: int, depth: int, budget: _Budget) -> F
     return File(name, content, values.get_text(codepage, _P_TYPE), content_id)
 
 
-def _read_attached_mail(name: str, content: bytes, depth: int, budget: _Budget) -> File:
+def _read_attached_mail(name: str, content: bytes, depth: int, budget: Budget) -> File:
     """Return an attached mail as a file that mail programs open."""
     if depth >= _MAX_DEPTH or not content.startswith(SIGNATURE):
         return File("winmail.dat", content, "application/ms-tnef")
