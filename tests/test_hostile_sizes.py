@@ -4,6 +4,7 @@ import gzip
 import random
 import time
 import zlib
+from itertools import product
 
 from odoo.tests import BaseCase, tagged
 
@@ -13,10 +14,12 @@ from ..tools.mail_content import File, read_content
 from ..tools.payload import clean_files, limit_files
 from ..tools.raw_mail import RawMail
 from ..tools.redaction import Secrets
+from ..tools.rtf import MAX_RTF
 from ..tools.sender import find_shown_addresses
 from ..tools.tnef import unpack
 from .content import file, html, mail, part, plain, put_together
 from .test_wrapped import (
+    BINARY,
     COMPRESSED,
     FILE_DATA,
     FILE_PROPERTIES,
@@ -24,11 +27,13 @@ from .test_wrapped import (
     MAIL_INTERFACE,
     NEW_FILE,
     OBJECT,
+    PROPERTIES,
     make_message,
     make_properties,
     make_tnef,
     value,
 )
+from .test_wrapped import compress as compress_rtf
 
 SECONDS = 3
 
@@ -83,6 +88,13 @@ class TestHostileSizes(BaseCase):
         self.assertTrue(content.texts)
         self.assertGreater(len(content.files), 90)
 
+    def test_rich_texts(self):
+        """The Rich Text of all files together has a limit."""
+        properties = make_properties((BINARY, 0x1009, compress_rtf(rb"\b " * (MAX_RTF // 3))))
+        packed = file("application/ms-tnef; name=winmail.dat", make_tnef((PROPERTIES, properties)))
+        content = self.assertQuick(lambda: read_content(mail(put_together("mixed", *[packed] * 10))))
+        self.assertGreater(len(content.files), 7)
+
     def test_compressed_mail(self):
         """A single one is read, whatever its size is."""
         inner = b"Content-Type: text/plain\n\n" + b"words " * 100_000
@@ -96,6 +108,17 @@ class TestHostileSizes(BaseCase):
         self.assertEqual(self.assertQuick(lambda: secrets.redact(f"{text}bcc-")), f"{text}bcc-")
         for token in list(secrets.tokens)[:20]:
             self.assertNotIn(token, secrets.redact(f"a {token} bcc-{token.upper()}@acme.example"))
+
+    def test_many_dropboxes(self):
+        """Senders can make up dropboxes; all are hidden, however many there are."""
+        tokens = ["".join(letters) + "x" * 17 for letters in product("abcdefghij", repeat=3)]
+        dropboxes = [f"bcc-{token}@acme.example" for token in tokens]
+        raw_mail = RawMail(f"Bcc: {', '.join(dropboxes)}\nSubject: x\n\nx".encode())
+        self.assertEqual(len(raw_mail.deliveries), len(dropboxes))
+        files = [File("a.txt", b"hello world\n" * (4 * MB // 12)), File("b.txt", "\n".join(dropboxes).encode())]
+        kept, revealing = self.assertQuick(lambda: clean_files(files, raw_mail.secrets))
+        self.assertFalse(revealing)
+        self.assertNotIn(b"xxxx", kept[1].content)
 
     def test_many_files(self):
         files = [File(f"a{number}", b"x" * 2_500) for number in range(8_000)]

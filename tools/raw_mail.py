@@ -28,6 +28,9 @@ from .redaction import Secrets
 from .robot_address import find_list_addresses
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
 
+MAX_SECRETS = 20
+"""Tokens of a mail that are searched for in all encodings. Senders can make up more."""
+
 MAX_REFERENCES = 32
 """Message-Ids that are looked up to find the answered mail; the last ones are the nearest (RFC 5322 section 3.6.4)."""
 
@@ -289,8 +292,11 @@ class RawMail:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """The tokens to hide in what is logged or shown of it."""
-        return Secrets.of(delivery.token for delivery in self.deliveries)
+        """The tokens to hide in what is logged or shown of it.
+
+        Beyond :data:`MAX_SECRETS`, only what has the form of a dropbox is hidden: each token takes time to search for.
+        """
+        return Secrets.of(delivery.token for delivery in self.deliveries[:MAX_SECRETS])
 
     def add_envelope(self) -> bytes:
         """Return the mail with its envelope recipients other than dropboxes in its header, to be stored."""
