@@ -21,12 +21,12 @@ from ..tools.decision import CREATED, ON_RECORD, SKIPPED, Decision, MailToLog, p
 from ..tools.document_number import DOCUMENTS
 from ..tools.excluded_mail import drop_excluded
 from ..tools.explanation import explain_no_customer
-from ..tools.flood import count_flood, is_by_owner, is_flood
+from ..tools.flood import count_flood, is_by_owner, is_flood, is_flood_of_waiting
 from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.notices import notify_refused, notify_waiting
 from ..tools.payload import NO_PAYLOAD
 from ..tools.proposals import Proposals, explain_proposals
-from ..tools.reasons import ONLY_EXCLUDED, Reason
+from ..tools.reasons import DAILY_RECORDS, ONLY_EXCLUDED, Reason
 from ..tools.redirected import UNKNOWN, UNPROVED
 from ..tools.robot_address import is_robot_address
 from ..tools.several import add_opportunities, find_conversations, limit_records, match_all
@@ -119,8 +119,7 @@ class CrmBccDropboxEmail(models.Model):
                 self._refuse_flood(raw_mail, to_log, verdict, [Reason(UNKNOWN)])
                 return None
             if is_limited and not lines and not item.is_excluded and (reason := self._find_day_limit(decisions)):
-                self._wait_until_tomorrow(raw_mail, reason)
-                return customers
+                return customers if self._wait_until_tomorrow(raw_mail, to_log, verdict, reason) else None
             payload = self._read_payload(item.mail) if decisions else NO_PAYLOAD
             lines += self._file_on_records(env, decisions, item.mail, payload)
             lines += self._prepare_skipped_lines(item)
@@ -368,18 +367,22 @@ class CrmBccDropboxEmail(models.Model):
         if count >= emails:
             return Reason("daily_emails", {"limit": emails})
         if (created or 0) >= records and any(decision.outcome == CREATED for decision in decisions):
-            return Reason("daily_records", {"limit": records})
+            return Reason(DAILY_RECORDS, {"limit": records})
         return None
 
     def _get_today_domain(self, states):
         today = Domain("done_date", ">=", fields.Datetime.today()) & Domain("active", "in", (True, False))
         return today & Domain([("dropbox_id", "=", self.dropbox_id.id), ("state", "in", states)])
 
-    def _wait_until_tomorrow(self, raw_mail, reason):
-        """Leave an email pending until the next day; this costs no try."""
+    def _wait_until_tomorrow(self, raw_mail, to_log, verdict, reason):
+        """Leave an email pending until the next day, which costs no try, or only count it; return whether it waits."""
+        if is_flood_of_waiting(self, reason):
+            self._refuse_flood(raw_mail, to_log, verdict, [reason])
+            return False
         tomorrow = fields.Datetime.today() + timedelta(days=1)
         self._set_pending(tomorrow, [reason], **self._prepare_header_values(raw_mail), tries=max(0, self.tries - 1))
         notify_waiting(self.dropbox_id, self, [reason], tomorrow)
+        return True
 
     def _file_on_records(self, env, decisions, mail, payload):
         """Log an email once on each record, and create missing records.

@@ -1,7 +1,9 @@
 """Redirected emails: logged as received, kept as unmatched, or only counted."""
 
+from datetime import timedelta
+
 from odoo.exceptions import AccessError
-from odoo.tests import Form
+from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
 
 from . import redirected_mails as mails
@@ -256,6 +258,27 @@ class TestNotLogged(RedirectedCommon):
         self.assertEqual((self.dropbox.flood_count, self.dropbox.skipped_count), (3, 0))
         self.assertRow(self._redirect(), "captured")
         self.assertRow(self._capture(results=PASS), "captured")
+
+    def test_flood_of_new_records(self):
+        """Emails of strangers that wait for the limit of new records are limited; those of customers go on."""
+        self.dropbox.redirects_unknown = True
+        self.parameters.set_param("crm_bcc_dropbox.max_refused_per_day", "2")
+        self.parameters.set_param("crm_bcc_dropbox.max_records_per_day", "1")
+        senders = [{"sender": f"x{number}@evil.example", "results": EVIL} for number in range(7)]
+        self.assertRow(self._redirect(**senders[0]), "captured")
+        waiting = self._redirect(**senders[1]) + self._redirect(**senders[2])
+        for values in senders[3:5]:
+            self.assertFalse(self._redirect(**values), "only counted")
+        self.assertEqual((self.dropbox.flood_count, waiting.mapped("state")), (2, ["pending"] * 2))
+        self.assertRow(self._redirect(), "captured")
+        sent = [self._capture(to=f"y{number}@new.example") for number in range(5)]
+        self.assertEqual([email.state for email in sent], ["captured"] + ["pending"] * 4)
+        with freeze_time(waiting[0].next_try + timedelta(minutes=1)):
+            waiting[0]._process()
+            self.assertRow(waiting[0], "captured")
+            self.assertRow(self._redirect(**senders[5]), "pending")
+            self.assertFalse(self._redirect(**senders[6]), "only counted")
+        self.assertTrue(waiting.exists()[1].raw)
 
     def test_daily_limit_of_each_direction(self):
         """What customers send does not delay what the owner sends, and the other way round."""

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.fields import Domain
 
-from .flood import is_flood
+from .flood import is_flood, is_known
 from .reasons import ONLY_EXCLUDED
 from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
 from .rule_confirmation import KEPT, KEPT_DAYS, Confirmation, find_confirmation
@@ -60,8 +60,8 @@ def is_flood_of_unknown(email, verdict, decisions, item):
 
 
 def _is_flood_of_excluded(email):
-    if email.accepted or email.history or email.reason_code:
-        return False  # a user has looked at it, or it has waited
+    if is_known(email):
+        return False
     domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", ONLY_EXCLUDED)
     limit = email.dropbox_id._get_parameter("max_refused_per_day")
     return email.search_count(domain & Domain("redirected", "=", True), limit=limit) >= limit

@@ -6,8 +6,9 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from psycopg2 import OperationalError
 
+from .reasons import DAILY_RECORDS
 from .redirected import BULK, UNPROVED
-from .states import REFUSED, UNMATCHED
+from .states import PENDING, REFUSED, UNMATCHED
 from .strangers import is_stranger
 
 BATCH = 100
@@ -34,8 +35,8 @@ def is_flood(email, verdict, refusal):
     :param Verdict verdict: about its sender; may be None
     :param list refusal: of :class:`.reasons.Reason`, not empty
     """
-    if email.accepted or email.history or email.reason_code:
-        return False  # a user has looked at it, or it has waited
+    if is_known(email):
+        return False
     if refusal[0].code == BULK:
         return True
     domain = email._get_today_domain([REFUSED, UNMATCHED]) & Domain("is_from_owner", "=", email.is_from_owner)
@@ -44,6 +45,26 @@ def is_flood(email, verdict, refusal):
         domain &= Domain("authentication", "=", "pass")
     limit = email.dropbox_id._get_parameter("max_mails_per_day" if email.is_from_owner else "max_refused_per_day")
     return email.search_count(domain & Domain("id", "!=", email.id), limit=limit) >= limit
+
+
+def is_flood_of_waiting(email, reason):
+    """Return whether to count an email over a limit of the day instead of letting it wait, because enough others wait.
+
+    Only emails that strangers cause: redirected ones that would create records. Up to `max_refused_per_day` wait.
+
+    :param Reason reason: the limit
+    """
+    if not email.redirected or reason.code != DAILY_RECORDS or is_known(email):
+        return False
+    domain = Domain([("dropbox_id", "=", email.dropbox_id.id), ("state", "=", PENDING), ("redirected", "=", True)])
+    domain &= Domain("reason_code", "=", DAILY_RECORDS) & Domain("active", "in", (True, False))
+    limit = email.dropbox_id._get_parameter("max_refused_per_day")
+    return email.search_count(domain & Domain("id", "!=", email.id), limit=limit) >= limit
+
+
+def is_known(email):
+    """Return whether a user has looked at an email, or it has waited: it is kept."""
+    return bool(email.accepted or email.history or email.reason_code)
 
 
 def count_flood(email):

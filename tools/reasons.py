@@ -27,6 +27,9 @@ class Reason(NamedTuple):
     values: dict = {}
 
 
+DAILY_RECORDS = "daily_records"
+"""Reason of an email that waits because too many records were created today."""
+
 ONLY_EXCLUDED = "only_excluded"
 """Reason of an email to excluded addresses only: it is private, and needs no action."""
 
@@ -174,7 +177,7 @@ REASONS = {
         "Daily limit of emails",
         _lt("Waiting until tomorrow: your BCC address takes %(limit)s emails a day."),
     ),
-    "daily_records": (
+    DAILY_RECORDS: (
         "Daily limit of records",
         _lt("Waiting until tomorrow: your BCC address creates %(limit)s records a day."),
     ),
