@@ -10,8 +10,11 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools.forward import get_body, get_note
 from ..tools.forward_lines import MAX_LENGTH
+from ..tools.forwarded_mail import MAX_MAILS, find_forwarded_mails
 from ..tools.html import bound_html
+from ..tools.raw_mail import RawMail
 from . import forward_mails
+from .content import part, plain, put_together
 from .forward_mails import BLOCK, FORGED, OUTLOOK, TITLE, WORDS, find, list_samples
 
 # Hostile texts in a form that can be of any length: (before, unit, after)
@@ -125,6 +128,17 @@ class TestForwardHostile(BaseCase):
         ):
             with self.subTest(form[1], is_html=is_html):
                 self.assertLess(self._measure(form, 10 * 1024**2, is_html), 4)
+
+    def test_attached_to_attached_mails(self):
+        """Mails of colleagues are looked through, but not thousands of them."""
+        content, asked = plain("x"), []
+        for level in range(5):
+            content = b"From: lea@acme.example\nTo: sam@acme.example\nMIME-Version: 1.0\n" + content
+            content = put_together("mixed", plain("x"), *[part("message/rfc822", content)] * 5, boundary=f"b{level}")
+        raw_mail = RawMail(b"From: sam@acme.example\nMIME-Version: 1.0\n" + content)
+        found = find_forwarded_mails(raw_mail, lambda *emails: not asked.append(emails), MAX_LENGTH)
+        self.assertLessEqual(len(found), MAX_MAILS)
+        self.assertLess(len(asked), 8 * MAX_MAILS)
 
     # ------------------------------------------------------------
     # FORGERIES

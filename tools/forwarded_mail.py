@@ -17,7 +17,7 @@ from .raw_mail import RawMail
 from .redaction import Secrets
 
 MAX_MAILS = 20
-"""Attached mails that are logged separately; further ones stay attachments."""
+"""Attached mails that are logged separately, those in other attached mails included; further ones stay attachments."""
 
 MAX_DEPTH = 3
 """Forwards inside forwards that are followed until a customer is found."""
@@ -145,7 +145,11 @@ def _has_words(mail: RawMail, words: list[str], message) -> bool:
 
 
 def find_forwarded_mails(
-    raw_mail: RawMail, is_ours: Callable[..., bool], max_text: int, through: tuple[str, ...] = ()
+    raw_mail: RawMail,
+    is_ours: Callable[..., bool],
+    max_text: int,
+    through: tuple[str, ...] = (),
+    room: int = MAX_MAILS,
 ) -> list[ForwardedMail]:
     """Return the mails that a mail forwards, inside its text or as attachments; empty if there are none.
 
@@ -153,13 +157,14 @@ def find_forwarded_mails(
     :param is_ours: whether all of some addresses belong to colleagues or to Odoo
     :param int max_text: bytes of text that are read
     :param through: colleagues whose mails were looked through to find this one
+    :param int room: attached mails that are found at most
     """
     content, carrier = raw_mail.read_content(max_text), raw_mail.carrier or raw_mail
     if inline := find_forwarded(content.texts, raw_mail.subject, raw_mail.zone):
         return [_read_inline(content, inline, raw_mail, is_ours, through)]
     if introduces_mail(content.texts, raw_mail.subject):
         return []  # that mail can't be read, and may have brought the attached ones
-    attached = [file for file in content.files if file.is_mail and RawMail(file.content).senders][:MAX_MAILS]
+    attached = [file for file in content.files if file.is_mail and RawMail(file.content).senders][:room]
     # without Content-IDs, which are only valid in this mail
     further_files = [File(file.name, file.content) for file in content.files if file not in attached]
     comment = _read_comment(content.texts, raw_mail)
@@ -174,7 +179,8 @@ def find_forwarded_mails(
         emails = [address.email for address in mail.recipients if address.email]
         names_customer = is_incoming or bool(emails and not is_ours(*emails))
         is_end = names_customer or len(through) >= MAX_DEPTH
-        inner = [] if is_end else find_forwarded_mails(mail, is_ours, max_text, (*through, mail.sender))
+        further = (*through, mail.sender)
+        inner = [] if is_end else find_forwarded_mails(mail, is_ours, max_text, further, room // len(attached))
         mails += inner or [mail]
     return mails
 
