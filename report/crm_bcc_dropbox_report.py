@@ -56,7 +56,7 @@ class CrmBccDropboxReport(models.Model):
 
     @property
     def _table_query(self):
-        # both with the same types: otherwise PostgreSQL would run the subqueries of all columns
+        # both with the same types: otherwise PostgreSQL would look for the answers even if nobody reads them
         return SQL("%s UNION ALL %s", self._select_logged(), self._select_private())
 
     def _search(self, *args, **kwargs):
@@ -72,8 +72,10 @@ class CrmBccDropboxReport(models.Model):
         return SQL("PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY %s)", hours)
 
     def _select_logged(self):
-        """Return the query of the logged emails. Subqueries are only run for the columns that are read."""
-        answer = self._select_answer()
+        """Return the query of the logged emails.
+
+        PostgreSQL looks for the answers once, even if both columns are read, and not at all if none is.
+        """
         return SQL(
             """
             SELECT email.id, email.user_id, owner.sale_team_id AS team_id, owner.company_id, email.date,
@@ -85,21 +87,21 @@ class CrmBccDropboxReport(models.Model):
                                WHERE line.email_id = email.id AND line.outcome = 'created'
                                  AND line.res_model = 'crm.lead')
                         ELSE 0 END AS new_leads,
-                   CASE WHEN email.direction = 'incoming' THEN %s END AS answer_hours,
-                   CASE WHEN email.direction = 'incoming' THEN %s END AS answer_hours_median
+                   answered.hours AS answer_hours, answered.hours AS answer_hours_median
               FROM crm_bcc_dropbox_email AS email
               JOIN res_users AS owner ON owner.id = email.user_id
+              LEFT JOIN LATERAL %s AS answered ON TRUE
              WHERE email.state = 'captured'
             """,
-            answer, answer,
-        )  # fmt: skip
+            self._select_answer(),
+        )
 
     def _select_answer(self):
         """Return the query of the hours that a received email waited for its answer."""
         direction = {alias: get_direction(self.env, alias) for alias in ("message", "earlier")}
         return SQL(
             """
-            (SELECT EXTRACT(EPOCH FROM MIN(answer.date - message.date))::float8 / 3600
+            (SELECT EXTRACT(EPOCH FROM MIN(answer.date - message.date))::float8 / 3600 AS hours
                FROM crm_bcc_dropbox_email_line AS line
                JOIN mail_message AS message ON message.id = line.mail_message_id
               CROSS JOIN LATERAL (
@@ -109,7 +111,7 @@ class CrmBccDropboxReport(models.Model):
                        AND %(is_email)s AND %(is_sent)s
                      ORDER BY later.date, later.id
                      LIMIT 1) AS answer
-              WHERE line.email_id = email.id AND %(is_received)s
+              WHERE email.direction = 'incoming' AND line.email_id = email.id AND %(is_received)s
                 AND (SELECT %(earlier)s FROM mail_message AS earlier
                       WHERE earlier.model = message.model AND earlier.res_id = message.res_id
                         AND (earlier.date, earlier.id) < (message.date, message.id) AND %(was_email)s

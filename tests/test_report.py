@@ -234,6 +234,17 @@ class TestReport(ReportMixin, DropboxCommon):
                 domain = safe_eval(node.get("domain"), {"uid": self.boss.id})
                 self.assertEqual(self.env[REPORT].with_user(self.boss).search(domain).ids, ids)
 
+    def test_plan(self):
+        """Answers are looked for only if a column of them is read, and once for both."""
+        for columns, count in {
+            "SUM(sent)": 0,
+            "AVG(answer_hours)": 1,
+            "AVG(answer_hours - answer_hours_median)": 1,
+        }.items():
+            query = SQL("EXPLAIN SELECT %s FROM (%s) AS report", SQL(columns), self.env[REPORT]._table_query)
+            plan = "\n".join(line for [line] in self.env.execute_query(query))
+            self.assertEqual(plan.count("on mail_message later"), count, plan)
+
     def test_index(self):
         """A filter by date uses the index, even if the database has to be persuaded on a table this small."""
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
