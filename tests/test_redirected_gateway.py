@@ -275,10 +275,24 @@ class TestNotLogged(RedirectedCommon):
         self.assertEqual([email.state for email in sent], ["captured"] + ["pending"] * 4)
         with freeze_time(waiting[0].next_try + timedelta(minutes=1)):
             waiting[0]._process()
+            self.env.invalidate_all()
             self.assertRow(waiting[0], "captured")
             self.assertRow(self._redirect(**senders[5]), "pending")
             self.assertFalse(self._redirect(**senders[6]), "only counted")
         self.assertTrue(waiting.exists()[1].raw)
+
+    def test_flood_of_proposals(self):
+        """If the owner wants to be asked, strangers can't fill the log with proposals either."""
+        self.dropbox.redirects_unknown = True
+        self.dropbox.propose = True
+        self.parameters.set_param("crm_bcc_dropbox.max_refused_per_day", "2")
+        for number in range(4):
+            email = self._redirect(sender=f"x{number}@evil.example", results=EVIL)
+            self.assertEqual(email.line_ids.mapped("outcome"), ["proposed"] * (number < 2))
+        self.assertEqual(self.dropbox.flood_count, 2)
+        self.assertRow(self._redirect(), "captured")
+        for number in range(3):
+            self.assertEqual(self._capture(to=f"y{number}@new.example").line_ids.outcome, "proposed")
 
     def test_daily_limit_of_each_direction(self):
         """What customers send does not delay what the owner sends, and the other way round."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.fields import Domain
 
+from .decision import PROPOSED
 from .flood import is_flood, is_known
 from .reasons import ONLY_EXCLUDED
 from .redirected import BULK, UNKNOWN, UNPROVED, is_own, judge_redirected
@@ -49,20 +50,24 @@ def find_redirected(dropbox, raw_mail, refusal):
 def is_flood_of_unknown(email, verdict, decisions, item):
     """Return whether an email is from an unknown or excluded sender, and enough such emails were kept today.
 
+    If the owner wants to be asked, an unknown sender is a proposal, whose original is kept until it is confirmed.
+
     :param list decisions: of :class:`.decision.Decision`
     :param item: the :class:`.decision.MailToLog`
     """
     if item.is_excluded:
-        return email.redirected and _is_flood_of_excluded(email)
+        return _is_flood_of_redirected(email, ONLY_EXCLUDED)
+    if decisions and all(decision.outcome == PROPOSED for decision in decisions):
+        return _is_flood_of_redirected(email, PROPOSED)
     reasons = [reason for decision in decisions for reason in decision.reasons]
     is_unknown = bool(reasons) and all(reason.code == UNKNOWN for reason in reasons)
     return is_unknown and is_flood(email, verdict, reasons)
 
 
-def _is_flood_of_excluded(email):
-    if is_known(email):
+def _is_flood_of_redirected(email, reason_code):
+    if not email.redirected or is_known(email):
         return False
-    domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", ONLY_EXCLUDED)
+    domain = email._get_today_domain([UNMATCHED]) & Domain("reason_code", "=", reason_code)
     limit = email.dropbox_id._get_parameter("max_refused_per_day")
     return email.search_count(domain & Domain("redirected", "=", True), limit=limit) >= limit
 
