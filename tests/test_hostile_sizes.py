@@ -1,5 +1,6 @@
 """Small mails that would keep a program busy for long: each takes less than a few seconds of processor time."""
 
+import base64
 import gzip
 import random
 import time
@@ -131,6 +132,25 @@ class TestHostileSizes(BaseCase):
         files = [File(f"a{number}.gz", packed) for number in range(10)]
         kept, revealing = self.assertQuick(lambda: clean_files(files, Secrets.of(["abcdefghij234567klmn"])))
         self.assertEqual((len(kept), revealing), (len(files), []))
+
+    def test_embedded_pictures(self):
+        urls = ("data:image/gif;base64," + base64.b64encode(b"GIF89a%d" % number).decode() for number in range(2_000))
+        texts = [html("".join(f"<img src='{next(urls)}'>" for _number in range(50))) for _text in range(40)]
+        self.assertEqual(len(read_content(mail(put_together("mixed", *texts))).files), 300)
+
+    def test_wrapped_parts(self):
+        """Encoded multiparts have parts that the limit of a mail does not see."""
+        parts = base64.encodebytes(b"--z\nContent-Type: a/b\n\nx\n" * 3_000)
+        encoded = b"Content-Type: multipart/mixed; boundary=z\nContent-Transfer-Encoding: base64\n\n" + parts
+        content = self.assertQuick(lambda: read_content(mail(put_together("mixed", *[encoded] * 20))))
+        self.assertLess(len(content.files), 1_100)
+
+    def test_uuencoded_files(self):
+        """A text can contain many: further ones stay in it."""
+        text = "begin 644 a\n#0V%T\n`\nend\n" * 1_000
+        content = read_content(mail(put_together("mixed", *[plain(text)] * 10)))
+        self.assertEqual(len(content.files), 300)
+        self.assertEqual(sum(text.text.count("begin 644 a") for text in content.texts), 9_700)
 
     def test_shown_addresses(self):
         """NFKC makes six characters of one."""

@@ -136,7 +136,9 @@ class BoundHtml:
     is_heavy: bool = False
 
 
-def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS) -> BoundHtml:
+def bound_html(
+    html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS, max_pictures: int = MAX_PICTURES
+) -> BoundHtml:
     """Rewrite HTML so that processing it takes linear time; where a limit is exceeded, return its text.
 
     The result has only elements and attributes allowed in a logged email, all tags and quotes closed, everything else
@@ -154,7 +156,8 @@ def bound_html(html: str, max_bytes: int = MAX_BYTES, max_elements: int = MAX_EL
 
     :param int max_bytes: limit of the HTML in UTF-8, without embedded pictures
     """
-    writer = _Writer(drop_control_characters(html.replace("\r\n", "\n").replace("\r", "\n")), max_bytes, max_elements)
+    html = drop_control_characters(html.replace("\r\n", "\n").replace("\r", "\n"))
+    writer = _Writer(html, max_bytes, max_elements, min(max_pictures, MAX_PICTURES))
     try:
         content, is_html = _bound_tree(writer.rewrite(), writer.elements), True
     except _ExcessError:
@@ -201,10 +204,11 @@ class _Writer:
     a missing end of an element or comment is searched only once.
     """
 
-    def __init__(self, html: str, max_bytes: int, max_elements: int):
+    def __init__(self, html: str, max_bytes: int, max_elements: int, max_pictures: int):
         self.html = html
         self.max_bytes = min(max_bytes, MAX_BYTES)
         self.max_elements = max_elements
+        self.max_pictures = max_pictures
         self.elements = self.left_out = self.steps = self.size = self.weight = 0
         self.pictures: dict[str, Picture] = {}
         self.parts: list[str] = []
@@ -377,7 +381,7 @@ class _Writer:
             return ""
         cid = f"{hashlib.sha256(content).hexdigest()[:32]}@picture"
         if cid not in self.pictures:
-            if len(self.pictures) >= MAX_PICTURES or not content:
+            if len(self.pictures) >= self.max_pictures or not content:
                 return ""
             name = f"picture-{len(self.pictures) + 1}.{kind.removeprefix('x-').partition('+')[0]}"
             self.pictures[cid] = Picture(cid, name, content)

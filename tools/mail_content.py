@@ -60,8 +60,12 @@ _SAME = 0.8
 _PGP = re.compile(r"-----BEGIN PGP MESSAGE-----")
 _ENCRYPTED = re.compile(r"pkcs7|pgp|\.(?:asc|gpg|p7m|pgp)$")
 _MAX_COMPARED = 5
+_MAX_EMBEDDED = 300  # uuencoded files and pictures in texts: as many as other mails have parts
 _MAX_GAIN, _MIN_ROOM = 5, 1024**2
 """Wrapped mails may be larger than the mail by this factor, all together, or have at least this many bytes."""
+
+_MAX_WRAPPED_PARTS = 1_000
+"""Parts of all wrapped mails, which the limit of the mail itself does not count."""
 
 _MAX_WRAPPED = 3
 """Levels of wrapped mails that are unwrapped."""
@@ -154,7 +158,9 @@ class _Reader:
         self.bodies: set[Part] = set()
         self.depth = 0
         self.wrapped_room = 0
+        self.wrapped_parts = _MAX_WRAPPED_PARTS
         self.packed_room = Budget()
+        self.embedded_room = _MAX_EMBEDDED
 
     def read_mail(self, raw: bytes) -> MailContent:
         self.wrapped_room = max(_MAX_GAIN * len(raw), _MIN_ROOM)
@@ -217,7 +223,9 @@ class _Reader:
 
     def _read_wrapped(self, raw: bytes) -> list[Text]:
         self.depth += 1
-        texts = self._read_root(parse_mail(raw))
+        root = parse_mail(raw, self.wrapped_parts)
+        self.wrapped_parts -= sum(1 for _part in root.walk())
+        texts = self._read_root(root)
         self.depth -= 1
         return texts
 
@@ -274,7 +282,8 @@ class _Reader:
                 text.text = decode_text(content, part.parameters.get("charset"), is_html=True)
             else:
                 plain = part.decode_text(max_bytes).replace("\r\n", "\n").replace("\r", "\n")
-                text.text, text.files = take_uuencoded(plain)
+                text.text, text.files = take_uuencoded(plain, self.embedded_room)
+                self.embedded_room -= len(text.files)
             if text.rank == _ENRICHED:
                 text.text = read_enriched(text.text)
             elif not text.is_html and part.parameters.get("format", "").lower() == "flowed":
@@ -313,7 +322,8 @@ class _Reader:
         if "\ufffd" in content:
             self._remark("letters")
         if is_html:
-            bound = bound_html(content, self.room)
+            bound = bound_html(content, self.room, max_pictures=self.embedded_room)
+            self.embedded_room -= len(bound.pictures)
             content, is_html = bound.content, bound.is_html
             self.files += map(_read_picture, bound.pictures)
             if not is_html:

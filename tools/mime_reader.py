@@ -149,11 +149,14 @@ class Part:
             parts.extend(reversed(part.parts))
 
 
-def parse_mail(raw: bytes) -> Part:
-    """Return the parts of a mail as a tree. Attached mails are not parsed."""
+def parse_mail(raw: bytes, max_parts: int = MAX_PARTS) -> Part:
+    """Return the parts of a mail as a tree. Attached mails are not parsed.
+
+    :param int max_parts: parts that are found at most; further ones stay in the last one
+    """
     start = len(raw) - len(raw.lstrip(b"\r\n"))
     root = _open(raw, start, len(raw), is_root=True)
-    _fill(root)
+    _fill(root, max_parts)
     return root
 
 
@@ -224,7 +227,7 @@ def _read_type(part: Part, value: str) -> None:
     part.content_type = {"binary/octet-stream": "application/octet-stream"}.get(kind, kind) or "text/plain"
 
 
-def _fill(root: Part) -> None:
+def _fill(root: Part, max_parts: int) -> None:
     """Find the parts at all levels, in one pass over the lines that begin with two dashes."""
     opened: list[tuple[Part, bytes]] = []  # outermost first
     _push(opened, root)
@@ -234,7 +237,7 @@ def _fill(root: Part) -> None:
             continue  # inside a header
         line = _LINE.match(root.raw, start)
         found = known.get(line[0].rstrip())
-        if found is None or count >= MAX_PARTS:
+        if found is None or count >= max_parts:
             continue
         level, is_end = found
         end = _trim_line_end(root.raw, start)

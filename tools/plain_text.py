@@ -34,12 +34,13 @@ def unflow(text: str, *, is_space_deleted: bool) -> str:
     return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
-def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
+def take_uuencoded(text: str, limit: int) -> tuple[str, list[tuple[str, bytes]]]:
     """Extract uuencoded files from a text.
 
+    :param int limit: files that are extracted at most; further ones stay in the text
     :return: the rest of the text; the files as `(name, content)`
     """
-    if "\nend" not in text:
+    if "\nend" not in text or limit <= 0:
         return text, []
     files = []
 
@@ -47,7 +48,7 @@ def take_uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
         files.append((match["name"].strip(), decode_uu(match["lines"].encode())))
         return ""
 
-    return _UUENCODED.sub(take, text), files
+    return _UUENCODED.sub(take, text, count=limit), files
 
 
 def decode_uu(lines: bytes) -> bytes:
