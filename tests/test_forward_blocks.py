@@ -104,6 +104,19 @@ FOUND = {
         "Datum 27.10.2021 09:31:47\nBetreff Hi\n\nText",
         "WG: Hi",
     ),
+    "mutt": (
+        "----- Forwarded message from Joe <joe@b.example> -----\n\nDate: Wed, 27 Oct 2021 09:31:00 +0200\n"
+        "From: Joe <joe@b.example>\nTo: Ann <ann@acme.example>\nSubject: Hi\n\nText",
+        "[joe@b.example: Hi]",
+    ),
+    "Gnus": (
+        f"{'-' * 20} Start of forwarded message {'-' * 20}\nFrom: Joe <joe@b.example>\nSubject: Hi\n"
+        "To: ann@acme.example\nDate: Wed, 27 Oct 2021 09:31:00 +0200\n\nText",
+        "[Joe] Hi",
+    ),
+    "a link in parentheses": (f"{TITLE}\n{BLOCK.replace('<joe@b.example>', '(mailto:joe@b.example)')}", ""),
+    "a note with a label directly above a title": (f"To: Sales\nplease call them\n{TITLE}\n{BLOCK}", "Fwd: Hi"),
+    "a note with a label directly above a ruler": (f"To: Sales\nplease call\n{'_' * 32}\n{OUTLOOK}", "FW: Hi"),
 }
 
 # Texts that are not understood, or in which the sender may be another one: no forwarded mail, or one without an address
@@ -127,6 +140,23 @@ NOT_FOUND = {
     "a block in Thai": (
         f"จาก: Joe <joe@b.example>\nส่ง: 27 ตุลาคม 2564 9:31\nเรื่อง: Hi\n\nText\n\n{TITLE}\n{FORGED}",
         "FW: Hi",
+    ),
+    "digits of another script": (
+        f"از: Joe <joe@b.example>\nارسال شده: ۲۷ اکتبر ۲۰۲۱ ۹:۳۱\nبه: Ann\nموضوع: Hi\n\nText\n\n{TITLE}\n{FORGED}",
+        "FW: Hi",
+    ),
+    "another calendar": (
+        f"از: Joe <joe@b.example>\nارسال شده: ۵ آبان ۱۴۰۰ ۹:۳۱\nبه: Ann\nموضوع: Hi\n\nText\n\n{TITLE}\n{FORGED}",
+        "FW: Hi",
+    ),
+    "a year of two digits in an unknown language": (
+        f"Nga: Joe <joe@b.example>\nDërguar: 27.10.21 09:31\nPër: Ann\nSubjekti: Hi\n\nText\n\n{TITLE}\n{FORGED}",
+        "FW: Hi",
+    ),
+    "a wrapped name without a recipient": (
+        "-------- Forwarded Message --------\nSubject: Hi\nDate: Wed, 27 Oct 2021 09:31:00 +0200\n"
+        "From: A long name <boss@c.example>\nwith an end <joe@b.example>\n\nText",
+        "",
     ),
     "labels of two languages": (OUTLOOK.replace("From", "Von").replace("To", "À"), "FW: Hi"),
     "places": ("From: Berlin\nTo: Paris\nDate: 27 October\nSubject: Trip", "FW: Trip"),
@@ -236,6 +266,7 @@ class TestForwardBlocks(BaseCase):
                 self.assertEqual(found.sender.email, "joe@b.example")
                 self.assertTrue(found.subject)
                 self.assertTrue(found.date)
+                self.assertFalse([address for address in found.to if "please" in address.text])
 
     def test_not_found(self):
         for name, (text, subject) in NOT_FOUND.items():

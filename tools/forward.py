@@ -22,9 +22,9 @@ from datetime import datetime, timezone, tzinfo
 from .address import Address
 from .forward_date import has_small_words, read_date
 from .forward_fields import (
+    DASHES,
     Block,
     find_label,
-    looks_like_field,
     read_bare_block,
     read_block,
     read_introduction,
@@ -35,6 +35,7 @@ from .forward_fields import (
 )
 from .forward_lines import Line, Lines, cut, split_lines
 from .forward_rules import ENGLISH, LANGUAGES, PROGRAMS, Program
+from .forward_unknown import UnknownIntroduction
 from .forward_words import COLONS, fold, list_words, rank, split
 from .mail_content import Text
 from .subject import is_forward_subject
@@ -45,18 +46,10 @@ MAX_LEVELS = 10
 _MAX_GAP = 3
 """Blank lines between a title and its block."""
 
-_DASHES = r"[-=_*~\u2010-\u2015\u2500]"
-_TITLE = re.compile(rf"({_DASHES}{{2,60}})\s*(.{{1,60}}?)\s*({_DASHES}{{2,60}})(.*)\Z")
-_DASH = re.compile(_DASHES)
-_RULER = re.compile(rf"{_DASHES}{{5,200}}")
+_TITLE = re.compile(rf"({DASHES}{{2,60}})\s*(.{{1,120}}?)\s*({DASHES}{{2,60}})(.*)\Z")
+_DASH = re.compile(DASHES)
+_RULER = re.compile(rf"{DASHES}{{5,200}}")
 _MARKS = re.compile(r"(?: ?>)*")
-_YEAR = r"(?<!\d)(?:19|2[05])\d\d(?!\d)"
-_CLOCK = r"(?<![\d.:])\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?![.:]?\d)"
-_MOMENT = re.compile(f"{_YEAR}.*{_CLOCK}|{_CLOCK}.*{_YEAR}")
-_NEAR = 3
-"""Lines within which an address and a date belong together."""
-
-_MAX_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -171,7 +164,7 @@ class _Title:
 
 def _read_title(text: str) -> _Title | None:
     if found := _TITLE.match(text):
-        name = fold(found[2].strip(f" {COLONS}"))
+        name = fold(found[2].strip(f" {COLONS}")).partition(" from ")[0]  # mutt names the sender
         for kind in ("forwarded", "begin", "original", "end"):
             if (languages := list_words(kind).get(name)) and _is_rest(found[4].strip()):
                 dashes = f"{found[1][0]}{len(found[1])}/{len(found[3])}"
@@ -185,41 +178,6 @@ def _is_rest(text: str) -> bool:
     """Return whether a text can follow a title: a block without line breaks, or a title in a second language."""
     title = fold(text.strip(" -"))
     return not title or bool(find_label(text)) or title in list_words("forwarded")
-
-
-class _Unknown:
-    """Recognises unknown forms of introducing another mail, by the form of the lines.
-
-    These are an address near a date with a time, or lines that look like fields and contain both.
-    """
-
-    def __init__(self) -> None:
-        self._reset()
-
-    def _reset(self) -> None:
-        self.fields = 0  # lines in a row that look like fields
-        self.fields_have: set[str] = set()
-        self.recent: list[set[str]] = []
-        self.rest = 0  # lines in which an introduction may still be found
-
-    def take(self, text: str) -> bool:
-        """Take the next line; return whether an unknown introduction was found."""
-        if not text:
-            is_unknown = self.rest > 0
-            self._reset()
-            return is_unknown
-        text = text[:_MAX_SHOWN]
-        has = {name for name, found in (("address", "@" in text), ("date", _MOMENT.search(text))) if found}
-        is_field = looks_like_field(text)
-        self.fields, self.fields_have = (self.fields + 1, self.fields_have | has) if is_field else (0, set())
-        self.recent = [*self.recent[1 - _NEAR :], has]
-        if self.fields >= _NEAR and len(self.fields_have) == 2:
-            return True
-        if self.rest:
-            self.rest -= 1
-            return not self.rest
-        self.rest = _NEAR if len(set().union(*self.recent)) == 2 else 0
-        return False
 
 
 class _Scanner:
@@ -239,7 +197,7 @@ class _Scanner:
 
     def find(self) -> tuple[Forward, list[Line]] | None:
         """Return the forwarded mail with the lines of its text."""
-        unknown = _Unknown()
+        unknown = UnknownIntroduction()
         position = 0
         while position < len(self.lines):
             after = position + 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from .forward_rules import ENGLISH, ZONES
-from .forward_words import fold, get_language, is_unspaced, list_months, split
+from .forward_words import fold, fold_digits, get_language, is_unspaced, list_months, split
 
 MAX_LENGTH = 200
 """Characters of a date."""
@@ -31,7 +31,7 @@ def read_date(text: str, languages: Iterable[str], zone: tzinfo) -> tuple[dateti
     :param zone: time zone of a date without one, normally that of the person who forwards
     :return: the date, None if there is none; whether the text contains its time zone
     """
-    text = " ".join(text[:MAX_LENGTH].replace("\u202f", " ").split())
+    text = fold_digits(" ".join(text[:MAX_LENGTH].replace("\u202f", " ").split()))
     text, offset = _take_zone(text)
     found = {code: date for code in languages if (date := _read_local(text, code))}
     if len(set(found.values())) > 1:  # "lis" is November in Polish, October in Croatian

@@ -29,13 +29,19 @@ _MAX_TEXT = 500
 _MAX_INTRODUCTION = 600
 _INTRODUCTION_LINES = 3
 
+DASHES = r"[-=_*~\u2010-\u2015\u2500]"
+_DASHED = re.compile(rf"{DASHES}{{5}}")
+"""A ruler or title, which is no part of a field."""
+
 _ADDRESSES = ("sender", "to", "cc", "reply_to")
 _MAIN = {"sender", "date", "subject", "to"}
 _LETTERS = {"sender": "f", "date": "d", "subject": "s", "to": "t"}
 
 _CHAR = r"[^\s<>()\[\]\"',;:|]"
 _AT = rf"(?<!{_CHAR})(?<!{_CHAR}'){_CHAR}{{1,256}}(?:'{_CHAR}{{1,256}}){{0,3}}@{_CHAR}{{1,256}}"
-_MAILTO = re.compile(r"<mailto:([^<>\s]{1,320})>|\[mailto:([^\[\]\s]{1,320})\]", re.IGNORECASE)
+_MAILTO = re.compile(
+    r"<mailto:([^<>\s]{1,320})>|\[mailto:([^\[\]\s]{1,320})\]|\(mailto:([^()\s]{1,320})\)", re.IGNORECASE
+)
 _BRACKETED = re.compile(rf"\(<?({_AT})>?\)|\[({_AT})\]")
 _IN_ANGLES = re.compile(r"<([^<>]*@[^<>]*)>")
 _ADDRESS_WORD = re.compile(_AT)
@@ -180,6 +186,8 @@ class _BlockReader:
 
     def _take_line(self, text: str, position: int) -> bool:
         """Take a line without a known label; return whether the block goes on."""
+        if _DASHED.match(text):
+            return False
         value = self.block.values[self.last]
         is_value = self._continues(value, text)
         if not is_value and (not value or self.block.is_complete or not self._has_label_ahead(position)):
@@ -203,19 +211,22 @@ class _BlockReader:
 
     def _check_end(self, position: int) -> None:
         """Check whether the block continues after a line that does not belong to it: its fields may be forged."""
+        if self.last == "sender":
+            self.block.is_certain = False
+            return
         name = self._find_label_ahead(position)
         is_complete = self.block.is_complete and [*self.block.values][:2] != ["sender", "to"]
         if name and not is_complete and (name == "to" or not self.block.is_complete):
             self.block.is_certain = False
 
     def _has_label_ahead(self, position: int) -> bool:
-        name = self._find_label_ahead(position)
+        name = self._find_label_ahead(position, to_dashes=True)
         return bool(name) and name != "other" and name not in self.block.values
 
-    def _find_label_ahead(self, position: int) -> str:
+    def _find_label_ahead(self, position: int, *, to_dashes: bool = False) -> str:
         """Return the next field below a line, up to a blank line."""
         for line in self.lines[position + 1 : position + 1 + _MAX_AHEAD]:
-            if not line.text:
+            if not line.text or (to_dashes and _DASHED.match(line.text)):
                 return ""
             if found := find_label(line.text):
                 return found[0]
@@ -375,7 +386,7 @@ def read_mailboxes(value: str) -> tuple[Address, ...]:
 
 def _read_link(found: re.Match[str]) -> str:
     """Replace a `mailto:` link: drop it after the same address, otherwise make it an address."""
-    start, address = found.start(), found[1] or found[2]
+    start, address = found.start(), found[found.lastindex]
     before = found.string[max(0, start - MAX_ADDRESS) : start]
     if re.split(r"[\s<>,;]", before.rstrip())[-1].casefold() == address.casefold():
         return ""

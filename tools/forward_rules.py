@@ -58,7 +58,8 @@ LANGUAGES = (
         reply_to="Reply-To | Reply to",
         other="Bcc | Importance | Priority | Attachments | Sensitivity | Organization | Sender | Categories"
         " | Message-ID | Resent-Comments | Resent-Date | Resent-From | Resent-To | Resent-CC",
-        forwarded="Forwarded message | Forwarded mail | Forwarded email | Forwarded e-mail",
+        forwarded="Forwarded message | Forwarded mail | Forwarded email | Forwarded e-mail"
+        " | Start of forwarded message",
         begin="Begin forwarded message | Begin forwarded email | Forwarded message",
         original="Original message | Original email | Original e-mail | Original mail",
         end="End of forwarded message | End forwarded message | End of message", prefixes="FW | Fwd | Fw | FYI",

@@ -9,6 +9,7 @@ from .forward_rules import ENGLISH, FIELDS, LANGUAGES, Language
 
 COLONS = ":\uff1a"
 
+_DIGIT = re.compile(r"\d")
 _BETWEEN_WORDS = re.compile(rf"[\s,{COLONS}]+")
 
 
@@ -20,6 +21,11 @@ def split(words: str) -> Iterator[str]:
 def fold(text: str) -> str:
     """Return a text in the form in which words are compared."""
     return " ".join(normalize("NFC", text).casefold().split())
+
+
+def fold_digits(text: str) -> str:
+    """Return a text with the digits 0 to 9 in place of those of other scripts."""
+    return text if text.isascii() else _DIGIT.sub(lambda found: str(int(found[0])), text)
 
 
 @cache
