@@ -1,7 +1,4 @@
-"""Forwarded mails as mail programs write them into a text, in plain text and HTML, in all languages of their interface.
-
-The words stand here once more, apart from the rules that are tested with them.
-"""
+"""Forwarded mails as mail programs write them into a text, in plain text and HTML, in all their languages."""
 
 # ruff: noqa: RUF001  letters of other alphabets are meant
 from dataclasses import dataclass
@@ -10,6 +7,7 @@ from html import escape
 
 from ..tools.forward import find_forwarded
 from ..tools.mail_content import Text
+from .forward_words import WORDS
 
 SENDER = ("Jo Doe", "jo.doe@customer.example")
 TO = (("Ann Berg", "ann@acme.example"), ("", "sales@acme.example"))
@@ -29,172 +27,6 @@ OUTLOOK = (
     "From: Joe <joe@b.example>\nSent: Wednesday, October 27, 2021 9:31 AM\nTo: Ann <ann@acme.example>\nSubject: Hi"
 )
 
-
-@dataclass(frozen=True)
-class Words:
-    """Words of one language.
-
-    :param str labels: From, To, Cc, Subject
-    :param str dates: Date, Sent
-    :param str forwarded: titles of Thunderbird and of Yahoo
-    :param str apple: sentence of Apple Mail
-    :param str original: title above an original
-    :param str prefix: of a forwarded mail and of a reply, of Outlook
-    :param str gmail: date of Gmail: 27 October 2021, 9:31
-    :param str long: date of Outlook
-    :param str wrote: introduction of a quoted mail
-    """
-
-    labels: str
-    dates: str
-    forwarded: str
-    apple: str
-    original: str
-    prefix: str
-    gmail: str
-    long: str
-    wrote: str
-
-    def get_labels(self, date_number: int = 0) -> dict[str, str]:
-        """Return the labels by field."""
-        labels = dict(zip(("sender", "to", "cc", "subject"), self.labels.split(" | "), strict=True))
-        return labels | {"date": self.dates.split(" | ")[date_number]}
-
-
-WORDS = {
-    "cs": Words(
-        "Od | Komu | Kopie | Předmět", "Datum | Odesláno", "Přeposlaná zpráva | Přeposlaná zpráva",
-        "Začátek přeposílané zprávy", "Původní zpráva", "FW | RE", "st 27. 10. 2021 v 9:31",
-        "středa 27. října 2021 9:31", "Dne 27. 10. 2021 v 9:31 {} napsal(a):",
-    ),
-    "da": Words(
-        "Fra | Til | Cc | Emne", "Dato | Sendt", "Videresendt meddelelse | Videresendt meddelelse",
-        "Start på videresendt besked", "Oprindelig meddelelse", "VS | SV", "ons. 27. okt. 2021 kl. 09.31",
-        "27. oktober 2021 09:31", "Den ons. 27. okt. 2021 kl. 09.31 skrev {}:",
-    ),
-    "de": Words(
-        "Von | An | Cc | Betreff", "Datum | Gesendet", "Weitergeleitete Nachricht | Weitergeleitete Nachricht",
-        "Anfang der weitergeleiteten Nachricht", "Ursprüngliche Nachricht", "WG | AW",
-        "Mi., 27. Okt. 2021 um 09:31 Uhr", "Mittwoch, 27. Oktober 2021 09:31", "Am 27.10.2021 um 09:31 schrieb {}:",
-    ),
-    "en": Words(
-        "From | To | Cc | Subject", "Date | Sent", "Forwarded Message | Forwarded Message", "Begin forwarded message",
-        "Original Message", "FW | RE", "Wed, Oct 27, 2021 at 9:31 AM", "Wednesday, October 27, 2021 9:31 AM",
-        "On Wed, Oct 27, 2021 at 9:31 AM {} wrote:",
-    ),
-    "es": Words(
-        "De | Para | CC | Asunto", "Fecha | Enviado", "Mensaje reenviado | Mensaje reenviado",
-        "Inicio del mensaje reenviado", "Mensaje original", "RV | RE", "mié, 27 oct 2021 a las 9:31",
-        "miércoles, 27 de octubre de 2021 9:31", "El mié, 27 oct 2021 a las 9:31, {} escribió:",
-    ),
-    "et": Words(
-        "Saatja | Adressaat | Koopia | Teema", "Kuupäev | Saadetud", "Edastatud kiri | Edastatud kiri",
-        "Edastatud kirja algus", "Algne kiri", "FW | RE", "K, 27. oktoober 2021 kell 09:31",
-        "kolmapäev, 27. oktoober 2021 09:31", "{} kirjutas kuupäeval K, 27. oktoober 2021 kell 09:31:",
-    ),
-    "fi": Words(
-        "Lähettäjä | Vastaanottaja | Kopio | Aihe", "Päivämäärä | Lähetetty",
-        "Välitetty viesti / Fwd.Msg | Edelleenlähetetty viesti", "Välitetty viesti alkaa", "Alkuperäinen viesti",
-        "VL | VS", "ke 27. lokak. 2021 klo 9.31", "keskiviikko 27. lokakuuta 2021 9.31",
-        "ke 27. lokak. 2021 klo 9.31 {} kirjoitti:",
-    ),
-    "fr": Words(
-        "De | À | Cc | Objet", "Date | Envoyé", "Message transféré | Message transmis",
-        "Début du message réexpédié", "Message d'origine", "TR | RE", "mer. 27 oct. 2021 à 09:31",
-        "mercredi 27 octobre 2021 09:31", "Le mer. 27 oct. 2021 à 09:31, {} a écrit :",
-    ),
-    "hr": Words(
-        "Šalje | Prima | Cc | Predmet", "Datum | Poslano", "Proslijeđena poruka | Proslijeđena poruka",
-        "Započni proslijeđenu poruku", "Izvorna poruka", "FW | RE", "sri, 27. lis 2021. u 09:31",
-        "27. listopada 2021. 9:31", "Dana sri, 27. lis 2021. u 09:31 {} napisao je:",
-    ),
-    "hu": Words(
-        "Feladó | Címzett | Másolatot kap | Tárgy", "Dátum | Küldve", "Továbbított üzenet | Továbbított üzenet",
-        "Továbbított levél kezdete", "Eredeti üzenet", "FW | RE", "2021. okt. 27., Sze, 9:31",
-        "2021. október 27., szerda 9:31", "{} ezt írta (időpont: 2021. okt. 27., Sze, 9:31):",
-    ),
-    "it": Words(
-        "Da | A | Cc | Oggetto", "Data | Inviato", "Messaggio Inoltrato | Messaggio inoltrato",
-        "Inizio messaggio inoltrato", "Messaggio originale", "I | R", "mer 27 ott 2021 alle ore 09:31",
-        "mercoledì 27 ottobre 2021 09:31", "Il giorno mer 27 ott 2021 alle ore 09:31 {} ha scritto:",
-    ),
-    "ja": Words(
-        "差出人 | 宛先 | CC | 件名", "日付 | 送信日時", "転送されたメッセージ | 転送されたメッセージ",
-        "転送されたメッセージ", "元のメッセージ", "FW | RE", "2021年10月27日(水) 9:31", "2021年10月27日水曜日 9:31",
-        "2021年10月27日(水) 9:31 {}:",
-    ),
-    "ko": Words(
-        "보낸 사람 | 받는 사람 | 참조 | 제목", "날짜 | 보낸 날짜", "전달된 메시지 | 전달된 메시지",
-        "전달된 메시지 시작", "원본 메시지", "FW | RE", "2021년 10월 27일 (수) 오전 9:31",
-        "2021년 10월 27일 수요일 오전 9:31", "2021년 10월 27일 (수) 오전 9:31, {}님이 작성:",
-    ),
-    "nl": Words(
-        "Van | Aan | CC | Onderwerp", "Datum | Verzonden", "Doorgestuurd bericht | Doorgestuurd bericht",
-        "Begin doorgestuurd bericht", "Oorspronkelijk bericht", "FW | RE", "wo 27 okt. 2021 om 09:31",
-        "woensdag 27 oktober 2021 09:31", "Op wo 27 okt. 2021 om 09:31 schreef {}:",
-    ),
-    "no": Words(
-        "Fra | Til | Kopi | Emne", "Dato | Sendt", "Videresendt melding | Videresendt melding",
-        "Videresendt melding", "Opprinnelig melding", "VS | SV", "ons. 27. okt. 2021 kl. 09:31",
-        "onsdag 27. oktober 2021 09:31", "ons. 27. okt. 2021 kl. 09:31 skrev {}:",
-    ),
-    "pl": Words(
-        "Od | Do | DW | Temat", "Data | Wysłano", "Przekazana wiadomość | Przekazana wiadomość",
-        "Początek przekazywanej wiadomości", "Wiadomość oryginalna", "PD | ODP", "śr., 27 paź 2021 o 09:31",
-        "środa, 27 października 2021 09:31", "śr., 27 paź 2021 o 09:31 {} napisał(a):",
-    ),
-    "pt": Words(
-        "De | Para | CC | Assunto", "Data | Enviada", "Mensagem reencaminhada | Mensagem reencaminhada",
-        "Início da mensagem reencaminhada", "Mensagem original", "FW | RE", "quarta, 27/10/2021 à(s) 09:31",
-        "quarta-feira, 27 de outubro de 2021 09:31", "{} escreveu no dia quarta, 27/10/2021 à(s) 09:31:",
-    ),
-    "pt-BR": Words(
-        "De | Para | Cc | Assunto", "Data | Enviada em", "Mensagem encaminhada | Mensagem encaminhada",
-        "Início da mensagem encaminhada", "Mensagem original", "ENC | RES", "qua., 27 de out. de 2021 às 09:31",
-        "quarta-feira, 27 de outubro de 2021 09:31", "Em qua., 27 de out. de 2021 às 09:31, {} escreveu:",
-    ),
-    "ro": Words(
-        "De la | Către | Cc | Subiect", "Dată | Trimis", "Mesaj redirecționat | Mesaj redirecționat",
-        "Începe mesajul redirecționat", "Mesaj original", "Redir. | RE", "mie., 27 oct. 2021 la 09:31",
-        "miercuri, 27 octombrie 2021 09:31", "În mie., 27 oct. 2021 la 09:31, {} a scris:",
-    ),
-    "ru": Words(
-        "От | Кому | Копия | Тема", "Дата | Отправлено", "Перенаправленное сообщение | Пересылаемое сообщение",
-        "Начало переадресованного сообщения", "Исходное сообщение", "FW | RE", "ср, 27 окт. 2021 г. в 09:31",
-        "27 октября 2021 г. 9:31", "ср, 27 окт. 2021 г. в 09:31, {}:",
-    ),
-    "sk": Words(
-        "Od | Komu | Kópia | Predmet", "Dátum | Odoslané",
-        "Preposlaná správa --- Forwarded Message | Preposlaná správa",
-        "Začiatok preposlanej správy", "Pôvodná správa", "FW | RE", "st 27. 10. 2021 o 9:31",
-        "streda 27. októbra 2021 9:31", "st 27. 10. 2021 o 9:31 {} napísal(a):",
-    ),
-    "sv": Words(
-        "Från | Till | Kopia | Ämne", "Datum | Skickat", "Vidarebefordrat meddelande | Vidarebefordrat meddelande",
-        "Vidarebefordrat mejl", "Originalmeddelande", "VB | SV", "ons 27 okt. 2021 kl 09:31",
-        "den 27 oktober 2021 09:31", "Den ons 27 okt. 2021 kl 09:31 skrev {}:",
-    ),
-    "tr": Words(
-        "Kimden | Kime | Bilgi | Konu", "Tarih | Gönderilen", "İletilen İleti | İletilmiş Mesaj", "İleti başlangıcı",
-        "Orijinal İleti", "İLT | YNT", "27 Eki 2021 Çar, 09:31", "27 Ekim 2021 Çarşamba 09:31",
-        "{}, 27 Eki 2021 Çar, 09:31 tarihinde şunu yazdı:",
-    ),
-    "uk": Words(
-        "Від | Кому | Копія | Тема", "Дата | Відправлено", "Переслане повідомлення | Перенаправлене повідомлення",
-        "Початок листа, що пересилається", "Вихідне повідомлення", "FW | RE", "ср, 27 жовт. 2021 о 09:31",
-        "27 жовтня 2021 р. 9:31", "ср, 27 жовт. 2021 о 09:31 {} пише:",
-    ),
-    "zh-CN": Words(
-        "发件人 | 收件人 | 抄送 | 主题", "日期 | 发送时间", "转发的消息 | 转发的邮件", "开始转发的邮件", "原始邮件",
-        "转发 | 答复", "2021年10月27日周三 09:31", "2021年10月27日 9:31", "{} 于2021年10月27日周三 09:31写道：",
-    ),
-    "zh-TW": Words(
-        "寄件者 | 收件者 | 副本 | 主旨", "日期 | 寄件日期", "轉寄的郵件 | 轉寄的郵件", "開始轉寄郵件", "原始郵件",
-        "轉寄 | 回覆", "2021年10月27日 週三 上午9:31", "2021年10月27日 上午 09:31",
-        "{} 於 2021年10月27日 週三 上午9:31寫道：",
-    ),
-}  # fmt: skip
-"""In the order of the codes of the languages."""
 
 ENGLISH = {"sender": "From", "to": "To", "cc": "Cc", "subject": "Subject", "date": "Date"}
 
@@ -438,9 +270,8 @@ def yandex(language, words):
 
 
 PROGRAMS = {
-    **dict.fromkeys(
-        (gmail, apple, ios, outlook, outlook_classic, thunderbird, yahoo, hubspot, samsung, ionos), tuple(WORDS)
-    ),
+    **dict.fromkeys((gmail, outlook, outlook_classic, thunderbird, yahoo, hubspot, samsung, ionos), tuple(WORDS)),
+    **dict.fromkeys((apple, ios), tuple(code for code, words in WORDS.items() if words.apple)),
     **dict.fromkeys((proton, mailspring, zoho), ("en",)),
     yandex: ("en", "ru"),
 }

@@ -13,7 +13,14 @@ from ..tools.forwarded_mail import find_forwarded_mails
 from ..tools.raw_mail import RawMail
 from .forward_mails import BLOCK, EAST, FORGED, OUTLOOK, TITLE, find
 
-LOCALES = {"no": "nb", "pt": "pt_PT", "pt-BR": "pt_BR", "zh-CN": "zh_Hans_CN", "zh-TW": "zh_Hant_TW"}
+LOCALES = {
+    "no": "nb",
+    "sr-Latn": "sr_Latn",
+    "pt": "pt_PT",
+    "pt-BR": "pt_BR",
+    "zh-CN": "zh_Hans_CN",
+    "zh-TW": "zh_Hant_TW",
+}
 
 # Texts of mails whose forwarded mail is from joe@b.example, whatever else is in them: (text, subject)
 FOUND = {
@@ -114,6 +121,21 @@ FOUND = {
         "To: ann@acme.example\nDate: Wed, 27 Oct 2021 09:31:00 +0200\n\nText",
         "[Joe] Hi",
     ),
+    "new Outlook in Greek": (
+        f"Εστάλη από το Outlook<http://aka.ms/weboutlook>\n\n{'_' * 32}\nΑπό: Joe <joe@b.example>\n"
+        "Στάλθηκε: Τρίτη, 4 Οκτωβρίου 2022 4:56 μμ\nΠρος: ann@acme.example\nΘέμα: Hi\n\nText",
+        "Πρ: Hi",
+    ),
+    "Outlook in Hebrew": (
+        "\u200f\u200fמאת: Joe <joe@b.example>\n\u200f\u200fנשלח: יום שלישי 04 אוקטובר 2022 16:56\n"
+        "\u200f\u200fאל: ann@acme.example\n\u200f\u200fנושא: Hi\n\nText",
+        "FW: Hi",
+    ),
+    "Gmail in Arabic": (
+        f"{TITLE}\nمن: \u202aJoe\u202c\u200f <\u202ajoe@b.example\u202c\u200f>\n"
+        "Date: الثلاثاء، ٤ أكتوبر ٢٠٢٢ في ٤:٥٦ م\nSubject: Hi\nTo: \u202aann@acme.example\u202c\u200f\n\nText",
+        "",
+    ),
     "a link in parentheses": (f"{TITLE}\n{BLOCK.replace('<joe@b.example>', '(mailto:joe@b.example)')}", ""),
     "a note with a label directly above a title": (f"To: Sales\nplease call them\n{TITLE}\n{BLOCK}", "Fwd: Hi"),
     "a note with a label directly above a ruler": (f"To: Sales\nplease call\n{'_' * 32}\n{OUTLOOK}", "FW: Hi"),
@@ -137,8 +159,8 @@ NOT_FOUND = {
         f"Frå: Joe <joe@b.example>\nSendd: 27.10.2021 09:31\nEmni: Hi\n\nText\n\n{TITLE}\n{FORGED}",
         "FW: Hi",
     ),
-    "a block in Thai": (
-        f"จาก: Joe <joe@b.example>\nส่ง: 27 ตุลาคม 2564 9:31\nเรื่อง: Hi\n\nText\n\n{TITLE}\n{FORGED}",
+    "a block in Georgian": (
+        f"გამომგზავნი: Joe <joe@b.example>\nთარიღი: 27 ოქტომბერი 2021 9:31\nთემა: Hi\n\nText\n\n{TITLE}\n{FORGED}",
         "FW: Hi",
     ),
     "digits of another script": (
@@ -250,6 +272,9 @@ DATES = {
     ("en", "Wed, 27 Oct 2021 09:31:00 +0530"): "2021-10-27T09:31:00+05:30",
     ("en", "Wed 27-Oct-21 9:31 AM"): "2021-10-27T09:31:00+02:00",
     ("en", "27 October 2021 at 09:31:00 IST"): "2021-10-27T09:31:00+02:00",  # Ireland, India or Israel
+    ("ar", "23\u200f/1\u200f/2021, 12:31:00 ص"): "2021-01-23T00:31:00+02:00",
+    ("th", "23 มกราคม 2564 9:31"): "2021-01-23T09:31:00+02:00",
+    ("vi", "Thứ Bảy, 23 tháng 1 năm 2021 9:31 CH"): "2021-01-23T21:31:00+02:00",
     ("en", "27 October"): "",
     ("en", "31 February 2021 09:31"): "",
     ("en", "27 October 2021 29:31"): "",

@@ -33,8 +33,9 @@ from .forward_fields import (
     read_sender,
     read_unknown_sender,
 )
+from .forward_language import ENGLISH
 from .forward_lines import Line, Lines, cut, split_lines
-from .forward_rules import ENGLISH, LANGUAGES, PROGRAMS, Program
+from .forward_rules import LANGUAGES, PROGRAMS, Program
 from .forward_unknown import UnknownIntroduction
 from .forward_words import COLONS, fold, list_words, rank, split
 from .mail_content import Text

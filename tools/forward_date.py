@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone, tzinfo
 
-from .forward_rules import ENGLISH, ZONES
+from .forward_language import ENGLISH
+from .forward_rules import ZONES
 from .forward_words import fold, fold_digits, get_language, is_unspaced, list_months, split
 
 MAX_LENGTH = 200
@@ -14,12 +15,26 @@ _ZONE_NUMBER = re.compile(r"(?:\b(?:GMT|UTC)\s?|(?<=\s))([-+\u2212])(\d{1,2})(?:
 _ZONE_NAME = re.compile(r"(?<![^\W\d_])(" + "|".join(sorted(ZONES, key=len, reverse=True)) + r")(?![^\W_])")
 _COLON_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d)(?::(\d\d))?(?![\d:])")
 _DOT_TIME = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d\d)(?:\.(\d\d))?(?!\d)")
-_CJK_TIME = re.compile(r"(?<!\d)(\d{1,2})\s?[時时点시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?")
+_WORD_TIME = re.compile(
+    r"(?<!\d)(\d{1,2})\s?(?:[時时点시]|นาฬิกา)\s?(\d{1,2})\s?(?:[分분]|นาที)(?:\s?(\d{1,2})\s?(?:[秒초]|วินาที))?"
+)
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)\s?[日일.]?")
 _YEAR_LAST = re.compile(r"(?<![\d.])(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?:[^\W\d_]|[\u0e31-\u0e4e])+")
+"""A word, with the vowels and tones of Thai."""
+
+_MONTH_NUMBER = re.compile(r"(\d{1,2})\s(?:tháng|thg)\s(\d{1,2})(?:,|\snăm)?\s(\d{4})", re.IGNORECASE)
+"""A date in Vietnamese, which has no names of months."""
+
+_BUDDHIST_YEAR = re.compile(r"(?<!\d)25[1-9]\d(?!\d)")
+_BUDDHIST_YEARS = 543
+"""Years that the calendar of Thailand is ahead."""
+
+_DROPPED = re.compile("[\u200e\u200f\u061c]|(?<=[\u0e01-\u0e4e])\\.")
+"""Marks of direction, and dots in Thai abbreviations."""
+
 _MIN_LETTERS = 3
 """Letters of an abbreviated month, at least."""
 
@@ -31,7 +46,9 @@ def read_date(text: str, languages: Iterable[str], zone: tzinfo) -> tuple[dateti
     :param zone: time zone of a date without one, normally that of the person who forwards
     :return: the date, None if there is none; whether the text contains its time zone
     """
-    text = fold_digits(" ".join(text[:MAX_LENGTH].replace("\u202f", " ").split()))
+    text = fold_digits(" ".join(_DROPPED.sub("", text[:MAX_LENGTH]).replace("\u202f", " ").split()))
+    text = _BUDDHIST_YEAR.sub(lambda found: str(int(found[0]) - _BUDDHIST_YEARS), text)
+    text = _MONTH_NUMBER.sub(r"\1/\2/\3", text)
     text, offset = _take_zone(text)
     found = {code: date for code in languages if (date := _read_local(text, code))}
     if len(set(found.values())) > 1:  # "lis" is November in Polish, October in Croatian
@@ -65,7 +82,7 @@ def _take_zone(text: str) -> tuple[str, int | None]:
 
 def _read_local(text: str, code: str) -> datetime | None:
     """Return the date in a text of a language, without a time zone."""
-    rest, clock = _take(text, _COLON_TIME, _CJK_TIME)
+    rest, clock = _take(text, _COLON_TIME, _WORD_TIME)
     day, rest = _take_day(rest, code, has_clock=clock is not None)
     if not day:
         return None

@@ -55,6 +55,7 @@ _FIELD = re.compile(rf"[^\W\d_][^<>@{COLONS}]{{0,30}}[{COLONS}]\s?\S")
 _TIME = re.compile(r"\d{1,2}[:.時时点시h]\s?\d\d")
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d\d")
 _ON_BEHALF = re.compile(rf"\s(?:{'|'.join(map(re.escape, split(ON_BEHALF)))})\s", re.IGNORECASE)
+_MARKS = " ,.()"
 _QUOTES = " \t\"'`\u201e\u201c\u201d\u00ab\u00bb\u201a\u2018\u2019*,;"
 
 
@@ -347,8 +348,9 @@ def _find_introduced_name(before: str) -> str:
     count = len(words)
     while count and not any(char.isdigit() for char in words[count - 1]):
         count -= 1
-    small = {word for kind in ("around", "wrote", "am", "pm") for words in list_words(kind) for word in words.split()}
-    while count < len(words) and (fold(words[count]).strip(" ,.()") in small or len(words[count]) < 2):
+    kinds = ("around", "wrote", "am", "pm")
+    small = {word.strip(_MARKS) for kind in kinds for words in list_words(kind) for word in words.split()}
+    while count < len(words) and (fold(words[count]).strip(_MARKS) in small or len(words[count]) < 2):
         count += 1
     return " ".join(words[count:])
 

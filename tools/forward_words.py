@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from unicodedata import normalize
 
-from .forward_rules import ENGLISH, FIELDS, LANGUAGES, Language
+from .forward_language import ENGLISH, FIELDS, Language
+from .forward_rules import LANGUAGES
 
 COLONS = ":\uff1a"
 
