@@ -180,6 +180,33 @@ NOT_FOUND = {
         "From: A long name <boss@c.example>\nwith an end <joe@b.example>\n\nText",
         "",
     ),
+    "a text that begins with an address": (
+        "-------- Forwarded Message --------\nSubject: Hi\nTo: ann@acme.example\n"
+        "Date: Wed, 27 Oct 2021 09:31:00 +0200\nFrom: joe@b.example\n<boss@c.example>\n\nText",
+        "",
+    ),
+    "a wrapped name with a label of another language": (
+        "-------- Forwarded Message --------\nSubject: Hi\nTo: ann@acme.example\n"
+        "Date: Wed, 27 Oct 2021 09:31:00 +0200\nFrom: A long name <boss@c.example>\nVon: <joe@b.example>\n\nText",
+        "",
+    ),
+    "a text behind the address": (
+        f"{TITLE}\nDate: 27 Oct 2021 09:31\n\nSubject: Hi\n\nFrom: A <boss@c.example> long\n\n<joe@b.example>\n\nText",
+        "",
+    ),
+    "a wrapped name in lines further apart": (
+        f"{TITLE}\nDate: 27 Oct 2021 09:31\n\nSubject: Hi\n\nFrom: A name <boss@c.example>\n\n<joe@b.example>\n\nText",
+        "",
+    ),
+    "an unknown field with an address": (
+        OUTLOOK.replace("Joe <joe@b.example>", "joe@b.example\nX-Agent: boss@c.example <boss@c.example>"),
+        "FW: Hi",
+    ),
+    "a sender in the name of a recipient": (
+        "From: A name (boss@c.example) that is long\n[mailto:joe@b.example]\nOrganization: B\nTo: Ann\n"
+        "From: <boss@c.example>\nSent: Wednesday, October 27, 2021 9:31 AM\nSubject: Hi\n\nText",
+        "FW: Hi",
+    ),
     "labels of two languages": (OUTLOOK.replace("From", "Von").replace("To", "À"), "FW: Hi"),
     "places": ("From: Berlin\nTo: Paris\nDate: 27 October\nSubject: Trip", "FW: Trip"),
     "two senders": (f"{TITLE}\n{BLOCK.replace('Joe <', '<boss@c.example> <')}", ""),

@@ -4,6 +4,7 @@ import random
 import textwrap
 import time
 from collections import Counter
+from html import escape
 from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
@@ -167,6 +168,46 @@ class TestForwardHostile(BaseCase):
             self.assertIn(sender, ("joe@b.example", ""), text)
             senders[sender] += 1
         self.assertGreater(senders["joe@b.example"], 1500, "most are read all the same")
+
+    def test_no_forged_sender_in_any_order(self):
+        """Nor do the names of recipients, and the order of the fields does not matter; even without blank lines."""
+        chance, senders = random.Random(4711), Counter()
+        for _number in range(1500):
+            text, is_html = self._forge_block(chance)
+            levels = find(text, "Fwd: Hi", is_html)
+            sender = levels[0].sender.email if levels else ""
+            self.assertIn(sender, ("joe@b.example", ""), text)
+            senders[sender] += 1
+        self.assertGreater(senders["joe@b.example"], 700, "many are read all the same")
+
+    def _forge_block(self, chance):
+        """Return a block of fields in any order, and whether it is HTML."""
+        words = WORDS[chance.choice(tuple(WORDS))]
+        labels = words.get_labels(chance.randrange(2))
+        name = _make_words(chance, 6)
+        address = chance.choice(
+            ["{} <joe@b.example>", '"{}" <joe@b.example>', "{} [mailto:joe@b.example]", "joe@b.example"]
+        )
+        fields = {
+            "f": f"{labels['sender']}: {address.format(name)}",
+            "t": f"{labels['to']}: {_make_words(chance, 5)} <ann@acme.example>",
+            "d": f"{labels['date']}: {chance.choice([words.gmail, words.long, 'Wed, 27 Oct 2021 09:31:00 +0200'])}",
+            "s": f"{labels['subject']}: {_make_words(chance, 8)}",
+        }
+        order = chance.choice(["sdft", "fdts", "ftds", "fdst", "fsdt", "ftsd", "dfts", "stdf"])
+        lines = [fields[letter] for letter in order]
+        if chance.random() < 0.2:
+            lines.insert(
+                chance.randrange(5), f"{chance.choice(['Organization', 'X-Unknown'])}: {_make_words(chance, 5)}"
+            )
+        title = chance.choice(["", TITLE, f"-----{words.original}-----", "_" * 32])
+        body = [_make_words(chance, 6) for _line in range(chance.randrange(6))]
+        text = "\n".join(["fyi", "", title, *lines, *[""] * chance.randrange(2), *body])
+        if chance.random() < 0.6:
+            width = chance.choice([40, 60, 72, 76, 80])
+            text = "\n".join(textwrap.fill(line, width, break_long_words=False) for line in text.split("\n"))
+        is_html = chance.random() < 0.3
+        return (escape(text).replace("\n", "<br>") if is_html else text), is_html
 
     def _forge(self, chance):
         """Return a forwarded mail whose name, subject and text are made to mislead, with its subject, and whether it is

@@ -264,6 +264,8 @@ class _Scanner:
     def _is_plausible(self, block: Block) -> bool:
         """Return whether a block without a title introduces another mail, and is not just text that looks like it."""
         names = block.values.keys() & {"date", "subject", "to"}
+        if not block.is_certain and "@" in block.values.get("sender", ""):
+            return True
         if "sender" not in block.values or not names:
             return False
         if block.is_introduction:

@@ -144,6 +144,7 @@ class _BlockReader:
             text = lines[position].text
             if not text:
                 if not self._is_gap(position):
+                    block.is_certain = block.is_certain and not (self.is_spaced and self.last == "sender")
                     break
             elif found := find_label(text):
                 if not self._take_field(*found):
@@ -174,11 +175,12 @@ class _BlockReader:
         """
         block = self.block
         if name in block.values and name != "other":
-            if block.is_complete and name == "sender":  # the text begins
+            if block.is_complete and name == "sender":  # the text begins, or a wrapped name goes on
+                block.is_certain = block.is_certain and self.last != "sender"
                 return False
             block.is_certain = False
             return not block.is_complete
-        if name not in _MAIN and block.values.keys() == {"sender"}:
+        if (name not in _MAIN and block.values.keys() == {"sender"}) or (name == "to" and "cc" in block.values):
             block.is_certain = False
         self.last = name
         block.values.setdefault(name, value[:MAX_VALUE])
@@ -187,15 +189,18 @@ class _BlockReader:
 
     def _take_line(self, text: str, position: int) -> bool:
         """Take a line without a known label; return whether the block goes on."""
-        if _DASHED.match(text):
-            return False
+        if _DASHED.match(text) and "sender" not in self.block.values:
+            return False  # a note of the user ends
         value = self.block.values[self.last]
         is_value = self._continues(value, text)
         if not is_value and (not value or self.block.is_complete or not self._has_label_ahead(position)):
             return False
-        is_wrapped = self.last in _ADDRESSES and not looks_like_field(text)
-        if is_value or is_wrapped or self.last in ("sender", "subject"):
-            self.block.values[self.last] = f"{value} {text}".strip()[:MAX_VALUE]
+        if is_value or self.last == "subject" or (self.last in _ADDRESSES and not looks_like_field(text)):
+            self.block.values[self.last] = value = f"{value} {text}".strip()[:MAX_VALUE]
+            if self.last == "sender" and len(set(map(fold, _ADDRESS_WORD.findall(value)))) > 1:
+                self.block.is_certain = False
+        elif self.last == "sender" and "@" in text:
+            self.block.is_certain = False
         return True
 
     def _continues(self, value: str, text: str) -> bool:
@@ -361,10 +366,14 @@ def read_sender(value: str) -> Address:
     Programs write the address last, so that a name which a stranger chose cannot stand in its place.
     """
     found = read_mailboxes(value)
-    words = _ADDRESS_WORD.findall(value)
+    words = list(_ADDRESS_WORD.finditer(value))
     sender = found[0] if len(found) == 1 else Address("", "", clean(value[:_MAX_TEXT]))
-    is_last = bool(words) and words[-1].casefold() == sender.email.casefold()
+    is_last = bool(words) and words[-1][0].casefold() == sender.email.casefold() and _is_end(value[words[-1].end() :])
     return sender if is_last else Address(sender.name, "", sender.text)
+
+
+def _is_end(text: str) -> bool:
+    return not any(char.isalnum() for char in text)
 
 
 def read_mailboxes(value: str) -> tuple[Address, ...]:
