@@ -290,6 +290,11 @@ DATES = {
     ("en", "27/10/2021 09:31 (GMT+01:00)"): "2021-10-27T09:31:00+01:00",
     ("de", "27.10.21 09:31 MESZ"): "2021-10-27T09:31:00+02:00",
     ("fr", "mar. 2 nov. 2021 à 00:05"): "2021-11-02T00:05:00+02:00",
+    ("fr", "mer. 27 oct. 2021 à 9 h 31"): "2021-10-27T09:31:00+02:00",
+    ("fr", "27 octobre 2021, 09 h 31 min 00 s"): "2021-10-27T09:31:00+02:00",
+    ("fr", "27 octobre 2021, 9.12:31 h"): "",
+    ("es", "mar, 5/01/2021 9:31 p. m."): "2021-01-05T21:31:00+02:00",
+    ("it", "mar 5/01/2021 9:31"): "2021-01-05T09:31:00+02:00",
     ("hu", "2021. okt. 27., Sze, 9:31"): "2021-10-27T09:31:00+02:00",
     ("zh-CN", "2021年10月26日 GMT+8 14:25:08"): "2021-10-26T14:25:08+08:00",
     ("ko", "2021년 10월 27일 (수) 오후 12:31"): "2021-10-27T12:31:00+02:00",
@@ -349,6 +354,19 @@ class TestForwardBlocks(BaseCase):
         """Gmail translates the date, but only one label."""
         block = BLOCK.replace("From", "Dari").replace("Wed, Oct 27, 2021 at 9:31 AM", "Rab, 27 Okt 2021 pukul 09.31")
         self.assertEqual(find(f"{TITLE}\n{block}\n\nText")[0].date, datetime(2021, 10, 27, 9, 31, tzinfo=EAST))
+
+    def test_date_in_an_unknown_language(self):
+        """There is none if languages differ, or if a word may stand for the afternoon."""
+        for date in (
+            "Sel, 5 Jan 2021, 9:31 PTG",
+            "Rab, 27 Okt 2021, 9:31 PTG",
+            "27 lis 2021 9:31",
+            "Sht, 5 Xyz 2021 9:31",
+        ):
+            block = BLOCK.replace("From", "Xyz").replace("Wed, Oct 27, 2021 at 9:31 AM", date)
+            with self.subTest(date):
+                [found] = find(f"{TITLE}\n{block}\n\nText")
+                self.assertEqual((found.sender.email, found.date), ("joe@b.example", None))
 
     def test_wrapped_lists(self):
         [found] = find(*FOUND["wrapped without indentation"])

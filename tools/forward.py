@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone, tzinfo
 
 from .address import Address
-from .forward_date import has_small_words, read_date
+from .forward_date import has_small_words, read_date, read_foreign_date
 from .forward_fields import (
     DASHES,
     Block,
@@ -297,9 +297,11 @@ class _Scanner:
 
     def _make(self, block: Block, languages: list[str], program: str, bounds: tuple[int, int, int]) -> Forward:
         values = block.values
-        date, has_zone = read_date(values.get("date", ""), languages, self.zone)
+        date, has_zone = None, False
+        if block.is_introduction or "sender" in block.languages:
+            date, has_zone = read_date(values.get("date", ""), languages, self.zone)
         if not date and languages == [ENGLISH]:  # Gmail translates the date, but only one label
-            date, has_zone = read_date(values.get("date", ""), [language.code for language in LANGUAGES], self.zone)
+            date, has_zone = read_foreign_date(values.get("date", ""), self.zone)
         sender = read_sender(values["sender"])
         local = [codes for codes in block.languages.values() if ENGLISH not in codes]
         if not block.is_certain or (local and not frozenset.intersection(*local)):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from .forward_language import ENGLISH
-from .forward_rules import ZONES
+from .forward_rules import LANGUAGES, ZONES
 from .forward_words import fold, fold_digits, get_language, is_unspaced, list_months, split
 
 MAX_LENGTH = 200
@@ -13,8 +13,8 @@ MAX_LENGTH = 200
 
 _ZONE_NUMBER = re.compile(r"(?:\b(?:GMT|UTC)\s?|(?<=\s))([-+\u2212])(\d{1,2})(?::?(\d\d))?(?!\d)")
 _ZONE_NAME = re.compile(r"(?<![^\W\d_])(" + "|".join(sorted(ZONES, key=len, reverse=True)) + r")(?![^\W_])")
-_COLON_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d\d)(?::(\d\d))?(?![\d:])")
-_DOT_TIME = re.compile(r"(?<![\d.])(\d{1,2})[.h](\d\d)(?:\.(\d\d))?(?!\d)")
+_COLON_TIME = re.compile(r"(?<![\d:.])(\d{1,2}):(\d\d)(?::(\d\d))?(?![\d:])")
+_DOT_TIME = re.compile(r"(?<![\d.])(\d{1,2})(?:\.|\s?h\s?)(\d\d)(?:\.(\d\d))?(?![\d:])")
 _WORD_TIME = re.compile(
     r"(?<!\d)(\d{1,2})\s?(?:[時时点시]|นาฬิกา)\s?(\d{1,2})\s?(?:[分분]|นาที)(?:\s?(\d{1,2})\s?(?:[秒초]|วินาที))?"
 )
@@ -22,8 +22,12 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월
 _YEAR_LAST = re.compile(r"(?<![\d.])(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(19[7-9]\d|20\d\d)(?!\d)")
 _DAY = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
-_WORD = re.compile(r"(?:[^\W\d_]|[\u0e31-\u0e4e])+")
+_LETTERS = r"(?:[^\W\d_]|[\u0e31-\u0e4e])+"
 """A word, with the vowels and tones of Thai."""
+
+_WORD = re.compile(_LETTERS)
+_MONTH_PLACE = re.compile(rf"\d\.?\s({_LETTERS})\.?,?\s\d{{4}}(?!\d)")
+"""Between day and year, only a month stands alone."""
 
 _MONTH_NUMBER = re.compile(r"(\d{1,2})\s(?:tháng|thg)\s(\d{1,2})(?:,|\snăm)?\s(\d{4})", re.IGNORECASE)
 """A date in Vietnamese, which has no names of months."""
@@ -35,6 +39,7 @@ _BUDDHIST_YEARS = 543
 _DROPPED = re.compile("[\u200e\u200f\u061c]|(?<=[\u0e01-\u0e4e])\\.")
 """Marks of direction, and dots in Thai abbreviations."""
 
+_LAST_WORDS = re.compile(r"[^\W\d_]\D*\Z")
 _MIN_LETTERS = 3
 """Letters of an abbreviated month, at least."""
 
@@ -61,6 +66,18 @@ def read_date(text: str, languages: Iterable[str], zone: tzinfo) -> tuple[dateti
     except (OverflowError, ValueError, OSError):
         return None, False
     return date, offset is not None
+
+
+def read_foreign_date(text: str, zone: tzinfo) -> tuple[datetime | None, bool]:
+    """Return the date in a text whose language is unknown, as :func:`read_date`; only if all languages agree.
+
+    A word after the time may be an unknown one for the afternoon.
+    """
+    last = _LAST_WORDS.search(text[:MAX_LENGTH])
+    if last and not _find_half(last[0], ENGLISH):
+        return None, False
+    found = {read_date(text, [language.code], zone) for language in LANGUAGES} - {(None, False)}
+    return found.pop() if len(found) == 1 else (None, False)
 
 
 def has_small_words(text: str, code: str) -> bool:
@@ -112,9 +129,11 @@ def _take_day(text: str, code: str, *, has_clock: bool) -> tuple[tuple[int, int,
     """Return year, month and day, and the text without them."""
     if found := _YEAR_FIRST.search(text):
         day = (int(found[1]), int(found[2]), int(found[3]))
+    elif (found := _YEAR_LAST.search(text)) and len(found[4]) == 4:  # "mar" may be a weekday
+        day = _order(int(found[1]), int(found[3]), int(found[4]), text, code)
     elif month := _find_month(text, code):
         return _take_day_and_year(text, month, has_clock=has_clock)
-    elif found := _YEAR_LAST.search(text):
+    elif found:
         day = _order(int(found[1]), int(found[3]), int(found[4]), text, code)
     else:
         return None, text
@@ -149,6 +168,9 @@ def _find_month(text: str, code: str) -> int | None:
     Abbreviated weekdays may also be abbreviated months. They stand before the day, or after it if dates begin with the
     year.
     """
+    place = _MONTH_PLACE.search(text)
+    if place and not _read_month(fold(place[1]), code):
+        return None
     found = [month for match in _WORD.finditer(text) if (month := _read_month(fold(match[0]), code))]
     if not found:
         return None
