@@ -1,7 +1,6 @@
 """Check the sender of a mail by SPF, DKIM, DMARC and ARC, and write the results into the mail (RFC 8601)."""
 
 import asyncio
-import functools
 import re
 import time
 from email.utils import formatdate
@@ -10,13 +9,13 @@ from ipaddress import ip_address
 import dns.resolver
 import idna
 import spf
-from authheaders.dmarc_lookup import get_org_domain, lookup_receiver_record
+from publicsuffixlist import PublicSuffixList
 
 from .settings import faults_of
 
 import dkim  # isort: skip dkim chooses its resolver when it is imported
 
-_get_organisation = functools.lru_cache(1000)(get_org_domain)
+_SUFFIXES = PublicSuffixList()
 _RESULTS = re.compile(rb"^authentication-results(?![\w-])[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE)
 _FROM = re.compile(rb"^from[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)", re.IGNORECASE | re.MULTILINE)
 _BLANKS, _DOMAIN = re.compile(r"(?<!\s)\s*([@.])\s*"), re.compile(r"@([^\s<>@\"(),:;\[\]]{1,253})")
@@ -120,15 +119,14 @@ def _check_arc(head, body):
 
 def _check_dmarc(domain, found):
     """Return the result for the domain in From (RFC 7489), from the results of SPF and DKIM."""
-    organisation, results = _get_organisation(domain), set()
-    record = lookup_receiver_record(domain, _look_up_policy) or lookup_receiver_record(organisation, _look_up_policy)
+    organisation = _SUFFIXES.privatesuffix(domain) or domain
+    policy, results = _look_up_policy(domain) or _look_up_policy(organisation), set()
+    if not policy.get("p"):
+        return "none"
     for method, result, _key, name in found:
-        # the library returns a top-level domain that is missing in its list as an organisation
-        is_relaxed = record.get(f"a{method}") != "s" and "." in organisation
-        if name == domain or (is_relaxed and _get_organisation(name) == organisation):
+        if name == domain or (policy.get(f"a{method}") != "s" and _SUFFIXES.privatesuffix(name) == organisation):
             results.add(result)
-    failure = "temperror" if "temperror" in results else "fail"
-    return "none" if not record.get("p") else "pass" if "pass" in results else failure
+    return next((result for result in ("pass", "temperror") if result in results), "fail")
 
 
 def _look_up_key(name, timeout):
@@ -143,7 +141,8 @@ def _look_up(name):
         return []
 
 
-def _look_up_policy(name):
-    """Return the DMARC record of a name, without the faults in it that authheaders does not read."""
-    policies = [text.decode("latin-1").split(";") for text in _look_up(name) if text.startswith(b"v=DMARC1")]
-    return ";".join(part.strip() for part in policies[0] if "=" in part) if len(policies) == 1 else None
+def _look_up_policy(domain):
+    """Return the tags of the DMARC record of a domain; none if there is not exactly one record."""
+    records = [text for text in _look_up(f"_dmarc.{domain}") if text.startswith(b"v=DMARC1")]
+    tags = records[0].decode("latin-1").lower().split(";") if len(records) == 1 else []
+    return {name.strip(): value.strip() for name, _sign, value in (tag.partition("=") for tag in tags)}

@@ -43,7 +43,7 @@ CASES = [
     (sign(sign(build(), "evil.example")), EVE,
      [spf("pass", "evil.example"), signed("pass", "acme.example"), signed("pass", "evil.example"),
       dmarc("pass", "acme.example")]),
-    # a name that begins like the one of the victim: authheaders cuts it at the hyphen
+    # a name that begins like the one of the victim: some programs cut it at the hyphen
     (build(), "eve@acme.example-evil.example",
      [spf("pass", "acme.example-evil.example"), NO_DKIM, dmarc("fail", "acme.example")]),
     (sign(build(), "acme.example-evil.example"), EVE,
