@@ -2,9 +2,9 @@
 
 import asyncio
 import base64
-import contextlib
 import ssl
 
+import anyio
 import httpx
 
 from . import __version__
@@ -30,7 +30,7 @@ class NotTaken(Exception):
 
 
 class Odoo:
-    """The Odoo servers of one database, with connections that are kept open."""
+    """The Odoo servers of one database."""
 
     def __init__(self, settings):
         self._seconds = settings.timeout
@@ -44,8 +44,7 @@ class Odoo:
         timeout = httpx.Timeout(settings.timeout, connect=min(10, settings.timeout / len(self._urls)))
         # no proxies or credentials from the environment
         self._options = {"auth": auth, "headers": headers, "timeout": timeout, "verify": verify, "trust_env": False}
-        # no pool shared by all requests: that of httpcore loses connections when requests are cancelled
-        self._idle_clients, self._slots = [], asyncio.Semaphore(16)
+        self._slots = asyncio.Semaphore(16)
 
     async def ask(self, page: str, recipients: list[str], *parts: bytes) -> None:
         """Deliver a mail to Odoo (page `mail`), or ask whether Odoo knows all recipients (`recipients`).
@@ -59,8 +58,10 @@ class Odoo:
             "X-BCC-Dropbox-Envelope": base64.b64encode("\n".join(dict.fromkeys(recipients)).encode()).decode(),
         }
         try:
-            response = await asyncio.wait_for(self._post(f"/bcc_dropbox/{page}", headers, parts), self._seconds)
-        except (asyncio.TimeoutError, httpx.HTTPError) as error:
+            # asyncio.wait_for would leave the exception, and by its traceback the mail, to the garbage collector
+            with anyio.fail_after(self._seconds):
+                response = await self._post(f"/bcc_dropbox/{page}", headers, parts)
+        except (TimeoutError, httpx.HTTPError) as error:
             raise NotTaken(f"no answer from Odoo: {type(error).__name__}") from None
         status, body = response.status_code, response.content
         if (status, body) == (422, b"unknown recipient"):
@@ -73,30 +74,18 @@ class Odoo:
 
     async def _post(self, path, headers, parts):
         """Return the answer of the first server that can be reached: it may have the mail, so no other is asked."""
-        async with self._lend_client() as client:
+        # Odoo itself keeps no connection open, and a shared pool of httpcore loses some when requests are cancelled
+        async with self._slots, httpx.AsyncClient(**self._options) as client:
             for url in self._urls:
                 try:
                     return await client.post(url + path, headers=headers, content=_send(parts))
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
-                    failure = error
-            raise failure
-
-    @contextlib.asynccontextmanager
-    async def _lend_client(self):
-        """Lend an HTTP client to one request at a time. If the request fails or is cancelled, close the client."""
-        async with self._slots:
-            client = self._idle_clients.pop() if self._idle_clients else httpx.AsyncClient(**self._options)
-            try:
-                yield client
-            except BaseException:
-                await asyncio.shield(client.aclose())  # even if cancelled again
-                raise
-            self._idle_clients.append(client)
+                    reason = type(error).__name__  # the error itself would refer to the mail, in a cycle
+            raise NotTaken(f"no answer from Odoo: {reason}")
 
 
 async def _send(parts):
-    """Yield a mail in pieces, because the connection copies what it sends; a small one in a single piece."""
-    *head, body = map(memoryview, parts or [b""])
-    for start in range(0, len(body) or 1, 262_144):
-        yield b"".join([*head, body[start : start + 262_144]])
-        head = []
+    """Yield a mail in pieces, because the connection copies what it sends."""
+    for part in parts:
+        for start in range(0, len(part), 262_144):
+            yield bytes(part[start : start + 262_144])

@@ -84,6 +84,22 @@ def test_down(start, odoo):
             assert len(back.mails) == 1
 
 
+@pytest.mark.parametrize("is_reached", [True, False])
+def test_memory(start, odoo, is_reached):
+    """Mails do not stay in memory after requests that fail, or after those that another server of Odoo answered."""
+    odoo.keeps = False
+    with socket.create_server(("127.0.0.1", 0)) as nothing:
+        port = nothing.getsockname()[1]
+    receiver = start(url=odoo.url if is_reached else f"http://127.0.0.1:{port} {odoo.url}", stop_seconds=20)
+    if is_reached:
+        odoo.answers["mail"] = b""
+    for _number in range(15):
+        with Client(receiver.lmtp) as client:
+            reply = client.deliver(MAIL + (b"x" * 76 + b"\r\n") * 260_000, hello="LHLO")
+            assert reply.startswith("451" if is_reached else "250")
+    assert receiver.memory < 120 * 1024**2
+
+
 def test_slow(start, odoo):
     receiver = start(timeout=1)
     with Client(receiver.smtp) as client:
