@@ -1,15 +1,15 @@
 """SMTP and LMTP (RFC 5321, RFC 2033): who may send what to whom, and how much at once."""
 
-import asyncio
 import logging
 import re
 import time
 from ipaddress import ip_network
 
+import anyio
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
 
-from .incoming import IncomingMail
+from .incoming import IncomingMail, add_dots
 from .odoo import LATER, UNKNOWN_RECIPIENT, NotTaken
 
 logger = logging.getLogger("odoo_bcc_receiver")
@@ -35,7 +35,8 @@ class Connection(SMTP):
     """A connection to a client. Mails are read in blocks; aiosmtpd reads everything else line by line."""
 
     is_border, copies = True, 6  # of a mail in memory
-    network, mail, _sender, _deadline, _line, _commands, _is_asked = "", None, "", None, b"", 0, True
+    # there is no deadline while the client has to wait for an answer
+    network, mail, _sender, _deadline, _line, _commands = "", None, "", None, b"", 0
 
     def __init__(self, service, context=None):
         self._service, self._settings = service, service.settings
@@ -65,15 +66,14 @@ class Connection(SMTP):
     def data_received(self, data):
         if self.mail and not self.mail.is_complete and not self.transport.is_closing():
             self.mail.feed(data)
-            self._is_asked = self.mail.is_complete
-            if self.mail.is_waiting:
-                self.transport.pause_reading()
+            if self.mail.is_complete:
+                self._set_deadline(None)
             return
         self._line += data
-        if self._is_asked or len(self._line) > _MAX_COMMAND or b"\n" in self._line[:-1]:
+        if not self._deadline or len(self._line) > _MAX_COMMAND or b"\n" in self._line[:-1]:
             self.leave("554 5.5.0 Send one command, and wait for its answer")
         elif self._line.endswith(b"\n"):
-            line, self._line, self._is_asked, self._commands = self._line, b"", True, self._commands + 1
+            line, self._line, self._commands = self._line, b"", self._commands + 1
             self._set_deadline(None)
             is_sound = _COMMAND.fullmatch(line)
             if not is_sound or (self.is_border and self._commands > _MAX_COMMANDS):
@@ -81,7 +81,6 @@ class Connection(SMTP):
             super().data_received(line)
 
     async def push(self, status):
-        self._is_asked = False
         self._set_deadline(self._settings.command_seconds)
         if not status.startswith("250-AUTH"):  # aiosmtpd offers AUTH after STARTTLS
             await super().push(status)
@@ -110,7 +109,7 @@ class Connection(SMTP):
     async def smtp_MAIL(self, arg):
         found = _SENDER.fullmatch(arg or "")
         if found and not self.envelope.mail_from:
-            self._sender = found[1]  # as it was sent: aiosmtpd leaves out quotes
+            self._sender = "".join(filter(str.isprintable, found[1]))  # with quotes, which aiosmtpd leaves out
         await (super().smtp_MAIL(arg) if found else self.push("553 5.1.7 Bad sender"))
 
     async def smtp_RCPT(self, arg):
@@ -135,19 +134,22 @@ class Connection(SMTP):
         if arg or not recipients:
             await self.push("503 5.5.1 DATA comes alone, after a valid recipient")
             return
-        started, message_id, outcome = time.monotonic(), "-", "not received whole"
+        started, message_id, reply, outcome = time.monotonic(), "-", LATER, "not received whole"
         mail = self.mail = IncomingMail(self._settings.max_size, is_strict=self.is_border)
+        await self.push("354 End the mail with <CR><LF>.<CR><LF>")
+        self._set_deadline(self._settings.mail_seconds)
         try:
-            await self.push("354 End the mail with <CR><LF>.<CR><LF>")
-            self._set_deadline(self._settings.mail_seconds)
             await self._receive(mail)
-            self._set_deadline(None)
-            reply, outcome = mail.refusal, mail.refusal or "the client left before the answer"
-            if not reply:
-                content = mail.take()
-                found = _MESSAGE_ID.search(content, 0, max(content.find(b"\r\n\r\n"), 0))
-                message_id = found[1].decode() if found else "-"
-                reply, outcome = await self._deliver(content)
+            outcome = "the client left before the answer"
+            content = mail.take()
+            found = _MESSAGE_ID.search(content, 0, max(content.find(b"\r\n\r\n"), 0))
+            message_id = found[1].decode() if found else "-"
+            await self._deliver(content)
+            reply, outcome = "250 2.0.0 Odoo has it", "taken"
+        except NotTaken as error:
+            reply, outcome = error.reply, str(error)
+        except Exception as error:  # noqa: BLE001 each recipient needs an answer
+            outcome = f"unexpected {type(error).__name__}"
         finally:
             self._service.memory.release(mail)
             for token in ["bcc-[a-z2-7]{20}", *_TOKEN.findall(" ".join(recipients))]:
@@ -162,33 +164,26 @@ class Connection(SMTP):
 
     async def _receive(self, mail):
         """Wait until a mail has arrived, and for memory in between."""
-        memory, options = self._service.memory, self.envelope.mail_options
-        sizes = [int(option[5:]) for option in options if option.startswith("SIZE=")]
+        sizes = [int(option[5:]) for option in self.envelope.mail_options if option.startswith("SIZE=")]
         await mail.changed.wait()
         while not mail.is_complete and not mail.is_smuggled:
+            self.transport.pause_reading()
             size = next((size for size in sizes if size >= mail.size), self._settings.max_size)
-            try:
-                await asyncio.wait_for(memory.reserve(mail, size * self.copies), self._settings.memory_seconds)
-            except asyncio.TimeoutError:
+            with anyio.move_on_after(self._settings.memory_seconds) as waiting:
+                await self._service.memory.reserve(mail, size * self.copies)
+            if waiting.cancelled_caught:
                 mail.refusal = "451 4.3.1 Too many large mails at once, try again later"
-            mail.allowed = size * 4 // 3 + 1000  # with the dots that SMTP adds to lines
+            mail.allowed = add_dots(size)
             mail.changed.clear()
             self.transport.resume_reading()
             await mail.changed.wait()
 
     async def _deliver(self, content):
-        """Deliver a mail to Odoo, and return the reply to the client and the outcome for the log."""
-        sender = "".join(filter(str.isprintable, self._sender))
-        try:
-            parts = [f"Return-Path: <{sender}>\r\n".encode(), content]
-            if self.is_border and self._service.border:
-                parts[1:] = await self._service.border.check(content, self.session, sender)
-            await self._service.odoo.ask("mail", self.envelope.rcpt_tos, *parts)
-        except NotTaken as error:
-            return error.reply, str(error)
-        except Exception as error:  # noqa: BLE001 each recipient needs an answer
-            return LATER, f"unexpected {type(error).__name__}"
-        return "250 2.0.0 Odoo has it", "taken"
+        """Deliver a mail to Odoo."""
+        parts = [f"Return-Path: <{self._sender}>\r\n".encode(), content]
+        if self.is_border and self._service.border:
+            parts[1:] = await self._service.border.check(content, self.session, self._sender)
+        await self._service.odoo.ask("mail", self.envelope.rcpt_tos, *parts)
 
     async def smtp_VRFY(self, _arg):
         await self.push("502 5.5.1 Not available")
