@@ -26,7 +26,7 @@ DATA, SIGNED, ENVELOPED, COMPRESSED = (
 )
 MIME = b"Content-Type: text/plain\r\n\r\nSigned, s\xc3\xbc\xc3\x9f\x00\x00"
 
-BODY, SUBJECT, FILE_DATA, FILE_TITLE, NEW_FILE = 0x800C, 0x8004, 0x800F, 0x8010, 0x9002
+BODY, SUBJECT, CLASS, FILE_DATA, FILE_TITLE, NEW_FILE = 0x800C, 0x8004, 0x8008, 0x800F, 0x8010, 0x9002
 PROPERTIES, FILE_PROPERTIES, CODEPAGE = 0x9003, 0x9005, 0x9007
 STRING, UNICODE, BINARY, OBJECT, LONG, TIME = 0x1E, 0x1F, 0x102, 0x0D, 0x03, 0x40
 MAIL_INTERFACE = bytes.fromhex("0703020000000000c000000000000046")
@@ -280,7 +280,7 @@ class TestTnef(BaseCase):
             ("IPM.Contact", False),
         ):
             with self.subTest(kind):
-                self.assertEqual(unpack_tnef(make_tnef((0x8008, kind.encode() + b"\0")), TNEF).is_whole, is_whole)
+                self.assertEqual(unpack_tnef(make_tnef((CLASS, kind.encode() + b"\0")), TNEF).is_whole, is_whole)
 
     def test_names(self):
         """A name stays one, whatever is in it."""
@@ -309,8 +309,10 @@ class TestTnef(BaseCase):
             outer = make_tnef((SUBJECT, b"Outer\0"), (NEW_FILE, b""), (FILE_PROPERTIES, attached))
         self.assertEqual(unpack_tnef(outer, TNEF), unpack_tnef(outer, TNEF))
         one = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + inner))
-        (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, one)), TNEF).files
-        self.assertEqual((file.name, file.content_type), ("Inner: ü\r\nBcc: x.eml", "message/rfc822"))
+        sentence = (FILE_DATA, b"This attachment is a MAPI 1.0 embedded message and is not supported")
+        for data in ((), (sentence,)):
+            (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), *data, (FILE_PROPERTIES, one)), TNEF).files
+            self.assertEqual((file.name, file.content_type), ("Inner: ü\r\nBcc: x.eml", "message/rfc822"))
         message = email.message_from_bytes(file.content, policy=email.policy.default)
         self.assertEqual(message["Subject"], "Inner: ü Bcc: x")
         self.assertNotIn("Bcc", message)
@@ -318,6 +320,14 @@ class TestTnef(BaseCase):
         self.assertEqual(message.get_body().get_content(), "<p>Inner</p>\r\n")
         (attachment,) = message.iter_attachments()
         self.assertEqual((attachment.get_filename(), attachment.get_content()), ("in ner.txt", b"exact\r\n\0"))
+
+    def test_attached_appointment(self):
+        """What a mail cannot hold stays in the packed file, which is then attached as well."""
+        for kind, is_whole in ((b"IPM.Note\0", True), (b"IPM.Appointment\0", False)):
+            inner = make_properties((OBJECT, 0x3701, MAIL_INTERFACE + make_tnef((CLASS, kind), (SUBJECT, b"Inner\0"))))
+            with self.subTest(kind):
+                mail = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, inner)), TNEF)
+                self.assertEqual((mail.files[0].name, mail.is_whole), ("Inner.eml", is_whole))
 
     def test_object(self):
         """An embedded object other than a mail is a file, without its interface identifier."""

@@ -258,13 +258,14 @@ def _read_mail(mail: _Values, files: list[_Values], depth: int, budget: Budget) 
             date = _WINDOWS_EPOCH + timedelta(microseconds=sent // 10)
     name = mail.get_text(codepage, _P_SENDER_NAME)
     address = mail.get_text(codepage, _P_SENDER_SMTP, _P_SENDER)
+    read = tuple(_read_file(values, codepage, depth, budget) for values in files)
     return PackedMail(
         subject=mail.get_text(codepage, _P_SUBJECT) or mail.get_attribute_text(codepage, _SUBJECT),
         text=text,
         html=html,
         sender=_format_sender(name, address),
         date=date,
-        files=tuple(_read_file(values, codepage, depth, budget) for values in files),
+        files=read,
         is_whole=mail.is_whole and not is_cut and _is_mail(mail, codepage) and all(file.is_whole for file in files),
     )
 
@@ -295,25 +296,27 @@ def _read_rtf(content: memoryview, budget: Budget) -> tuple[str, bool]:
 
 def _read_file(values: _Values, codepage: int, depth: int, budget: Budget) -> File:
     kind, stored = values.properties.get(_P_DATA, (0, b""))
-    content = bytes(values.attributes.get(_FILE_DATA, b"")) or bytes(stored)
     name = (
         values.get_text(codepage, _P_LONG_NAME, _P_FILE_NAME)
         or values.get_attribute_text(codepage, _FILE_TITLE)
         or values.get_text(codepage, _P_NAME)
     )
-    if kind == _OBJECT and not values.attributes.get(_FILE_DATA):
-        interface, content = content[:16], content[16:]
+    if kind == _OBJECT:  # next to it, Outlook writes a sentence for programs that cannot read it
+        interface, content = bytes(stored[:16]), bytes(stored[16:])
         if interface == _MAIL_INTERFACE:
-            return _read_attached_mail(name, content, depth, budget)
+            return _read_attached_mail(values, name, content, depth, budget)
+    else:
+        content = bytes(values.attributes.get(_FILE_DATA, b"")) or bytes(stored)
     content_id = values.get_text(codepage, _P_ID).strip("<> ")
     return File(name, content, values.get_text(codepage, _P_TYPE), content_id)
 
 
-def _read_attached_mail(name: str, content: bytes, depth: int, budget: Budget) -> File:
+def _read_attached_mail(values: _Values, name: str, content: bytes, depth: int, budget: Budget) -> File:
     """Return an attached mail as a file that mail programs open."""
     if depth >= _MAX_DEPTH or not content.startswith(SIGNATURE):
         return File("winmail.dat", content, "application/ms-tnef")
     mail = _unpack(content, depth + 1, budget)
+    values.is_whole &= mail.is_whole
     return File(f"{mail.subject or name or 'message'}.eml", _build_mail(mail), "message/rfc822")
 
 
