@@ -106,6 +106,8 @@ READABLE = {
     "mailto:joe@b.example": [("", "joe@b.example")],
     "MAILTO:joe@b.example": [("", "joe@b.example")],
     "Joe <mailto:joe@b.example>": [("Joe", "joe@b.example")],
+    "Joe <SMTP:joe@b.example>": [("Joe", "joe@b.example")],
+    "Joe [SMTP:joe@b.example]": [("", "joe@b.example")],
     "joe@b.example<mailto:joe@b.example>": [("joe@b.example", "joe@b.example")],
     # nobody
     "": [],

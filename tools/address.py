@@ -29,6 +29,7 @@ _GROUP_NAME = re.compile(r"[^<>@]*:")
 _NOBODY = re.compile(r"<(?:[^<>@]*:)?[\s;]*>")  # also <Undisclosed-Recipient:;>
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _WORD = re.compile(r"[^\s()<>\[\]]+")
+_SCHEME = re.compile(r"\A(?:mailto|smtp):", re.IGNORECASE)
 _LABEL = r"[-0-9A-Za-z_\u0080-\U0010ffff]+"
 _ADDRESS = re.compile(rf"""(?:"[^"\\\x00-\x1f]+"|[^\x00-\x20\x7f"(),:;<>@\[\]\\]+)@(?:{_LABEL}\.)*{_LABEL}""")
 _PLAIN = re.compile(r"[0-9A-Za-z_][-+.0-9A-Za-z_]*[0-9A-Za-z_]@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
@@ -198,6 +199,8 @@ def _read_text(item: str) -> str:
 def _clean_name(name: str) -> str:
     """Return a display name as people see it: without quotes, with brackets, as in ``[EXT] Joe``."""
     name = re.sub(r"\\(.)", r"\1", " ".join(decode_words(name[:_MAX_ENCODED]).split())).strip(" \"'<>")
+    if not name.strip("[] "):
+        return ""
     if re.fullmatch(r"\([^()]*\)", name):
         name = name[1:-1]  # as older programs write it: joe@acme.example (Joe)
     return _shorten(clean(name))
@@ -210,8 +213,7 @@ def _shorten(text: str) -> str:
 
 def _normalize(email: str) -> str:
     email = email.strip()
-    if email[:7].lower() == "mailto:":
-        email = email[7:]
+    email = _SCHEME.sub("", email, count=1)
     if email[:1] == email[-1:] == "'":  # mail clients quote with apostrophes
         email = email[1:-1]
     email = email.removesuffix(".")
