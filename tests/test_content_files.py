@@ -45,6 +45,8 @@ NAMES = [
     ('Content-Disposition: attachment; filename="C:\\docs\\a.pdf"', "a.pdf"),
     ('Content-Disposition: attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),
     ("Content-Disposition: filename=a.pdf", "a.pdf"),
+    ('Content-Disposition: attachment; name="a.pdf"', "a.pdf"),
+    ('Content-Disposition: attachment; filename="=?utf-8?B?R3LDvMOfZS5wZGY="', "Grüße.pdf"),
     ('Content-Type: application/pdf; name="a.pdf" .', "a.pdf"),
     ("Content-Disposition: attachment; filename=\"utf-8''Gr%C3%BC%C3%9Fe.pdf\"", "Grüße.pdf"),
     ("Content-Disposition: attachment; filename=a.pdf; filename*=utf-8''", "a.pdf"),
@@ -86,6 +88,14 @@ class TestFiles(BaseCase):
             with self.subTest(header):
                 self.assertEqual(Read(put_together("mixed", plain("x"), file(header))).files, [(name, PDF)])
 
+    def test_names_in_the_charset_of_the_text(self):
+        for charset, name in (("windows-1251", "Счёт.pdf"), ("gb2312", "报价单.pdf"), ("iso-8859-9", "Şubat.pdf")):
+            encoded = name.encode({"gb2312": "gbk", "iso-8859-9": "cp1254"}.get(charset, charset))
+            header = f"Content-Disposition: attachment; filename={encoded.decode('utf-8', 'surrogateescape')}"
+            with self.subTest(charset):
+                read = Read(put_together("mixed", plain("x", f"; charset={charset}"), file(header)))
+                self.assertEqual(read.files, [(name, PDF)])
+
     def test_bytes(self):
         for header, content in CONTENTS:
             for encoding in ("base64", "binary"):
@@ -119,6 +129,9 @@ class TestFiles(BaseCase):
             ("base64", b"QUI=\r\n\r\n", b"AB"),
             ("BASE64", b"QUI", b"AB"),
             ("base64", b"QUJDREVGR0g=\nQUJDREVGR0g=\n", b"ABCDEFGHABCDEFGH"),
+            ("base64", b"\n%PDF-1.4\nnot encoded", b"\n%PDF-1.4\nnot encoded"),
+            ("7bit\nContent-Transfer-Encoding: base64", b"QUJD", b"ABC"),
+            ("base64\nContent-Transfer-Encoding: 8bit", b"QUJD", b"ABC"),
             ("quoted-printable", b"a=\r\nb=00=FF", b"ab\0\xff"),
             ("x-uuencode", b"begin 644 a.pdf\n#04)#\n`\nend\n", b"ABC"),
             ("8bit", b"\x80\r\n", b"\x80\r\n"),

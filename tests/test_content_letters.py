@@ -50,6 +50,8 @@ LABELS = [
     ("koi8-u", "koi8-u", "Привіт, їжак"),
     ("x-mac-roman", "mac-roman", "Grüße"),
     ("ibm850", "cp850", "Grüße"),
+    ("ibm857", "cp857", "Iğdır"),
+    ("x-mac-greek", "mac-greek", "Καλημέρα"),
     ("unicode-1-1-utf-7", "utf-7", "Grüße"),
     ("'utf-8'", "utf-8", "Grüße"),
     ("utf8", "utf-8", "Grüße"),
@@ -82,7 +84,8 @@ class TestLetters(BaseCase):
         ):
             with self.subTest(text):
                 self.assertEqual(decode_text(content, "iso-2022-jp"), text)
-        self.assertEqual(decode_text(NEC, "us-ascii"), "見積書 ①㈱")
+        for label in ("us-ascii", "utf-8", "shift_jis", "iso-8859-1"):
+            self.assertEqual(decode_text(NEC, label), "見積書 ①㈱")
 
     def test_iso_2022_jp_with_text_of_other_programs(self):
         quote = b"\x1b$B8+@Q=q\x1b(B"
@@ -226,6 +229,8 @@ class TestLetters(BaseCase):
             ("=?utf-8?q?Angebot_f=C3?= =?utf-8?q?=BCr?= Carla", "Angebot für Carla"),
             ("=?utf-8?Q?Angebot für Carla?=", "Angebot für Carla"),
             ("=?utf-8*de?b?R3LDvMOfZQ==?=", "Grüße"),
+            ("=?utf-8?B?R3LDvMOfZSBh?= =?utf-8?B?dXMgS8O2b", "Grüße aus Kö"),
+            ("=?utf-8?Q?Angebot_f=C3=BCr_C", "Angebot für C"),
             ("=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
             ("=?utf-8?b?R3LDvMOf?=\r\n =?utf-8?b?ZQ==?=", "Grüße"),
             ("a=?utf-8?q?=C3=B6?=b", "aöb"),

@@ -103,6 +103,12 @@ STRUCTURES = {
     "markdown": (part("text/markdown", "# Hello"), "# Hello", []),
     "type without a kind": (part("Content-Type: text", "Hello"), "Hello", []),
     "type that is none": (part("Content-Type: text plain", "Hello"), "Hello", []),
+    "unknown kind of text": (part("Content-Type: text/txt", "Hello"), "Hello", []),
+    "type the wrong way round": (part("Content-Type: plain/text", "Hello"), "Hello", []),
+    "type of old servers": (part("Content-Type: text/htm", "<p>Hello"), "Hello", []),
+    "unknown kind of text with a name": (put_together("mixed", plain("Hello"), part("text/x-log; name=a.log", "x")),
+        "Hello", ["a.log"],
+    ),
     "type without a semicolon": (part("Content-Type: text/html charset=utf-8", "<p>Hello"), "Hello", []),
     "type with a comma": (part("Content-Type: text/html, charset=utf-8", "<p>Hello"), "Hello", []),
     "type twice": (part("Content-Type: Content-Type: text/html", "<p>Hello"), "Hello", []),
@@ -110,6 +116,26 @@ STRUCTURES = {
         b'Content-Type: multipart/mixed boundary="x"\n\n--x\n' + plain("Hello") + b"\n--x\n" + PDF_FILE + b"\n--x--\n",
         "Hello", ["offer.pdf"],
     ),
+    "boundary without a type": (
+        b'Content-Type: ; boundary="x"\n\n--x\n' + plain("Hello") + b"\n--x\n" + PDF_FILE + b"\n--x--\n",
+        "Hello", ["offer.pdf"],
+    ),
+    "type doubled": (
+        b"Content-Type: multipart/multipart/mixed; boundary=x\n\n--x\n\nHello\n--x\n" + PDF_FILE + b"\n--x--\n",
+        "Hello", ["offer.pdf"],
+    ),
+    "two types": (
+        b"Content-Type: text/plain; charset=utf-8\n" + put_together("mixed", plain("Hello"), PDF_FILE),
+        "Hello", ["offer.pdf"],
+    ),
+    "two types, the other way round": (
+        put_together("mixed", plain("Hello"), PDF_FILE).replace(b"\n", b"\nContent-Type: text/plain\n", 1),
+        "Hello", ["offer.pdf"],
+    ),
+    "an empty line in the header": (
+        b"\n\n" + put_together("mixed", b" \n" + plain("Hello"), b"\n" + PDF_FILE), "Hello", ["offer.pdf"],
+    ),
+    "a text that begins like a field": (b"\nContent: see below", "Content: see below", []),
     "one boundary in two, well nested": (
         put_together("mixed", alternative(plain("hello"), html("<p>Hello"), boundary="outer"), PDF_FILE),
         "Hello", ["offer.pdf"],
@@ -128,6 +154,7 @@ STRUCTURES = {
         ),
         "Hello", ["offer.pdf"],
     ),
+    "words in a form": (html("<form><textarea>Please <b>call</b></textarea></form>"), "Please call", []),
     "words in buttons and fallbacks": (
         html("<a href='https://x.example'><button>Pay</button></a> <noscript>now</noscript> <object>please</object>"),
         "Pay now please", [],
@@ -216,6 +243,12 @@ BROKEN = {
     ),
     "base64 that is none": (b"Content-Transfer-Encoding: base64\n\nHello, this is text", "Hello, this is text"),
     "blank behind a soft break": (b"Content-Transfer-Encoding: quoted-printable\n\nHel= \nlo =c3=B6", "Hello ö"),
+    "soft breaks inside of a letter": (
+        b"Content-Transfer-Encoding: quoted-printable\n\nGr=C3=\n=BC=C3=9=\nFe", "Grüße",
+    ),
+    "equal signs that are not encoded": (
+        b"Content-Transfer-Encoding: quoted-printable\n\na==b ?c=3D=3Dd==3De", "a==b ?c==d==e",
+    ),
     "unknown encoding": (b"Content-Transfer-Encoding: x-own\n\nHello", "Hello"),
     "blanks around an encoding": (b"Content-Transfer-Encoding:  Quoted-Printable \n\nHell=6F", "Hello"),
     "a mail of a folder": (b"\n>From sam\nHello", ">From sam Hello"),
@@ -240,6 +273,16 @@ class TestTexts(BaseCase):
         """A mail that consists of one inline text file is shown and attached."""
         read = Read(part("Content-Type: text/plain; name=a.txt\nContent-Disposition: inline; filename=a.txt", "Hello"))
         self.assertEqual((read.text, read.files), ("Hello", [("a.txt", b"Hello")]))
+
+    def test_text_of_a_telephone(self):
+        """A gateway of short messages names the text inline, in front of pictures."""
+        header = "Content-Type: text/plain; name=text_0.txt\nContent-Disposition: inline; filename=text_0.txt"
+        read = Read(put_together("mixed", part(header, "Hello"), PDF_FILE))
+        self.assertEqual((read.text, [name for name, _content in read.files]), ("Hello", ["text_0.txt", "offer.pdf"]))
+
+    def test_line_breaks_of_office_programs(self):
+        for content in (plain("One\vtwo\fthree"), html("<p>One\vtwo\fthree")):
+            self.assertEqual(Read(content).text, "One two three")
 
     def test_flowed(self):
         flowed = "; charset=utf-8; format=flowed"

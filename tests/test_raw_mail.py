@@ -283,12 +283,25 @@ class TestRawMail(BaseCase):
                 self.assertEqual(RawMail(raw).subject, expected)
 
     def test_names_in_the_charset_of_the_text(self):
-        """Only if each byte is one character: in others, an address could be read in another way than by servers."""
-        name, rest = "Иван Петров", " <i@b.example>\nContent-Type: text/plain; charset="
-        for charset, expected in (("windows-1251", name), ("koi8-r", name), ("utf-8", name)):
-            with self.subTest(charset):
-                [sender] = RawMail(f"From: {name}{rest}{charset}\n\nx".encode(charset)).senders
-                self.assertEqual((sender.name, sender.email), (expected, "i@b.example"))
+        """Only if the addresses are the same as for mail servers, which know no charsets."""
+        for charset, name in (
+            ("windows-1251", "Иван Петров"),
+            ("koi8-r", "Иван Петров"),
+            ("utf-8", "Иван Петров"),
+            ("gb18030", "张洁"),
+            ("big5", "張潔"),
+            ("shift_jis", "田中"),
+            ("euc-kr", "김철수"),
+        ):
+            for parts in ("", "Content-Type: multipart/mixed; boundary=x\n\n--x\n"):
+                mail = (
+                    f"From: {name} <i@b.example>\nSubject: {name}\n{parts}Content-Type: text/plain; charset={charset}"
+                )
+                with self.subTest(charset, parts=parts):
+                    raw_mail = RawMail(f"{mail}\n\nx".encode(charset))
+                    [sender] = raw_mail.senders
+                    self.assertEqual((sender.name, sender.email), (name, "i@b.example"))
+                    self.assertEqual(raw_mail.subject, name)
         for charset in ("utf-16", "utf-7", "hz-gb-2312", "shift_jis", "gb18030", "iso-2022-jp"):
             raw = b"From: \x81 +AEA- ~{ i@b.example <sam@acme.example>\nContent-Type: text/plain; charset="
             with self.subTest(charset):
@@ -301,6 +314,8 @@ class TestRawMail(BaseCase):
         self.assertEqual((raw_mail.content, raw_mail.fingerprint), (mail, RawMail(mail).fingerprint))
         mixed = mail + b"\r\r\n"
         self.assertEqual(RawMail(mixed).content, mixed)
+        some = mail.replace(b"x\r\n", b"x\r\r\n").replace(b"\r\n\r\n", b"\r\r\n\r\r\n")  # by PHP scripts
+        self.assertEqual(RawMail(b"\r\n" + some).content, b"\r\n" + mail)
 
     def test_references(self):
         for fields, expected in (

@@ -260,7 +260,6 @@ class TestTnef(BaseCase):
                 ),
             ),
             "application/octet-stream",
-            "WINMAIL.DAT",
         )
         self.assertEqual((mail.subject, mail.html, mail.text), ("見積 4711", "<p>Grüße</p>", ""))
         self.assertEqual(mail.sender, "Rep <rep@acme.example>")
@@ -347,6 +346,7 @@ class TestTnef(BaseCase):
         plain = rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}Hello\line \b world\b0\tab !\par{\pict 00ff}\rquote\~x}"
         mail = unpack_tnef(make_tnef((PROPERTIES, make_properties((BINARY, 0x1009, compress(plain))))), TNEF)
         self.assertEqual((mail.html, mail.text), ("", "Hello\nworld\t!\n\u2019\xa0x"))
+        self.assertEqual(read_rtf(rb"{\rtf1 one\page two\nestcell three\emspace four}")[0], "one\ntwo\tthree four")
         uncompressed = struct.pack("<IIII", 0, len(plain), 0x414C454D, 0) + plain
         self.assertEqual(decompress(uncompressed), plain)
 
@@ -368,8 +368,9 @@ class TestTnef(BaseCase):
     def test_none(self):
         """Other files are not unpacked."""
         content = make_tnef((BODY, b"x"))
-        self.assertIsNone(unpack_tnef(content, "application/pdf", "winmail.dat"))
-        self.assertIsNone(unpack_tnef(content, "application/octet-stream", "other.dat"))
+        self.assertIsNone(unpack_tnef(content, "application/pdf"))
+        self.assertIsNone(unpack_tnef(b"x" + content, "application/octet-stream"))
+        self.assertTrue(unpack_tnef(content, "application/octet-stream"))
         self.assertIsNone(unpack_tnef(b"", TNEF))
         self.assertIsNone(unpack_tnef(content[1:], TNEF))
         self.assertEqual(unpack_tnef(SIGNATURE, TNEF).files, ())

@@ -47,11 +47,14 @@ _LABELS = {
     "koi8-t": "koi8t",
     "mac-roman": "macintosh mac macroman applemacintosh macosroman",
     "mac-cyrillic": "maccyrillic macukrainian",
+    "mac-greek": "macgreek",
+    "mac-turkish": "macturkish",
     "mac-latin2": "macce maccentraleurope maclatin2",
     "cp437": "cp437 ibm437 437 pc8codepage437",
     "cp850": "cp850 ibm850 850 pc850multilingual",
     "cp852": "cp852 ibm852 852 pcp852",
     "cp855": "cp855 ibm855 855",
+    "cp857": "cp857 ibm857 857",
     "cp858": "cp858 ibm858 858 ibm00858 pcmultilingual850euro",
     "cp862": "cp862 ibm862 862 dos862 pc862latinhebrew",
     "cp866": "cp866 ibm866 866",
@@ -92,6 +95,7 @@ _HIGH = re.compile(rb"[\x80-\xff]")
 _STRAY = re.compile("[\udc80-\udcff]")
 _C1 = re.compile("[\x80-\x9f]")
 _BASE64 = re.compile(rb"\s*[A-Za-z0-9+/]{2,}(?:\r?\n[A-Za-z0-9+/]+)*\s*")
+_JIS = re.compile(rb"\x1b\$[@B]")
 _ESCAPED = re.compile(rb"(\x1b\$\(?[@BDOQ]|\x1b\([BJIH]|\x1b[$(.][A-Z])")
 _WESTERN = ("cp125", "iso8859")
 _SAMPLE = 4_096
@@ -128,8 +132,10 @@ def decode_text(content: bytes, label: str | None = None, *, is_html: bool = Fal
     :param bool is_guessed: whether to run a detector, which takes about a millisecond, if nothing else fits
     """
     codec = _get_codec(label)
-    if codec not in _SEVEN_BIT and content.isascii() and b"\x1b" not in content and b"\0" not in content:
-        return content.decode("ascii")
+    if codec not in _SEVEN_BIT and content.isascii():
+        if b"\x1b" not in content and b"\0" not in content:
+            return content.decode("ascii")
+        codec = "iso2022_jp" if _JIS.search(content) else codec  # many programs write it under any label
     for mark, unicode_codec in _BOMS:
         if content.startswith(mark):
             return content[len(mark) * (unicode_codec == "utf-8") :].decode(unicode_codec, "replace")
@@ -139,13 +145,15 @@ def decode_text(content: bytes, label: str | None = None, *, is_html: bool = Fal
     return text.translate(_CONTROLS) if _C1.search(text) else text
 
 
-def decode_header(content: bytes, label: str | None) -> str:
+def decode_header(content: bytes, label: str | None, *, is_guessed: bool = True) -> str:
     """Decode a header value: as UTF-8 if it is valid (RFC 6532), else by the charset of the text.
 
     :param label: the charset that the mail declares; one in which ASCII bytes may stand for other characters is ignored
+    :param bool is_guessed: see :func:`decode_text`
     """
     is_utf8 = _decode_strictly(content, "utf-8") is not None
-    return decode_text(content, None if is_utf8 or _get_codec(label) in _SEVEN_BIT else label)
+    label = None if is_utf8 or _get_codec(label) in _SEVEN_BIT else label
+    return decode_text(content, label, is_guessed=is_guessed)
 
 
 def is_text(content: bytes) -> bool:
@@ -153,21 +161,20 @@ def is_text(content: bytes) -> bool:
     return not _CONTROL.search(content) and _decode_strictly(content, "utf-8") is not None
 
 
-def is_single_byte(label: str | None) -> bool:
-    """Return whether a declared charset has one byte per character, so that ASCII bytes are always ASCII."""
-    codec = _get_codec(label)
-    return bool(codec) and codec not in _MULTI_BYTE | _SEVEN_BIT
-
-
 def decode_words(text: str) -> str:
     """Decode the encoded words in a header value (RFC 2047). Other text stays as it is."""
     if "=?" not in text:
         return text
     head, end, rest = text.rpartition("?=")  # without this, each unclosed word would be searched to the end
+    if _CUT_WORD.search(rest):
+        head, end, rest = text, "?=", ""
     return _WORDS.sub(_decode_run, head + end) + rest
 
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?((?:[^?]|\?(?!=))*)\?=", re.IGNORECASE)
+_CUT_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bq]\?[^?\s]+\Z", re.IGNORECASE)
+"""At the end of a subject or name that a program has shortened."""
+
 _WORDS = re.compile(rf"{_WORD.pattern}(?:\s*{_WORD.pattern})*", re.IGNORECASE)
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .address import Address, decode_bytes, parse_addresses
-from .charset import CUT_CHARACTER
+from .address import Address, parse_addresses
+from .charset import CUT_CHARACTER, decode_header
 
 MAX_HEAD = 1024**2
 """Bytes of a header block that are read, from the top, where mail servers write the recipients. A longer one is over a
@@ -29,7 +29,7 @@ _NAME = re.compile(rb"(?<![^\r\n])([!-9;-~]+)[ \t]*:")
 # A pattern of its own: one with a repeated group for folded lines needs memory for each of them.
 _FIELD_END = re.compile(rb"\r?\n(?![ \t])|\r(?!\n)")
 _FOLD = re.compile(rb"\r?\n")
-_MAX_COMPARED = 64 * 1024
+_HEAD_END = re.compile(rb"\n\r*\n")
 _CUT = "…"
 """Ends a text that was cut. No address can end with it, so half an address is not taken for one."""
 
@@ -62,14 +62,17 @@ class HeaderField:
         value, is_cut = self.value[:max_bytes], not self.is_whole or len(self.value) > max_bytes
         if is_cut:
             value = CUT_CHARACTER.sub(b"", value)
-        text = decode_bytes(_FOLD.sub(b"", value).strip(), charset)
+        text = decode_header(_FOLD.sub(b"", value).strip(), charset, is_guessed=False)
         return text + _CUT if is_cut else text
 
 
 def mend_line_ends(content: bytes) -> bytes:
-    """Return a mail with the line ends that it had before a program converted each of them a second time."""
-    count = content.count(b"\n", 0, _MAX_COMPARED)
-    is_converted_twice = count and content.count(b"\r\r\n", 0, _MAX_COMPARED) == count
+    """Return a mail with the line ends that it had before a program converted each of them a second time.
+
+    PHP scripts write such line ends only after some fields, and in the text.
+    """
+    end = _HEAD_END.search(content, len(content) - len(content.lstrip(b"\r\n")))
+    is_converted_twice = content.find(b"\r\r\n", 0, end.end() if end else len(content)) >= 0
     return content.replace(b"\r\r\n", b"\r\n") if is_converted_twice else content
 
 

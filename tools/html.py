@@ -68,7 +68,7 @@ _LOADING = ("url", "image", "src", "expression", "//", "\\", "@")
 """Anything by which a style declaration can load or run something, CSS escapes included."""
 
 _HIDDEN = {
-    *("applet", "iframe", "script", "select", "style", "textarea", "title"),
+    *("applet", "iframe", "script", "select", "style", "title"),
 }
 """Elements that are left out with their content, as by Odoo's sanitiser."""
 
@@ -76,7 +76,8 @@ _LEFT_OUT = {
     *("base", "blink", "body", "embed", "form", "frame", "frameset", "head", "html", "input", "isindex", "layer"),
     *("link", "marquee", "meta", "param", "button", "noframes", "noscript", "object"),
 }
-_ELEMENTS = {name: name for name in (defs.tags | {"bdi", "main"}) - _HIDDEN - _LEFT_OUT} | {"image": "img"}
+_ELEMENTS = {name: name for name in (defs.tags | {"bdi", "main"}) - _HIDDEN - _LEFT_OUT}
+_ELEMENTS |= {"image": "img", "textarea": "pre"}
 _ATTRIBUTES = defs.safe_attrs | {"style", "data-filename", *QUOTE_MARKS}
 _COLORS = {"bgcolor", "text"}
 """Attributes that are converted to a style."""

@@ -15,8 +15,11 @@ _NO_TEXT = re.compile(r"<(style|script|title)\b", re.IGNORECASE)
 
 
 def drop_control_characters(html: str) -> str:
-    """Remove characters that XML does not allow: lxml refuses them in HTML as well."""
-    return _NO_XML.sub("", html)
+    """Remove characters that XML does not allow: lxml refuses them in HTML as well.
+
+    Vertical tabs and form feeds become line breaks: Office programs write them as such.
+    """
+    return _NO_XML.sub("", html.replace("\v", "\n").replace("\f", "\n"))
 
 
 def unescape(text: str) -> str:

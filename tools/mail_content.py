@@ -206,7 +206,7 @@ class _Reader:
             return []
         if part.content_type.startswith("multipart/"):  # without parts
             return self._read_broken(part)
-        rank = _RANKS.get(part.content_type, 0)
+        rank = _RANKS.get(part.content_type) or (_PLAIN if not is_alternative and _is_unknown_text(part) else 0)
         is_text = bool(rank) and self._is_text(part, is_alternative=is_alternative)
         if not is_text:
             return self._read_file(part)
@@ -238,8 +238,8 @@ class _Reader:
         return is_alternative or not part.filename or (part in self.bodies and self._is_alone(part))
 
     def _is_alone(self, part: Part) -> bool:
-        """Return whether a named first part is a text: it is the whole mail, or its disposition has no file name."""
-        return part.is_root or "filename" not in part.disposition_text
+        """Return whether a named first part is a text: it is the whole mail, inline, or no disposition names it."""
+        return part.is_root or part.disposition == "inline" or "filename" not in part.disposition_text
 
     def _choose(self, alternatives: list[list[Text]]) -> list[Text]:
         """Return the texts of the best alternative that has content, plus what only others of its kind have."""
@@ -361,7 +361,7 @@ class _Reader:
         if inner is not None:
             self.wrapped_room -= len(inner)
             return self._read_wrapped(inner)
-        if packed := unpack_tnef(content, kind, name, self.packed_room):
+        if packed := unpack_tnef(content, kind, self.packed_room):
             if not packed.is_whole:
                 self._remark("packed", name=_get_filename(part, content))
                 self._add_file(part, content)
@@ -406,6 +406,12 @@ def _list_parts(part: Part) -> list[Part]:
     """Return the parts of a multipart; of a Macintosh file (RFC 1740) without the half that only a Mac understands."""
     is_double = part.content_type == "multipart/appledouble"
     return [inner for inner in part.parts if not is_double or inner.content_type != _RESOURCES] or part.parts
+
+
+def _is_unknown_text(part: Part) -> bool:
+    """Return whether a part has an unknown type of text, which is read as plain text (RFC 2046 section 4.1.4)."""
+    is_named = part.filename or part.disposition == "attachment"
+    return not is_named and make_filename(part.content_type, b"") == "text.txt"
 
 
 def _find_root(part: Part) -> Part:

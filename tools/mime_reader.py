@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from .boundary import find_dashes, list_delimiters
-from .charset import decode_base64, decode_text, decode_words, is_text
+from .charset import decode_base64, decode_header, decode_text, decode_words, is_text
 from .plain_text import decode_uu
 
 MAX_DEPTH = 50
@@ -37,6 +37,12 @@ _PARAMETER_LINE = re.compile(
 )
 _MBOX = re.compile(rb">?From ")  # separator line of the mbox format
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
+_GAP = re.compile(
+    rb"[ \t\r\n]*(?<=[\r\n])(?=(?:mime-version:[^\r\n]{0,80}\r?\n)?content-(?:disposition|transfer-encoding|type):)",
+    re.I,
+)
+"""Empty lines inside of a header, as PHP scripts write them."""
+
 _FOLD = re.compile(rb"[\r\n]+[ \t]?")
 _LINE_END = re.compile(rb"\r\n|\r|\n|\Z")
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -51,12 +57,21 @@ _PARAMETER = re.compile(
 )
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'(?=[^']*%[0-9A-Fa-f]{2})[^']*")
+_TELLING = re.compile(r"multipart/|base64|quoted-printable", re.IGNORECASE)
+"""Beginning of a value that counts, of two, because it tells how to read the content."""
+
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
+_MEANT = {"binary/octet-stream": "application/octet-stream", "plain/text": "text/plain", "text/htm": "text/html"}
 # at the beginning of a value, also if what follows is not separated by a semicolon
 _TYPE_FIRST = re.compile(r"(?:content-type\s*:)?[\s\"']*([-\w.+*]+/[-\w.+*]+)(?=[\s;,:(\"']|\Z)", re.IGNORECASE)
 _UU_BEGIN = re.compile(rb"(?<![^\r\n])begin [0-7]{3,4} [^\r\n]*(?:\r\n|\r|\n)")
-_BLANKS_AT_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
-_OLD_SOFT_BREAK = re.compile(rb"=\r(?!\n)")
+_SOFT_BREAK = re.compile(rb"=[ \t]*(?:\r\n|\r|\n|\Z)")
+_EQUAL_SIGN = re.compile(rb"=(?![0-9A-Fa-f]{2})")
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_FIRST_LINE = re.compile(rb"\s*([^\r\n]{0,1000})")
+_MAX_FOREIGN = 20
+"""Characters of base64 for each other one in its first line, at least."""
+
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]|\S[ \t]+\S")
 _LINE_OF_BASE64 = re.compile(rb"[A-Za-z0-9+/]{50}")
 
@@ -131,11 +146,9 @@ class Part:
     def _decode(self, end: int) -> bytes:
         content = self.raw[self.start : end]
         if self.encoding == "qp":
-            if b"= " in content or b"=\t" in content:
-                content = _BLANKS_AT_SOFT_BREAK.sub(b"=", content)
-            if content.count(b"=\r") > content.count(b"=\r\n"):  # the standard library reads on to a line feed
-                content = _OLD_SOFT_BREAK.sub(b"=\n", content)
-            return binascii.a2b_qp(content)
+            # the standard library knows fewer soft breaks, and drops some of several equal signs
+            content = _SOFT_BREAK.sub(b"", content)
+            return binascii.a2b_qp(_EQUAL_SIGN.sub(b"=3D", content))
         if self.encoding == "uu" and (begin := _UU_BEGIN.search(content)):
             return decode_uu(content[begin.end() :])
         return content
@@ -160,26 +173,38 @@ def parse_mail(raw: bytes, max_parts: int = MAX_PARTS) -> Part:
     return root
 
 
-def _open(raw: bytes, start: int, end: int, *, is_root: bool = False, is_digest: bool = False) -> Part:
-    """Return the part that begins at a position, without the parts in it."""
-    fields, body = _read_header(raw, start, end, is_root=is_root)
+def _open(
+    raw: bytes, start: int, end: int, *, is_root: bool = False, is_digest: bool = False, charset: str = ""
+) -> Part:
+    """Return the part that begins at a position, without the parts in it.
+
+    :param charset: declared by an earlier part
+    """
+    fields, body = _read_header(raw, start, end, is_root=is_root, is_digest=is_digest)
     part = Part(raw, body, end, fields, is_root=is_root)
     value = fields.get("content-type", "")
     _read_type(part, value or ("message/rfc822" if is_digest else ""))
     kind, parameters = parse_value(fields.get("content-disposition", ""))
     part.disposition = kind.lower()
-    part.filename = _get_name(parameters, "filename") or _get_name(part.parameters, "name")
+    charset = part.parameters.get("charset", charset)
+    if part.disposition == "attachment":  # PHP scripts write "name" there, too
+        part.parameters.setdefault("name", parameters.get("name", ""))
+    names = (parameters.get("filename"), part.parameters.get("name"))
+    part.filename = next(filter(None, (_decode_name(name, charset) for name in names if name)), "")
     return part
 
 
-def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[dict[str, str], int]:
+def _read_header(raw: bytes, start: int, end: int, *, is_root: bool, is_digest: bool) -> tuple[dict[str, str], int]:
     """Return the fields of a header that describe content, and the position after the header."""
     fields: dict[str, str] = {}
     limit = end if is_root else min(end, start + MAX_HEADER)
     position, last_field = start, -1
     while position < end:
         if line_end := _LINE_END.match(raw, position, end):
-            return fields, line_end.end()  # the empty line
+            gap = None if is_digest or "content-type" in fields else _GAP.match(raw, position, end)
+            if not gap:
+                return fields, line_end.end()  # the empty line
+            position = gap.end()
         if found := _FIELD.match(raw, position, end):
             name = found[1].decode("ascii").lower()
             lines, after = [found[2]], found.end()
@@ -187,7 +212,7 @@ def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[di
                 lines.append(more[1])  # some programs do not indent it
                 after = more.end()
             if name in _FIELDS and position < limit:
-                fields.setdefault(name, _unfold(b" ".join(lines)))
+                _add_field(fields, name, _unfold(b" ".join(lines)))
             position = after
             continue
         if position == start and _MBOX.match(raw, position, end):
@@ -199,6 +224,11 @@ def _read_header(raw: bytes, start: int, end: int, *, is_root: bool) -> tuple[di
             break
         position = _LINE.match(raw, position, end).end()
     return fields, position
+
+
+def _add_field(fields: dict[str, str], name: str, value: str) -> None:
+    if name not in fields or (_TELLING.match(value) and not _TELLING.match(fields[name])):
+        fields[name] = value
 
 
 def _find_last_field(raw: bytes, position: int, limit: int) -> int:
@@ -224,7 +254,8 @@ def _read_type(part: Part, value: str) -> None:
         kind = {"pdf": "application/pdf", "html": "text/html", "multipart": "multipart/mixed"}.get(kind, "")
     elif not _TYPE.fullmatch(kind) or "*" in kind:
         kind = "application/octet-stream" if "*" in kind else ""
-    part.content_type = {"binary/octet-stream": "application/octet-stream"}.get(kind, kind) or "text/plain"
+    default = "multipart/mixed" if "boundary" in part.parameters else "text/plain"
+    part.content_type = _MEANT.get(kind, kind) or default
 
 
 def _fill(root: Part, max_parts: int) -> None:
@@ -232,6 +263,7 @@ def _fill(root: Part, max_parts: int) -> None:
     opened: list[tuple[Part, bytes]] = []  # outermost first
     _push(opened, root)
     known, count, position = _list_delimiters(opened), 1, root.start
+    charset = root.parameters.get("charset", "")
     for start in find_dashes(root.raw, root.start) if opened else ():
         if start < position:
             continue  # inside a header
@@ -246,7 +278,9 @@ def _fill(root: Part, max_parts: int) -> None:
         if owner.parts:
             _end(owner.parts[-1], end)
         if not is_end:  # parts may also follow the end: footers added by mail servers
-            part = _open(root.raw, line.end(), root.end, is_digest=owner.content_type == "multipart/digest")
+            is_digest = owner.content_type == "multipart/digest"
+            part = _open(root.raw, line.end(), root.end, is_digest=is_digest, charset=charset)
+            charset = part.parameters.get("charset", charset)
             owner.parts.append(part)
             position, count = part.start, count + 1
             _push(opened, part)
@@ -358,18 +392,24 @@ def _decode_extended(values: list[tuple[str, bool]]) -> str:
     return decode_text(content, charset)
 
 
-def _get_name(parameters: dict[str, str], name: str) -> str:
-    """Return the decoded file name in a parameter."""
-    value = decode_words(parameters.get(name, ""))
+def _decode_name(value: str, charset: str) -> str:
+    """Return a decoded file name.
+
+    :param charset: of raw bytes that are not UTF-8; may be empty
+    """
+    value = decode_words(value)
     if _EXTENDED.fullmatch(value):  # by a program that forgot the asterisk after the name of the parameter
         value = _decode_extended([(value, True)])
-    if not value.isascii() or "\x1b" in value:  # raw bytes in an unknown charset
-        value = decode_text(value.encode("utf-8", "surrogateescape"))
+    if not value.isascii() or "\x1b" in value:  # raw bytes
+        value = decode_header(value.encode("utf-8", "surrogateescape"), charset)
     return " ".join(value.split()).strip("\"' ")
 
 
 def _decode_file(raw: bytes, start: int, end: int) -> bytes:
-    """Decode base64, without a copy of the encoded bytes if they are valid."""
+    """Decode base64, without a copy of the encoded bytes if they are valid. Other bytes stay as they are."""
+    first_line = _FIRST_LINE.match(raw, start, end)[1]
+    if len(_FOREIGN.findall(first_line)) * _MAX_FOREIGN > len(first_line):
+        return raw[start:end]
     padding = raw.find(b"=", start, end)
     if padding < 0 or not raw[padding:end].strip(b"=\r\n\t "):
         with suppress(binascii.Error):  # truncated, for example

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 
 from .address import Address, clean, holds_token, is_dropbox
-from .charset import decode_header, decode_words, is_single_byte
+from .charset import decode_header, decode_words
 from .date import parse_date, parse_zone
 from .deliveries import MAILBOX, NO_ENVELOPE, Delivery, Envelope, find_deliveries, find_other_recipients, strip_fields
 from .fingerprint import Identity, digest_former, digest_mail
@@ -23,7 +23,7 @@ from .header import (
 )
 from .limits import Excess, Limits, find_content_excess, find_header_excess, is_tangled, shorten
 from .mail_content import MailContent, read_content
-from .mime_reader import parse_value
+from .mime_reader import parse_mail, parse_value
 from .redaction import Secrets
 from .robot_address import find_list_addresses
 from .sender import CLAIM_HEADERS, find_sender_flaw, find_spelling
@@ -44,6 +44,9 @@ TEST_HEADER = "X-Bcc-Dropbox-Test"
 """Marks the mail with which users test their dropbox."""
 
 _MAX_ENCODED = 4 * MAX_SUBJECT
+_MAX_SEARCH = 128 * 1024
+"""Bytes of a mail in which a charset is searched."""
+
 _MESSAGE_ID = re.compile(r"<[^<>]+>")
 
 
@@ -169,9 +172,12 @@ class RawMail:
 
     @cached_property
     def charset(self) -> str | None:
-        """The declared charset of its text, which programs that do not encode the header use there as well."""
+        """The declared charset of its first text, which programs that do not encode the header use there as well."""
         _kind, parameters = parse_value(read_first(self.fields, "content-type")[:1_000])
-        return parameters.get("charset")
+        if "charset" in parameters or self.head.isascii():
+            return parameters.get("charset")
+        charsets = (part.parameters.get("charset") for part in parse_mail(self.content[:_MAX_SEARCH]).walk())
+        return next(filter(None, charsets), None)
 
     @cached_property
     def subject(self) -> str:
@@ -271,8 +277,13 @@ class RawMail:
     def _read_addresses(self, name: str) -> dict[str, Address]:
         """Return the mailboxes of the fields with a name, by address."""
         found = {}
-        charset = self.charset if is_single_byte(self.charset) else None  # others could change an address
-        for address in read_addresses(read_texts(self.fields, name, charset=charset)):
+        addresses = read_addresses(read_texts(self.fields, name))
+        if self.charset and not self.head.isascii():
+            decoded = read_addresses(read_texts(self.fields, name, charset=self.charset))
+            # bytes of letters may be at signs or quotes, as which mail servers read them
+            if [address.email for address in decoded] == [address.email for address in addresses]:
+                addresses = decoded
+        for address in addresses:
             found.setdefault(address.email or address.text, address)
         return found
 

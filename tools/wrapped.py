@@ -47,15 +47,12 @@ def find_encryption(content: bytes, content_type: str, name: str = "") -> str:
     return PGP if content_type == "application/pgp-encrypted" or _PGP_BEGIN.search(content[:_MAX_SEARCH]) else ""
 
 
-def unpack_tnef(
-    content: bytes, content_type: str, name: str = "", budget: tnef.Budget | None = None
-) -> PackedMail | None:
-    """Return the mail in a ``winmail.dat``; None for other parts.
+def unpack_tnef(content: bytes, content_type: str, budget: tnef.Budget | None = None) -> PackedMail | None:
+    """Return the mail in a ``winmail.dat``, which servers also call otherwise; None for other parts.
 
     :param Budget budget: of all such parts of a mail
     """
-    is_named = name.lower() in ("winmail.dat", "win.dat") and content_type in _ANY_TYPES
-    return tnef.unpack(content, budget) if is_named or content_type in _TNEF_TYPES else None
+    return tnef.unpack(content, budget) if content_type in _TNEF_TYPES + _ANY_TYPES else None
 
 
 def _is_smime(content_type: str, name: str) -> bool:
