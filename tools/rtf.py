@@ -32,7 +32,11 @@ _HIDDEN = frozenset(
     b"fonttbl colortbl stylesheet info pict object header footer headerl headerr footerl footerr listtable "
     b"listoverridetable generator themedata colorschememapping datastore xmlnstbl fldinst".split()
 )
-_SPACES = {b"par": "\n", b"line": "\n", b"tab": "\t", b"row": "\n", b"cell": "\t"}
+_SPACES = {
+    **dict.fromkeys((b"par", b"line", b"page", b"sect", b"column", b"row", b"nestrow"), "\n"),
+    **dict.fromkeys((b"tab", b"cell", b"nestcell"), "\t"),
+    **dict.fromkeys((b"emspace", b"enspace", b"qmspace"), " "),
+}
 _SIGNS = {
     b"lquote": "\u2018",
     b"rquote": "\u2019",
@@ -174,7 +178,7 @@ class _RtfReader:
             self._add(chr(number % 0x10000))
             self.skipped = self.group.fallback
         elif word in _SPACES or word in _SIGNS:
-            if not (self.is_html and word == b"cell"):
+            if not (self.is_html and word.endswith(b"cell")):
                 self._add(_SPACES.get(word) or _SIGNS[word])
         elif word in _HIDDEN or is_optional:
             self._change(destination=word, hidden=word != b"htmltag")  # original HTML
