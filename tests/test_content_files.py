@@ -46,6 +46,8 @@ NAMES = [
     ('Content-Disposition: attachment; filename="say \\"hi\\".pdf"', 'say "hi".pdf'),
     ("Content-Disposition: filename=a.pdf", "a.pdf"),
     ('Content-Disposition: attachment; name="a.pdf"', "a.pdf"),
+    ("Content-Disposition: inline\nContent-Disposition: attachment; filename=a.pdf", "a.pdf"),
+    ("Content-Disposition: attachment; filename=a.pdf\nContent-Disposition: inline; filename=b.pdf", "a.pdf"),
     ('Content-Disposition: attachment; filename="=?utf-8?B?R3LDvMOfZS5wZGY="', "Grüße.pdf"),
     ('Content-Type: application/pdf; name="a.pdf" .', "a.pdf"),
     ("Content-Disposition: attachment; filename=\"utf-8''Gr%C3%BC%C3%9Fe.pdf\"", "Grüße.pdf"),

@@ -231,6 +231,7 @@ class TestLetters(BaseCase):
             ("=?utf-8*de?b?R3LDvMOfZQ==?=", "Grüße"),
             ("=?utf-8?B?R3LDvMOfZSBh?= =?utf-8?B?dXMgS8O2b", "Grüße aus Kö"),
             ("=?utf-8?Q?Angebot_f=C3=BCr_C", "Angebot für C"),
+            ("=?utf-8?B?R3LD =?utf-8?B?R3LD", "=?utf-8?B?R3LD =?utf-8?B?R3LD"),
             ("=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
             ("=?utf-8?b?R3LDvMOf?=\r\n =?utf-8?b?ZQ==?=", "Grüße"),
             ("a=?utf-8?q?=C3=B6?=b", "aöb"),

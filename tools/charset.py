@@ -166,7 +166,7 @@ def decode_words(text: str) -> str:
     if "=?" not in text:
         return text
     head, end, rest = text.rpartition("?=")  # without this, each unclosed word would be searched to the end
-    if _CUT_WORD.search(rest):
+    if rest.count("=?") == 1 and _CUT_WORD.search(rest):
         head, end, rest = text, "?=", ""
     return _WORDS.sub(_decode_run, head + end) + rest
 

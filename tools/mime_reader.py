@@ -57,8 +57,8 @@ _PARAMETER = re.compile(
 )
 _CONTINUATION = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _EXTENDED = re.compile(r"[-\w]{3,20}'[-\w]{0,20}'(?=[^']*%[0-9A-Fa-f]{2})[^']*")
-_TELLING = re.compile(r"multipart/|base64|quoted-printable", re.IGNORECASE)
-"""Beginning of a value that counts, of two, because it tells how to read the content."""
+_TELLING = re.compile(r"multipart/|base64|quoted-printable|[^;]*;\s*filename", re.IGNORECASE)
+"""Beginning of a value that takes precedence over another one, because it describes the content."""
 
 _TYPE = re.compile(r"[-\w.+*]+/[-\w.+*]+")
 _MEANT = {"binary/octet-stream": "application/octet-stream", "plain/text": "text/plain", "text/htm": "text/html"}
