@@ -1,6 +1,7 @@
 """A mail as it arrives after DATA (RFC 5321 section 4.1.1.4), and the memory that all mails share."""
 
 import asyncio
+import gc
 import re
 
 from .odoo import NotTaken
@@ -24,6 +25,7 @@ class Memory:
             while self._free < (missing := min(size, self._size) - mail.reserved):
                 self._released.clear()
                 await self._released.wait()
+            gc.collect()  # the exceptions of failed requests are in cycles, and keep earlier mails in memory
             self._free -= missing
             mail.reserved += missing
 

@@ -58,7 +58,6 @@ class Odoo:
             "X-BCC-Dropbox-Envelope": base64.b64encode("\n".join(dict.fromkeys(recipients)).encode()).decode(),
         }
         try:
-            # asyncio.wait_for would leave the exception, and by its traceback the mail, to the garbage collector
             with anyio.fail_after(self._seconds):
                 response = await self._post(f"/bcc_dropbox/{page}", headers, parts)
         except (TimeoutError, httpx.HTTPError) as error:
@@ -80,7 +79,7 @@ class Odoo:
                 try:
                     return await client.post(url + path, headers=headers, content=_send(parts))
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:  # noqa: PERF203 the next one may answer
-                    reason = type(error).__name__  # the error itself would refer to the mail, in a cycle
+                    reason = type(error).__name__
             raise NotTaken(f"no answer from Odoo: {reason}")
 
 

@@ -29,7 +29,7 @@ def count_lines(path):
 
 
 def test_is_small():
-    assert sum(map(count_lines, (RECEIVER / "odoo_bcc_receiver").glob("*.py"))) <= 530
+    assert sum(map(count_lines, (RECEIVER / "odoo_bcc_receiver").glob("*.py"))) <= 540
 
 
 def test_stands_alone():
