@@ -246,8 +246,19 @@ class TestReport(ReportMixin, DropboxCommon):
             self.assertEqual(plan.count("on mail_message later"), count, plan)
 
     def test_index(self):
-        """A filter by date uses the index, even if the database has to be persuaded on a table this small."""
-        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        """A filter by date uses the index, if there are many emails."""
+        email = self._log(self.sam)
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO crm_bcc_dropbox_email (dropbox_id, user_id, fingerprint, direction, state, date)
+            SELECT dropbox_id, user_id, 'many ' || number, direction, state, date - number * INTERVAL '1 hour'
+              FROM crm_bcc_dropbox_email, generate_series(1, 10000) AS number
+             WHERE id = %s
+            """,
+            email.ids,
+        )
+        self.env.cr.execute("ANALYZE crm_bcc_dropbox_email")
         query = self.env[REPORT].with_user(self.boss)._search([("date", ">=", MONDAY)])
         plan = str(self.env.execute_query_dict(SQL("EXPLAIN %s", query.select())))
         self.assertIn("crm_bcc_dropbox_email_report_idx", plan)
