@@ -64,8 +64,9 @@ class TestSetupApps(SetupServers, BaseCase):
         with Odoo(cls.folder / "odoo", cls.database, cls.options, port=cls.port) as odoo:
             visitor = Visitor(odoo.url, *DESKTOP)
             try:
-                visitor.log_in("admin", "admin")
-                visitor.go("/odoo/apps?debug=1")
+                # not later: requests of the first page may still save the session as it was before
+                visitor.log_in("admin", "admin", "/web/login?debug=1")
+                visitor.go("/odoo/apps")
                 visitor.see(".o_kanban_record", "CRM")
                 visitor.click(".o_menu_sections *", "Update Apps List")
                 visitor.click(".modal button", "Update")

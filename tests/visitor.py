@@ -107,9 +107,9 @@ class Visitor(ChromeBrowser):
         for kind in ("rawKeyDown", "keyUp") if leave else ():
             self._websocket_request("Input.dispatchKeyEvent", params={"type": kind, **options})
 
-    def log_in(self, login, password):
+    def log_in(self, login, password, page="/web/login"):
         """Log in as a user."""
-        self.go("/web/login")
+        self.go(page)
         self.enter("input[name='login']", login)
         self.enter("input[name='password']", password)
         self.click("button[type='submit']")
