@@ -77,7 +77,7 @@ export class MailboxController extends ListController {
         return record ? super.openRecord(record) : this.props.selectRecord(this.mailbox.emailId, {activeIds: []});
     }
 
-    /** Read the emails again, unless the user has selected some; the focus stays on its row. */
+    /** Read the emails again, unless the user has selected some. The focus, and what is selected meanwhile, stay. */
     async reload() {
         if (!this.model.isReady || this.model.root.selection.length) {
             return;
@@ -89,8 +89,11 @@ export class MailboxController extends ListController {
             resId: this.records.find(({id}) => id === cell.parentElement.dataset.id)?.resId,
             index: cell.cellIndex,
         };
+        const former = this.records;
         // not `model.load`, which would cancel a search that is running
         await this.model.root.load();
+        const selectedIds = new Set(former.filter(({selected}) => selected).map(({resId}) => resId));
+        this.records.filter(({resId}) => selectedIds.has(resId)).forEach((record) => record.toggleSelection(true));
         if (focused) {
             this.mailbox.focused = focused;
         }

@@ -43,8 +43,8 @@ function done(env, {params}, options) {
             if (result?.tag) {
                 return action.doAction(result, {onClose: options.onClose});
             }
+            await options.onClose?.(); // first: it would drop what is selected in a list, other than a reload
             dropbox.bus.trigger("changed", {emailIds});
-            options.onClose?.();
         };
         buttons.push({name: _t("Undo"), onClick: takeBack});
         removeHotkey = hotkey.add(HOTKEY, takeBack, {global: true, bypassEditableProtection: true});
