@@ -129,7 +129,7 @@ class CrmBccDropboxEmail(models.Model):
     # Original: closed even to the owner, because it may contain the BCC addresses of colleagues
     raw_ids = fields.One2many("crm.bcc.dropbox.email.raw", "email_id", groups=fields.NO_ACCESS)
     raw = fields.Binary("Original", compute="_compute_raw", inverse="_inverse_raw", groups=fields.NO_ACCESS)
-    has_original = fields.Boolean(compute="_compute_has_original")
+    has_original = fields.Boolean(compute="_compute_has_original", search="_search_has_original")
     has_candidates = fields.Boolean(compute="_compute_has_candidates")
     original_header = fields.Text(compute="_compute_original")
     original_body = fields.Html("Original Text", compute="_compute_original")
@@ -232,6 +232,11 @@ class CrmBccDropboxEmail(models.Model):
         kept = self.sudo().filtered("raw_ids")  # sudo: the bytes are closed
         for email in self:
             email.has_original = email.id in kept.ids
+
+    def _search_has_original(self, operator, value):
+        # sudo: the bytes are closed
+        kept = self.env["crm.bcc.dropbox.email.raw"].sudo()._search([])
+        return [("id", "in", kept.subselect("email_id"))] if operator == "in" else NotImplemented
 
     @api.depends_context("uid", "allowed_company_ids")
     @api.depends("line_ids")

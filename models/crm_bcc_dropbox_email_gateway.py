@@ -128,7 +128,7 @@ class CrmBccDropboxEmail(models.Model):
 
     def _replace_if_admitted(self, raw_mail):
         # the same bytes again change nothing, unless the destination was the problem
-        is_same = self._read_raw() == raw_mail.content and self.reason_code not in DESTINATION_REFUSALS
+        is_same = self._read_raw() == raw_mail.received and self.reason_code not in DESTINATION_REFUSALS
         if not self._is_replaceable() or is_same:
             return
         delivery, token = self._find_delivery(raw_mail)
@@ -140,7 +140,7 @@ class CrmBccDropboxEmail(models.Model):
                 fields.Datetime.now(),
                 found_in=delivery.header, from_last_hop=delivery.from_last_hop,
                 suffix=join_destinations(self, delivery.suffix),
-                mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.content),
+                mailbox=raw_mail.mailbox, line_ids=[fields.Command.clear()], raw=base64.b64encode(raw_mail.received),
                 token_id=token.id, tries=0, delivered_by=raw_mail.envelope.client or False,
             )  # fmt: skip
 

@@ -132,6 +132,9 @@ STRUCTURES = {
         put_together("mixed", plain("Hello"), PDF_FILE).replace(b"\n", b"\nContent-Type: text/plain\n", 1),
         "Hello", ["offer.pdf"],
     ),
+    "a sentence like a field": (
+        b"\nContent-Type: text/html is what you send.\n", "Content-Type: text/html is what you send.", [],
+    ),
     "an empty line in the header": (
         b"\n\n" + put_together("mixed", b" \n" + plain("Hello"), b"\n" + PDF_FILE), "Hello", ["offer.pdf"],
     ),

@@ -10,7 +10,12 @@ from .acme import OFFER
 from .common import DropboxCommon
 from .data import HTML
 
-LIST = {name: {} for name in ("customer", "subject", "logged_on", "problem", "date", "direction", "state", "active")}
+LIST = {
+    name: {}
+    for name in (
+        "customer", "subject", "logged_on", "problem", "proposal_count", "date", "direction", "state", "active"
+    )
+}  # fmt: skip
 """What the list reads."""
 
 MIGRATION = Path(__file__).parents[1] / "migrations/19.0.1.5.0/pre-customer.py"

@@ -137,6 +137,7 @@ FOUND = {
         "",
     ),
     "a link in parentheses": (f"{TITLE}\n{BLOCK.replace('<joe@b.example>', '(mailto:joe@b.example)')}", ""),
+    "a note that begins like a field": (f"From: ann@acme.example\nplease log this\n\n{TITLE}\n{BLOCK}", "Fwd: Hi"),
     "a note with a label directly above a title": (f"To: Sales\nplease call them\n{TITLE}\n{BLOCK}", "Fwd: Hi"),
     "a note with a label directly above a ruler": (f"To: Sales\nplease call\n{'_' * 32}\n{OUTLOOK}", "FW: Hi"),
 }

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import hashlib
 import html
 import quopri
 import random
@@ -242,6 +243,10 @@ class TestRedactedFile(BaseCase):
         """However much was unpacked of other files, each is searched as far as documents need it."""
         document = pack(*[random.Random(4).randbytes(300)] * 20, b" " * 20_000 + ADDRESS.encode())
         self.assertTrue(KNOWN.is_revealed_by(document, Budget(0, 0)))
+        digests = "".join(f"{number}, {hashlib.sha256(b'%d' % number).hexdigest()}\n" for number in range(12_000))
+        budget = Budget()
+        self.assertFalse(KNOWN.is_revealed_by(digests.encode(), budget))
+        self.assertTrue(KNOWN.is_revealed_by(gzip.compress(ADDRESS.encode()), budget))
 
     def test_cost(self):
         """Time is linear, and archive bombs are unpacked up to a limit."""

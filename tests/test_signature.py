@@ -74,6 +74,7 @@ class TestSignature(BaseCase):
             KEY.sign(MAIL, canonicalize=(b"simple", b"simple")).replace(b"\n", b"\r\n").replace(b"\r\r", b"\r"),
             KEY.sign(MAIL, canonicalize=(b"relaxed", b"relaxed")).replace(b"our offer", b"our  \t offer"),
             KEY.sign(MAIL, domain=b"mail.acme.example"),
+            KEY.sign(MAIL.replace(b"\nSubject", b"\r\nSubject").replace(b"\n", b"\r\n")),  # odd before it was signed
             b"X-Bcc-Dropbox-Recipient: x\nReceived: from a by b; date\n" + KEY.sign(MAIL),
             b"DKIM-Signature: v=1; d=acme.example; broken\n" + KEY.sign(MAIL),
             Key().sign(KEY.sign(MAIL), domain=b"evil.example"),

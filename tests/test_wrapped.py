@@ -333,6 +333,12 @@ class TestTnef(BaseCase):
         attached = make_properties((OBJECT, 0x3701, b"i" * 16 + b"content"), (STRING, 0x3001, b"Picture\0"))
         (file,) = unpack_tnef(make_tnef((NEW_FILE, b""), (FILE_PROPERTIES, attached)), TNEF).files
         self.assertEqual((file.name, file.content), ("Picture", b"content"))
+        for empty in (b"", MAIL_INTERFACE):
+            attached = make_properties((OBJECT, 0x3701, empty))
+            (file,) = unpack_tnef(
+                make_tnef((NEW_FILE, b""), (FILE_DATA, b"bytes"), (FILE_PROPERTIES, attached)), TNEF
+            ).files
+            self.assertEqual(file.content, b"bytes")
 
     def test_rich_text(self):
         """A text that exists only as Rich Text, with the original HTML in it."""

@@ -217,8 +217,9 @@ class _BlockReader:
 
     def _check_end(self, position: int) -> None:
         """Check whether the block continues after a line that does not belong to it: its fields may be forged."""
-        if self.last == "sender":
-            self.block.is_certain = False
+        if self.last == "sender":  # alone, and without a further field, it is a note of the user
+            is_note = len(self.block.values) == 1 and not self._find_label_ahead(position)
+            self.block.is_certain = self.block.is_certain and is_note
             return
         name = self._find_label_ahead(position)
         is_complete = self.block.is_complete and [*self.block.values][:2] != ["sender", "to"]

@@ -40,7 +40,7 @@ def insert_emails(env, raw_mail, stuck_after):
         SELECT id, %(content)s::bytea FROM kept
         RETURNING email_id
         """,
-        content=base64.b64encode(raw_mail.content).decode(),  # as the ORM stores binary fields
+        content=base64.b64encode(raw_mail.received).decode(),  # as the ORM stores binary fields
         fingerprint=raw_mail.fingerprint, former=raw_mail.former_fingerprint,
         found=SQL(", ").join(found), message_id=raw_mail.message_id or None, stuck_after=stuck_after,
         client=raw_mail.envelope.client or None, mailbox=raw_mail.mailbox or None, uid=SUPERUSER_ID,

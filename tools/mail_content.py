@@ -324,6 +324,9 @@ class _Reader:
         if is_html:
             bound = bound_html(content, self.room, max_pictures=self.embedded_room)
             self.embedded_room -= len(bound.pictures)
+            if not self.embedded_room and text.part:  # further pictures are left out: keep the source
+                self._remark("text_cut")
+                self._add_cut(text)
             content, is_html = bound.content, bound.is_html
             self.files += map(_read_picture, bound.pictures)
             if not is_html:

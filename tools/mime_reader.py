@@ -38,7 +38,10 @@ _PARAMETER_LINE = re.compile(
 _MBOX = re.compile(rb">?From ")  # separator line of the mbox format
 _BLANK_LINE = re.compile(rb"\n\r?\n|\r\r")
 _GAP = re.compile(
-    rb"[ \t\r\n]*(?<=[\r\n])(?=(?:mime-version:[^\r\n]{0,80}\r?\n)?content-(?:disposition|transfer-encoding|type):)",
+    rb"[ \t\r\n]*(?<=[\r\n])(?=(?:mime-version:[^\r\n]{0,80}\r?\n)?content-"
+    rb"(?:disposition:[ \t]{0,8}(?:attachment|inline)"
+    rb"|transfer-encoding:[ \t]{0,8}(?:[78]bit|binary|base64|quoted-printable)"
+    rb"|type:[ \t]{0,8}[-\w]{1,40}/[-+.\w]{1,100})[ \t]{0,8}[;\r\n])",
     re.I,
 )
 """Empty lines inside of a header, as PHP scripts write them."""

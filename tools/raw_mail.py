@@ -82,6 +82,7 @@ class RawMail:
     """What a user wrote when forwarding it."""
 
     def __init__(self, content: bytes, envelope: Envelope = NO_ENVELOPE):
+        self.received = content  # as it was signed, see `check_signatures`
         self.content = mend_line_ends(content)
         self.envelope = envelope
         self._content_excesses: dict[Limits, Excess | None] = {}

@@ -33,6 +33,7 @@ MAX_RATIO = 10
 
 _MAX_PIECES = 5_000
 _PIECE_SIZE = 256  # bytes of a file that allow a further piece
+_MIN_UNPACKED, _MIN_PIECES = 256 * 1024, 500  # what each file may use, however small it is
 _MAX_DEPTH = 4
 _MAX_ENTRIES = 10_000
 
@@ -152,8 +153,8 @@ class Budget:
 
     def add(self, content: bytes) -> None:
         """Add what a file may use."""
-        self.size += len(content) * MAX_RATIO
-        self.pieces += len(content) // _PIECE_SIZE
+        self.size = max(self.size, 0) + len(content) * MAX_RATIO + _MIN_UNPACKED
+        self.pieces = max(self.pieces, 0) + len(content) // _PIECE_SIZE + _MIN_PIECES
 
 
 @dataclass(frozen=True)

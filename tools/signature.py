@@ -75,14 +75,13 @@ def check_signatures(
     :param look_up: a function like :func:`look_up_txt`
     :return: `pass`, `broken`, `temperror`, or an empty text if there is no such signature
     """
-    raw = raw_mail.content
-    # dkimpy splits all of its input into lines: it gets the whole mail only if there is a signature to check
-    signatures = _find_signatures(_get_head(raw), domain)[:MAX_SIGNATURES] if is_installed() else ()
-    if not signatures or not _is_cheap(raw):
-        return ""
     results, deadline = set(), time.monotonic() + SECONDS
-    for index in signatures:
-        results.add(_check_signature(raw, index, look_up or look_up_txt, deadline))
+    for raw in {raw_mail.content, raw_mail.received}:  # a program converted its line ends before or after signing
+        # dkimpy splits all of its input into lines: it gets the whole mail only if there is a signature to check
+        signatures = _find_signatures(_get_head(raw), domain)[:MAX_SIGNATURES] if is_installed() else ()
+        if signatures and _is_cheap(raw):
+            for index in signatures:
+                results.add(_check_signature(raw, index, look_up or look_up_txt, deadline))
     return next((result for result in ("pass", "temperror", "broken") if result in results), "")
 
 

@@ -301,7 +301,8 @@ def _read_file(values: _Values, codepage: int, depth: int, budget: Budget) -> Fi
         or values.get_attribute_text(codepage, _FILE_TITLE)
         or values.get_text(codepage, _P_NAME)
     )
-    if kind == _OBJECT:  # next to it, Outlook writes a sentence for programs that cannot read it
+    # next to an object, Outlook writes a sentence for programs that cannot read it
+    if kind == _OBJECT and len(stored) > len(_MAIL_INTERFACE):
         interface, content = bytes(stored[:16]), bytes(stored[16:])
         if interface == _MAIL_INTERFACE:
             return _read_attached_mail(values, name, content, depth, budget)

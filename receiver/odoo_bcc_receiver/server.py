@@ -68,6 +68,8 @@ class Connection(SMTP):
             self.mail.feed(data)
             if self.mail.is_complete:
                 self._set_deadline(None)
+            elif self.mail.changed.is_set():  # also while the client does not read the answer to DATA
+                self.transport.pause_reading()
             return
         self._line += data
         if not self._deadline or len(self._line) > _MAX_COMMAND or b"\n" in self._line[:-1]:
@@ -167,7 +169,6 @@ class Connection(SMTP):
         sizes = [int(option[5:]) for option in self.envelope.mail_options if option.startswith("SIZE=")]
         await mail.changed.wait()
         while not mail.is_complete and not mail.is_smuggled:
-            self.transport.pause_reading()
             size = next((size for size in sizes if size >= mail.size), self._settings.max_size)
             with anyio.move_on_after(self._settings.memory_seconds) as waiting:
                 await self._service.memory.reserve(mail, size * self.copies)

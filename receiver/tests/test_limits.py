@@ -1,10 +1,17 @@
 """How much at once, how long, how large; and mail that other servers would take for several (SMTP smuggling)."""
 
+import argparse
+import asyncio
 import contextlib
+import gc
 import re
 import threading
+import weakref
+from unittest.mock import Mock
 
 import pytest
+from odoo_bcc_receiver.incoming import IncomingMail, Memory
+from odoo_bcc_receiver.server import Connection
 
 from .conftest import DROPBOX, MAIL, Client
 
@@ -294,3 +301,34 @@ def test_no_memory_in_time(start, odoo):
         second.ask("DATA")
         second.send(MAIL + LINE * 5000 + b".\r\n")
         assert second.read().startswith("250")
+
+
+def test_blocked_answer():
+    """A mail that needs memory waits for it, even while the client does not read the answers before."""
+    settings = argparse.Namespace(max_size=10 * MB, hostname="")
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        connection = Connection(argparse.Namespace(settings=settings))
+        connection.mail, connection.transport = IncomingMail(settings.max_size, is_strict=True), Mock()
+        connection.transport.is_closing.return_value = False
+        connection.data_received(LINE * 100)
+        connection.transport.pause_reading.assert_not_called()
+        connection.data_received(LINE * 2_000)
+        connection.transport.pause_reading.assert_called_once_with()
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def test_garbage():
+    """What is in cycles goes before a large mail gets memory; how much that is depends on the version of Python."""
+    thing = argparse.Namespace()
+    thing.itself, gone = thing, weakref.ref(thing)
+    del thing
+    gc.disable()
+    try:
+        asyncio.run(Memory(10).reserve(argparse.Namespace(reserved=0), 5))
+        assert gone() is None
+    finally:
+        gc.enable()
