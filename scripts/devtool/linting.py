@@ -26,16 +26,16 @@ _STORE_KEY = re.compile(r"^'support' : Unknown manifest keys")
 
 
 def lint(state: State, options: argparse.Namespace) -> int:
-    """Run the linters and return 0 if none has a finding."""
+    """Run the linters, Odoo's own if the others have no finding, and return 0 if none has one."""
     packages.ensure(state, "git", *packages.FOR_PYTHON, *packages.FOR_NODE)
     environment = {**setup.node_environment(state), "PRE_COMMIT_HOME": str(state.root / "pre-commit")}
     command = [str(setup.ensure_python(state, "lint")), "-m", "pre_commit", "run", "--all-files"]
     command += ["--hook-stage", "manual"] if options.fix else []
     status = subprocess.call(command, cwd=state.checkout, env=environment)
-    if options.fix or options.quick:
-        return status
+    if status or options.fix or options.quick:
+        return status  # findings are the last thing to read
     with setup.odoo(state, tests=True) as odoo, Databases(odoo).copy_with_addon() as database:
-        status |= _run_po_files(odoo, database, "template")
+        status = _run_po_files(odoo, database, "template")
         findings = _run_test_lint(odoo, database)
         print(f"{'test_lint':.<72}{'Failed' if findings else 'Passed'}", *findings, sep="\n")
         return int(bool(status or findings))
