@@ -36,7 +36,7 @@ from .test_wrapped import (
 )
 from .test_wrapped import compress as compress_rtf
 
-SECONDS = 3
+SECONDS = 6
 
 MB = 1024**2
 
